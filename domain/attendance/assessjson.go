@@ -1,0 +1,253 @@
+package attendance
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// maxRange bounds the days of one document: thirty years.
+const maxRange = 30 * 366
+
+// AssessJSON reads one document of rules §5 and writes the answer. A document that is refused gives *Invalid with every problem found.
+func AssessJSON(in []byte) ([]byte, error) {
+	facts, from, to, err := ParseFacts(in)
+	if err != nil {
+		return nil, err
+	}
+	days := Assess(*facts, from, to)
+	out, err := json.Marshal(struct {
+		Days   []Day `json:"days"`
+		Totals Sums  `json:"totals"`
+	}{days, Totals(days)})
+	if err != nil {
+		return nil, fmt.Errorf("write the answer: %w", err)
+	}
+	return out, nil
+}
+
+// maxLine bounds one line of AssessLines, in bytes.
+const maxLine = 64 << 20
+
+// AssessLines reads one document per line and writes one answer per line; a refused line answers {"error": "…"}, an empty line nothing. The error
+// is of reading or writing only.
+func AssessLines(r io.Reader, w io.Writer) error {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(make([]byte, 0, 1<<16), maxLine)
+	out := bufio.NewWriter(w)
+	for lines.Scan() {
+		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
+			continue
+		}
+		answer, err := AssessJSON(lines.Bytes())
+		if err != nil {
+			answer = errorLine(err)
+		}
+		if _, err := out.Write(append(answer, '\n')); err != nil {
+			return fmt.Errorf("write an answer: %w", err)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return errors.Join(fmt.Errorf("read a line: %w", err), out.Flush())
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("write an answer: %w", err)
+	}
+	return nil
+}
+
+// errorLine always succeeds: a text can be written as JSON whatever its bytes.
+func errorLine(err error) []byte {
+	text, _ := json.Marshal(err.Error())
+	return append(append([]byte(`{"error":`), text...), '}')
+}
+
+// ParseFacts reads one document of rules §5 strictly. The error is *Invalid with every problem found.
+func ParseFacts(in []byte) (f *Facts, from, to Date, err error) {
+	root, err := parseNode(in)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	bad := &problems{}
+	r := open(bad, "", root)
+	f = &Facts{}
+	f.Assignments = readRules(r)
+	readRoster(r, f)
+	readCalendar(r, f)
+	readMember(r, f)
+	punches, _ := r.list("punches")
+	f.Punches = make([]Punch, 0, len(punches))
+	for i, item := range punches {
+		f.Punches = append(f.Punches, readPunch(bad, r.item("punches", i), item))
+	}
+	requests, _ := r.list("requests")
+	for i, item := range requests {
+		f.Requests = append(f.Requests, readRequest(bad, r.item("requests", i), item))
+	}
+	from, to = readRange(r)
+	f.Through = r.instant("known_at")
+	f.KnownAt = f.Through
+	r.done()
+	return f, from, to, bad.err()
+}
+
+// readRules reads the rules in recorded order; a rule without a version takes its place from 1 (rules §5).
+func readRules(r *reader) []Assignment {
+	items, ok := r.list("rules")
+	r.mustHave("rules", ok, "a list of rule documents")
+	var plans []*Plan
+	for i, item := range items {
+		before := len(r.bad.list)
+		rule := readRule(r.bad, r.item("rules", i), item)
+		if len(r.bad.list) > before {
+			continue
+		}
+		plan, err := rule.Compile()
+		if err != nil {
+			r.bad.add(r.item("rules", i), "%v", err)
+			continue
+		}
+		if plan.Version == 0 {
+			plan.Version = i + 1
+		}
+		plans = append(plans, plan)
+	}
+	return []Assignment{{Plans: plans}}
+}
+
+// readRoster reads facts, not rules: a shift that no rule has is not refused, its date is Unscheduled.
+func readRoster(r *reader, f *Facts) {
+	r.dated("roster", func(path string, d Date, value node) {
+		if f.Roster == nil {
+			f.Roster = map[Date]RosterEntry{}
+		}
+		entry := RosterEntry{Rest: true}
+		if name := shiftOrRest(r.bad, path, value); name != nil {
+			entry = RosterEntry{Shift: *name}
+		}
+		f.Roster[d] = entry
+	})
+}
+
+func readCalendar(r *reader, f *Facts) {
+	value, ok := r.take("calendar")
+	if !ok {
+		return
+	}
+	c := open(r.bad, r.at("calendar"), value)
+	f.Calendar = &Calendar{Holidays: map[Date]string{}, Workdays: map[Date]string{}}
+	read := func(into map[Date]string) func(string, Date, node) {
+		return func(path string, d Date, value node) {
+			if value.kind != stringNode && value.kind != nullNode {
+				r.bad.add(path, "is %s; write a text", kindNames[value.kind])
+			}
+			into[d] = value.text
+		}
+	}
+	c.dated("holidays", read(f.Calendar.Holidays))
+	c.dated("workdays", read(f.Calendar.Workdays))
+	c.done()
+}
+
+func readMember(r *reader, f *Facts) {
+	value, ok := r.take("member")
+	if !ok {
+		return
+	}
+	m := open(r.bad, r.at("member"), value)
+	f.Joined, f.Left = m.date("joined"), m.date("left")
+	if f.Joined != 0 && f.Left != 0 && f.Left < f.Joined {
+		r.bad.add(m.at("left"), "%s is before joined %s; write a date on or after it", f.Left, f.Joined)
+	}
+	m.done()
+}
+
+func readRange(r *reader) (from, to Date) {
+	from, to = r.date("from"), r.date("to")
+	r.mustHave("from", from != 0, "the first date, like 2026-03-02")
+	r.mustHave("to", to != 0, "the last date, like 2026-03-31")
+	if from == 0 || to == 0 {
+		return from, to
+	}
+	if to < from {
+		r.bad.add(r.at("to"), "%s is before from %s; write a date on or after it", to, from)
+	}
+	if to-from >= maxRange {
+		r.bad.add(r.at("to"), "%s is %d days after from %s; ask for at most %d days", to, to-from, from, maxRange)
+	}
+	return from, to
+}
+
+func readPunch(bad *problems, path string, value node) Punch {
+	r := open(bad, path, value)
+	p := Punch{ID: r.text("id"), At: r.instant("at"), ReceivedAt: r.instant("received_at"), SSID: r.text("ssid"), BSSID: r.text("bssid"), IP: r.text("ip")}
+	r.mustHave("at", !p.At.IsZero(), "the instant, like 2026-03-02T09:06:00+08:00")
+	if lat, ok := r.decimal("lat", -90, 90); ok {
+		p.Lat = &lat
+	}
+	if lng, ok := r.decimal("lng", -180, 180); ok {
+		p.Lng = &lng
+	}
+	p.CheckType = CheckType(r.choice("check_type", "", string(OnDuty), string(OffDuty)))
+	p.SourceType = SourceType(r.choice("source_type", string(SourceUser), string(SourceATM), string(SourceBeacon), string(SourceBoss),
+		string(SourceApprove), string(SourceSystem), string(SourceAutoCheck), string(SourceImport)))
+	p.Photo, p.DeviceBound = r.optionalFlag("photo"), r.optionalFlag("device_bound")
+	p.Flags, _ = r.texts("flags")
+	p.Review = r.choice("review", "", ReviewApproved, ReviewRejected)
+	r.pass("claimed_at", "zone", "accuracy_m", "device_id", "address", "note")
+	r.done()
+	return p
+}
+
+func readRequest(bad *problems, path string, value node) Request {
+	r := open(bad, path, value)
+	q := Request{
+		ID: r.text("id"), State: r.text("state"), ReceivedAt: r.instant("received_at"),
+		Type: RequestType(r.choice("type", "", string(Leave), string(Trip), string(Out), string(Overtime), string(Makeup), string(Correction))),
+	}
+	switch q.Type {
+	case Makeup, Correction:
+		q.Date, q.At, q.Section = r.date("date"), r.instant("at"), r.count("section", 1, 1)
+		q.CheckType = CheckType(r.choice("check_type", "", string(OnDuty), string(OffDuty)))
+		r.mustHave("date", q.Date != 0, "the workday, like 2026-03-02")
+		r.mustHave("at", !q.At.IsZero(), "the instant, like 2026-03-02T09:00:00+08:00")
+		r.mustHave("check_type", q.CheckType != "", "OnDuty or OffDuty")
+	case "":
+		r.mustHave("type", false, "one of "+strings.Join([]string{string(Leave), string(Trip), string(Out), string(Overtime), string(Makeup), string(Correction)}, ", "))
+		return q
+	default:
+		q.From, q.To = r.moment("from"), r.moment("to")
+		if q.From.At.After(q.To.At) && q.From.Date == 0 && q.To.Date == 0 || q.To.Date != 0 && q.To.Date < q.From.Date {
+			bad.add(r.at("to"), "is before from; write a later instant")
+		}
+	}
+	r.pass("leave_type", "reason", "note")
+	r.done()
+	return q
+}
+
+// moment reads an instant or a bare date.
+func (r *reader) moment(name string) Moment {
+	value, ok := r.expect(name, stringNode)
+	if !ok {
+		r.mustHave(name, false, "an instant like 2026-03-02T09:00:00+08:00, or a date for the whole day")
+		return Moment{}
+	}
+	if len(value.text) == len(time.DateOnly) {
+		d, err := ParseDate(value.text)
+		if err != nil {
+			r.bad.add(r.at(name), "%v", err)
+		}
+		return Moment{Date: d}
+	}
+	t, err := parseInstant(value.text)
+	if err != nil {
+		r.bad.add(r.at(name), "%v", err)
+	}
+	return Moment{At: t}
+}

@@ -1,0 +1,129 @@
+package attendance
+
+import "time"
+
+// requestSpan is an approved leave, trip, out or overtime.
+type requestSpan struct {
+	request *Request
+	kind    RequestType
+}
+
+// layRequests keeps what is approved and known (rules §4).
+func (r *run) layRequests() {
+	for i := range r.facts.Requests {
+		request := &r.facts.Requests[i]
+		if request.State != StateApproved || (!request.ReceivedAt.IsZero() && !r.seen(request.ReceivedAt)) {
+			continue
+		}
+		switch request.Type {
+		case Makeup, Correction:
+			r.fixes = append(r.fixes, fix{request: request, date: request.Date, section: request.Section - 1, on: request.CheckType == OnDuty})
+		case Leave, Trip, Out, Overtime:
+			r.spans = append(r.spans, requestSpan{request: request, kind: request.Type})
+		}
+	}
+}
+
+// stretch gives a span's instants; a bare date is the whole local day in the zone (rules §4).
+func (r *run) stretch(request *Request, zone *time.Location) interval {
+	return interval{r.edge(request.From, zone, 0), r.edge(request.To, zone, 1)}
+}
+
+func (r *run) edge(m Moment, zone *time.Location, days int) int64 {
+	if m.Date != 0 {
+		return r.clock.instant(zone, m.Date.AddDays(days), 0)
+	}
+	return m.At.Unix()
+}
+
+// cover is what requests take of one day, each list merged.
+type cover struct {
+	leave []interval
+	trip  []interval // trip and out, without what is leave
+	all   []interval
+}
+
+// coverOf collects the leave, trip and out that touch a stretch; the lists live until the next call.
+func (r *run) coverOf(zone *time.Location, within interval) cover {
+	leave, trip, all := r.scratch.left[:0], r.scratch.trip[:0], r.scratch.all[:0]
+	for _, span := range r.spans {
+		if span.kind == Overtime {
+			continue
+		}
+		part := r.stretch(span.request, zone).clip(within.from, within.to)
+		if part.length() == 0 {
+			continue
+		}
+		all = append(all, part)
+		if span.kind == Leave {
+			leave = append(leave, part)
+		} else {
+			trip = append(trip, part)
+		}
+	}
+	r.scratch.left, r.scratch.trip, r.scratch.all = leave, trip, all
+	leave, trip, all = merge(leave), merge(trip), merge(all)
+	if len(leave) > 0 && len(trip) > 0 {
+		trip = without(nil, trip, leave)
+	}
+	return cover{leave: leave, trip: trip, all: all}
+}
+
+// blocked adds to the requests inside a section the breaks next to them (rules §4).
+func (r *run) blocked(all, breaks []interval, on, off int64) []interval {
+	out := r.scratch.more[:0]
+	for _, part := range all {
+		if cut := part.clip(on, off); cut.length() > 0 {
+			out = append(out, cut)
+		}
+	}
+	asked := len(out)
+	for _, pause := range breaks {
+		cut := pause.clip(on, off)
+		for _, part := range out[:asked] {
+			if cut.length() > 0 && cut.from <= part.to && part.from <= cut.to {
+				out = append(out, cut)
+				break
+			}
+		}
+	}
+	r.scratch.more = out
+	return merge(out)
+}
+
+// moveWithin moves on and off to the first and last instant that nothing blocks; covered says that there is none.
+func moveWithin(blocked []interval, on, off int64) (movedOn, movedOff int64, covered bool) {
+	if len(blocked) == 0 {
+		return on, off, false
+	}
+	movedOn, movedOff = on, off
+	if blocked[0].from <= on {
+		movedOn = blocked[0].to
+	}
+	if last := blocked[len(blocked)-1]; last.to >= off {
+		movedOff = last.from
+	}
+	return movedOn, movedOff, movedOn >= off
+}
+
+// reachOf is the stretch around a workday inside which requests matter: its sections, and where flex can move them.
+func reachOf(all []section) interval { return interval{all[0].on - 86400, all[len(all)-1].off + 86400} }
+
+// moveCloses finds where each section's off stands after the requests alone: up to there a punch may be OnDuty (rules §3).
+func (r *run) moveCloses(f *frame) {
+	if len(r.spans) == 0 {
+		return
+	}
+	all := r.of(f)
+	taken := r.coverOf(f.zone, reachOf(all))
+	if len(taken.all) == 0 {
+		return
+	}
+	for i := range all {
+		s := &all[i]
+		_, off, covered := moveWithin(r.blocked(taken.all, r.breaks[f.breaks[0]:f.breaks[1]], s.on, s.off), s.on, s.off)
+		if !covered {
+			s.closesOn = off
+		}
+	}
+}

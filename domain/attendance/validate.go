@@ -1,0 +1,203 @@
+package attendance
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// checkRule judges a rule that could be read and fills in the default week.
+func checkRule(r *reader, rule *Rule) {
+	if _, ok := loadZone(rule.TimeZone); !ok {
+		checkZoneName(r, rule.TimeZone)
+	}
+	if rule.EffectiveFrom == 0 {
+		r.bad.add(r.at("effective_from"), "is missing; write the first date on which the rule holds, like 2026-03-01")
+	}
+	if len(rule.Shifts) == 0 && rule.Kind != FreeKind {
+		r.bad.add(r.at("shifts"), "is empty; name at least one shift with its sections")
+	}
+	for i := range rule.Shifts {
+		checkShift(r.bad, r.at("shifts")+"."+rule.Shifts[i].Name, &rule.Shifts[i])
+	}
+	checkShiftNames(r, rule)
+	checkFree(r, rule)
+	for i := range rule.Networks {
+		checkNetwork(r.bad, r.item("networks", i), &rule.Networks[i])
+	}
+	checkPlaceIDs(r, rule)
+	for i, kind := range rule.Makeup.Kinds {
+		if kind != "missing" && kind != "late" && kind != "early" {
+			r.bad.add(r.at("makeup")+"."+r.entry("kinds", i), "%q is unknown; write one of missing, late, early", kind)
+		}
+	}
+	for i, penalty := range rule.Penalties {
+		if !knownPenalty(penalty.When) {
+			r.bad.add(r.item("penalties", i)+".when", "%q is unknown; write an anomaly, Absent or HalfDay", penalty.When)
+		}
+	}
+}
+
+func (r *reader) entry(name string, i int) string {
+	bare := reader{}
+	return bare.item(name, i)
+}
+
+func checkZoneName(r *reader, name string) {
+	if name == "" {
+		r.bad.add(r.at("time_zone"), "is missing; write a zone of the IANA database, like Asia/Shanghai")
+		return
+	}
+	r.bad.add(r.at("time_zone"), "%q is not a zone of the IANA database; write a name like Asia/Shanghai", name)
+}
+
+// checkShiftNames refuses names that no shift has; under free hours the names only say that a date is a workday (rules §4).
+func checkShiftNames(r *reader, rule *Rule) {
+	if rule.Week == nil {
+		rule.Week = defaultWeek(rule)
+	}
+	if rule.Kind == FreeKind || len(rule.Shifts) == 0 {
+		return
+	}
+	for i, name := range rule.Week {
+		checkShiftName(r, r.item("week", i), rule, name)
+	}
+	for d, name := range rule.SpecialDays {
+		checkShiftName(r, r.at("special_days")+"."+d.String(), rule, name)
+	}
+}
+
+func checkShiftName(r *reader, path string, rule *Rule, name *string) {
+	if name == nil {
+		return
+	}
+	if _, ok := rule.Shifts.Named(*name); ok {
+		return
+	}
+	known := make([]string, len(rule.Shifts))
+	for i := range rule.Shifts {
+		known[i] = rule.Shifts[i].Name
+	}
+	r.bad.add(path, "%q is not a shift of this rule; write one of %s, or null for rest", *name, strings.Join(known, ", "))
+}
+
+func checkShift(bad *problems, path string, shift *Shift) {
+	if len(shift.Sections) == 0 {
+		bad.add(path+".sections", "is empty; write at least one section with on and off")
+		return
+	}
+	sections := reader{path: path}
+	for i := range shift.Sections {
+		section := &shift.Sections[i]
+		at := sections.item("sections", i)
+		if section.Off <= section.On {
+			bad.add(at+".off", "%s is not after on %s; write a later time, up to 47:59 for the next date", section.Off, section.On)
+		}
+		if i > 0 && section.On < shift.Sections[i-1].Off {
+			bad.add(at+".on", "%s is before the section above ends at %s; write the sections in order, without overlap", section.On, shift.Sections[i-1].Off)
+		}
+	}
+	checkBreaks(bad, &sections, shift)
+	checkLength(bad, path, shift)
+	checkFalling(bad, path, []threshold{
+		{"permit_late_min", shift.PermitLateMin}, {"serious_late_min", shift.SeriousLateMin}, {"absent_late_min", shift.AbsentLateMin},
+	})
+	checkFalling(bad, path, []threshold{{"permit_early_min", shift.PermitEarlyMin}, {"absent_early_min", shift.AbsentEarlyMin}})
+	checkFalling(bad, path, []threshold{{"absent_below_min", shift.AbsentBelow}, {"half_day_below_min", shift.HalfDayBelow}})
+}
+
+func checkBreaks(bad *problems, at *reader, shift *Shift) {
+	first, last := shift.Sections[0].On, shift.Sections[len(shift.Sections)-1].Off
+	for i, pause := range shift.Breaks {
+		path := at.item("breaks", i)
+		if pause.To <= pause.From {
+			bad.add(path+".to", "%s is not after from %s; write a later time", pause.To, pause.From)
+		}
+		if pause.From < first || pause.To > last {
+			bad.add(path, "%s to %s is outside the shift; write it within %s to %s", pause.From, pause.To, first, last)
+		}
+	}
+}
+
+// checkLength refuses a shift that with its outer windows fills a whole day, because punches could then belong to two dates (rules §1).
+func checkLength(bad *problems, path string, shift *Shift) {
+	first, last := &shift.Sections[0], &shift.Sections[len(shift.Sections)-1]
+	total := int(last.Off-first.On) + window(first.OpenBeforeMin, defaultOpenMin) + window(last.CloseAfterMin, defaultCloseMin)
+	if total >= 24*60 {
+		bad.add(path, "lasts %d minutes with its outer windows, 24 h or more; shorten it, or open_before_min or close_after_min", total)
+	}
+}
+
+type threshold struct {
+	name  string
+	value int
+}
+
+// checkFalling refuses thresholds that fall along the list; 0 is off and skipped.
+func checkFalling(bad *problems, path string, list []threshold) {
+	previous := threshold{}
+	for _, next := range list {
+		if next.value == 0 {
+			continue
+		}
+		if next.value < previous.value {
+			bad.add(path+"."+next.name, "%d is less than %s %d; write at least %d, or 0 to switch it off", next.value, previous.name, previous.value, previous.value)
+		}
+		previous = next
+	}
+}
+
+func checkFree(r *reader, rule *Rule) {
+	if rule.Free == nil {
+		return
+	}
+	if rule.Free.DayStart >= 24*60 {
+		r.bad.add(r.at("free.day_start"), "%s is on the next date; write a time up to 23:59", rule.Free.DayStart)
+	}
+	core := rule.Free.Core
+	if core == nil {
+		return
+	}
+	if core.To <= core.From {
+		r.bad.add(r.at("free.core.to"), "%s is not after from %s; write a later time", core.To, core.From)
+	}
+	if core.From < rule.Free.DayStart || core.To > rule.Free.DayStart+24*60 {
+		r.bad.add(r.at("free.core"), "%s to %s is outside the day that starts at %s; write it within that day", core.From, core.To, rule.Free.DayStart)
+	}
+}
+
+func checkNetwork(bad *problems, path string, network *Network) {
+	if network.SSID == "" && network.BSSID == "" && network.CIDR == "" {
+		bad.add(path, "names no network; write ssid, bssid or cidr")
+	}
+	if network.CIDR == "" {
+		return
+	}
+	if _, err := netip.ParsePrefix(network.CIDR); err != nil {
+		bad.add(path+".cidr", "%q is not an address range; write it like 203.0.113.0/24", network.CIDR)
+	}
+}
+
+func checkPlaceIDs(r *reader, rule *Rule) {
+	seen := map[string]bool{}
+	for i := range rule.Places {
+		if seen[rule.Places[i].ID] {
+			r.bad.add(r.item("places", i)+".id", "%q is used twice; give each place its own id", rule.Places[i].ID)
+		}
+		seen[rule.Places[i].ID] = true
+	}
+}
+
+// anomalyOrder is the closed list of rules §4.
+var anomalyOrder = [...]Anomaly{
+	AnomalyLate, AnomalySeriousLate, AnomalyAbsenteeism, AnomalyEarly, AnomalyNotSigned, AnomalyOutside,
+	AnomalyShort, AnomalyNoCalendar, AnomalyPhotoMissing, AnomalyDeviceUnbound, AnomalyFlagged,
+}
+
+func knownPenalty(when string) bool {
+	for _, anomaly := range anomalyOrder {
+		if when == string(anomaly) {
+			return true
+		}
+	}
+	return when == string(Absent) || when == string(HalfDay)
+}

@@ -1,0 +1,252 @@
+package domain
+
+// MemberProvisioned is a membership made by HR or by an import, without an account yet.
+type MemberProvisioned struct {
+	Member ID `json:"member"`
+	// Number is the 工号 or a machine's PIN: NFC, trimmed, leading zeros kept.
+	Number     string          `json:"number"`
+	Name       *Sealed[string] `json:"name,omitempty"`
+	Email      *Sealed[string] `json:"email,omitempty"`
+	Phone      *Sealed[string] `json:"phone,omitempty"`
+	Position   string          `json:"position,omitempty"`
+	Department *ID             `json:"department,omitempty"`
+	// Joined is the first day of membership, inclusive, a local date.
+	Joined Date `json:"joined"`
+}
+
+// MemberJoined is a membership of an account, after approval or invitation.
+type MemberJoined struct {
+	Member     ID              `json:"member"`
+	Account    ID              `json:"account"`
+	Number     string          `json:"number,omitempty"`
+	Name       *Sealed[string] `json:"name,omitempty"`
+	Position   string          `json:"position,omitempty"`
+	Department *ID             `json:"department,omitempty"`
+	Joined     Date            `json:"joined"`
+}
+
+// MemberLinked joins an account to a membership that HR provisioned.
+type MemberLinked struct {
+	Account ID `json:"account"`
+}
+
+// MemberChanged replaces the parts that are not null.
+type MemberChanged struct {
+	Name       *Sealed[string] `json:"name,omitempty"`
+	Email      *Sealed[string] `json:"email,omitempty"`
+	Phone      *Sealed[string] `json:"phone,omitempty"`
+	Number     *string         `json:"number,omitempty"`
+	Position   *string         `json:"position,omitempty"`
+	Department *ID             `json:"department,omitempty"`
+	Joined     *Date           `json:"joined,omitempty"`
+}
+
+// MemberLeft ends a membership; Left is the last day, inclusive. History stays.
+type MemberLeft struct {
+	Left Date `json:"left"`
+}
+
+// GroupAssigned puts the member into an attendance group from a local date on, inclusive.
+type GroupAssigned struct {
+	Group ID   `json:"group"`
+	From  Date `json:"from"`
+}
+
+// Role is what a member may do; owner only comes by OwnerAdded.
+type Role string
+
+// The roles (design §6).
+const (
+	RoleOwner    Role = "owner"
+	RoleHR       Role = "hr"
+	RoleManager  Role = "manager"
+	RoleEmployee Role = "employee"
+	RoleAuditor  Role = "auditor"
+	RoleDevice   Role = "device"
+)
+
+// RoleGranted gives a role, a manager's within a department tree.
+type RoleGranted struct {
+	Role       Role `json:"role" enum:"hr,manager,employee,auditor,device"`
+	Department *ID  `json:"department,omitempty"`
+}
+
+// RoleRevoked takes a role away.
+type RoleRevoked struct {
+	Role       Role `json:"role" enum:"hr,manager,employee,auditor,device"`
+	Department *ID  `json:"department,omitempty"`
+}
+
+func (MemberProvisioned) EventType() string { return "MemberProvisioned" }
+func (MemberJoined) EventType() string      { return "MemberJoined" }
+func (MemberLinked) EventType() string      { return "MemberLinked" }
+func (MemberChanged) EventType() string     { return "MemberChanged" }
+func (MemberLeft) EventType() string        { return "MemberLeft" }
+func (GroupAssigned) EventType() string     { return "GroupAssigned" }
+func (RoleGranted) EventType() string       { return "RoleGranted" }
+func (RoleRevoked) EventType() string       { return "RoleRevoked" }
+
+// MemberState is a membership as its own stream tells it.
+type MemberState struct {
+	Exists     bool
+	Member     ID
+	Account    ID
+	Number     string
+	Position   string
+	Department *ID
+	// Joined and Left are the first and last day, inclusive; Left empty is open.
+	Joined, Left Date
+	// Batch is the import that provisioned the member, nil for a person's work.
+	Batch  *ID
+	Groups []GroupAssigned // in recorded order
+	Roles  map[Role]bool
+}
+
+// Evolve folds one event.
+func (s MemberState) Evolve(r Recorded) MemberState {
+	switch e := r.Event.(type) {
+	case MemberProvisioned:
+		s.Exists, s.Member, s.Number, s.Position, s.Department, s.Joined = true, e.Member, e.Number, e.Position, e.Department, e.Joined
+		s.Batch = r.Metadata.Batch
+	case MemberJoined:
+		s.Exists, s.Member, s.Account, s.Number, s.Position, s.Department, s.Joined = true, e.Member, e.Account, e.Number, e.Position, e.Department, e.Joined
+	case MemberLinked:
+		s.Account = e.Account
+	case MemberChanged:
+		s.Number, s.Position, s.Joined = either(e.Number, s.Number), either(e.Position, s.Position), either(e.Joined, s.Joined)
+		if e.Department != nil {
+			s.Department = e.Department
+		}
+	case MemberLeft:
+		s.Left = e.Left
+	case GroupAssigned:
+		s.Groups = append(s.Groups, e)
+	case RoleGranted:
+		s.Roles = put(s.Roles, e.Role, true)
+	case RoleRevoked:
+		delete(s.Roles, e.Role)
+	}
+	return s
+}
+
+// GroupOn is the group of a date: the greatest From not after it, then the later recorded (rules §2).
+func (s MemberState) GroupOn(date Date) (ID, bool) {
+	var best *GroupAssigned
+	for i, g := range s.Groups {
+		if g.From <= date && (best == nil || g.From >= best.From) {
+			best = &s.Groups[i]
+		}
+	}
+	if best == nil {
+		return ID{}, false
+	}
+	return best.Group, true
+}
+
+func errNoMember() error { return Refuse("member_not_found", "there is no such member") }
+
+// Provision makes the membership, in a group if one is named.
+func (s MemberState) Provision(e MemberProvisioned, group *ID) ([]Event, error) {
+	if s.Exists {
+		return None, nil
+	}
+	events := []Event{e}
+	if group != nil {
+		events = append(events, GroupAssigned{Group: *group, From: e.Joined})
+	}
+	return events, nil
+}
+
+// Change replaces the parts that are given; parts that stay the same are left out. Personal parts cannot be compared and always count.
+func (s MemberState) Change(e MemberChanged) ([]Event, error) {
+	if !s.Exists {
+		return nil, errNoMember()
+	}
+	if e.Joined != nil && s.Left != "" && *e.Joined > s.Left {
+		return nil, Refuse("joined_after_left", "the member left on %s; joined must not be later", s.Left)
+	}
+	e.Number, e.Position, e.Joined = unlike(e.Number, s.Number), unlike(e.Position, s.Position), unlike(e.Joined, s.Joined)
+	if e.Department != nil && s.Department != nil && *e.Department == *s.Department {
+		e.Department = nil
+	}
+	if e == (MemberChanged{}) {
+		return None, nil
+	}
+	return []Event{e}, nil
+}
+
+// ExtendBack moves the first day, and the first group's, back to an earlier date: an import brought older punches (design §7).
+func (s MemberState) ExtendBack(to Date) ([]Event, error) {
+	if !s.Exists {
+		return nil, errNoMember()
+	}
+	var events []Event
+	if to < s.Joined {
+		events = append(events, MemberChanged{Joined: &to})
+	}
+	if first, ok := s.firstGroup(); ok && first.From <= s.Joined && to < first.From {
+		events = append(events, GroupAssigned{Group: first.Group, From: to})
+	}
+	return events, nil
+}
+
+// firstGroup is the assignment that holds the member's first days.
+func (s MemberState) firstGroup() (GroupAssigned, bool) {
+	var first GroupAssigned
+	for i, g := range s.Groups {
+		if i == 0 || g.From < first.From || g.From == first.From {
+			first = g
+		}
+	}
+	return first, len(s.Groups) > 0
+}
+
+// AssignGroup puts the member into a group from a date on.
+func (s MemberState) AssignGroup(e GroupAssigned) ([]Event, error) {
+	if !s.Exists {
+		return nil, errNoMember()
+	}
+	for i := len(s.Groups) - 1; i >= 0; i-- {
+		if s.Groups[i].From == e.From {
+			if s.Groups[i] == e {
+				return None, nil
+			}
+			break
+		}
+	}
+	return []Event{e}, nil
+}
+
+// Leave ends the membership; history stays.
+func (s MemberState) Leave(left Date) ([]Event, error) {
+	switch {
+	case !s.Exists:
+		return nil, errNoMember()
+	case left < s.Joined:
+		return nil, Refuse("left_before_joined", "the member joined on %s; the last day must not be earlier", s.Joined)
+	case s.Left == left:
+		return None, nil
+	}
+	return []Event{MemberLeft{Left: left}}, nil
+}
+
+// SetRoles grants what is missing and revokes what is not named; owner only comes by OwnerAdded.
+func (s MemberState) SetRoles(roles []Role) ([]Event, error) {
+	if !s.Exists {
+		return nil, errNoMember()
+	}
+	wanted := map[Role]bool{}
+	var events []Event
+	for _, r := range roles {
+		if !wanted[r] && !s.Roles[r] {
+			events = append(events, RoleGranted{Role: r})
+		}
+		wanted[r] = true
+	}
+	for _, r := range []Role{RoleHR, RoleManager, RoleEmployee, RoleAuditor, RoleDevice} {
+		if s.Roles[r] && !wanted[r] {
+			events = append(events, RoleRevoked{Role: r})
+		}
+	}
+	return events, nil
+}

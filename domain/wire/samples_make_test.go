@@ -1,0 +1,173 @@
+package wire
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/base64"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dakahq/daka/domain"
+)
+
+var (
+	sampleOrg    = uuid.MustParse("0b0e7d8e-6d3b-8c55-9f0e-3a1c5d7e9f01")
+	sampleMember = uuid.MustParse("5f0c1c52-88a1-8b02-a6a4-0e8a3c5b7d02")
+	sampleGroup  = uuid.MustParse("9a2f4b60-1c3d-8e4f-8a5b-6c7d8e9fa003")
+	sampleOther  = uuid.MustParse("c1d2e3f4-a5b6-8798-8899-aabbccddee04")
+	sampleEvent  = uuid.MustParse("e0e1e2e3-e4e5-86e7-88e9-eaebecedee05")
+	sampleKey    = uuid.MustParse("d0d1d2d3-d4d5-86d7-88d9-dadbdcdddd06")
+	sampleStream = domain.MemberStream(sampleOrg, sampleMember)
+)
+
+// sampleSeal seals with the key 00…1f and the nonce 00…0b, so that samples are the same bytes every time.
+func sampleSeal(t *testing.T) Seal {
+	aead := sampleAEAD(t)
+	return func(plain, aad []byte) (string, error) {
+		nonce := counting(aead.NonceSize())
+		return domain.SealPrefix + base64.RawURLEncoding.EncodeToString(aead.Seal(nonce, nonce, plain, aad)), nil
+	}
+}
+
+func sampleOpen(t *testing.T) Open {
+	aead := sampleAEAD(t)
+	return func(text string, aad []byte) ([]byte, error) {
+		raw, err := base64.RawURLEncoding.DecodeString(text[len(domain.SealPrefix):])
+		if err != nil {
+			return nil, err
+		}
+		return aead.Open(nil, raw[:aead.NonceSize()], raw[aead.NonceSize():], aad)
+	}
+}
+
+func sampleAEAD(t *testing.T) cipher.AEAD {
+	block, err := aes.NewCipher(counting(32))
+	require.NoError(t, err)
+	aead, err := cipher.NewGCM(block)
+	require.NoError(t, err)
+	return aead
+}
+
+func counting(n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(i)
+	}
+	return b
+}
+
+func sampleMetadata() *domain.Metadata {
+	return &domain.Metadata{
+		CommandID: uuid.MustParse("0198c0de-0000-7000-8000-000000000001"), RequestHash: "ab12cd34",
+		Actor: domain.Actor{Kind: domain.ActorToken, ID: "admin"}, Via: "admin-token",
+		Org: sampleOrg, Subject: sampleMember, ReceivedAt: instant("2026-03-02T01:06:30.123456Z"),
+		CorrelationID: uuid.MustParse("0198c0de-0000-7000-8000-000000000001"), Schema: 1, KeyID: &sampleKey,
+	}
+}
+
+func instant(s string) domain.Instant {
+	i, err := domain.ParseInstant(s)
+	if err != nil {
+		panic(err)
+	}
+	return i
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// newSamples are the events that TestWriteNewSamples writes; the key is Type/case.
+func newSamples() map[string]domain.Event {
+	at, later := instant("2026-03-02T01:06:00Z"), instant("2026-03-02T10:00:00.5Z")
+	hours := domain.Span{From: &at, To: &later, Zone: "Asia/Shanghai"}
+	days := domain.Span{FromDate: "2026-03-02", ToDate: "2026-03-04", Zone: "Asia/Shanghai"}
+	why := domain.Private("看病 \"dentist\"")
+	rule := domain.RawRule(`{"effective_from":"2026-03-01","name":"总部","time_zone":"Asia/Shanghai"}`)
+	return map[string]domain.Event{
+		"OrganizationCreated/full":  domain.OrganizationCreated{Name: "大可 & Co", Industry: "software", Address: domain.Private("上海市南京东路 1 号"), Country: "CN", Sample: true},
+		"OrganizationCreated/least": domain.OrganizationCreated{Name: "Acme"},
+		"OrganizationChanged/full":  domain.OrganizationChanged{Name: ptr("New name"), Industry: ptr(""), Address: domain.Private("2 Main St")},
+		"DepartmentAdded/root":      domain.DepartmentAdded{Department: sampleOther, Name: "R&D"},
+		"DepartmentAdded/child":     domain.DepartmentAdded{Department: sampleOther, Name: "后端", Parent: &sampleGroup},
+		"DepartmentChanged/renamed": domain.DepartmentChanged{Department: sampleOther, Name: ptr("Backend")},
+		"DepartmentChanged/moved":   domain.DepartmentChanged{Department: sampleOther, Parent: &sampleGroup},
+		"DepartmentClosed/one":      domain.DepartmentClosed{Department: sampleOther},
+		"OwnerAdded/one":            domain.OwnerAdded{Member: sampleMember},
+		"OwnerRemoved/one":          domain.OwnerRemoved{Member: sampleMember},
+		"AttendanceEnabled/empty":   domain.AttendanceEnabled{},
+		"AttendanceDisabled/empty":  domain.AttendanceDisabled{},
+		"ApproversChanged/one":      domain.ApproversChanged{Approvers: []domain.ID{sampleMember}},
+		"ApproversChanged/none":     domain.ApproversChanged{Approvers: []domain.ID{}},
+		"MonitoringChanged/some":    domain.MonitoringChanged{Items: []string{"Late", "leave"}},
+		"LeaveTypeDefined/annual":   domain.LeaveTypeDefined{LeaveType: "annual", Name: "年假", Paid: true, Unit: "half_day"},
+		"LeaveTypeDefined/unpaid":   domain.LeaveTypeDefined{LeaveType: "unpaid", Name: "Unpaid", Unit: "day"},
+		"MemberProvisioned/full":    domain.MemberProvisioned{Member: sampleMember, Number: "0042", Name: domain.Private("王芳"), Email: domain.Private("fang@example.com"), Phone: domain.Private("+8613800000000"), Position: "engineer", Department: &sampleOther, Joined: "2026-03-01"},
+		"MemberProvisioned/least":   domain.MemberProvisioned{Member: sampleMember, Number: "7", Joined: "2015-01-02"},
+		"MemberJoined/full":         domain.MemberJoined{Member: sampleMember, Account: sampleOther, Number: "0042", Name: domain.Private("王芳"), Position: "engineer", Department: &sampleGroup, Joined: "2026-03-01"},
+		"MemberJoined/least":        domain.MemberJoined{Member: sampleMember, Account: sampleOther, Joined: "2026-03-01"},
+		"MemberLinked/one":          domain.MemberLinked{Account: sampleOther},
+		"MemberChanged/full":        domain.MemberChanged{Name: domain.Private("Wang Fang"), Email: domain.Private("w@example.com"), Phone: domain.Private("+861"), Number: ptr("0043"), Position: ptr(""), Department: &sampleOther, Joined: ptr(domain.Date("2025-12-31"))},
+		"MemberChanged/joined":      domain.MemberChanged{Joined: ptr(domain.Date("2024-02-29"))},
+		"MemberLeft/one":            domain.MemberLeft{Left: "2026-06-30"},
+		"GroupAssigned/one":         domain.GroupAssigned{Group: sampleGroup, From: "2026-03-01"},
+		"RoleGranted/manager":       domain.RoleGranted{Role: domain.RoleManager, Department: &sampleOther},
+		"RoleGranted/hr":            domain.RoleGranted{Role: domain.RoleHR},
+		"RoleRevoked/hr":            domain.RoleRevoked{Role: domain.RoleHR},
+		"BadgeAssigned/zeros":       domain.BadgeAssigned{Number: "0042", Member: sampleMember, From: "2026-03-01"},
+		"BadgeReleased/one":         domain.BadgeReleased{Number: "0042", Member: sampleMember, Until: "2026-06-30"},
+		"GroupCreated/one":          domain.GroupCreated{Group: sampleGroup, Name: "Head office"},
+		"RuleChanged/first":         domain.RuleChanged{Version: 1, EffectiveFrom: "2026-03-01", Rule: rule},
+		"GroupClosed/empty":         domain.GroupClosed{},
+		"ShiftScheduled/rest":       domain.ShiftScheduled{Member: sampleMember, Shifts: map[domain.Date]*string{"2026-03-03": nil, "2026-03-02": ptr("night")}, Cleared: []domain.Date{"2026-03-04"}},
+		"ShiftSwapped/shift":        domain.ShiftSwapped{Member: sampleMember, Date: "2026-03-02", Shift: ptr("night"), Request: sampleOther},
+		"ShiftSwapped/rest":         domain.ShiftSwapped{Member: sampleMember, Date: "2026-03-02", Request: sampleOther},
+		"HolidayDeclared/named":     domain.HolidayDeclared{Date: "2026-10-01", Name: "国庆节"},
+		"HolidayDeclared/withdrawn": domain.HolidayDeclared{Date: "2026-10-01", Withdrawn: true},
+		"WorkdayDeclared/shift":     domain.WorkdayDeclared{Date: "2026-10-10", Shift: "day"},
+		"WorkdayDeclared/withdrawn": domain.WorkdayDeclared{Date: "2026-10-10", Withdrawn: true},
+		"CalendarYearLoaded/cn":     domain.CalendarYearLoaded{Country: "CN", Year: 2026, Holidays: map[domain.Date]string{"2026-10-02": "国庆节", "2026-10-01": "国庆节"}, Workdays: map[domain.Date]string{"2026-10-10": ""}, Source: "国办发明电〔2025〕7号"},
+		"ClockAdvanced/one":         domain.ClockAdvanced{Through: instant("2026-03-02T01:05:00Z")},
+		"PunchRecorded/phone":       phonePunch(at),
+		"PunchRecorded/offline":     domain.PunchRecorded{Member: sampleMember, At: at, ClaimedAt: &at, AtLower: &at, AtUpper: &later, Zone: "Europe/Berlin", SourceType: domain.SourceUser, Flags: []domain.Flag{domain.FlagOfflineUnapproved, domain.FlagClockSkew}},
+		"PunchRecorded/line":        domain.PunchRecorded{Member: sampleMember, Number: "0042", At: at, Zone: "Asia/Shanghai", Wall: "2026-03-02T09:06:00", State: "IN", Source: "file", CheckType: domain.OnDuty, SourceType: domain.SourceImport, RuleVersion: 1, Group: &sampleGroup},
+		"PunchPlaced/inside":        domain.PunchPlaced{Punch: sampleEvent, PlaceID: "hq", DistanceM: ptr(12), Group: &sampleGroup, RuleVersion: 2},
+		"PunchPlaced/outside":       domain.PunchPlaced{Punch: sampleEvent, DistanceM: ptr(1200), Group: &sampleGroup, RuleVersion: 2},
+		"PunchReviewed/approved":    domain.PunchReviewed{Punch: sampleEvent, Review: "approved"},
+		"PunchReviewed/rejected":    domain.PunchReviewed{Punch: sampleEvent, Review: "rejected", Reason: why},
+		"PunchVoided/one":           domain.PunchVoided{Punch: sampleEvent, Import: sampleOther},
+		"PunchRestored/one":         domain.PunchRestored{Punch: sampleEvent, Import: sampleOther},
+		"SlotCorrected/one":         domain.SlotCorrected{Member: sampleMember, Date: "2026-03-02", Section: 1, CheckType: domain.OffDuty, At: later, Zone: "Asia/Shanghai", Reason: why},
+		"ImportStarted/wide":        domain.ImportStarted{Import: sampleOther, Files: []domain.ImportFile{{SHA256: "aa", Bytes: 10}, {SHA256: "bb", Bytes: 0}}, Format: "wide-csv", Zone: "Asia/Kolkata", CreateMembers: true},
+		"ImportStarted/machine":     domain.ImportStarted{Import: sampleOther, Files: []domain.ImportFile{{SHA256: "aa", Bytes: 10}}, Format: "attlog", Zone: "Asia/Shanghai", Machine: "ZK001"},
+		"ImportFinished/issues":     domain.ImportFinished{Import: sampleOther, Lines: 10, Punches: 5, Known: 1, Duplicates: 1, Refused: 2, Warnings: 1, MembersCreated: 2, Issues: []domain.LineIssue{{File: 0, From: 3, To: 4, Code: "bad_date", Text: "not a date"}, {File: 1, From: 9, To: 9, Code: "clock_jump", Warning: true}}, IssuesLeftOut: 1},
+		"ImportFinished/clean":      domain.ImportFinished{Import: sampleOther, Lines: 1, Punches: 1},
+		"ImportReverted/one":        domain.ImportReverted{Import: sampleOther, Punches: 5},
+		"MakeupRequested/full":      domain.MakeupRequested{Request: sampleOther, Member: sampleMember, Date: "2026-03-02", Section: 1, CheckType: domain.OnDuty, At: at, Zone: "Asia/Shanghai", Kind: "missing", Reason: why, Proofs: []string{"aa"}},
+		"LeaveRequested/days":       domain.LeaveRequested{Request: sampleOther, Member: sampleMember, LeaveType: "annual", Span: days, Reason: why, Proofs: []string{"aa"}},
+		"LeaveRequested/hours":      domain.LeaveRequested{Request: sampleOther, Member: sampleMember, LeaveType: "sick", Span: hours},
+		"TripRequested/days":        domain.TripRequested{Request: sampleOther, Member: sampleMember, Span: days, Reason: why, Proofs: []string{"aa"}},
+		"OutRequested/hours":        domain.OutRequested{Request: sampleOther, Member: sampleMember, Span: hours, Reason: why, Proofs: []string{"aa"}},
+		"OvertimeRequested/hours":   domain.OvertimeRequested{Request: sampleOther, Member: sampleMember, Span: hours, Reason: why, Proofs: []string{"aa"}},
+		"RequestCommented/one":      domain.RequestCommented{Request: sampleOther, Member: sampleMember, Comment: why},
+		"RequestApproved/self":      domain.RequestApproved{Request: sampleOther, Member: sampleMember, Comment: why, SelfApproved: true},
+		"RequestApproved/plain":     domain.RequestApproved{Request: sampleOther, Member: sampleMember},
+		"RequestRejected/reason":    domain.RequestRejected{Request: sampleOther, Member: sampleMember, Reason: why},
+		"RequestWithdrawn/one":      domain.RequestWithdrawn{Request: sampleOther, Member: sampleMember},
+		"RequestCancelled/one":      domain.RequestCancelled{Request: sampleOther, Member: sampleMember, Reason: why},
+		"MakeupCounted/claimed":     domain.MakeupCounted{Request: sampleOther, Month: "2026-03"},
+		"MakeupCounted/released":    domain.MakeupCounted{Request: sampleOther, Month: "2026-03", Released: true},
+		"LeaveReserved/one":         domain.LeaveReserved{Request: sampleOther, LeaveType: "annual", From: at, Until: later},
+		"LeaveReleased/one":         domain.LeaveReleased{Request: sampleOther},
+	}
+}
+
+func phonePunch(at domain.Instant) domain.PunchRecorded {
+	return domain.PunchRecorded{
+		Member: sampleMember, At: at, ClaimedAt: &at, Zone: "Asia/Shanghai", CheckType: domain.OnDuty, SourceType: domain.SourceUser,
+		PlaceID: "hq", NetworkID: "office", DistanceM: ptr(0), AccuracyM: ptr(15), DeviceID: "phone-1", DeviceBound: ptr(false),
+		Group: &sampleGroup, RuleVersion: 3, Flags: []domain.Flag{domain.FlagUnboundDevice}, Photo: "cafe",
+		Lat: domain.Private(31.2304), Lng: domain.Private(121.4737), SSID: domain.Private("office"), BSSID: domain.Private("00:11:22:33:44:55"),
+		IP: domain.Private("203.0.113.9"), Address: domain.Private("南京东路"), Note: domain.Private("late bus"),
+	}
+}
