@@ -1,0 +1,64 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// Item is one command of several on the same stream.
+type Item[S domain.State[S]] struct {
+	Call   Call
+	Decide func(S, domain.Instant) ([]domain.Event, error)
+}
+
+// Outcome is what became of an item: a receipt, or a *domain.Refusal that concerns it alone.
+type Outcome struct {
+	Receipt Receipt
+	Err     error
+}
+
+const (
+	// pageEvents and pageBytes bound one append well below the store's limit of 1 MiB.
+	pageEvents = 100
+	pageBytes  = 900_000
+)
+
+// HandleMany runs commands on one stream in order, many in one append; each decides on what those before it wrote.
+//
+// The outcomes are in the order of the items. After an error the items before it may have been written: those have
+// their outcome, the others carry the error too.
+func HandleMany[S domain.State[S]](ctx context.Context, l *Ledger, stream string, items []Item[S]) ([]Outcome, error) {
+	outcomes := make([]Outcome, len(items))
+	if len(items) == 0 {
+		return outcomes, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, handleDeadline)
+	defer cancel()
+	r := &run[S]{l: l, stream: stream, org: items[0].Call.Org, outcomes: outcomes, tried: map[domain.ID]bool{}}
+	err := r.start(ctx, items)
+	for _, j := range r.jobs {
+		outcomes[j.at].Err = err
+	}
+	return outcomes, err
+}
+
+// start prepares the jobs, waits for the stream's turn and works.
+func (r *run[S]) start(ctx context.Context, items []Item[S]) error {
+	var err error
+	if r.jobs, err = prepare(ctx, r.l, r.stream, items); err != nil {
+		return err
+	}
+	if r.l.heads.has(r.stream) {
+		if r.fence, err = r.l.fence.position(ctx); err != nil {
+			return unknown(err)
+		}
+		r.fenced = true
+	}
+	release, err := r.l.locks.acquire(ctx, r.stream)
+	if err != nil {
+		return unknown(err)
+	}
+	defer release()
+	return r.loop(ctx)
+}

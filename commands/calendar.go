@@ -1,0 +1,98 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/attendance"
+)
+
+// DeclareDays sets an organization's holidays and workdays; null takes a date back.
+type DeclareDays struct {
+	// Holidays are names by date.
+	Holidays map[string]*string `json:"holidays,omitempty"`
+	// Workdays are shifts by date, "" for the shift of the week.
+	Workdays map[string]*string `json:"workdays,omitempty"`
+}
+
+// DeclareDays writes what differs from the calendar as it is; the last word on a date wins.
+func (s *Service) DeclareDays(ctx context.Context, call Call, req DeclareDays) (Receipt, error) {
+	var p domain.Problems
+	days := domain.Days{Holidays: datesOf(&p, "/holidays", req.Holidays, true), Workdays: datesOf(&p, "/workdays", req.Workdays, false)}
+	if len(days.Holidays)+len(days.Workdays) > 90 {
+		p.Add("", "names more than 90 dates; send them in parts")
+	}
+	if err := p.Err(); err != nil {
+		return Receipt{}, err
+	}
+	if _, err := s.organization(ctx, call.Org); err != nil {
+		return Receipt{}, err
+	}
+	return s.onCalendar(ctx, call, func(st domain.CalendarState) ([]domain.Event, error) { return st.Declare(days) })
+}
+
+func datesOf(p *domain.Problems, pointer string, days map[string]*string, named bool) map[domain.Date]*string {
+	out := make(map[domain.Date]*string, len(days))
+	for text, value := range days {
+		date := p.Date(pointer+"/"+text, domain.Date(text), true)
+		out[date] = optionalText(p, pointer+"/"+text, value, named)
+	}
+	return out
+}
+
+// LoadCalendarYear brings a country's shipped year into the ledger.
+type LoadCalendarYear struct {
+	Country string `json:"country"`
+	Year    int    `json:"year"`
+}
+
+// LoadCalendarYear loads a shipped year; loading it again changes nothing.
+func (s *Service) LoadCalendarYear(ctx context.Context, call Call, req LoadCalendarYear) (Receipt, error) {
+	for _, e := range shippedYears() {
+		if e.Country != req.Country || e.Year != req.Year {
+			continue
+		}
+		if _, err := s.organization(ctx, call.Org); err != nil {
+			return Receipt{}, err
+		}
+		return s.onCalendar(ctx, call, func(st domain.CalendarState) ([]domain.Event, error) { return st.LoadYear(e) })
+	}
+	return Receipt{}, domain.Refuse("calendar_year_unknown", "no holidays of %q %d are shipped; declare them one by one", req.Country, req.Year)
+}
+
+func (s *Service) onCalendar(ctx context.Context, call Call, decide func(domain.CalendarState) ([]domain.Event, error)) (Receipt, error) {
+	call.Subject = call.Org
+	r, err := handle(ctx, s, call, domain.CalendarStream(call.Org), func(st domain.CalendarState, _ domain.Instant) ([]domain.Event, error) {
+		return decide(st)
+	})
+	r.ID = call.Org
+	return r, err
+}
+
+// The years for which holidays may be shipped.
+const firstShippedYear, lastShippedYear = 2024, 2035
+
+// shippedYears are the holidays that come with the program, as they enter a ledger.
+func shippedYears() []domain.CalendarYearLoaded {
+	var out []domain.CalendarYearLoaded
+	for year := firstShippedYear; year <= lastShippedYear; year++ {
+		c, ok := attendance.ChinaCalendar(year)
+		if !ok {
+			continue
+		}
+		out = append(out, domain.CalendarYearLoaded{
+			Country: attendance.HolidaysChina, Year: year, Holidays: dated(c.Holidays), Workdays: dated(c.Workdays),
+			Source: fmt.Sprintf("daka: domain/attendance/holidays/cn-%d.json", year),
+		})
+	}
+	return out
+}
+
+func dated(days map[attendance.Date]string) map[domain.Date]string {
+	out := make(map[domain.Date]string, len(days))
+	for d, name := range days {
+		out[domain.Date(d.String())] = name
+	}
+	return out
+}

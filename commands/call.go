@@ -1,0 +1,79 @@
+package commands
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/dakahq/daka/commands/keys"
+	"github.com/dakahq/daka/domain"
+)
+
+// Call is who asks for what: everything of a command but its meaning (events §1, §2).
+type Call struct {
+	CommandID domain.ID
+	// Derived is the preimage of CommandID when it was derived; it then takes the body's place in the request hash.
+	Derived []byte
+	// Method and Path are the HTTP request's, with `me` resolved.
+	Method, Path string
+	// Body is the request's JSON, empty for none.
+	Body  []byte
+	Actor domain.Actor
+	// Via is the session, device or token.
+	Via string
+	// Org is the organization, the nil id for an account's own commands.
+	Org domain.ID
+	// Subject is the member, group, organization or account concerned; the nil id stands for the organization.
+	Subject domain.ID
+	// Correlation is the id of the whole conversation; the nil id stands for CommandID.
+	Correlation      domain.ID
+	Causation, Batch *domain.ID
+}
+
+// keySubject is whose key seals and hashes: the person's on streams about a person, else the organization's (events §2).
+func (c Call) keySubject(stream string) domain.ID {
+	name, ok := domain.ParseStream(stream)
+	if !ok || c.Subject == (domain.ID{}) {
+		return c.Org
+	}
+	switch name.Category {
+	case "account", "member", "timesheet", "roster", "request", "balance":
+		return c.Subject
+	}
+	return c.Org
+}
+
+// hash is the request hash of events §2, as lower-case hex.
+func (c Call) hash(k keys.Key) (string, error) {
+	if c.Derived != nil {
+		return keys.DerivedHash(k, c.Method, c.Path, c.Derived)
+	}
+	return keys.RequestHash(k, c.Method, c.Path, c.Body)
+}
+
+func (c Call) metadata(hash string, key domain.ID, now domain.Instant) domain.Metadata {
+	m := domain.Metadata{
+		CommandID: c.CommandID, RequestHash: hash, Actor: c.Actor, Via: c.Via, Org: c.Org, Subject: c.Subject,
+		ReceivedAt: now, CorrelationID: c.Correlation, CausationID: c.Causation, KeyID: &key, Batch: c.Batch,
+	}
+	if m.Subject == (domain.ID{}) {
+		m.Subject = c.Org
+	}
+	if m.CorrelationID == (domain.ID{}) {
+		m.CorrelationID = c.CommandID
+	}
+	return m
+}
+
+func (c Call) check(stream string) error {
+	if c.CommandID == (domain.ID{}) {
+		return errors.New("a command without an id")
+	}
+	name, ok := domain.ParseStream(stream)
+	if !ok {
+		return fmt.Errorf("%q is no stream of the ledger", stream)
+	}
+	if name.Org != c.Org {
+		return fmt.Errorf("the stream %s is not of the organization %s", stream, c.Org)
+	}
+	return nil
+}

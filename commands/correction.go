@@ -1,0 +1,75 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// CorrectSlot is an administrator's correction (BOSS) of one slot; the reason belongs to it.
+type CorrectSlot struct {
+	Member    domain.ID        `json:"-"`
+	Date      domain.Date      `json:"date"`
+	Section   int              `json:"section,omitempty"` // from 1; 0 is 1
+	CheckType domain.CheckType `json:"check_type" enum:"OnDuty,OffDuty"`
+	At        time.Time        `json:"at"`
+	Zone      string           `json:"zone,omitempty"`
+	Reason    string           `json:"reason"`
+}
+
+// CorrectSlot writes SlotCorrected; the raw punches stay.
+func (s *Service) CorrectSlot(ctx context.Context, call Call, req CorrectSlot) (Receipt, error) {
+	if req.Section == 0 {
+		req.Section = 1
+	}
+	var p domain.Problems
+	slot := checkSlot(&p, req.Date, req.Section, req.CheckType, req.At)
+	e := domain.SlotCorrected{
+		Member: req.Member, Date: req.Date, Section: req.Section, CheckType: req.CheckType, At: slot, Zone: req.Zone,
+		Reason: domain.PrivateText(p.FreeText("/reason", req.Reason)),
+	}
+	if e.Reason == nil {
+		p.Add("/reason", "is empty; write why the slot is corrected")
+	}
+	if err := p.Err(); err != nil {
+		return Receipt{}, err
+	}
+	if _, err := s.organization(ctx, call.Org); err != nil {
+		return Receipt{}, err
+	}
+	m, err := s.member(ctx, call.Org, req.Member)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if e.Zone, err = s.zoneGiven(call.Org, m, req.Zone, req.At); err != nil {
+		return Receipt{}, err
+	}
+	month, err := domain.CommandMonth(call.CommandID)
+	if err != nil {
+		return Receipt{}, err
+	}
+	call.Subject = req.Member
+	r, err := handle(ctx, s, call, domain.TimesheetStream(call.Org, req.Member, month), func(_ domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
+		return []domain.Event{e}, nil
+	})
+	r.ID = req.Member
+	return r, err
+}
+
+// checkSlot checks which slot of which day is meant; a slot's time lies at most two days from its workday.
+func checkSlot(p *domain.Problems, date domain.Date, section int, check domain.CheckType, at time.Time) domain.Instant {
+	p.Date("/date", date, true)
+	if section < 1 {
+		p.Add("/section", "must be 1 or more")
+	}
+	if check != domain.OnDuty && check != domain.OffDuty {
+		p.Add("/check_type", "must be OnDuty or OffDuty")
+	}
+	if at.IsZero() {
+		p.Add("/at", "is missing; give the instant with its offset")
+	} else if away := at.Sub(date.Time()); away < -48*time.Hour || away > 96*time.Hour {
+		p.Add("/at", "must lie on the workday or next to it")
+	}
+	return domain.At(at)
+}

@@ -1,0 +1,53 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// AddDepartment adds a node to the tree of departments.
+type AddDepartment struct {
+	Name   string     `json:"name"`
+	Parent *domain.ID `json:"parent,omitempty"`
+}
+
+// AddDepartment adds a department; the receipt's id is its own.
+func (s *Service) AddDepartment(ctx context.Context, call Call, req AddDepartment) (Receipt, error) {
+	var p domain.Problems
+	e := domain.DepartmentAdded{Department: domain.ServerID("department", call.CommandID), Name: p.Text("/name", req.Name, true), Parent: req.Parent}
+	if err := p.Err(); err != nil {
+		return Receipt{}, err
+	}
+	r, err := s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.AddDepartment(e) })
+	r.ID = e.Department
+	return r, err
+}
+
+// ChangeDepartment renames, moves or closes a department.
+type ChangeDepartment struct {
+	// Department is in the path or the body, as the API has it.
+	Department domain.ID  `json:"department"`
+	Name       *string    `json:"name,omitempty"`
+	Parent     *domain.ID `json:"parent,omitempty"`
+	Closed     bool       `json:"closed,omitempty"`
+}
+
+// ChangeDepartment renames, moves or closes a department.
+func (s *Service) ChangeDepartment(ctx context.Context, call Call, req ChangeDepartment) (Receipt, error) {
+	var p domain.Problems
+	e := domain.DepartmentChanged{Department: req.Department, Name: optionalText(&p, "/name", req.Name, true), Parent: req.Parent}
+	if err := p.Err(); err != nil {
+		return Receipt{}, err
+	}
+	r, err := s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) {
+		events, err := st.ChangeDepartment(e)
+		if err != nil || !req.Closed {
+			return events, err
+		}
+		closing, err := st.CloseDepartment(req.Department)
+		return append(events, closing...), err
+	})
+	r.ID = req.Department
+	return r, err
+}

@@ -1,0 +1,93 @@
+package directory
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/wire"
+)
+
+// Apply takes an event of the log, in its order; an event already applied is skipped. The error is a gap in a stream.
+func (d *Directory) Apply(raw eventlog.Raw) error {
+	name, ok := domain.ParseStream(raw.Stream)
+	if !ok || !folded(name.Category) {
+		return nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch next := d.nextLocked(raw.Stream); {
+	case raw.Revision > next:
+		return fmt.Errorf("%w: %s has %d after %d events", errGap, raw.Stream, raw.Revision, next)
+	case raw.Revision == next:
+		d.takeLocked(name, raw)
+	}
+	if d.position.Less(raw.Position) {
+		d.position = raw.Position
+	}
+	if d.scanned.Less(raw.Position) {
+		d.scanned = raw.Position
+	}
+	d.wakeLocked()
+	return nil
+}
+
+func (d *Directory) nextLocked(stream string) uint64 {
+	if last, ok := d.revisions[stream]; ok {
+		return last + 1
+	}
+	return 0
+}
+
+// takeLocked folds the next event of a stream. What this program cannot read is skipped loudly: the projector parks it.
+func (d *Directory) takeLocked(name domain.StreamName, raw eventlog.Raw) {
+	d.revisions[raw.Stream] = raw.Revision
+	event, _, err := wire.Decode(raw.Type, raw.Data, raw.Metadata)
+	if err != nil {
+		d.logger.Error("directory cannot read an event", slog.Any("stream", raw.Stream), slog.Any("revision", raw.Revision), slog.Any("error", err))
+		return
+	}
+	d.foldLocked(name, raw.Revision, event)
+}
+
+// Recorded takes events that this process has just appended, so that a client reads its own writes at once. An event
+// whose predecessor is not here yet is left to the subscription.
+func (d *Directory) Recorded(events []domain.Recorded) {
+	name, ok := domain.ParseStream(events[0].Stream)
+	if !ok || !folded(name.Category) {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, e := range events {
+		if e.Revision == d.nextLocked(e.Stream) {
+			d.revisions[e.Stream] = e.Revision
+			d.foldLocked(name, e.Revision, e.Event)
+		}
+	}
+	d.wakeLocked()
+}
+
+func (d *Directory) foldLocked(name domain.StreamName, revision uint64, event domain.Event) {
+	o := d.orgs[name.Org]
+	if o == nil {
+		o = newOrganization(name.Org)
+		d.orgs[name.Org] = o
+	}
+	switch name.Category {
+	case "org":
+		o.evolve(event)
+		o.view.Revision = revision
+	case "member":
+		o.evolveMember(name.Rest, revision, event)
+	case "badge":
+		o.evolveBadge(event)
+	case "group":
+		if err := o.evolveGroup(name.Rest, event); err != nil {
+			d.logger.Error("directory cannot use a rule", slog.Any("org", name.Org), slog.Any("group", name.Rest), slog.Any("error", err))
+		}
+	case "calendar":
+		o.evolveCalendar(event)
+	}
+}

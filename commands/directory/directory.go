@@ -1,0 +1,121 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/domain"
+)
+
+// ErrStale is a directory that could not be shown to be at most a second old.
+var ErrStale = errors.New("the directory does not follow the event log at the moment")
+
+// MaxAge is how old the directory may be when a command judges by it (events §3).
+const MaxAge = time.Second
+
+// Directory follows the log. Its methods may be called from many goroutines; what they return must not be changed.
+type Directory struct {
+	log    *eventlog.Log
+	logger *slog.Logger
+
+	mu        sync.RWMutex
+	orgs      map[domain.ID]*organization
+	revisions map[string]uint64 // stream → last revision applied
+	// position is that of the last event applied from the subscription; local writes do not move it.
+	position eventlog.Position
+	// scanned is how far the store said it had looked; it serves the freshness probe and is never resumed from.
+	scanned  eventlog.Position
+	caughtUp bool
+	// freshAt is when a probe that found nothing missing began.
+	freshAt time.Time
+	// generation counts how often the fold started over.
+	generation int
+	changed    chan struct{} // closed at the next change; nil while nobody waits
+}
+
+// New makes a directory of the log; Start sets it going.
+func New(log *eventlog.Log, logger *slog.Logger) *Directory {
+	return &Directory{log: log, logger: logger, orgs: map[domain.ID]*organization{}, revisions: map[string]uint64{}}
+}
+
+// Start follows the log in the background until ctx ends.
+func (d *Directory) Start(ctx context.Context) { go d.run(ctx) }
+
+// Ready says that everything recorded before the start was applied, and that the directory is fresh.
+func (d *Directory) Ready() bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.caughtUp && time.Since(d.freshAt) <= MaxAge
+}
+
+// Age is how old the directory may be at most.
+func (d *Directory) Age() time.Duration {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return time.Since(d.freshAt)
+}
+
+// Fresh waits until the directory is at most MaxAge old; ErrStale when ctx ends first.
+func (d *Directory) Fresh(ctx context.Context) error {
+	if err := d.await(ctx, func() bool { return d.caughtUp && time.Since(d.freshAt) <= MaxAge }); err != nil {
+		return fmt.Errorf("%w: %w", ErrStale, err)
+	}
+	return nil
+}
+
+// WaitFor waits until a revision of a stream was applied, or ctx ends.
+func (d *Directory) WaitFor(ctx context.Context, stream string, revision uint64) error {
+	applied := func() bool { last, ok := d.revisions[stream]; return ok && last >= revision }
+	if err := d.await(ctx, applied); err != nil {
+		return fmt.Errorf("waiting for %s@%d: %w", stream, revision, err)
+	}
+	return nil
+}
+
+// Applied is the last revision of a stream in the directory; false for a stream that it does not hold.
+func (d *Directory) Applied(stream string) (uint64, bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	revision, ok := d.revisions[stream]
+	return revision, ok
+}
+
+// await waits for a condition, which is asked under the lock.
+func (d *Directory) await(ctx context.Context, done func() bool) error {
+	for {
+		d.mu.RLock()
+		ok := done()
+		d.mu.RUnlock()
+		if ok {
+			return nil
+		}
+		d.mu.Lock()
+		if done() {
+			d.mu.Unlock()
+			return nil
+		}
+		if d.changed == nil {
+			d.changed = make(chan struct{})
+		}
+		changed := d.changed
+		d.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// wakeLocked tells those who wait that something changed.
+func (d *Directory) wakeLocked() {
+	if d.changed != nil {
+		close(d.changed)
+		d.changed = nil
+	}
+}

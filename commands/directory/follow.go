@@ -1,0 +1,219 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/domain"
+)
+
+const (
+	probeEvery   = 400 * time.Millisecond
+	probeTimeout = 900 * time.Millisecond
+	// giveUp is how long a subscription may lag behind what the log's end shows before it is opened again.
+	giveUp     = 3 * time.Second
+	firstPause = 50 * time.Millisecond
+	longPause  = time.Second
+)
+
+// errGap is a stream of which an event is missing: the fold starts over.
+var errGap = errors.New("an event is missing")
+
+// errStalled is a subscription that says nothing while the log's end shows events that it should have delivered.
+var errStalled = errors.New("the subscription stalled")
+
+// categories are the streams that the directory folds.
+func categories() []string { return []string{"org", "member", "badge", "group", "calendar"} }
+
+func prefixes() []string {
+	var out []string
+	for _, c := range categories() {
+		out = append(out, c+"-")
+	}
+	return out
+}
+
+func (d *Directory) run(ctx context.Context) {
+	pause := firstPause
+	for ctx.Err() == nil {
+		began := time.Now()
+		err := d.follow(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if errors.Is(err, errGap) {
+			d.reset()
+		}
+		if time.Since(began) > longPause {
+			pause = firstPause
+		}
+		d.logger.WarnContext(ctx, "directory subscribes again", slog.Any("error", err), slog.Duration("pause", pause))
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+		pause = min(2*pause, longPause)
+	}
+}
+
+// follow applies one subscription until it fails.
+func (d *Directory) follow(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	generation := d.folding()
+	base, err := d.end(ctx)
+	if err != nil {
+		return err
+	}
+	sub, err := d.log.Subscribe(ctx, d.appliedTo(), prefixes())
+	if err != nil {
+		return err
+	}
+	defer sub.Close()
+	probing := false
+	for {
+		item, err := sub.Next(ctx)
+		if err != nil {
+			return err
+		}
+		switch {
+		case item.Event != nil:
+			err = d.Apply(*item.Event)
+		case item.Checkpoint != nil:
+			d.saw(*item.Checkpoint)
+		case item.CaughtUp && !probing:
+			probing = true
+			go d.probe(ctx, generation, base, cancel)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// end is the position of the log's last event.
+func (d *Directory) end(ctx context.Context) (eventlog.Position, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	events, err := d.log.Tail(ctx, 1)
+	if err != nil || len(events) == 0 {
+		return eventlog.Position{}, err
+	}
+	return events[0].Position, nil
+}
+
+func (d *Directory) appliedTo() eventlog.Position {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.position
+}
+
+func (d *Directory) saw(p eventlog.Position) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.scanned.Less(p) {
+		d.scanned = p
+	}
+}
+
+// reset forgets everything; it is folded again from the start.
+func (d *Directory) reset() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.orgs, d.revisions = map[domain.ID]*organization{}, map[string]uint64{}
+	d.position, d.scanned = eventlog.Position{}, eventlog.Position{}
+	d.caughtUp, d.freshAt = false, time.Time{}
+	d.generation++
+}
+
+// probe looks at the log's end again and again: whatever the directory should hold of it must have been applied.
+func (d *Directory) probe(ctx context.Context, generation int, verified eventlog.Position, fail context.CancelCauseFunc) {
+	good := time.Now()
+	for ctx.Err() == nil {
+		began := time.Now()
+		at, err := d.verify(ctx, verified)
+		switch {
+		case err == nil:
+			verified, good = at, began
+			d.fresh(generation, began)
+		case time.Since(good) > giveUp:
+			fail(fmt.Errorf("%w: %w", errStalled, err))
+			return
+		}
+		select {
+		case <-time.After(probeEvery):
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (d *Directory) folding() int {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.generation
+}
+
+// fresh takes a probe's word, unless the fold has started over since.
+func (d *Directory) fresh(generation int, at time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.generation != generation {
+		return
+	}
+	d.caughtUp, d.freshAt = true, at
+	d.wakeLocked()
+}
+
+// verify reads backwards to a position known to be applied, and waits for what is missing.
+func (d *Directory) verify(ctx context.Context, verified eventlog.Position) (eventlog.Position, error) {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	for _, count := range []int{8, 256, 4096} {
+		events, err := d.log.Tail(ctx, count)
+		if err != nil {
+			return verified, err
+		}
+		if len(events) == 0 {
+			return verified, nil
+		}
+		if oldest := events[len(events)-1].Position; len(events) == count && d.known(verified).Less(oldest) {
+			continue
+		}
+		return events[0].Position, d.holds(ctx, events)
+	}
+	return verified, fmt.Errorf("more than %d events behind", 4096)
+}
+
+func (d *Directory) known(verified eventlog.Position) eventlog.Position {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if verified.Less(d.scanned) {
+		return d.scanned
+	}
+	return verified
+}
+
+func (d *Directory) holds(ctx context.Context, events []eventlog.Raw) error {
+	for _, e := range events {
+		name, ok := domain.ParseStream(e.Stream)
+		if !ok || !folded(name.Category) {
+			continue
+		}
+		if err := d.WaitFor(ctx, e.Stream, e.Revision); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func folded(category string) bool {
+	switch category {
+	case "org", "member", "badge", "group", "calendar":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,186 @@
+package directory
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// Member is a membership without its personal values.
+type Member struct {
+	ID         domain.ID
+	Number     string
+	Position   string
+	Department *domain.ID
+	Account    *domain.ID
+	// Joined and Left bound the membership, both inclusive; Left is empty while it lasts.
+	Joined, Left domain.Date
+	// Groups are the assignments in recorded order; see GroupOf.
+	Groups []Assignment
+	Roles  []domain.RoleGranted
+	// Revision is that of the last event of the member's stream.
+	Revision uint64
+}
+
+// Assignment puts a member into a group from a local date on.
+type Assignment struct {
+	Group domain.ID
+	From  domain.Date
+}
+
+// Holding is a badge number in a member's hands, dates inclusive; Until is empty while it lasts.
+type Holding struct {
+	Member      domain.ID
+	From, Until domain.Date
+}
+
+// Group is the assignment in force on a date: the greatest From not after it, then the later recorded (rules §2).
+func (m Member) Group(date domain.Date) (domain.ID, bool) {
+	var best *Assignment
+	for i, a := range m.Groups {
+		if a.From <= date && (best == nil || a.From >= best.From) {
+			best = &m.Groups[i]
+		}
+	}
+	if best == nil {
+		return domain.ID{}, false
+	}
+	return best.Group, true
+}
+
+// On says that the membership holds on a date.
+func (m Member) On(date domain.Date) bool {
+	return m.Joined <= date && (m.Left == "" || date <= m.Left)
+}
+
+// Member gives a member of an organization.
+func (d *Directory) Member(org, id domain.ID) (Member, bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if o := d.orgs[org]; o != nil {
+		if m := o.members[id]; m != nil {
+			return *m, true
+		}
+	}
+	return Member{}, false
+}
+
+// Members gives an organization's members, those who left too, in no order.
+func (d *Directory) Members(org domain.ID) []Member {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	o := d.orgs[org]
+	if o == nil {
+		return nil
+	}
+	out := make([]Member, 0, len(o.members))
+	for _, m := range o.members {
+		out = append(out, *m)
+	}
+	return out
+}
+
+// MemberByNumber gives who held a badge number on a date.
+func (d *Directory) MemberByNumber(org domain.ID, number string, date domain.Date) (domain.ID, bool) {
+	for _, h := range d.Holders(org, number) {
+		if h.From <= date && (h.Until == "" || date <= h.Until) {
+			return h.Member, true
+		}
+	}
+	return domain.ID{}, false
+}
+
+// Holders gives everyone who ever held a badge number, in recorded order.
+func (d *Directory) Holders(org domain.ID, number string) []Holding {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if o := d.orgs[org]; o != nil {
+		return o.badges[number]
+	}
+	return nil
+}
+
+// GroupOf gives a member's group on a date.
+func (d *Directory) GroupOf(org, member domain.ID, date domain.Date) (domain.ID, bool) {
+	m, ok := d.Member(org, member)
+	if !ok {
+		return domain.ID{}, false
+	}
+	return m.Group(date)
+}
+
+func (o *organization) evolveMember(rest string, revision uint64, event domain.Event) {
+	id, err := uuid.Parse(rest)
+	if err != nil {
+		return
+	}
+	m := Member{ID: id}
+	if known := o.members[id]; known != nil {
+		m = *known
+	}
+	m.Revision = revision
+	m.evolve(event)
+	o.members[id] = &m
+}
+
+func (m *Member) evolve(event domain.Event) {
+	switch e := event.(type) {
+	case domain.MemberProvisioned:
+		m.Number, m.Position, m.Department, m.Joined = e.Number, e.Position, e.Department, e.Joined
+	case domain.MemberJoined:
+		m.Number, m.Position, m.Department, m.Joined, m.Account = e.Number, e.Position, e.Department, e.Joined, &e.Account
+	case domain.MemberLinked:
+		m.Account = &e.Account
+	case domain.MemberChanged:
+		set(&m.Number, e.Number)
+		set(&m.Position, e.Position)
+		set(&m.Joined, e.Joined)
+		if e.Department != nil {
+			m.Department = e.Department
+		}
+	case domain.MemberLeft:
+		m.Left = e.Left
+	case domain.GroupAssigned:
+		m.Groups = append(slices.Clone(m.Groups), Assignment{e.Group, e.From})
+	case domain.RoleGranted:
+		m.Roles = append(slices.Clone(m.Roles), e)
+	case domain.RoleRevoked:
+		m.Roles = slices.DeleteFunc(slices.Clone(m.Roles), func(r domain.RoleGranted) bool { return sameRole(r, e) })
+	}
+}
+
+func sameRole(granted domain.RoleGranted, revoked domain.RoleRevoked) bool {
+	if granted.Department == nil || revoked.Department == nil {
+		return granted.Role == revoked.Role && granted.Department == revoked.Department
+	}
+	return granted.Role == revoked.Role && *granted.Department == *revoked.Department
+}
+
+func (o *organization) evolveBadge(event domain.Event) {
+	switch e := event.(type) {
+	case domain.BadgeAssigned:
+		o.badges[e.Number] = assigned(o.badges[e.Number], e)
+	case domain.BadgeReleased:
+		held := slices.Clone(o.badges[e.Number])
+		for i := range held {
+			if held[i].Member == e.Member && held[i].Until == "" {
+				held[i].Until = e.Until
+			}
+		}
+		o.badges[e.Number] = held
+	}
+}
+
+// assigned extends the holding back when the same member still holds the number.
+func assigned(before []Holding, e domain.BadgeAssigned) []Holding {
+	held := slices.Clone(before)
+	for i := range held {
+		if held[i].Member == e.Member && held[i].Until == "" {
+			held[i].From = min(held[i].From, e.From)
+			return held
+		}
+	}
+	return append(held, Holding{Member: e.Member, From: e.From})
+}

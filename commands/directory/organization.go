@@ -1,0 +1,139 @@
+package directory
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/attendance"
+)
+
+// Organization is an organization's settings.
+type Organization struct {
+	ID                      domain.ID
+	Name, Industry, Country string
+	Sample                  bool
+	// Attendance says that people may punch.
+	Attendance  bool
+	Departments map[domain.ID]Department
+	Owners      []domain.ID
+	Approvers   []domain.ID
+	Monitoring  []string
+	LeaveTypes  map[string]domain.LeaveTypeDefined
+	// Revision is that of the last event of the organization's stream.
+	Revision uint64
+}
+
+// Department is a node of the tree.
+type Department struct {
+	ID     domain.ID
+	Name   string
+	Parent *domain.ID
+	Closed bool
+}
+
+// organization is all that is known of one organization. Maps and slices inside views are replaced, never changed.
+type organization struct {
+	view     Organization
+	founded  bool
+	members  map[domain.ID]*Member
+	badges   map[string][]Holding
+	groups   map[domain.ID]*group
+	order    []domain.ID // of groups, as created
+	calendar *attendance.Calendar
+}
+
+func newOrganization(id domain.ID) *organization {
+	return &organization{
+		view:    Organization{ID: id},
+		members: map[domain.ID]*Member{}, badges: map[string][]Holding{}, groups: map[domain.ID]*group{},
+	}
+}
+
+// Organization gives an organization's settings.
+func (d *Directory) Organization(id domain.ID) (Organization, bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	o := d.orgs[id]
+	if o == nil || !o.founded {
+		return Organization{}, false
+	}
+	return o.view, true
+}
+
+// Organizations gives all organizations, in no order.
+func (d *Directory) Organizations() []Organization {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	out := make([]Organization, 0, len(d.orgs))
+	for _, o := range d.orgs {
+		if o.founded {
+			out = append(out, o.view)
+		}
+	}
+	return out
+}
+
+func (o *organization) evolve(event domain.Event) {
+	v := &o.view
+	switch e := event.(type) {
+	case domain.OrganizationCreated:
+		o.founded = true
+		v.Name, v.Industry, v.Country, v.Sample = e.Name, e.Industry, e.Country, e.Sample
+	case domain.OrganizationChanged:
+		set(&v.Name, e.Name)
+		set(&v.Industry, e.Industry)
+	case domain.AttendanceEnabled:
+		v.Attendance = true
+	case domain.AttendanceDisabled:
+		v.Attendance = false
+	case domain.OwnerAdded:
+		v.Owners = append(slices.Clone(v.Owners), e.Member)
+	case domain.OwnerRemoved:
+		v.Owners = without(v.Owners, e.Member)
+	case domain.ApproversChanged:
+		v.Approvers = e.Approvers
+	case domain.MonitoringChanged:
+		v.Monitoring = e.Items
+	case domain.LeaveTypeDefined:
+		v.LeaveTypes = with(v.LeaveTypes, e.LeaveType, e)
+	default:
+		o.evolveDepartment(event)
+	}
+}
+
+func (o *organization) evolveDepartment(event domain.Event) {
+	v := &o.view
+	switch e := event.(type) {
+	case domain.DepartmentAdded:
+		v.Departments = with(v.Departments, e.Department, Department{ID: e.Department, Name: e.Name, Parent: e.Parent})
+	case domain.DepartmentChanged:
+		department := v.Departments[e.Department]
+		set(&department.Name, e.Name)
+		if e.Parent != nil {
+			department.Parent = e.Parent
+		}
+		v.Departments = with(v.Departments, e.Department, department)
+	case domain.DepartmentClosed:
+		department := v.Departments[e.Department]
+		department.Closed = true
+		v.Departments = with(v.Departments, e.Department, department)
+	}
+}
+
+func set[T any](to *T, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+func with[K comparable, V any](m map[K]V, k K, v V) map[K]V {
+	out := make(map[K]V, len(m)+1)
+	maps.Copy(out, m)
+	out[k] = v
+	return out
+}
+
+func without(ids []domain.ID, id domain.ID) []domain.ID {
+	return slices.DeleteFunc(slices.Clone(ids), func(other domain.ID) bool { return other == id })
+}

@@ -1,0 +1,212 @@
+package eventlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+)
+
+// Log is the event store. All methods may be called from many goroutines and obey their context.
+type Log struct {
+	config *esdb.Configuration
+	seeds  []string
+	log    *slog.Logger
+	life   context.Context
+	end    context.CancelFunc
+
+	mu         sync.Mutex
+	current    *session
+	connecting chan struct{}
+	closed     bool
+}
+
+// session is one client; it is closed once it is retired and nobody uses it.
+type session struct {
+	client  *esdb.Client
+	users   int
+	retired bool
+}
+
+const (
+	// discoverAttempts keeps the client from dying: a client that gave up hangs its callers for good.
+	discoverAttempts   = math.MaxInt32
+	discoverIntervalMS = 250
+	gossipTimeoutS     = 3
+)
+
+// Dial prepares a log from a connection string such as esdb://127.0.0.1:2113?tls=false; it connects at the first call.
+func Dial(connectionString string, log *slog.Logger) (*Log, error) {
+	config, err := esdb.ParseConnectionString(connectionString)
+	if err != nil {
+		return nil, fmt.Errorf("%s is not an EventStoreDB connection string such as esdb://localhost:2113?tls=false: %w",
+			redacted(connectionString), withoutURL(err))
+	}
+	if err := config.Validate(); err != nil {
+		return nil, fmt.Errorf("the EventStoreDB connection string %s: %w", redacted(connectionString), err)
+	}
+	config.MaxDiscoverAttempts = discoverAttempts
+	config.DiscoveryInterval = discoverIntervalMS
+	config.GossipTimeout = gossipTimeoutS
+	config.Logger = clientLogger(log)
+	l := &Log{config: config, seeds: seedsOf(config), log: log}
+	l.life, l.end = context.WithCancel(context.Background())
+	return l, nil
+}
+
+// withoutURL drops the URL, and so the password, that net/url repeats in its errors.
+func withoutURL(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+// redacted leaves the password out of messages.
+func redacted(connectionString string) string {
+	scheme, rest, found := strings.Cut(connectionString, "://")
+	if at := strings.LastIndex(rest, "@"); found && at >= 0 {
+		return fmt.Sprintf("%q", scheme+"://…@"+rest[at+1:])
+	}
+	return fmt.Sprintf("%q", connectionString)
+}
+
+func seedsOf(config *esdb.Configuration) []string {
+	if len(config.GossipSeeds) == 0 {
+		return []string{config.Address}
+	}
+	seeds := make([]string, len(config.GossipSeeds))
+	for i, s := range config.GossipSeeds {
+		seeds[i] = s.String()
+	}
+	return seeds
+}
+
+// clientLogger brings the client's lines into ours; its errors are reported by the caller again, so they are debug lines.
+func clientLogger(log *slog.Logger) esdb.LoggingFunc {
+	return func(level esdb.LogLevel, format string, args ...any) {
+		log.Debug("event store client", slog.Any("level", level), slog.Any("text", fmt.Sprintf(format, args...)))
+	}
+}
+
+// Close ends the connection; calls under way end with an error.
+func (l *Log) Close() {
+	l.end()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	if l.current != nil {
+		l.retireLocked(l.current)
+	}
+}
+
+// Ping answers nil when the store answers.
+func (l *Log) Ping(ctx context.Context) error {
+	_, err := l.readAllPage(ctx, allFrom{direction: esdb.Backwards, position: esdb.End{}, count: 1})
+	return err
+}
+
+// acquire takes the current client, connecting first when there is none, until ctx ends.
+func (l *Log) acquire(ctx context.Context) (*session, error) {
+	for {
+		l.mu.Lock()
+		if l.closed {
+			l.mu.Unlock()
+			return nil, ErrClosed
+		}
+		if s := l.current; s != nil {
+			s.users++
+			l.mu.Unlock()
+			return s, nil
+		}
+		connected := l.connectLocked()
+		l.mu.Unlock()
+		select {
+		case <-connected:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w: %w", ErrUnavailable, context.Cause(ctx))
+		}
+	}
+}
+
+func (l *Log) release(s *session) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s.users--
+	l.closeIdleLocked(s)
+}
+
+// retire takes a client out of use; the next call builds a new one.
+func (l *Log) retire(s *session, cause error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !s.retired {
+		l.log.Debug("event store client replaced", slog.Any("cause", cause))
+	}
+	l.retireLocked(s)
+}
+
+func (l *Log) retireLocked(s *session) {
+	s.retired = true
+	if l.current == s {
+		l.current = nil
+	}
+	l.closeIdleLocked(s)
+}
+
+// closeIdleLocked closes only a client that nobody is in: the client panics on calls that overlap its Close.
+func (l *Log) closeIdleLocked(s *session) {
+	if s.retired && s.users == 0 && s.client != nil {
+		_ = s.client.Close()
+		s.client = nil
+	}
+}
+
+// run calls the client without trusting it: in a goroutine, because it ignores contexts while it looks for a server.
+func run[T any](ctx context.Context, l *Log, op func(context.Context, *esdb.Client) (T, error)) (T, error) {
+	var zero T
+	s, err := l.acquire(ctx)
+	if err != nil {
+		return zero, err
+	}
+	type outcome struct {
+		value T
+		err   error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		defer l.release(s)
+		value, err := guarded(ctx, s.client, op)
+		done <- outcome{value, err}
+	}()
+	select {
+	case o := <-done:
+		if o.err != nil && fatal(o.err) && !errors.Is(ctx.Err(), context.Canceled) {
+			l.retire(s, o.err)
+		}
+		return o.value, o.err
+	case <-ctx.Done():
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			l.retire(s, ctx.Err())
+		}
+		return zero, context.Cause(ctx)
+	case <-l.life.Done():
+		return zero, ErrClosed
+	}
+}
+
+func guarded[T any](ctx context.Context, c *esdb.Client, op func(context.Context, *esdb.Client) (T, error)) (value T, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &clientPanic{p}
+		}
+	}()
+	return op(ctx, c)
+}

@@ -1,0 +1,224 @@
+package eventlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+)
+
+// Read gives a stream's events from a revision on, oldest first; a missing stream is empty.
+func (l *Log) Read(ctx context.Context, stream string, from uint64) ([]Raw, error) {
+	options := esdb.ReadStreamOptions{Direction: esdb.Forwards, From: esdb.Revision(from)}
+	return l.readStream(ctx, stream, options, math.MaxInt64)
+}
+
+// ReadBackwards gives a stream's last events, at most max, newest first; a missing stream is empty.
+func (l *Log) ReadBackwards(ctx context.Context, stream string, max int) ([]Raw, error) {
+	options := esdb.ReadStreamOptions{Direction: esdb.Backwards, From: esdb.End{}}
+	return l.readStream(ctx, stream, options, uint64(max))
+}
+
+func (l *Log) readStream(ctx context.Context, stream string, options esdb.ReadStreamOptions, count uint64) ([]Raw, error) {
+	events, err := run(ctx, l, func(ctx context.Context, c *esdb.Client) ([]Raw, error) {
+		reading, err := c.ReadStream(ctx, stream, options, count)
+		if err != nil {
+			return nil, err
+		}
+		defer reading.Close()
+		return receiveAll(reading)
+	})
+	if codeOf(err) == esdb.ErrorCodeResourceNotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", stream, readError(err))
+	}
+	return events, nil
+}
+
+func receiveAll(reading *esdb.ReadStream) ([]Raw, error) {
+	var events []Raw
+	for {
+		e, err := reading.Recv()
+		if errors.Is(err, io.EOF) {
+			return events, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, rawOf(e.OriginalEvent()))
+	}
+}
+
+// ReadAll gives every event after a position to fn, in the log's order, system events ($…) too; max 0 is no bound.
+// fn runs on the caller's goroutine; its error ends the reading and is returned as it is.
+func (l *Log) ReadAll(ctx context.Context, after Position, max int, fn func(Raw) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	pages := make(chan []Raw, 4)
+	failed := make(chan error, 1)
+	go func() { failed <- l.pump(ctx, after, max, pages) }()
+	for {
+		select {
+		case page := <-pages:
+			if err := each(page, fn); err != nil {
+				return err
+			}
+		case err := <-failed:
+			if err != nil {
+				return fmt.Errorf("reading the whole log after %d: %w", after.Commit, readError(err))
+			}
+			return drain(pages, fn)
+		}
+	}
+}
+
+func each(page []Raw, fn func(Raw) error) error {
+	for _, e := range page {
+		if err := fn(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drain takes the pages that were handed over before the reading ended.
+func drain(pages <-chan []Raw, fn func(Raw) error) error {
+	for {
+		select {
+		case page := <-pages:
+			if err := each(page, fn); err != nil {
+				return err
+			}
+		default:
+			return nil
+		}
+	}
+}
+
+// pageSize is how many events cross from the reading goroutine at once.
+const pageSize = 256
+
+func (l *Log) pump(ctx context.Context, after Position, max int, pages chan<- []Raw) error {
+	from := allAfter(after, max)
+	_, err := run(ctx, l, func(ctx context.Context, c *esdb.Client) (struct{}, error) {
+		reading, err := c.ReadAll(ctx, from.options(), from.count)
+		if err != nil {
+			return struct{}{}, err
+		}
+		defer reading.Close()
+		return struct{}{}, receivePages(ctx, reading, after, max, pages)
+	})
+	return err
+}
+
+func receivePages(ctx context.Context, reading *esdb.ReadStream, after Position, max int, pages chan<- []Raw) error {
+	page := make([]Raw, 0, pageSize)
+	for sent := 0; max == 0 || sent < max; {
+		e, err := reading.Recv()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		raw := rawOf(e.OriginalEvent())
+		if raw.Position == after {
+			continue
+		}
+		sent++
+		if page = append(page, raw); len(page) < pageSize {
+			continue
+		}
+		if err := hand(ctx, pages, page); err != nil {
+			return err
+		}
+		page = make([]Raw, 0, pageSize)
+	}
+	return hand(ctx, pages, page)
+}
+
+func hand(ctx context.Context, pages chan<- []Raw, page []Raw) error {
+	if len(page) == 0 {
+		return nil
+	}
+	select {
+	case pages <- page:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// allFrom is where and how a read of all events goes.
+type allFrom struct {
+	direction esdb.Direction
+	position  esdb.AllPosition
+	count     uint64
+}
+
+func (f allFrom) options() esdb.ReadAllOptions {
+	return esdb.ReadAllOptions{Direction: f.direction, From: f.position}
+}
+
+// allAfter asks for one event more than wanted: the store starts at the position itself.
+func allAfter(after Position, max int) allFrom {
+	f := allFrom{direction: esdb.Forwards, position: esdb.Start{}, count: math.MaxInt64}
+	if !after.IsZero() {
+		f.position = esdb.Position{Commit: after.Commit, Prepare: after.Prepare}
+	}
+	if max > 0 {
+		f.count = uint64(max) + 1
+	}
+	return f
+}
+
+func (l *Log) readAllPage(ctx context.Context, from allFrom) ([]Raw, error) {
+	events, err := run(ctx, l, func(ctx context.Context, c *esdb.Client) ([]Raw, error) {
+		reading, err := c.ReadAll(ctx, from.options(), from.count)
+		if err != nil {
+			return nil, err
+		}
+		defer reading.Close()
+		return receiveAll(reading)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the log's end: %w", readError(err))
+	}
+	return events, nil
+}
+
+// lookBack bounds how many system events may follow the last event of the ledger.
+const lookBack = 4096
+
+// Head is the last event that is not the store's own ($…); false when there is none within the last few thousand.
+func (l *Log) Head(ctx context.Context) (Raw, bool, error) {
+	for _, count := range []uint64{8, lookBack} {
+		events, err := l.readAllPage(ctx, allFrom{esdb.Backwards, esdb.End{}, count})
+		if err != nil {
+			return Raw{}, false, err
+		}
+		for _, e := range events {
+			if !IsSystem(e) {
+				return e, true, nil
+			}
+		}
+		if uint64(len(events)) < count {
+			break
+		}
+	}
+	return Raw{}, false, nil
+}
+
+// Tail gives the last events of the whole log, at most max, newest first, system events too.
+func (l *Log) Tail(ctx context.Context, max int) ([]Raw, error) {
+	return l.readAllPage(ctx, allFrom{esdb.Backwards, esdb.End{}, uint64(max)})
+}
+
+// IsSystem says that an event is the store's own: its type or its stream starts with $.
+func IsSystem(e Raw) bool { return strings.HasPrefix(e.Type, "$") || strings.HasPrefix(e.Stream, "$") }

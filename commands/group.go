@@ -1,0 +1,149 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/attendance"
+)
+
+// CreateGroup makes an attendance group, with its first rule if it is given.
+type CreateGroup struct {
+	Name string          `json:"name"`
+	Rule json.RawMessage `json:"rule,omitempty"`
+}
+
+// CreateGroup makes a group; the receipt's id is the group's.
+func (s *Service) CreateGroup(ctx context.Context, call Call, req CreateGroup) (Receipt, error) {
+	var p domain.Problems
+	e := domain.GroupCreated{Group: domain.ServerID("group", call.CommandID), Name: p.Text("/name", req.Name, true)}
+	if err := p.Err(); err != nil {
+		return Receipt{}, err
+	}
+	var rule *attendance.Rule
+	if len(req.Rule) > 0 {
+		var err error
+		if rule, err = parseRule(req.Rule, "/rule"); err != nil {
+			return Receipt{}, err
+		}
+	}
+	if _, err := s.organization(ctx, call.Org); err != nil {
+		return Receipt{}, err
+	}
+	call.Subject = e.Group
+	r, err := handle(ctx, s, call, domain.GroupStream(call.Org, e.Group), func(st domain.GroupState, _ domain.Instant) ([]domain.Event, error) {
+		if rule == nil {
+			return st.Create(e, nil, "")
+		}
+		return st.Create(e, req.Rule, domain.Date(rule.EffectiveFrom.String()))
+	})
+	r.ID = e.Group
+	if err != nil {
+		return r, err
+	}
+	return r, s.loadHolidays(ctx, call, r, rule)
+}
+
+// ChangeRule publishes a whole rule document for a group.
+type ChangeRule struct {
+	Group domain.ID       `json:"-"`
+	Rule  json.RawMessage `json:"rule"`
+}
+
+// ChangeRule publishes a rule as the group's next version; it holds from the document's effective_from on. The receipt's id is the group's.
+func (s *Service) ChangeRule(ctx context.Context, call Call, req ChangeRule) (Receipt, error) {
+	rule, err := parseRule(req.Rule, "")
+	if err != nil {
+		return Receipt{}, err
+	}
+	if _, err := s.organization(ctx, call.Org); err != nil {
+		return Receipt{}, err
+	}
+	call.Subject = req.Group
+	r, err := handle(ctx, s, call, domain.GroupStream(call.Org, req.Group), func(st domain.GroupState, _ domain.Instant) ([]domain.Event, error) {
+		return st.ChangeRule(req.Rule, domain.Date(rule.EffectiveFrom.String()))
+	})
+	r.ID = req.Group
+	if err != nil {
+		return r, err
+	}
+	return r, s.loadHolidays(ctx, call, r, rule)
+}
+
+// CheckRule validates a rule document as publishing it would, and writes nothing.
+func CheckRule(raw json.RawMessage) error {
+	_, err := parseRule(raw, "")
+	return err
+}
+
+// parseRule validates a document; every problem names its field and the mend.
+func parseRule(raw json.RawMessage, pointer string) (*attendance.Rule, error) {
+	rule, err := attendance.ParseRule(raw)
+	if err == nil {
+		_, err = rule.Compile()
+	}
+	var invalid *attendance.Invalid
+	if errors.As(err, &invalid) {
+		refusal := &domain.Refusal{Code: "rule_invalid", Text: "the rule cannot be used: " + invalid.Error()}
+		for _, problem := range invalid.Problems {
+			refusal.Fields = append(refusal.Fields, domain.FieldProblem{Pointer: pointer + problem.Field, Text: problem.Message})
+		}
+		return nil, refusal
+	}
+	if err != nil {
+		return nil, domain.Refuse("rule_invalid", "the rule cannot be used: %v", err)
+	}
+	return rule, nil
+}
+
+// loadHolidays brings the shipped years into the ledger when a rule asks for a country's holidays, so that a release never changes history.
+func (s *Service) loadHolidays(ctx context.Context, call Call, published Receipt, rule *attendance.Rule) error {
+	if rule == nil || rule.Holidays != attendance.HolidaysChina || len(published.Events) == 0 {
+		return nil
+	}
+	for _, e := range shippedYears() {
+		load := effect(call, published.Events[len(published.Events)-1], e.Year)
+		load.Subject = call.Org
+		_, err := handle(ctx, s, load, domain.CalendarStream(call.Org), func(st domain.CalendarState, _ domain.Instant) ([]domain.Event, error) {
+			if _, loaded := st.Years[domain.CalendarKey(e.Country, e.Year)]; loaded {
+				return domain.None, nil
+			}
+			return st.LoadYear(e)
+		})
+		if err != nil {
+			return fmt.Errorf("load the holidays of %s %d: %w", e.Country, e.Year, err)
+		}
+	}
+	return nil
+}
+
+// CloseGroup ends a group without members.
+type CloseGroup struct {
+	Group domain.ID `json:"-"`
+}
+
+// CloseGroup ends a group; members that belong to it now or later must move first.
+func (s *Service) CloseGroup(ctx context.Context, call Call, req CloseGroup) (Receipt, error) {
+	if _, err := s.organization(ctx, call.Org); err != nil {
+		return Receipt{}, err
+	}
+	call.Subject = req.Group
+	r, err := handle(ctx, s, call, domain.GroupStream(call.Org, req.Group), func(st domain.GroupState, now domain.Instant) ([]domain.Event, error) {
+		return st.Close(s.membersOf(call.Org, req.Group, domain.Date(now.String()[:10])))
+	})
+	r.ID = req.Group
+	return r, err
+}
+
+func (s *Service) membersOf(org, group domain.ID, date domain.Date) int {
+	count := 0
+	for _, m := range s.Directory.Members(org) {
+		if g, ok := m.Group(max(date, m.Joined)); ok && g == group && (m.Left == "" || m.Left >= date) {
+			count++
+		}
+	}
+	return count
+}

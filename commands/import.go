@@ -1,0 +1,277 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/punchfile"
+)
+
+// ImportPunches brings the lines of files into the ledger.
+type ImportPunches struct {
+	// Files are the contents, in order; names play no part.
+	Files  []domain.ImportFile
+	Format punchfile.Format
+	// Zone is the IANA zone of every wall clock.
+	Zone string
+	// Machine is the serial the lines came from, empty for "file".
+	Machine       string
+	CreateMembers bool
+	// Parse reads the files from their start; now is the import's local wall clock. It may be called again.
+	Parse func(now string, sink punchfile.Sink) (punchfile.Summary, error)
+	// Progress is told how many of the punches have been dealt with; it may be nil and is called from many goroutines.
+	Progress func(done, total int)
+}
+
+// ImportReport is what an import answers, the first time and every time after.
+type ImportReport struct {
+	Receipt
+	domain.ImportFinished
+}
+
+func (r ImportPunches) check() error {
+	var p domain.Problems
+	if _, err := domain.Zone(r.Zone); err != nil {
+		p.Add("/zone", err.Error())
+	}
+	known := false
+	for _, f := range punchfile.Formats() {
+		known = known || f == r.Format
+	}
+	if !known {
+		p.Add("/format", "must be wide-csv, csv, attlog or dingtalk-xlsx")
+	}
+	if len(r.Files) == 0 {
+		p.Add("/files", "holds no file; send one or more")
+	}
+	return p.Err()
+}
+
+// ImportPunches writes every line that can be read as a punch of its number's holder.
+//
+// The import's id follows from organization, contents, format and zone: a repeat resumes it or answers its report. Each
+// line is a fact with an id of its own, so that nothing is written twice whatever stops in between. Lines of numbers that
+// nobody holds are refused, unless CreateMembers provisions them in the first group created.
+func (s *Service) ImportPunches(ctx context.Context, call Call, req ImportPunches) (ImportReport, error) {
+	if err := req.check(); err != nil {
+		return ImportReport{}, err
+	}
+	o, err := s.organization(ctx, call.Org)
+	if err != nil {
+		return ImportReport{}, err
+	}
+	call = derived(call, domain.ImportPreimage(call.Org, req.Files, string(req.Format), req.Zone))
+	imp := domain.ServerID("import", call.CommandID)
+	call.Subject, call.Batch = call.Org, &imp
+	stream := domain.ImportStream(call.Org, imp)
+	state, events, err := peek[domain.ImportState](ctx, s.Ledger, stream)
+	if err != nil {
+		return ImportReport{}, err
+	}
+	if state.Done() && state.Started.Machine == req.Machine {
+		return finishedReport(stream, imp, *state.Finished, events), nil
+	}
+	if !o.Attendance {
+		return ImportReport{}, domain.Refuse("attendance_disabled", "attendance is switched off for this organization; an administrator can switch it on")
+	}
+	job := &importing{s: s, call: call, req: req, stream: stream, id: imp}
+	return job.run(ctx, state)
+}
+
+// finishedReport answers the last report of an import.
+func finishedReport(stream string, imp domain.ID, report domain.ImportFinished, events []domain.Recorded) ImportReport {
+	last := events[len(events)-1]
+	r := receiptOf(stream, last.Revision, []domain.ID{last.ID}, true)
+	r.ID = imp
+	return ImportReport{r, report}
+}
+
+// importing is one run of an import.
+type importing struct {
+	s      *Service
+	call   Call
+	req    ImportPunches
+	stream string
+	id     domain.ID
+	zone   *time.Location
+	state  domain.ImportState
+	lines  *lineBook
+	report domain.ImportFinished
+	issues *issueBook
+	done   counter
+	// again says that a run before this one started the import.
+	again bool
+}
+
+func (j *importing) run(ctx context.Context, before domain.ImportState) (ImportReport, error) {
+	var err error
+	if j.zone, err = domain.Zone(j.req.Zone); err != nil {
+		return ImportReport{}, err
+	}
+	j.again = before.Started != nil
+	if err := j.read(before); err != nil {
+		return ImportReport{}, err
+	}
+	if err := j.start(ctx); err != nil {
+		return ImportReport{}, err
+	}
+	if err := j.members(ctx); err != nil {
+		return ImportReport{}, err
+	}
+	if err := j.write(ctx); err != nil {
+		return ImportReport{}, err
+	}
+	if _, err := j.s.AdvanceClock(ctx, j.call, AdvanceClock{}); err != nil {
+		return ImportReport{}, fmt.Errorf("advance the clock after the import: %w", err)
+	}
+	return j.finish(ctx)
+}
+
+// read takes the files apart; a file of another format is refused before anything is written.
+func (j *importing) read(before domain.ImportState) error {
+	now := domain.At(j.s.Ledger.Clock())
+	if before.Started != nil {
+		now = before.StartedAt
+	}
+	j.lines, j.issues = newLineBook(), &issueBook{}
+	summary, err := j.req.Parse(now.Time().In(j.zone).Format(domain.WallLayout), punchfile.Sink{Line: j.lines.add, Issue: j.issues.add})
+	if file, is := punchfile.IsFileError(err); is {
+		return domain.Refuse("file_invalid", "%s", file.Error())
+	}
+	if err != nil {
+		return fmt.Errorf("read the files of the import: %w", err)
+	}
+	j.lines.first = summary.First
+	j.lines.today = domain.DateOf(now.Time(), j.zone)
+	j.report = domain.ImportFinished{
+		Import: j.id, Lines: summary.Lines, Duplicates: summary.Duplicates, Refused: summary.Refused, Warnings: summary.Warnings,
+	}
+	return nil
+}
+
+func (j *importing) start(ctx context.Context) error {
+	e := domain.ImportStarted{
+		Import: j.id, Files: j.req.Files, Format: string(j.req.Format), Zone: j.req.Zone, Machine: j.req.Machine, CreateMembers: j.req.CreateMembers,
+	}
+	if _, err := Handle(ctx, j.s.Ledger, j.call, j.stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
+		return st.Start(e)
+	}); err != nil {
+		return err
+	}
+	var err error
+	j.state, _, err = peek[domain.ImportState](ctx, j.s.Ledger, j.stream)
+	if err == nil && j.state.Started.Machine != j.req.Machine {
+		_, err = j.state.Start(e)
+	}
+	return err
+}
+
+// The steps of an import's effects: numbers from 0, then the punches put back, then the reports.
+const (
+	stepRestore = 1 << 30
+	stepFinish  = 1 << 31
+)
+
+func (j *importing) finish(ctx context.Context) (ImportReport, error) {
+	j.report.Issues, j.report.IssuesLeftOut = j.issues.stored()
+	call := effect(j.call, j.state.StartedID, stepFinish+j.state.Runs)
+	r, err := Handle(ctx, j.s.Ledger, call, j.stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
+		return st.Finish(j.report)
+	})
+	r.ID = j.id
+	report := j.report
+	report.Issues = j.issues.full()
+	return ImportReport{r, report}, err
+}
+
+// RevertImport takes the punches of a finished import out of the days.
+type RevertImport struct {
+	Import domain.ID `json:"-"`
+}
+
+// RevertImport writes ImportReverted, then voids each punch of the import; a repeat after a stop voids the rest. Members stay.
+func (s *Service) RevertImport(ctx context.Context, call Call, req RevertImport) (Receipt, error) {
+	if _, err := s.organization(ctx, call.Org); err != nil {
+		return Receipt{}, err
+	}
+	stream := domain.ImportStream(call.Org, req.Import)
+	state, _, err := peek[domain.ImportState](ctx, s.Ledger, stream)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if _, err := state.Revert(domain.ImportReverted{}); err != nil {
+		return Receipt{}, err
+	}
+	punches, err := s.punchesOf(ctx, call.Org, req.Import)
+	if err != nil {
+		return Receipt{}, err
+	}
+	call.Subject = call.Org
+	r, err := handle(ctx, s, call, stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
+		return st.Revert(domain.ImportReverted{Import: req.Import, Punches: len(punches)})
+	})
+	r.ID = req.Import
+	if err != nil {
+		return r, err
+	}
+	if state, _, err = peek[domain.ImportState](ctx, s.Ledger, stream); err != nil || state.Reverted == nil {
+		return r, err
+	}
+	return r, s.void(ctx, call, req.Import, state.RevertedID, punches)
+}
+
+// punchesOf finds the punches that an import wrote, in ledger order.
+func (s *Service) punchesOf(ctx context.Context, org, imp domain.ID) ([]domain.Recorded, error) {
+	all, ok := s.Ledger.log.(allReader)
+	if !ok {
+		return nil, errors.New("this event log cannot be read as a whole")
+	}
+	var out []domain.Recorded
+	err := all.ReadAll(ctx, startOfLog, everything, func(raw rawEvent) error {
+		name, ok := domain.ParseStream(raw.Stream)
+		if !ok || name.Category != "timesheet" || name.Org != org || raw.Type != "PunchRecorded" {
+			return nil
+		}
+		e, err := decoded(raw)
+		if err != nil {
+			return err
+		}
+		if e.Metadata.Batch != nil && *e.Metadata.Batch == imp {
+			out = append(out, e)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, unknown(err)
+	}
+	return out, nil
+}
+
+func (s *Service) void(ctx context.Context, call Call, imp, reverted domain.ID, punches []domain.Recorded) error {
+	items, order := map[string][]Item[domain.TimesheetState]{}, []string{}
+	for i, punch := range punches {
+		one := effect(call, reverted, i)
+		one.Subject = punch.Metadata.Subject
+		if items[punch.Stream] == nil {
+			order = append(order, punch.Stream)
+		}
+		items[punch.Stream] = append(items[punch.Stream], Item[domain.TimesheetState]{one, func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
+			return st.Void(domain.PunchVoided{Punch: punch.ID, Import: imp})
+		}})
+	}
+	for _, stream := range order {
+		outcomes, err := handleChunks(ctx, s.Ledger, stream, items[stream])
+		if err != nil {
+			return err
+		}
+		for _, o := range outcomes {
+			if o.Err != nil {
+				return o.Err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,313 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/dakahq/daka/domain"
+)
+
+const (
+	// importWorkers is how many streams an import writes at a time.
+	importWorkers = 8
+	// importChunk is how many commands one HandleMany takes, so that its deadline is far.
+	importChunk = 400
+	// importTries and importPause carry an import over a short outage of the event store.
+	importTries = 6
+	importPause = 2 * time.Second
+)
+
+// persist repeats what has an unknown outcome; every command of an import may be repeated.
+func persist(ctx context.Context, do func() error) error {
+	var err error
+	for range importTries {
+		if err = do(); !errors.Is(err, ErrUnknown) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(importPause):
+		}
+	}
+	return err
+}
+
+// handleChunks is HandleMany for any number of commands.
+func handleChunks[S domain.State[S]](ctx context.Context, l *Ledger, stream string, items []Item[S]) ([]Outcome, error) {
+	var out []Outcome
+	for len(items) > 0 {
+		n := min(len(items), importChunk)
+		var outcomes []Outcome
+		err := persist(ctx, func() (err error) {
+			outcomes, err = HandleMany(ctx, l, stream, items[:n])
+			return err
+		})
+		if err != nil {
+			return out, err
+		}
+		out, items = append(out, outcomes...), items[n:]
+	}
+	return out, nil
+}
+
+// members makes sure that every number has its holder, or names its lines as refused.
+func (j *importing) members(ctx context.Context) error {
+	var group *domain.ID
+	for _, g := range j.s.Directory.Groups(j.call.Org) {
+		if !g.Closed {
+			group = &g.ID
+			break
+		}
+	}
+	created := make([]bool, len(j.lines.numbers))
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(importWorkers)
+	for i := range j.lines.numbers {
+		work.Go(func() error {
+			var err error
+			created[i], err = j.memberOf(ctx, i, group)
+			return err
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return fmt.Errorf("provision the members of the import: %w", err)
+	}
+	for _, c := range created {
+		if c {
+			j.report.MembersCreated++
+		}
+	}
+	return nil
+}
+
+// memberOf provisions the holder of a number, or moves the first day of one that an import provisioned back to an earlier
+// date. It looks at the member too, for a run before may have stopped between badge and member.
+func (j *importing) memberOf(ctx context.Context, i int, group *domain.ID) (created bool, err error) {
+	number := j.lines.numbers[i]
+	holdings, err := j.s.holders(ctx, j.call.Org, number)
+	if err != nil || !j.req.CreateMembers {
+		return false, err
+	}
+	call := effect(j.call, j.state.StartedID, i)
+	joined := j.lines.joined(i)
+	if len(holdings) == 0 {
+		return true, j.provision(ctx, call, number, joined, group)
+	}
+	first := holdings[0]
+	m, known := j.s.Directory.Member(j.call.Org, first.Member)
+	if known && !j.again && joined >= m.Joined && joined >= first.From {
+		return false, nil
+	}
+	st, _, err := peek[domain.MemberState](ctx, j.s.Ledger, domain.MemberStream(j.call.Org, first.Member))
+	switch {
+	case err != nil:
+		return false, err
+	case !st.Exists:
+		return true, j.writeMember(ctx, call, first.Member, number, joined, group)
+	case st.Batch != nil && (joined < st.Joined || joined < first.From):
+		err = j.extendBack(ctx, call, number, first.Member, joined)
+	}
+	return st.Batch != nil && *st.Batch == j.id, err
+}
+
+func (j *importing) provision(ctx context.Context, call Call, number string, joined domain.Date, group *domain.ID) error {
+	var r Receipt
+	err := persist(ctx, func() (err error) {
+		r, err = Handle(ctx, j.s.Ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
+			return st.Provision(call.Org, number, joined)
+		})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	member := domain.ProvisionedMemberID(call.Org, number, r.Revision)
+	return j.writeMember(ctx, call, member, number, joined, group)
+}
+
+func (j *importing) writeMember(ctx context.Context, call Call, member domain.ID, number string, joined domain.Date, group *domain.ID) error {
+	call.Subject = member
+	return persist(ctx, func() error {
+		_, err := Handle(ctx, j.s.Ledger, call, domain.MemberStream(call.Org, member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
+			return st.Provision(domain.MemberProvisioned{Member: member, Number: number, Joined: joined}, group)
+		})
+		return err
+	})
+}
+
+// extendBack moves number and first day of a member that an import provisioned: what a person entered stays.
+func (j *importing) extendBack(ctx context.Context, call Call, number string, member domain.ID, joined domain.Date) error {
+	if err := persist(ctx, func() error {
+		_, err := Handle(ctx, j.s.Ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
+			return st.Assign(number, member, joined)
+		})
+		return err
+	}); err != nil {
+		return err
+	}
+	call.Subject = member
+	return persist(ctx, func() error {
+		_, err := Handle(ctx, j.s.Ledger, call, domain.MemberStream(call.Org, member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
+			return st.ExtendBack(joined)
+		})
+		return err
+	})
+}
+
+// sheet is one timesheet stream of an import and its lines.
+type sheet struct {
+	member domain.ID
+	lines  []int32
+}
+
+// write records the punches, many streams at a time.
+func (j *importing) write(ctx context.Context) error {
+	sheets, err := j.sheets(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range sheets {
+		j.done.total += len(s.lines)
+	}
+	j.done.tell = j.req.Progress
+	j.done.add(0)
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(importWorkers)
+	for stream, s := range sheets {
+		work.Go(func() error { return j.writeSheet(ctx, stream, s) })
+	}
+	if err := work.Wait(); err != nil {
+		return fmt.Errorf("write the punches of the import: %w", err)
+	}
+	return nil
+}
+
+// sheets sorts the lines by stream; lines of unknown numbers are refused here.
+func (j *importing) sheets(ctx context.Context) (map[string]*sheet, error) {
+	holdings := make([][]domain.Holding, len(j.lines.numbers))
+	for i, number := range j.lines.numbers {
+		var err error
+		if holdings[i], err = j.s.holders(ctx, j.call.Org, number); err != nil {
+			return nil, err
+		}
+	}
+	out := map[string]*sheet{}
+	for i, l := range j.lines.lines {
+		wall := time.Unix(l.wall, 0).UTC()
+		member, ok := domain.HolderOn(holdings[l.number], domain.Date(wall.Format(time.DateOnly)))
+		if !ok {
+			j.refuseUnknown(l)
+			continue
+		}
+		if len(holdings[l.number]) > 1 {
+			var err error
+			if member, err = j.formerHolder(ctx, holdings[l.number], l, member); err != nil {
+				return nil, err
+			}
+		}
+		stream := domain.TimesheetStream(j.call.Org, member, wall.Format("200601"))
+		if out[stream] == nil {
+			out[stream] = &sheet{member: member}
+		}
+		out[stream].lines = append(out[stream].lines, int32(i))
+	}
+	return out, nil
+}
+
+func (j *importing) refuseUnknown(l importLine) {
+	j.report.Refused++
+	j.issues.put(domain.LineIssue{
+		File: int(l.file), From: int(l.line), To: int(l.line), Code: domain.CodeUnknownNumber,
+		Text: fmt.Sprintf("no member has the number %s", j.lines.numbers[l.number]),
+	})
+}
+
+// formerHolder is who already has the line: it may have been written before the number changed hands (events §1).
+func (j *importing) formerHolder(ctx context.Context, holdings []domain.Holding, l importLine, holder domain.ID) (domain.ID, error) {
+	_, fact := j.lines.punch(j, l, holder)
+	month := domain.WallMonth(fact.Wall)
+	for _, h := range holdings {
+		if h.Member == holder {
+			continue
+		}
+		found, err := j.s.wrote(ctx, fact.CommandID(), domain.TimesheetStream(j.call.Org, h.Member, month))
+		if err != nil || found {
+			return h.Member, err
+		}
+	}
+	return holder, nil
+}
+
+func (j *importing) writeSheet(ctx context.Context, stream string, s *sheet) error {
+	items := make([]Item[domain.TimesheetState], len(s.lines))
+	for k, i := range s.lines {
+		e, fact := j.lines.punch(j, j.lines.lines[i], s.member)
+		call := derived(j.call, domain.NewPreimage("").Raw(fact.Preimage()))
+		call.Subject, call.Causation = s.member, &j.state.StartedID
+		items[k] = Item[domain.TimesheetState]{call, func(domain.TimesheetState, domain.Instant) ([]domain.Event, error) {
+			return []domain.Event{e}, nil
+		}}
+	}
+	outcomes, err := handleChunks(ctx, j.s.Ledger, stream, items)
+	if err != nil {
+		return err
+	}
+	return j.count(ctx, stream, s, outcomes)
+}
+
+// count tells new punches from those the ledger held, and puts voided ones back: the files say that they happened.
+func (j *importing) count(ctx context.Context, stream string, s *sheet, outcomes []Outcome) error {
+	var known []int
+	for k, o := range outcomes {
+		if o.Err != nil {
+			return o.Err
+		}
+		if o.Receipt.Replay {
+			known = append(known, k)
+		}
+	}
+	mine := 0
+	if len(known) > 0 {
+		st, _, err := peek[domain.TimesheetState](ctx, j.s.Ledger, stream)
+		if err != nil {
+			return err
+		}
+		var back []Item[domain.TimesheetState]
+		for _, k := range known {
+			id := outcomes[k].Receipt.Events[0]
+			punch := st.Punches[id]
+			if punch.Batch != nil && *punch.Batch == j.id {
+				mine++
+			}
+			if punch.Voided {
+				back = append(back, j.restore(id, s, k))
+			}
+		}
+		if _, err := handleChunks(ctx, j.s.Ledger, stream, back); err != nil {
+			return err
+		}
+	}
+	j.done.mu.Lock()
+	j.report.Punches += len(outcomes) - len(known) + mine
+	j.report.Known += len(known) - mine
+	j.done.mu.Unlock()
+	j.done.add(len(outcomes))
+	return nil
+}
+
+func (j *importing) restore(punch domain.ID, s *sheet, k int) Item[domain.TimesheetState] {
+	causing := j.state.StartedID
+	if j.state.Reverted != nil {
+		causing = j.state.RevertedID
+	}
+	call := effect(j.call, causing, stepRestore+int(s.lines[k]))
+	call.Subject = s.member
+	return Item[domain.TimesheetState]{call, func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
+		return st.Restore(domain.PunchRestored{Punch: punch, Import: j.id})
+	}}
+}

@@ -1,0 +1,4 @@
+package keys
+
+// FromSecret makes a key of a known secret.
+var FromSecret = newKey

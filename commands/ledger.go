@@ -1,0 +1,76 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/commands/keys"
+	"github.com/dakahq/daka/domain"
+)
+
+var (
+	// ErrUnknown is a command that may or may not have been written: the same id and body must be sent again.
+	ErrUnknown = errors.New("the outcome is unknown: send the same command again")
+	// ErrFull is a ledger without disk space; nothing was written.
+	ErrFull = eventlog.ErrFull
+)
+
+// eventStore is what the ledger needs of the event log.
+type eventStore interface {
+	Read(ctx context.Context, stream string, from uint64) ([]eventlog.Raw, error)
+	Write(ctx context.Context, stream string, expected int64, events []eventlog.Raw) (eventlog.Written, error)
+	Tail(ctx context.Context, max int) ([]eventlog.Raw, error)
+}
+
+// Ledger appends what commands decide. It is safe for many goroutines, and many processes may write to one event store.
+type Ledger struct {
+	log      eventStore
+	keys     *keys.Store
+	clock    func() time.Time
+	logger   *slog.Logger
+	heads    *heads
+	locks    *locks
+	fence    *fence
+	recorded func([]domain.Recorded)
+}
+
+// Option changes a Ledger's defaults.
+type Option func(*Ledger)
+
+// WithLogger sets where warnings go; the default drops them.
+func WithLogger(log *slog.Logger) Option { return func(l *Ledger) { l.logger = log } }
+
+// WithCache bounds the remembered stream heads, in bytes (estimated); 0 remembers none. The default is 32 MiB.
+func WithCache(bytes int) Option { return func(l *Ledger) { l.heads = newHeads(bytes) } }
+
+// WithRecorded calls fn with the events of every append of this process, after it succeeded and before the command
+// answers; fn must be quick. The directory uses it, so that a client reads its own writes.
+func WithRecorded(fn func([]domain.Recorded)) Option { return func(l *Ledger) { l.recorded = fn } }
+
+const cacheBytes = 32 << 20
+
+// NewLedger joins the event log, the keys and the clock (UTC is not required).
+func NewLedger(log *eventlog.Log, store *keys.Store, clock func() time.Time, options ...Option) *Ledger {
+	return newLedger(log, store, clock, options...)
+}
+
+func newLedger(log eventStore, store *keys.Store, clock func() time.Time, options ...Option) *Ledger {
+	l := &Ledger{
+		log: log, keys: store, clock: clock, logger: slog.New(slog.DiscardHandler),
+		heads: newHeads(cacheBytes), locks: newLocks(), recorded: func([]domain.Recorded) {},
+	}
+	l.fence = &fence{tail: l.tail}
+	for _, o := range options {
+		o(l)
+	}
+	return l
+}
+
+// Clock is the ledger's clock.
+func (l *Ledger) Clock() time.Time { return l.clock() }
+
+// Keys is the ledger's key store.
+func (l *Ledger) Keys() *keys.Store { return l.keys }

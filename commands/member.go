@@ -1,0 +1,340 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// ProvisionMember makes a membership for a person without an account.
+type ProvisionMember struct {
+	Number     string     `json:"number"`
+	Name       string     `json:"name,omitempty"`
+	Email      string     `json:"email,omitempty"`
+	Phone      string     `json:"phone,omitempty"`
+	Position   string     `json:"position,omitempty"`
+	Department *domain.ID `json:"department,omitempty"`
+	Group      *domain.ID `json:"group,omitempty"`
+	// Joined is the first day, inclusive; empty is the day of the command, in the zone of the group's rule.
+	Joined domain.Date `json:"joined,omitempty"`
+}
+
+func (r ProvisionMember) event() (domain.MemberProvisioned, error) {
+	var p domain.Problems
+	e := domain.MemberProvisioned{
+		Number: p.Number("/number", r.Number), Name: domain.PrivateText(p.Text("/name", r.Name, false)),
+		Email: domain.PrivateText(p.Text("/email", r.Email, false)), Phone: domain.PrivateText(p.Text("/phone", r.Phone, false)),
+		Position: p.Text("/position", r.Position, false), Department: r.Department, Joined: p.Date("/joined", r.Joined, false),
+	}
+	return e, p.Err()
+}
+
+// ProvisionMember reserves the number first, then writes the member; the receipt's id is the member's (events §1).
+func (s *Service) ProvisionMember(ctx context.Context, call Call, req ProvisionMember) (Receipt, error) {
+	e, err := req.event()
+	if err != nil {
+		return Receipt{}, err
+	}
+	if _, err := s.organization(ctx, call.Org); err != nil {
+		return Receipt{}, err
+	}
+	if req.Group != nil {
+		if _, err := s.group(ctx, call.Org, *req.Group); err != nil {
+			return Receipt{}, err
+		}
+	}
+	if e.Joined == "" {
+		if e.Joined, err = s.dayOf(call, req.Group); err != nil {
+			return Receipt{}, err
+		}
+	}
+	if e.Member, err = s.reserveNumber(ctx, call, e); err != nil {
+		return Receipt{}, err
+	}
+	call.Subject = e.Member
+	r, err := handle(ctx, s, call, domain.MemberStream(call.Org, e.Member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
+		return st.Provision(e, req.Group)
+	})
+	r.ID = e.Member
+	return r, err
+}
+
+// dayOf is the local date of a client's command id, so that a retry after midnight means the same day.
+func (s *Service) dayOf(call Call, group *domain.ID) (domain.Date, error) {
+	made, ok := domain.TimeOfV7(call.CommandID)
+	if !ok {
+		return "", domain.CheckCommandID(call.CommandID)
+	}
+	zone := time.UTC
+	if group != nil {
+		if plans := s.Directory.Plans(call.Org, *group); len(plans) > 0 {
+			zone = plans[len(plans)-1].Zone()
+		}
+	}
+	return domain.DateOf(made, zone), nil
+}
+
+// reserveNumber writes BadgeAssigned and gives the member's id. A number whose member was never written, because the
+// command before stopped between the two streams, is taken over.
+func (s *Service) reserveNumber(ctx context.Context, call Call, e domain.MemberProvisioned) (domain.ID, error) {
+	call.Subject = call.Org
+	var holder domain.ID
+	r, err := handle(ctx, s, call, domain.BadgeStream(call.Org, e.Number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
+		if o, ok := s.Directory.Organization(call.Org); ok && !openDepartment(o.Departments, e.Department) {
+			return nil, domain.Refuse("department_not_found", "there is no such open department")
+		}
+		holder, _ = st.Holder()
+		return st.Provision(call.Org, e.Number, e.Joined)
+	})
+	var refusal *domain.Refusal
+	if errors.As(err, &refusal) && refusal.Code == "number_taken" && holder != (domain.ID{}) {
+		if _, written, peekErr := peek[domain.MemberState](ctx, s.Ledger, domain.MemberStream(call.Org, holder)); peekErr == nil && len(written) == 0 {
+			return holder, nil
+		}
+	}
+	return domain.ProvisionedMemberID(call.Org, e.Number, r.Revision), err
+}
+
+// ChangeMember replaces the parts that are given.
+type ChangeMember struct {
+	Member     domain.ID  `json:"-"`
+	Name       *string    `json:"name,omitempty"`
+	Email      *string    `json:"email,omitempty"`
+	Phone      *string    `json:"phone,omitempty"`
+	Position   *string    `json:"position,omitempty"`
+	Department *domain.ID `json:"department,omitempty"`
+	// Number changes from NumberFrom on, inclusive; empty is the day of the command.
+	Number     *string     `json:"number,omitempty"`
+	NumberFrom domain.Date `json:"number_from,omitempty"`
+	// Joined may move in both directions; moved back it takes the number along.
+	Joined *domain.Date `json:"joined,omitempty"`
+}
+
+func (r ChangeMember) event() (domain.MemberChanged, error) {
+	var p domain.Problems
+	e := domain.MemberChanged{
+		Name: private(&p, "/name", r.Name), Email: private(&p, "/email", r.Email), Phone: private(&p, "/phone", r.Phone),
+		Position: optionalText(&p, "/position", r.Position, false), Department: r.Department, Joined: r.Joined,
+	}
+	if r.Number != nil {
+		n := p.Number("/number", *r.Number)
+		e.Number = &n
+	}
+	if r.Joined != nil {
+		p.Date("/joined", *r.Joined, true)
+	}
+	p.Date("/number_from", r.NumberFrom, false)
+	return e, p.Err()
+}
+
+func private(p *domain.Problems, pointer string, text *string) *domain.Sealed[string] {
+	if text == nil {
+		return nil
+	}
+	return domain.Private(p.Text(pointer, *text, false))
+}
+
+// ChangeMember changes a member; a new number is reserved first and the old one released last.
+func (s *Service) ChangeMember(ctx context.Context, call Call, req ChangeMember) (Receipt, error) {
+	e, err := req.event()
+	if err != nil {
+		return Receipt{}, err
+	}
+	o, err := s.organization(ctx, call.Org)
+	if err != nil {
+		return Receipt{}, err
+	}
+	m, err := s.member(ctx, call.Org, req.Member)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if e.Number != nil && req.NumberFrom == "" {
+		if req.NumberFrom, err = s.dayOf(call, nil); err != nil {
+			return Receipt{}, err
+		}
+	}
+	if err := s.moveNumber(ctx, call, req, e, m.Number); err != nil {
+		return Receipt{}, err
+	}
+	call.Subject = req.Member
+	r, err := handle(ctx, s, call, domain.MemberStream(call.Org, req.Member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
+		if !openDepartment(o.Departments, e.Department) {
+			return nil, domain.Refuse("department_not_found", "there is no such open department")
+		}
+		return st.Change(e)
+	})
+	if err != nil || e.Number == nil {
+		r.ID = req.Member
+		return r, err
+	}
+	r.ID = req.Member
+	return r, s.releaseOthers(ctx, call, req.Member, *e.Number, req.NumberFrom.AddDays(-1))
+}
+
+// moveNumber reserves what the change needs: the new number, or the old one from an earlier day on.
+func (s *Service) moveNumber(ctx context.Context, call Call, req ChangeMember, e domain.MemberChanged, now string) error {
+	number, from := now, domain.Date("")
+	switch {
+	case e.Number != nil:
+		number, from = *e.Number, req.NumberFrom
+	case e.Joined != nil:
+		from = *e.Joined
+	}
+	if from == "" || number == "" {
+		return nil
+	}
+	call.Subject = call.Org
+	_, err := handle(ctx, s, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
+		return st.Assign(number, req.Member, from)
+	})
+	return err
+}
+
+// releaseOthers ends the member's holdings of every number but one.
+func (s *Service) releaseOthers(ctx context.Context, call Call, member domain.ID, keep string, until domain.Date) error {
+	_, events, err := peek[domain.MemberState](ctx, s.Ledger, domain.MemberStream(call.Org, member))
+	if err != nil {
+		return err
+	}
+	released := map[string]bool{keep: true, "": true}
+	for _, e := range events {
+		number := ""
+		switch e := e.Event.(type) {
+		case domain.MemberProvisioned:
+			number = e.Number
+		case domain.MemberJoined:
+			number = e.Number
+		case domain.MemberChanged:
+			if e.Number != nil {
+				number = *e.Number
+			}
+		}
+		if released[number] {
+			continue
+		}
+		released[number] = true
+		if err := s.releaseNumber(ctx, call, member, number, until); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) releaseNumber(ctx context.Context, call Call, member domain.ID, number string, until domain.Date) error {
+	call.Subject = call.Org
+	_, err := handle(ctx, s, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
+		return st.Release(number, member, until)
+	})
+	return err
+}
+
+// EndMembership ends a membership; Left is the last day, inclusive, empty for the day of the command.
+type EndMembership struct {
+	Member domain.ID   `json:"-"`
+	Left   domain.Date `json:"left,omitempty"`
+}
+
+// EndMembership ends a membership and frees the number from the next day on; history stays.
+func (s *Service) EndMembership(ctx context.Context, call Call, req EndMembership) (Receipt, error) {
+	var p domain.Problems
+	p.Date("/left", req.Left, false)
+	if err := p.Err(); err != nil {
+		return Receipt{}, err
+	}
+	if _, err := s.organization(ctx, call.Org); err != nil {
+		return Receipt{}, err
+	}
+	m, err := s.member(ctx, call.Org, req.Member)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if req.Left == "" {
+		var group *domain.ID
+		if len(m.Groups) > 0 {
+			group = &m.Groups[len(m.Groups)-1].Group
+		}
+		if req.Left, err = s.dayOf(call, group); err != nil {
+			return Receipt{}, err
+		}
+	}
+	call.Subject = req.Member
+	r, err := handle(ctx, s, call, domain.MemberStream(call.Org, req.Member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
+		return st.Leave(req.Left)
+	})
+	r.ID = req.Member
+	if err != nil {
+		return r, err
+	}
+	return r, s.releaseOthers(ctx, call, req.Member, "", req.Left)
+}
+
+// AssignGroup puts a member into a group from a local date on, inclusive; empty is the day of the command.
+type AssignGroup struct {
+	Member domain.ID   `json:"-"`
+	Group  domain.ID   `json:"group"`
+	From   domain.Date `json:"from,omitempty"`
+}
+
+// AssignGroup puts a member into an attendance group.
+func (s *Service) AssignGroup(ctx context.Context, call Call, req AssignGroup) (Receipt, error) {
+	var p domain.Problems
+	p.Date("/from", req.From, false)
+	if err := p.Err(); err != nil {
+		return Receipt{}, err
+	}
+	if _, err := s.organization(ctx, call.Org); err != nil {
+		return Receipt{}, err
+	}
+	if _, err := s.member(ctx, call.Org, req.Member); err != nil {
+		return Receipt{}, err
+	}
+	if _, err := s.group(ctx, call.Org, req.Group); err != nil {
+		return Receipt{}, err
+	}
+	if req.From == "" {
+		var err error
+		if req.From, err = s.dayOf(call, &req.Group); err != nil {
+			return Receipt{}, err
+		}
+	}
+	return s.onMember(ctx, call, req.Member, func(st domain.MemberState) ([]domain.Event, error) {
+		return st.AssignGroup(domain.GroupAssigned{Group: req.Group, From: req.From})
+	})
+}
+
+// SetRoles gives a member exactly these roles; owner is not among them.
+type SetRoles struct {
+	Member domain.ID     `json:"-"`
+	Roles  []domain.Role `json:"roles" enum:"hr,manager,employee,auditor,device"`
+}
+
+// SetRoles grants what is missing and revokes what is not named.
+func (s *Service) SetRoles(ctx context.Context, call Call, req SetRoles) (Receipt, error) {
+	var p domain.Problems
+	for _, r := range req.Roles {
+		switch r {
+		case domain.RoleHR, domain.RoleManager, domain.RoleEmployee, domain.RoleAuditor, domain.RoleDevice:
+		default:
+			p.Add("/roles", "must hold hr, manager, employee, auditor or device")
+		}
+	}
+	if err := p.Err(); err != nil {
+		return Receipt{}, err
+	}
+	if _, err := s.organization(ctx, call.Org); err != nil {
+		return Receipt{}, err
+	}
+	return s.onMember(ctx, call, req.Member, func(st domain.MemberState) ([]domain.Event, error) { return st.SetRoles(req.Roles) })
+}
+
+// onMember decides on a member's own stream.
+func (s *Service) onMember(ctx context.Context, call Call, member domain.ID, decide func(domain.MemberState) ([]domain.Event, error)) (Receipt, error) {
+	call.Subject = member
+	r, err := handle(ctx, s, call, domain.MemberStream(call.Org, member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
+		return decide(st)
+	})
+	r.ID = member
+	return r, err
+}

@@ -1,0 +1,155 @@
+package commands
+
+import (
+	"context"
+	"strings"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// CreateOrganization founds an organization; attendance stays off until it is switched on.
+type CreateOrganization struct {
+	Name     string `json:"name"`
+	Industry string `json:"industry,omitempty"`
+	Address  string `json:"address,omitempty"`
+	// Country is two letters such as CN, empty for none.
+	Country string `json:"country,omitempty"`
+	// Sample marks data that `--sample` made; the API does not offer it.
+	Sample bool `json:"-"`
+}
+
+// CreateOrganization founds an organization; the receipt's id is the organization's.
+func (s *Service) CreateOrganization(ctx context.Context, call Call, req CreateOrganization) (Receipt, error) {
+	var p domain.Problems
+	e := domain.OrganizationCreated{
+		Name: p.Text("/name", req.Name, true), Industry: p.Text("/industry", req.Industry, false),
+		Address: domain.PrivateText(p.FreeText("/address", req.Address)),
+		Country: strings.ToUpper(req.Country), Sample: req.Sample,
+	}
+	if e.Country != "" && (len(e.Country) != 2 || strings.Trim(e.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
+		p.Add("/country", "must be two letters such as CN")
+	}
+	if err := p.Err(); err != nil {
+		return Receipt{}, err
+	}
+	org := domain.ServerID("org", call.CommandID)
+	call.Org, call.Subject = org, org
+	r, err := handle(ctx, s, call, domain.OrgStream(org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
+		return st.Create(e)
+	})
+	r.ID = org
+	return r, err
+}
+
+// ChangeOrganization replaces the parts that are given.
+type ChangeOrganization struct {
+	Name     *string `json:"name,omitempty"`
+	Industry *string `json:"industry,omitempty"`
+	Address  *string `json:"address,omitempty"`
+}
+
+// ChangeOrganization changes name, industry or address.
+func (s *Service) ChangeOrganization(ctx context.Context, call Call, req ChangeOrganization) (Receipt, error) {
+	var p domain.Problems
+	var e domain.OrganizationChanged
+	e.Name = optionalText(&p, "/name", req.Name, true)
+	e.Industry = optionalText(&p, "/industry", req.Industry, false)
+	if req.Address != nil {
+		e.Address = domain.Private(p.FreeText("/address", *req.Address))
+	}
+	if err := p.Err(); err != nil {
+		return Receipt{}, err
+	}
+	return s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.Change(e) })
+}
+
+func optionalText(p *domain.Problems, pointer string, text *string, required bool) *string {
+	if text == nil {
+		return nil
+	}
+	t := p.Text(pointer, *text, required)
+	return &t
+}
+
+// SetAttendance switches attendance on or off.
+type SetAttendance struct {
+	Enabled bool `json:"enabled"`
+}
+
+// SetAttendance lets people punch, or refuses their punches with attendance_disabled.
+func (s *Service) SetAttendance(ctx context.Context, call Call, req SetAttendance) (Receipt, error) {
+	return s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) {
+		return st.SwitchAttendance(req.Enabled)
+	})
+}
+
+// SetApprovers names who approves requests; none means anyone with the right.
+type SetApprovers struct {
+	Approvers []domain.ID `json:"approvers"`
+}
+
+// SetApprovers names the approvers of an organization.
+func (s *Service) SetApprovers(ctx context.Context, call Call, req SetApprovers) (Receipt, error) {
+	if _, err := s.organization(ctx, call.Org); err != nil {
+		return Receipt{}, err
+	}
+	for _, id := range req.Approvers {
+		if _, err := s.member(ctx, call.Org, id); err != nil {
+			return Receipt{}, err
+		}
+	}
+	return s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) {
+		return st.SetApprovers(req.Approvers)
+	})
+}
+
+// SetMonitoring says what the daily monitoring shows.
+type SetMonitoring struct {
+	Items []string `json:"items"`
+}
+
+// SetMonitoring sets the items of the daily monitoring.
+func (s *Service) SetMonitoring(ctx context.Context, call Call, req SetMonitoring) (Receipt, error) {
+	return s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) {
+		return st.SetMonitoring(req.Items)
+	})
+}
+
+// DefineLeaveType adds or changes a leave type.
+type DefineLeaveType struct {
+	LeaveType string `json:"leave_type"`
+	Name      string `json:"name"`
+	Paid      bool   `json:"paid,omitempty"`
+	Unit      string `json:"unit,omitempty" enum:"day,half_day,hour"`
+}
+
+// DefineLeaveType adds or changes a leave type; the default unit is day.
+func (s *Service) DefineLeaveType(ctx context.Context, call Call, req DefineLeaveType) (Receipt, error) {
+	var p domain.Problems
+	e := domain.LeaveTypeDefined{
+		LeaveType: p.Text("/leave_type", req.LeaveType, true), Name: p.Text("/name", req.Name, true), Paid: req.Paid, Unit: req.Unit,
+	}
+	if e.Unit == "" {
+		e.Unit = "day"
+	}
+	if e.Unit != "day" && e.Unit != "half_day" && e.Unit != "hour" {
+		p.Add("/unit", "must be day, half_day or hour")
+	}
+	if err := p.Err(); err != nil {
+		return Receipt{}, err
+	}
+	return s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.DefineLeaveType(e) })
+}
+
+// onOrganization decides on an organization's own stream.
+func (s *Service) onOrganization(ctx context.Context, call Call, decide func(domain.OrganizationState) ([]domain.Event, error)) (Receipt, error) {
+	call.Subject = call.Org
+	r, err := handle(ctx, s, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
+		if !st.Exists {
+			return nil, domain.Refuse("organization_not_found", "there is no such organization")
+		}
+		return decide(st)
+	})
+	r.ID = call.Org
+	return r, err
+}

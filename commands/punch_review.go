@@ -1,0 +1,134 @@
+package commands
+
+import (
+	"context"
+	"strings"
+
+	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/domain/wire"
+)
+
+// ReviewPunch accepts or rejects a doubtful punch; Stream is the timesheet stream that holds it.
+type ReviewPunch struct {
+	Member domain.ID `json:"member"`
+	Punch  domain.ID `json:"punch"`
+	Stream string    `json:"stream"`
+	Review string    `json:"review" enum:"approved,rejected"`
+	Reason string    `json:"reason,omitempty"`
+}
+
+// ReviewPunch writes the review beside the punch.
+func (s *Service) ReviewPunch(ctx context.Context, call Call, req ReviewPunch) (Receipt, error) {
+	var p domain.Problems
+	e := domain.PunchReviewed{Punch: req.Punch, Review: req.Review, Reason: domain.PrivateText(p.FreeText("/reason", req.Reason))}
+	if req.Review != attendance.ReviewApproved && req.Review != attendance.ReviewRejected {
+		p.Add("/review", "must be approved or rejected")
+	}
+	if err := p.Err(); err != nil {
+		return Receipt{}, err
+	}
+	return s.onPunch(ctx, call, req.Member, req.Stream, func(st domain.TimesheetState) ([]domain.Event, error) { return st.Review(e) })
+}
+
+// onPunch decides in the stream that holds a punch, after it made sure that the stream is this member's.
+func (s *Service) onPunch(ctx context.Context, call Call, member domain.ID, stream string, decide func(domain.TimesheetState) ([]domain.Event, error)) (Receipt, error) {
+	if _, err := s.organization(ctx, call.Org); err != nil {
+		return Receipt{}, err
+	}
+	if _, err := s.member(ctx, call.Org, member); err != nil {
+		return Receipt{}, err
+	}
+	if !timesheetOf(call.Org, member, stream) {
+		return Receipt{}, domain.Refuse("punch_not_found", "there is no such punch")
+	}
+	call.Subject = member
+	r, err := handle(ctx, s, call, stream, func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) { return decide(st) })
+	r.ID = member
+	return r, err
+}
+
+func timesheetOf(org, member domain.ID, stream string) bool {
+	name, ok := domain.ParseStream(stream)
+	rest, _ := strings.CutPrefix(name.Rest, member.String()+".")
+	return ok && name.Category == "timesheet" && name.Org == org && len(rest) == 6 && stream == domain.TimesheetStream(org, member, rest)
+}
+
+// PlacePunch judges an older punch's place by the rule that holds for it now.
+type PlacePunch struct {
+	Member domain.ID `json:"member"`
+	Punch  domain.ID `json:"punch"`
+	Stream string    `json:"stream"`
+}
+
+// PlacePunch writes PunchPlaced for coordinates that can still be opened (events §3).
+func (s *Service) PlacePunch(ctx context.Context, call Call, req PlacePunch) (Receipt, error) {
+	if !timesheetOf(call.Org, req.Member, req.Stream) {
+		return Receipt{}, domain.Refuse("punch_not_found", "there is no such punch")
+	}
+	m, err := s.member(ctx, call.Org, req.Member)
+	if err != nil {
+		return Receipt{}, err
+	}
+	placed, err := s.placeAgain(ctx, call.Org, m, req)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return s.onPunch(ctx, call, req.Member, req.Stream, func(st domain.TimesheetState) ([]domain.Event, error) { return st.Place(placed) })
+}
+
+func (s *Service) placeAgain(ctx context.Context, org domain.ID, m directory.Member, req PlacePunch) (domain.PunchPlaced, error) {
+	placed := domain.PunchPlaced{Punch: req.Punch}
+	_, events, err := peek[domain.TimesheetState](ctx, s.Ledger, req.Stream)
+	if err != nil {
+		return placed, err
+	}
+	for _, r := range events {
+		if r.ID != req.Punch {
+			continue
+		}
+		punch, err := s.revealed(ctx, r)
+		if err != nil {
+			return placed, err
+		}
+		if punch.Lat.IsSealed() || punch.SSID.IsSealed() || punch.BSSID.IsSealed() || punch.IP.IsSealed() {
+			return placed, domain.Refuse("punch_erased", "the place of this punch was erased and cannot be judged again")
+		}
+		plan, group, version := s.ruleAt(org, m, punch.At.Time())
+		if plan == nil {
+			return placed, domain.Refuse("rule_not_found", "no rule holds for this member on that day")
+		}
+		placed.Group, placed.RuleVersion = group, version
+		placed.PlaceID, placed.NetworkID, placed.DistanceM, _ = attendance.Judge(plan, valueOf(punch.Lat), valueOf(punch.Lng), textOf(punch.SSID), textOf(punch.BSSID), textOf(punch.IP))
+		return placed, nil
+	}
+	return placed, domain.Refuse("punch_not_found", "there is no such punch")
+}
+
+// revealed opens a punch's personal values as far as its key still exists.
+func (s *Service) revealed(ctx context.Context, r domain.Recorded) (domain.PunchRecorded, error) {
+	e, err := wire.Reveal(r.Stream, r.ID, r.Metadata.Org, r.Event, s.opener(ctx, r.Metadata.KeyID))
+	if err != nil {
+		return domain.PunchRecorded{}, err
+	}
+	punch, ok := e.(domain.PunchRecorded)
+	if !ok {
+		return punch, domain.Refuse("punch_not_found", "there is no such punch")
+	}
+	return punch, nil
+}
+
+func valueOf(s *domain.Sealed[float64]) *float64 {
+	if s == nil {
+		return nil
+	}
+	return s.Value
+}
+
+func textOf(s *domain.Sealed[string]) string {
+	if s == nil || s.Value == nil {
+		return ""
+	}
+	return *s.Value
+}

@@ -1,0 +1,346 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/domain"
+)
+
+// RequestMakeup asks to fill one slot.
+type RequestMakeup struct {
+	Member    domain.ID        `json:"member"`
+	Date      domain.Date      `json:"date"`
+	Section   int              `json:"section,omitempty"` // from 1; 0 is 1
+	CheckType domain.CheckType `json:"check_type" enum:"OnDuty,OffDuty"`
+	At        time.Time        `json:"at"`
+	Zone      string           `json:"zone,omitempty"`
+	// Kind is what the makeup mends, by default missing.
+	Kind   string   `json:"kind,omitempty" enum:"missing,late,early"`
+	Reason string   `json:"reason,omitempty"`
+	Proofs []string `json:"proofs,omitempty"`
+}
+
+// RequestMakeup claims one makeup of the month's quota, then opens the request; the receipt's id is the request's.
+func (s *Service) RequestMakeup(ctx context.Context, call Call, req RequestMakeup) (Receipt, error) {
+	if req.Section == 0 {
+		req.Section = 1
+	}
+	if req.Kind == "" {
+		req.Kind = "missing"
+	}
+	var p domain.Problems
+	e := domain.MakeupRequested{
+		Request: domain.ServerID("request", call.CommandID), Member: req.Member, Date: req.Date, Section: req.Section, CheckType: req.CheckType,
+		At: checkSlot(&p, req.Date, req.Section, req.CheckType, req.At), Kind: req.Kind,
+		Reason: domain.PrivateText(p.FreeText("/reason", req.Reason)), Proofs: proofs(&p, req.Proofs),
+	}
+	if req.Kind != "missing" && req.Kind != "late" && req.Kind != "early" {
+		p.Add("/kind", "must be missing, late or early")
+	}
+	if err := p.Err(); err != nil {
+		return Receipt{}, err
+	}
+	m, err := s.asker(ctx, call, req.Member)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if e.Zone, err = s.zoneGiven(call.Org, m, req.Zone, req.At); err != nil {
+		return Receipt{}, err
+	}
+	claim := s.makeupClaim(call.Org, m, e)
+	if err := s.claim(ctx, call, req.Member, func(st domain.BalanceState, now domain.Instant) ([]domain.Event, error) {
+		claim.Today = s.today(e.Zone, now)
+		return st.ClaimMakeup(claim)
+	}); err != nil {
+		return Receipt{}, err
+	}
+	return s.open(ctx, call, req.Member, e.Request, e)
+}
+
+func proofs(p *domain.Problems, names []string) []string {
+	if len(names) > 9 {
+		p.Add("/proofs", "must be at most 9 files")
+	}
+	for _, name := range names {
+		p.Text("/proofs", name, true)
+	}
+	return names
+}
+
+func (s *Service) today(zone string, now domain.Instant) domain.Date {
+	loc, err := domain.Zone(zone)
+	if err != nil {
+		loc = time.UTC
+	}
+	return domain.DateOf(now.Time(), loc)
+}
+
+// makeupClaim takes the limits of the rule in force on the day that is made up; without a rule the defaults of rules §1.
+func (s *Service) makeupClaim(org domain.ID, m directory.Member, e domain.MakeupRequested) domain.MakeupClaim {
+	limits := domain.MakeupLimits{PerMonth: 3, WithinDays: 30, Kinds: []string{"missing", "late", "early"}}
+	if plan, _, _ := s.ruleOn(org, m, e.Date); plan != nil {
+		limits = domain.MakeupLimits(plan.Rule.Makeup)
+	}
+	return domain.MakeupClaim{Request: e.Request, Date: e.Date, Kind: e.Kind, Limits: limits}
+}
+
+// Span is a stretch of time: two instants, or whole local days by their dates.
+type Span struct {
+	From     *time.Time  `json:"from,omitempty"`
+	To       *time.Time  `json:"to,omitempty"`
+	FromDate domain.Date `json:"from_date,omitempty"`
+	ToDate   domain.Date `json:"to_date,omitempty"`
+	Zone     string      `json:"zone,omitempty"`
+}
+
+func instantOf(t *time.Time) *domain.Instant {
+	if t == nil {
+		return nil
+	}
+	at := domain.At(*t)
+	return &at
+}
+
+// spanOf checks a span and fills in its zone.
+func (s *Service) spanOf(org domain.ID, m directory.Member, in Span) (domain.Span, error) {
+	near := in.FromDate.Time()
+	if in.From != nil {
+		near = *in.From
+	}
+	zone, err := s.zoneGiven(org, m, in.Zone, near)
+	if err != nil {
+		return domain.Span{}, err
+	}
+	span := domain.Span{From: instantOf(in.From), To: instantOf(in.To), FromDate: in.FromDate, ToDate: in.ToDate, Zone: zone}
+	_, _, err = span.Bounds()
+	return span, err
+}
+
+func (s *Service) zoneGiven(org domain.ID, m directory.Member, zone string, at time.Time) (string, error) {
+	if zone == "" {
+		return s.zoneOf(org, m, at), nil
+	}
+	var p domain.Problems
+	if _, err := domain.Zone(zone); err != nil {
+		p.Add("/zone", err.Error())
+	}
+	return zone, p.Err()
+}
+
+// RequestLeave asks for leave.
+type RequestLeave struct {
+	Member    domain.ID `json:"member"`
+	LeaveType string    `json:"leave_type"`
+	Span      Span      `json:"span"`
+	Reason    string    `json:"reason,omitempty"`
+	Proofs    []string  `json:"proofs,omitempty"`
+}
+
+// RequestLeave claims the range, then opens the request: two leaves of a member never overlap. The receipt's id is the request's.
+func (s *Service) RequestLeave(ctx context.Context, call Call, req RequestLeave) (Receipt, error) {
+	var p domain.Problems
+	e := domain.LeaveRequested{
+		Request: domain.ServerID("request", call.CommandID), Member: req.Member, LeaveType: p.Text("/leave_type", req.LeaveType, true),
+		Reason: domain.PrivateText(p.FreeText("/reason", req.Reason)), Proofs: proofs(&p, req.Proofs),
+	}
+	if err := p.Err(); err != nil {
+		return Receipt{}, err
+	}
+	m, err := s.asker(ctx, call, req.Member)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if e.Span, err = s.spanOf(call.Org, m, req.Span); err != nil {
+		return Receipt{}, err
+	}
+	from, until, err := e.Span.Bounds()
+	if err != nil {
+		return Receipt{}, err
+	}
+	if err := s.claim(ctx, call, req.Member, func(st domain.BalanceState, _ domain.Instant) ([]domain.Event, error) {
+		return st.ReserveLeave(domain.LeaveReserved{Request: e.Request, LeaveType: e.LeaveType, From: from, Until: until})
+	}); err != nil {
+		return Receipt{}, err
+	}
+	return s.open(ctx, call, req.Member, e.Request, e)
+}
+
+// RequestTrip asks for a business trip, an errand or overtime, as the method says.
+type RequestTrip struct {
+	Member domain.ID `json:"member"`
+	Span   Span      `json:"span"`
+	Reason string    `json:"reason,omitempty"`
+	Proofs []string  `json:"proofs,omitempty"`
+}
+
+// RequestTrip asks for a business trip; the receipt's id is the request's.
+func (s *Service) RequestTrip(ctx context.Context, call Call, req RequestTrip) (Receipt, error) {
+	return s.openSpan(ctx, call, req, func(request domain.ID, span domain.Span, reason *domain.Sealed[string]) domain.Event {
+		return domain.TripRequested{Request: request, Member: req.Member, Span: span, Reason: reason, Proofs: req.Proofs}
+	})
+}
+
+// RequestOut asks to be out on business; the receipt's id is the request's.
+func (s *Service) RequestOut(ctx context.Context, call Call, req RequestTrip) (Receipt, error) {
+	return s.openSpan(ctx, call, req, func(request domain.ID, span domain.Span, reason *domain.Sealed[string]) domain.Event {
+		return domain.OutRequested{Request: request, Member: req.Member, Span: span, Reason: reason, Proofs: req.Proofs}
+	})
+}
+
+// RequestOvertime asks for overtime; the receipt's id is the request's.
+func (s *Service) RequestOvertime(ctx context.Context, call Call, req RequestTrip) (Receipt, error) {
+	return s.openSpan(ctx, call, req, func(request domain.ID, span domain.Span, reason *domain.Sealed[string]) domain.Event {
+		return domain.OvertimeRequested{Request: request, Member: req.Member, Span: span, Reason: reason, Proofs: req.Proofs}
+	})
+}
+
+func (s *Service) openSpan(ctx context.Context, call Call, req RequestTrip, event func(domain.ID, domain.Span, *domain.Sealed[string]) domain.Event) (Receipt, error) {
+	var p domain.Problems
+	reason := domain.PrivateText(p.FreeText("/reason", req.Reason))
+	proofs(&p, req.Proofs)
+	if err := p.Err(); err != nil {
+		return Receipt{}, err
+	}
+	m, err := s.asker(ctx, call, req.Member)
+	if err != nil {
+		return Receipt{}, err
+	}
+	span, err := s.spanOf(call.Org, m, req.Span)
+	if err != nil {
+		return Receipt{}, err
+	}
+	request := domain.ServerID("request", call.CommandID)
+	return s.open(ctx, call, req.Member, request, event(request, span, reason))
+}
+
+// asker is the member whom a request concerns.
+func (s *Service) asker(ctx context.Context, call Call, member domain.ID) (directory.Member, error) {
+	if _, err := s.organization(ctx, call.Org); err != nil {
+		return directory.Member{}, err
+	}
+	return s.member(ctx, call.Org, member)
+}
+
+// claim writes the reservation that comes before a request (events §1).
+func (s *Service) claim(ctx context.Context, call Call, member domain.ID, decide func(domain.BalanceState, domain.Instant) ([]domain.Event, error)) error {
+	call.Subject = member
+	_, err := handle(ctx, s, call, domain.BalanceStream(call.Org, member), decide)
+	return err
+}
+
+func (s *Service) open(ctx context.Context, call Call, member, request domain.ID, e domain.Event) (Receipt, error) {
+	call.Subject = member
+	r, err := handle(ctx, s, call, domain.RequestStream(call.Org, request), func(st domain.RequestState, _ domain.Instant) ([]domain.Event, error) {
+		return st.Make(e)
+	})
+	r.ID = request
+	return r, err
+}
+
+// JudgeRequest is a word about a request: a decision, a withdrawal, a cancellation or a comment.
+type JudgeRequest struct {
+	Request domain.ID `json:"-"`
+	// Comment is the reason of a rejection or cancellation, and the text of a comment.
+	Comment string `json:"comment,omitempty"`
+}
+
+// ApproveRequest grants a request; one approver decides, never the person concerned unless the organization has one member.
+func (s *Service) ApproveRequest(ctx context.Context, call Call, req JudgeRequest) (Receipt, error) {
+	return s.onRequest(ctx, call, req, func(st domain.RequestState, j domain.Judge, word *domain.Sealed[string]) ([]domain.Event, error) {
+		return st.Approve(j, word)
+	})
+}
+
+// RejectRequest refuses a request and gives back what it held.
+func (s *Service) RejectRequest(ctx context.Context, call Call, req JudgeRequest) (Receipt, error) {
+	return s.onRequest(ctx, call, req, func(st domain.RequestState, j domain.Judge, word *domain.Sealed[string]) ([]domain.Event, error) {
+		return st.Reject(j, word)
+	})
+}
+
+// WithdrawRequest takes a pending request back and gives back what it held.
+func (s *Service) WithdrawRequest(ctx context.Context, call Call, req JudgeRequest) (Receipt, error) {
+	return s.onRequest(ctx, call, req, func(st domain.RequestState, j domain.Judge, _ *domain.Sealed[string]) ([]domain.Event, error) {
+		return st.Withdraw(j.Member)
+	})
+}
+
+// CancelRequest undoes an approved request and gives back what it held.
+func (s *Service) CancelRequest(ctx context.Context, call Call, req JudgeRequest) (Receipt, error) {
+	return s.onRequest(ctx, call, req, func(st domain.RequestState, _ domain.Judge, word *domain.Sealed[string]) ([]domain.Event, error) {
+		return st.Cancel(word)
+	})
+}
+
+// CommentRequest adds a word to a request in any state.
+func (s *Service) CommentRequest(ctx context.Context, call Call, req JudgeRequest) (Receipt, error) {
+	return s.onRequest(ctx, call, req, func(st domain.RequestState, _ domain.Judge, word *domain.Sealed[string]) ([]domain.Event, error) {
+		if word == nil {
+			return nil, domain.Refuse("request_invalid", "/comment is empty; write it")
+		}
+		return st.Comment(word)
+	})
+}
+
+// onRequest decides about a request, then gives back what it no longer holds: releases come last, so that a crash between never lets two requests fit.
+func (s *Service) onRequest(ctx context.Context, call Call, req JudgeRequest,
+	decide func(domain.RequestState, domain.Judge, *domain.Sealed[string]) ([]domain.Event, error)) (Receipt, error) {
+	var p domain.Problems
+	word := domain.PrivateText(p.FreeText("/comment", req.Comment))
+	if err := p.Err(); err != nil {
+		return Receipt{}, err
+	}
+	o, err := s.organization(ctx, call.Org)
+	if err != nil {
+		return Receipt{}, err
+	}
+	stream := domain.RequestStream(call.Org, req.Request)
+	before, _, err := peek[domain.RequestState](ctx, s.Ledger, stream)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if before.Status == "" {
+		return Receipt{}, domain.Refuse("request_not_found", "there is no such request")
+	}
+	call.Subject = before.Member
+	r, err := handle(ctx, s, call, stream, func(st domain.RequestState, now domain.Instant) ([]domain.Event, error) {
+		return decide(st, s.judge(call, o, now), word)
+	})
+	r.ID = req.Request
+	if err != nil || !before.Claims() {
+		return r, err
+	}
+	now, _, err := peek[domain.RequestState](ctx, s.Ledger, stream)
+	if err != nil {
+		return r, err
+	}
+	if now.Live() {
+		return r, nil
+	}
+	return r, s.claim(ctx, call, before.Member, func(st domain.BalanceState, _ domain.Instant) ([]domain.Event, error) {
+		return st.Release(req.Request)
+	})
+}
+
+// judge is who decides: a member by id, or a token.
+func (s *Service) judge(call Call, o directory.Organization, now domain.Instant) domain.Judge {
+	j := domain.Judge{Named: o.Approvers}
+	if call.Actor.Kind != domain.ActorMember {
+		return j
+	}
+	if j.Member, _ = uuid.Parse(call.Actor.ID); j.Member == uuid.Nil {
+		j.Member = uuid.Max // no member, and surely no token
+	}
+	today, members := domain.Date(now.String()[:10]), 0
+	for _, m := range s.Directory.Members(call.Org) {
+		if m.On(today) {
+			members++
+		}
+	}
+	j.Alone = members <= 1
+	return j
+}

@@ -1,0 +1,224 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/keys"
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/domain/wire"
+)
+
+// handle runs a command whose id a client made, or that was derived; a client's id is judged on first sight only (events §1).
+func handle[S domain.State[S]](ctx context.Context, s *Service, call Call, stream string,
+	decide func(S, domain.Instant) ([]domain.Event, error)) (Receipt, error) {
+	return Handle(ctx, s.Ledger, call, stream, timely(call, decide))
+}
+
+// timely judges the time of a client's command id before the decision; Handle has looked the id up by then.
+func timely[S any](call Call, decide func(S, domain.Instant) ([]domain.Event, error)) func(S, domain.Instant) ([]domain.Event, error) {
+	if call.Derived != nil {
+		return decide
+	}
+	return func(state S, now domain.Instant) ([]domain.Event, error) {
+		if err := domain.CheckCommandTime(call.CommandID, now); err != nil {
+			return nil, err
+		}
+		return decide(state, now)
+	}
+}
+
+// judged waits until the directory is fresh enough to judge by (events §3).
+func (s *Service) judged(ctx context.Context) error {
+	if s.Directory.Ready() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return s.Directory.Fresh(ctx)
+}
+
+// catchUp brings a stream that the directory does not hold yet into it; false when the ledger has no such stream.
+func (s *Service) catchUp(ctx context.Context, stream string) (bool, error) {
+	events, err := s.Ledger.log.Read(ctx, stream, 0)
+	if err != nil {
+		return false, unknown(err)
+	}
+	if len(events) == 0 {
+		return false, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if err := s.Directory.WaitFor(ctx, stream, events[len(events)-1].Revision); err != nil {
+		return false, errors.Join(directory.ErrStale, err)
+	}
+	return true, nil
+}
+
+// organization finds an organization, else refuses with organization_not_found.
+func (s *Service) organization(ctx context.Context, id domain.ID) (directory.Organization, error) {
+	if err := s.judged(ctx); err != nil {
+		return directory.Organization{}, err
+	}
+	o, ok := s.Directory.Organization(id)
+	if ok {
+		return o, nil
+	}
+	if err := s.missing(ctx, domain.OrgStream(id), "organization_not_found", "there is no such organization"); err != nil {
+		return o, err
+	}
+	o, _ = s.Directory.Organization(id)
+	return o, nil
+}
+
+// missing catches a stream up and refuses with code when the ledger has no such stream.
+func (s *Service) missing(ctx context.Context, stream, code, text string) error {
+	found, err := s.catchUp(ctx, stream)
+	if err != nil || found {
+		return err
+	}
+	return domain.Refuse(code, "%s", text)
+}
+
+// member finds a member of an organization, else refuses with member_not_found.
+func (s *Service) member(ctx context.Context, org, id domain.ID) (directory.Member, error) {
+	m, ok := s.Directory.Member(org, id)
+	if ok {
+		return m, nil
+	}
+	if err := s.missing(ctx, domain.MemberStream(org, id), "member_not_found", "there is no such member"); err != nil {
+		return m, err
+	}
+	m, _ = s.Directory.Member(org, id)
+	return m, nil
+}
+
+// group finds an open group of an organization, else refuses with group_not_found.
+func (s *Service) group(ctx context.Context, org, id domain.ID) (directory.Group, error) {
+	g, ok := s.Directory.Group(org, id)
+	if !ok {
+		if err := s.missing(ctx, domain.GroupStream(org, id), "group_not_found", "there is no such open group"); err != nil {
+			return g, err
+		}
+		g, _ = s.Directory.Group(org, id)
+	}
+	if g.Closed {
+		return g, domain.Refuse("group_not_found", "there is no such open group")
+	}
+	return g, nil
+}
+
+// holders are all who ever held a number, in recorded order.
+func (s *Service) holders(ctx context.Context, org domain.ID, number string) ([]domain.Holding, error) {
+	known := s.Directory.Holders(org, number)
+	if len(known) == 0 {
+		if found, err := s.catchUp(ctx, domain.BadgeStream(org, number)); err != nil || !found {
+			return nil, err
+		}
+		known = s.Directory.Holders(org, number)
+	}
+	out := make([]domain.Holding, len(known))
+	for i, h := range known {
+		out[i] = domain.Holding(h)
+	}
+	return out, nil
+}
+
+// ruleAt is the rule that holds for a member at an instant, on the rule's own local date; nil without group or rule.
+func (s *Service) ruleAt(org domain.ID, m directory.Member, at time.Time) (*attendance.Plan, *domain.ID, int) {
+	date := domain.DateOf(at, time.UTC)
+	near, group, _ := s.ruleOn(org, m, date)
+	if near == nil {
+		near, group, _ = s.ruleOn(org, m, date.AddDays(1))
+	}
+	if near == nil {
+		return nil, group, 0
+	}
+	return s.ruleOn(org, m, domain.DateOf(at, near.Zone()))
+}
+
+// ruleOn is the rule that holds for a member on a local date.
+func (s *Service) ruleOn(org domain.ID, m directory.Member, date domain.Date) (*attendance.Plan, *domain.ID, int) {
+	id, ok := m.Group(date)
+	if !ok {
+		return nil, nil, 0
+	}
+	plan, version := s.Directory.Rule(org, id, date)
+	return plan, &id, version
+}
+
+// zoneOf is the zone a member's facts are told in when the request names none: the rule's, else that of the organization's first rule, else UTC.
+func (s *Service) zoneOf(org domain.ID, m directory.Member, at time.Time) string {
+	if plan, _, _ := s.ruleAt(org, m, at); plan != nil {
+		return plan.Rule.TimeZone
+	}
+	for _, g := range s.Directory.Groups(org) {
+		if plans := s.Directory.Plans(org, g.ID); len(plans) > 0 {
+			return plans[len(plans)-1].Rule.TimeZone
+		}
+	}
+	return "UTC"
+}
+
+// peek folds a stream without writing.
+func peek[S domain.State[S]](ctx context.Context, l *Ledger, stream string) (state S, events []domain.Recorded, err error) {
+	raws, err := l.log.Read(ctx, stream, 0)
+	if err != nil {
+		return state, nil, unknown(err)
+	}
+	for _, raw := range raws {
+		e, err := decoded(raw)
+		if err != nil {
+			return state, nil, err
+		}
+		events = append(events, e)
+		state = state.Evolve(e)
+	}
+	return state, events, nil
+}
+
+// derived makes a call one whose id is derived. Method and path leave its request hash, for the same fact may come by many ways.
+func derived(call Call, preimage *domain.Preimage) Call {
+	if call.Correlation == (domain.ID{}) {
+		call.Correlation = call.CommandID
+	}
+	call.CommandID, call.Derived = preimage.ID(), preimage.Bytes()
+	call.Method, call.Path, call.Body = "", "", nil
+	return call
+}
+
+// effect is a command that follows from an event (events §1).
+func effect(call Call, causing domain.ID, step int) Call {
+	out := derived(call, domain.EffectPreimage(causing, step))
+	out.Causation = &causing
+	return out
+}
+
+// openDepartment says that a department may be named; nil is none and always good.
+func openDepartment(tree map[domain.ID]directory.Department, id *domain.ID) bool {
+	if id == nil {
+		return true
+	}
+	d, known := tree[*id]
+	return known && !d.Closed
+}
+
+// opener opens a subject's sealed values; erased ones stay sealed.
+func (s *Service) opener(ctx context.Context, id *domain.ID) wire.Open {
+	return func(text string, aad []byte) ([]byte, error) {
+		if id == nil {
+			return nil, wire.ErrErased
+		}
+		key, err := s.Ledger.keys.Lookup(ctx, *id)
+		if errors.Is(err, keys.ErrDestroyed) {
+			return nil, wire.ErrErased
+		}
+		if err != nil {
+			return nil, err
+		}
+		return key.Open(text, aad)
+	}
+}
