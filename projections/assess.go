@@ -1,0 +1,237 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/attendance"
+)
+
+// assess computes whole days again for a cohort and writes what differs.
+func (p *projector) assess(ctx context.Context, tx pgx.Tx, spans map[member]span) error {
+	if len(spans) == 0 {
+		return nil
+	}
+	c := newCohort(spans)
+	for _, k := range c.works {
+		var err error
+		if k.org, err = p.facts(ctx, tx, k.member.org); err != nil {
+			return err
+		}
+	}
+	if err := c.load(ctx, tx); err != nil {
+		return err
+	}
+	if err := c.judge(); err != nil {
+		return err
+	}
+	return c.write(ctx, tx)
+}
+
+// judge assesses on two workers; a panic inside a rule is an error of that member.
+func (c *cohort) judge() error {
+	half := len(c.works) / 2
+	var first, second error
+	var wg sync.WaitGroup
+	wg.Go(func() { second = judgeAll(c.works[half:]) })
+	first = judgeAll(c.works[:half])
+	wg.Wait()
+	if first != nil {
+		return first
+	}
+	return second
+}
+
+func judgeAll(works []*work) error {
+	for _, k := range works {
+		if err := k.judge(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k *work) judge() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &memberFault{k.member, fmt.Errorf("assessing %s to %s: panic: %v", k.from, k.to, r)}
+		}
+	}()
+	k.facts.Assignments = k.org.assign(k.groups)
+	k.facts.Calendar = k.org.calendar
+	k.facts.Through = k.org.through
+	days := attendance.Assess(k.facts, k.from, k.to)
+	var bare []attendance.Day
+	if len(k.facts.Requests) > 0 {
+		f := k.facts
+		f.Requests = nil
+		bare = attendance.Assess(f, k.from, k.to)
+	}
+	k.rows = make([]dayRow, 0, len(days))
+	for i := range days {
+		if !k.holds(&days[i]) {
+			continue
+		}
+		rows := anomaliesOf(&days[i])
+		explain(rows, &days[i], k.pending)
+		if bare != nil {
+			rows = excused(rows, &bare[i])
+		}
+		k.rows = append(k.rows, newDayRow(&days[i], k.groupAt(days[i].Date), rows))
+	}
+	return nil
+}
+
+// memberFault is a failure that belongs to one member and comes again on every try.
+type memberFault struct {
+	member
+	cause error
+}
+
+func (f *memberFault) Error() string { return "member " + f.id.String() + ": " + f.cause.Error() }
+func (f *memberFault) Unwrap() error { return f.cause }
+
+// holds says whether the read model has a row for the day: the clock has reached the date within the membership, or a punch is on it.
+func (k *work) holds(d *attendance.Day) bool {
+	f := &k.facts
+	inside := !f.Joined.IsZero() && d.Date >= f.Joined && (f.Left.IsZero() || d.Date <= f.Left)
+	if inside && !d.Date.In(k.zoneAt(d.Date)).After(k.org.through) {
+		return true
+	}
+	if len(d.Unused) > 0 || len(d.Used) > 0 {
+		return true
+	}
+	for i := range d.Slots {
+		if !d.Slots[i].PunchAt.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+// zoneAt is the zone of the rule in force on a date, UTC when there is none.
+func (k *work) zoneAt(d attendance.Date) *time.Location {
+	zone, best := time.UTC, attendance.Date(0)
+	group := k.groupAt(d)
+	if group == nil {
+		return zone
+	}
+	for _, plan := range k.org.plans[*group] {
+		if from := plan.Rule.EffectiveFrom; from <= d && from >= best {
+			zone, best = plan.Zone(), from
+		}
+	}
+	return zone
+}
+
+func (k *work) groupAt(d attendance.Date) *domain.ID {
+	var group *domain.ID
+	for i := range k.groups {
+		if k.groups[i].from <= d {
+			group = &k.groups[i].group
+		}
+	}
+	return group
+}
+
+// changes are the rows of a cohort that differ from what the read model holds.
+type changes struct {
+	days, anomalies  *copyRows
+	months           map[member]map[attendance.Date]bool
+	orgIDs, memberID [][16]byte
+	dates            []time.Time
+}
+
+func (c *cohort) write(ctx context.Context, tx pgx.Tx) error {
+	ch := c.compare()
+	if err := ch.drop(ctx, tx); err != nil {
+		return err
+	}
+	if err := ch.insert(ctx, tx); err != nil {
+		return err
+	}
+	return writeMonths(ctx, tx, ch.months)
+}
+
+func (c *cohort) compare() *changes {
+	ch := &changes{months: map[member]map[attendance.Date]bool{}, days: newCopyRows(64, 1024), anomalies: newCopyRows(64, 96)}
+	for _, k := range c.works {
+		for i := range k.rows {
+			row := &k.rows[i]
+			if c.fresh {
+				ch.add(k.member, row)
+				continue
+			}
+			digest, there := k.digests[row.day.Date]
+			delete(k.digests, row.day.Date)
+			if there && digest == row.digest {
+				continue
+			}
+			if there {
+				ch.leave(k.member, row.day.Date)
+			}
+			ch.add(k.member, row)
+		}
+		for date := range k.digests {
+			ch.leave(k.member, date)
+		}
+	}
+	return ch
+}
+
+func (ch *changes) month(m member, d attendance.Date) {
+	if ch.months[m] == nil {
+		ch.months[m] = map[attendance.Date]bool{}
+	}
+	ch.months[m][firstOfMonth(d)] = true
+}
+
+func (ch *changes) leave(m member, d attendance.Date) {
+	ch.orgIDs, ch.memberID, ch.dates = append(ch.orgIDs, m.org), append(ch.memberID, m.id), append(ch.dates, pgDate(d))
+	ch.month(m, d)
+}
+
+func (ch *changes) add(m member, row *dayRow) {
+	ch.month(m, row.day.Date)
+	ch.days.day(m, row)
+	for i, a := range row.anomalies {
+		c := ch.anomalies
+		c.row(len(anomalyColumns))
+		c.id(m.org)
+		c.id(m.id)
+		c.date(row.day.Date)
+		c.int4(i)
+		c.text(a.kind)
+		c.int4(a.section)
+		c.text(a.check)
+		c.int4(a.minutes)
+		c.text(a.state)
+	}
+}
+
+func (ch *changes) drop(ctx context.Context, tx pgx.Tx) error {
+	if len(ch.dates) == 0 {
+		return nil
+	}
+	var b pgx.Batch
+	for _, table := range []string{"days", "anomalies"} {
+		b.Queue(`DELETE FROM `+table+` d USING unnest($1::uuid[], $2::uuid[], $3::date[]) AS q(org, member, date)
+			WHERE d.org = q.org AND d.member = q.member AND d.date = q.date`, ch.orgIDs, ch.memberID, ch.dates)
+	}
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return fmt.Errorf("remove %d changed days: %w", len(ch.dates), err)
+	}
+	return nil
+}
+
+func (ch *changes) insert(ctx context.Context, tx pgx.Tx) error {
+	if err := ch.days.send(ctx, tx, "days", dayColumns); err != nil {
+		return err
+	}
+	return ch.anomalies.send(ctx, tx, "anomalies", anomalyColumns)
+}

@@ -1,0 +1,52 @@
+package projections
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// CalendarDay is a holiday (Label is its name) or a workday (Label is a shift or empty); Country is empty for the organization's own.
+type CalendarDay struct {
+	Date    domain.Date `json:"date"`
+	Kind    string      `json:"kind"`
+	Label   string      `json:"label"`
+	Country string      `json:"country"`
+}
+
+// Calendar lists days from..to, both inclusive.
+func (r *Reader) Calendar(ctx context.Context, org domain.ID, from, to domain.Date) ([]CalendarDay, error) {
+	return list(ctx, r, "the calendar", func(row pgx.CollectableRow) (d CalendarDay, err error) {
+		var date *time.Time
+		err = row.Scan(&date, &d.Kind, &d.Label, &d.Country)
+		d.Date = civil(date)
+		return d, err
+	}, `SELECT date, kind, label, country FROM rm.calendar_days WHERE org = $1 AND date BETWEEN $2 AND $3 ORDER BY date, country, kind`, org, string(from), string(to))
+}
+
+// CalendarYears lists the years of countries that the ledger holds, as COUNTRY-YYYY.
+func (r *Reader) CalendarYears(ctx context.Context, org domain.ID) ([]string, error) {
+	return list(ctx, r, "calendar years", pgx.RowTo[string], `SELECT country || '-' || year FROM rm.calendar_years WHERE org = $1 ORDER BY 1`, org)
+}
+
+// RosterEntry is a planned date; Shift null is an explicit rest day.
+type RosterEntry struct {
+	Member  domain.ID   `json:"member"`
+	Date    domain.Date `json:"date"`
+	Shift   *string     `json:"shift"`
+	Request *domain.ID  `json:"request,omitempty"`
+}
+
+// Roster lists planned dates from..to, of one member or of all.
+func (r *Reader) Roster(ctx context.Context, org domain.ID, who *domain.ID, from, to domain.Date) ([]RosterEntry, error) {
+	return list(ctx, r, "the roster", func(row pgx.CollectableRow) (e RosterEntry, err error) {
+		var date *time.Time
+		err = row.Scan(&e.Member, &date, &e.Shift, &e.Request)
+		e.Date = civil(date)
+		return e, err
+	}, `SELECT member, date, shift, request FROM rm.roster WHERE org = $1 AND ($2::uuid IS NULL OR member = $2) AND date BETWEEN $3 AND $4 ORDER BY date, member`,
+		org, who, string(from), string(to))
+}

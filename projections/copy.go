@@ -1,0 +1,155 @@
+package projections
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/attendance"
+)
+
+// copyRows writes rows in Postgres' binary COPY format. The driver's own encoder looks every value up by type, which costs more than
+// all the rest of a page; the two big tables are written by hand.
+type copyRows struct {
+	b    []byte
+	rows int
+}
+
+const copyHeader = "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+
+func newCopyRows(rows, rowSize int) *copyRows {
+	return &copyRows{b: append(make([]byte, 0, len(copyHeader)+rows*rowSize+2), copyHeader...)}
+}
+
+func (c *copyRows) row(columns int) {
+	c.rows++
+	c.b = binary.BigEndian.AppendUint16(c.b, uint16(columns))
+}
+
+func (c *copyRows) size(n int) { c.b = binary.BigEndian.AppendUint32(c.b, uint32(n)) }
+
+func (c *copyRows) null() { c.size(-1) }
+
+func (c *copyRows) id(id domain.ID) {
+	c.size(16)
+	c.b = append(c.b, id[:]...)
+}
+
+func (c *copyRows) maybeID(id *domain.ID) {
+	if id == nil {
+		c.null()
+		return
+	}
+	c.id(*id)
+}
+
+func (c *copyRows) text(s string) {
+	c.size(len(s))
+	c.b = append(c.b, s...)
+}
+
+func (c *copyRows) maybeText(s string) {
+	if s == "" {
+		c.null()
+		return
+	}
+	c.text(s)
+}
+
+func (c *copyRows) int2(n int) {
+	c.size(2)
+	c.b = binary.BigEndian.AppendUint16(c.b, uint16(n))
+}
+
+func (c *copyRows) int4(n int) {
+	c.size(4)
+	c.b = binary.BigEndian.AppendUint32(c.b, uint32(n))
+}
+
+func (c *copyRows) int8(n int64) {
+	c.size(8)
+	c.b = binary.BigEndian.AppendUint64(c.b, uint64(n))
+}
+
+func (c *copyRows) truth(v bool) {
+	c.size(1)
+	c.b = append(c.b, 0)
+	if v {
+		c.b[len(c.b)-1] = 1
+	}
+}
+
+func (c *copyRows) maybeTruth(v *bool) {
+	if v == nil {
+		c.null()
+		return
+	}
+	c.truth(*v)
+}
+
+// pgEpoch is 2000-01-01 UTC in microseconds since 1970.
+const pgEpoch = 946684800_000_000
+
+func (c *copyRows) instant(t time.Time) { c.int8(t.UnixMicro() - pgEpoch) }
+
+func (c *copyRows) maybeInstant(t *time.Time) {
+	if t == nil {
+		c.null()
+		return
+	}
+	c.instant(*t)
+}
+
+// pgDay is 2000-01-01.
+const pgDay attendance.Date = 730120
+
+func (c *copyRows) date(d attendance.Date) { c.int4(int(d - pgDay)) }
+
+// The type ids of array elements in Postgres.
+const (
+	oidText = 25
+	oidInt4 = 23
+)
+
+// array writes the head of a one-dimensional array; the caller writes its elements and then calls close with the returned place.
+func (c *copyRows) array(oid, n int) (at int) {
+	at = len(c.b)
+	c.size(0)
+	dimensions := 1
+	if n == 0 {
+		dimensions = 0
+	}
+	for _, v := range []int{dimensions, 0, oid} {
+		c.size(v)
+	}
+	if n > 0 {
+		c.size(n)
+		c.size(1)
+	}
+	return at
+}
+
+func (c *copyRows) close(at int) { binary.BigEndian.PutUint32(c.b[at:], uint32(len(c.b)-at-4)) }
+
+// send copies the rows into a table of the transaction.
+func (c *copyRows) send(ctx context.Context, tx pgx.Tx, table string, columns []string) error {
+	if c.rows == 0 {
+		return nil
+	}
+	c.b = append(c.b, 0xff, 0xff)
+	sql := fmt.Sprintf("COPY %s (%s) FROM STDIN BINARY", table, strings.Join(columns, ", "))
+	tag, err := tx.Conn().PgConn().CopyFrom(ctx, bytes.NewReader(c.b), sql)
+	if err != nil {
+		return fmt.Errorf("write %d rows of %s: %w", c.rows, table, err)
+	}
+	if tag.RowsAffected() != int64(c.rows) {
+		return fmt.Errorf("write %d rows of %s: only %d arrived", c.rows, table, tag.RowsAffected())
+	}
+	return nil
+}

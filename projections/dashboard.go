@@ -1,0 +1,143 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// Tally counts one date's members. Expected are those with a workday; the others are among Expected, except RestPunched and Unscheduled.
+type Tally struct {
+	Members     int `json:"members"`
+	Expected    int `json:"expected"`
+	Punched     int `json:"punched"`
+	OnTime      int `json:"on_time"`
+	Late        int `json:"late"`
+	Early       int `json:"early"`
+	NotSigned   int `json:"not_signed"`
+	Outside     int `json:"outside"`
+	Absent      int `json:"absent"`
+	Leave       int `json:"leave"`
+	Trip        int `json:"trip"`
+	Pending     int `json:"pending"`
+	NotStarted  int `json:"not_started"`
+	RestPunched int `json:"rest_punched"`
+	Unscheduled int `json:"unscheduled"`
+	OvertimeMin int `json:"overtime_min"`
+}
+
+// TallyOf is the tally of a department or a group; ID is null for members without one.
+type TallyOf struct {
+	ID   *domain.ID `json:"id"`
+	Name string     `json:"name"`
+	Tally
+}
+
+// Hour counts the punches of one hour of the wall clock, 0 to 23.
+type Hour struct {
+	Hour    int `json:"hour"`
+	Punches int `json:"punches"`
+}
+
+// Dashboard is a date at a glance.
+type Dashboard struct {
+	Date        domain.Date `json:"date"`
+	Through     time.Time   `json:"through"`
+	Tally       Tally       `json:"tally"`
+	Departments []TallyOf   `json:"departments"`
+	Groups      []TallyOf   `json:"groups"`
+	Hours       []Hour      `json:"hours"`
+	Latest      []Punch     `json:"latest"`
+	Dirty       int         `json:"dirty"`
+	Parked      int         `json:"parked"`
+}
+
+const tally = `count(*), count(*) FILTER (WHERE w), count(*) FILTER (WHERE w AND first_at IS NOT NULL),
+	count(*) FILTER (WHERE w AND first_at IS NOT NULL AND late_min = 0 AND early_min = 0 AND status IN ('Normal', 'Pending') AND NOT 'NotSigned' = ANY(anomalies)),
+	count(*) FILTER (WHERE late_min > 0), count(*) FILTER (WHERE early_min > 0),
+	count(*) FILTER (WHERE 'NotSigned' = ANY(anomalies)), count(*) FILTER (WHERE 'Outside' = ANY(anomalies)),
+	count(*) FILTER (WHERE status = 'Absent'), count(*) FILTER (WHERE status = 'Leave'), count(*) FILTER (WHERE status = 'Trip'),
+	count(*) FILTER (WHERE status = 'Pending'), count(*) FILTER (WHERE status = 'Pending' AND first_at IS NULL),
+	count(*) FILTER (WHERE NOT w AND first_at IS NOT NULL), count(*) FILTER (WHERE status = 'Unscheduled'), coalesce(sum(overtime_min), 0)`
+
+// tallies computes all groupings in one pass over the date.
+const tallies = `SELECT grouping(m.department), grouping(d.group_id), m.department, d.group_id, ` + tally + `
+	FROM (SELECT *, day_type = 'workday' AND status NOT IN ('Rest', 'Unscheduled') AS w FROM rm.days WHERE org = $1 AND date = $2) d
+	LEFT JOIN rm.members m ON m.org = d.org AND m.member = d.member
+	GROUP BY GROUPING SETS ((), (m.department), (d.group_id))`
+
+func (t *Tally) targets() []any {
+	return []any{
+		&t.Members, &t.Expected, &t.Punched, &t.OnTime, &t.Late, &t.Early, &t.NotSigned, &t.Outside, &t.Absent, &t.Leave, &t.Trip,
+		&t.Pending, &t.NotStarted, &t.RestPunched, &t.Unscheduled, &t.OvertimeMin,
+	}
+}
+
+// Dashboard counts a date; a date that the clock has not reached has only those who punched.
+func (r *Reader) Dashboard(ctx context.Context, org domain.ID, date domain.Date) (Dashboard, error) {
+	d := Dashboard{Date: date, Departments: []TallyOf{}, Groups: []TallyOf{}, Hours: []Hour{}}
+	var b pgx.Batch
+	b.Queue(tallies, org, string(date)).Query(d.readTallies)
+	b.Queue(`SELECT local_hour, count(*) FROM rm.punches WHERE org = $1 AND local_date = $2 AND NOT voided GROUP BY 1 ORDER BY 1`, org, string(date)).Query(d.readHours)
+	names := map[domain.ID]string{}
+	b.Queue(`SELECT department, name FROM rm.departments WHERE org = $1 UNION ALL SELECT group_id, name FROM rm.groups WHERE org = $1`, org).Query(readNames(names))
+	b.Queue(`SELECT coalesce((SELECT through FROM rm.clocks WHERE org = $1), '1900-01-01'), (SELECT count(*) FROM rm.dirty WHERE org = $1), (SELECT count(*) FROM rm.parked WHERE org = $1)`, org).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&d.Through, &d.Dirty, &d.Parked) })
+	if err := r.pool.SendBatch(ctx, &b).Close(); err != nil {
+		return d, fmt.Errorf("read the dashboard: %w", err)
+	}
+	for _, list := range [][]TallyOf{d.Departments, d.Groups} {
+		for i := range list {
+			if list[i].ID != nil {
+				list[i].Name = names[*list[i].ID]
+			}
+		}
+	}
+	var err error
+	d.Latest, err = r.LatestPunches(ctx, org, date, 20)
+	return d, err
+}
+
+func (d *Dashboard) readTallies(rows pgx.Rows) error {
+	for rows.Next() {
+		var noDepartment, noGroup int
+		var department, group *domain.ID
+		var t Tally
+		if err := rows.Scan(append([]any{&noDepartment, &noGroup, &department, &group}, t.targets()...)...); err != nil {
+			return err
+		}
+		switch {
+		case noDepartment == 1 && noGroup == 1:
+			d.Tally = t
+		case noDepartment == 0:
+			d.Departments = append(d.Departments, TallyOf{ID: department, Tally: t})
+		default:
+			d.Groups = append(d.Groups, TallyOf{ID: group, Tally: t})
+		}
+	}
+	return rows.Err()
+}
+
+func (d *Dashboard) readHours(rows pgx.Rows) (err error) {
+	d.Hours, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Hour])
+	if d.Hours == nil {
+		d.Hours = []Hour{}
+	}
+	return err
+}
+
+func readNames(names map[domain.ID]string) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		var id domain.ID
+		var name string
+		_, err := pgx.ForEachRow(rows, []any{&id, &name}, func() error {
+			names[id] = name
+			return nil
+		})
+		return err
+	}
+}

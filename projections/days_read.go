@@ -1,0 +1,155 @@
+package projections
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// Day is a day as rules §5 names it; slots, overtime and unused punches are as assess writes them.
+type Day struct {
+	Date        domain.Date     `json:"date"`
+	DayType     string          `json:"day_type"`
+	Shift       *string         `json:"shift"`
+	Status      string          `json:"status"`
+	RuleVersion *int            `json:"rule_version"`
+	Slots       json.RawMessage `json:"slots"`
+	WorkedMin   int             `json:"worked_min"`
+	PresentMin  int             `json:"present_min"`
+	LateMin     int             `json:"late_min"`
+	EarlyMin    int             `json:"early_min"`
+	LeaveMin    int             `json:"leave_min"`
+	TripMin     int             `json:"trip_min"`
+	OvertimeMin int             `json:"overtime_min"`
+	Overtime    json.RawMessage `json:"overtime"`
+	Unused      json.RawMessage `json:"unused_punches"`
+	Anomalies   []string        `json:"anomalies"`
+}
+
+// MemberDay is a day with the member it belongs to.
+type MemberDay struct {
+	Member domain.ID  `json:"member"`
+	Number string     `json:"number"`
+	Group  *domain.ID `json:"group"`
+	Day
+	name memberName
+}
+
+type memberName struct {
+	text       *string
+	event, key *domain.ID
+	org        domain.ID
+}
+
+// Name is the member's sealed name, nil when there is none.
+func (d *MemberDay) Name() *Sealed {
+	return sealedOf(d.name.text, domain.MemberStream(d.name.org, d.Member), d.name.event, "/name", d.name.key)
+}
+
+const dayFields = `d.date, d.day_type, d.shift, d.status, d.rule_version, d.slots, d.worked_min, d.present_min, d.late_min, d.early_min, d.leave_min, d.trip_min,
+	d.overtime_min, d.overtime, d.unused, d.anomalies`
+
+const selectMemberDay = `SELECT d.org, d.member, coalesce(m.number, ''), d.group_id, m.name, m.name_event, m.key_id, ` + dayFields + ` FROM rm.days d LEFT JOIN rm.members m USING (org, member) `
+
+func (d *Day) targets(date **time.Time, slots, overtime, unused *[]byte) []any {
+	return []any{
+		date, &d.DayType, &d.Shift, &d.Status, &d.RuleVersion, slots, &d.WorkedMin, &d.PresentMin, &d.LateMin, &d.EarlyMin, &d.LeaveMin, &d.TripMin,
+		&d.OvertimeMin, overtime, unused, &d.Anomalies,
+	}
+}
+
+func scanMemberDay(row pgx.CollectableRow) (d MemberDay, err error) {
+	var date *time.Time
+	var slots, overtime, unused []byte
+	into := append([]any{&d.name.org, &d.Member, &d.Number, &d.Group, &d.name.text, &d.name.event, &d.name.key}, d.targets(&date, &slots, &overtime, &unused)...)
+	err = row.Scan(into...)
+	d.Date, d.Slots, d.Overtime, d.Unused = civil(date), slots, overtime, unused
+	return d, err
+}
+
+// Days are a member's days from..to, both inclusive; stale says why some of them may change without a new fact, empty when none will.
+func (r *Reader) Days(ctx context.Context, org, who domain.ID, from, to domain.Date) (days []Day, stale string, err error) {
+	days, err = list(ctx, r, "days", func(row pgx.CollectableRow) (d Day, err error) {
+		var date *time.Time
+		var slots, overtime, unused []byte
+		err = row.Scan(d.targets(&date, &slots, &overtime, &unused)...)
+		d.Date, d.Slots, d.Overtime, d.Unused = civil(date), slots, overtime, unused
+		return d, err
+	}, `SELECT `+dayFields+` FROM rm.days d WHERE org = $1 AND member = $2 AND date BETWEEN $3 AND $4 ORDER BY date`, org, who, string(from), string(to))
+	if err != nil {
+		return nil, "", err
+	}
+	stale, err = r.Stale(ctx, org, who, from, to)
+	return days, stale, err
+}
+
+// Stale says why a member's days may be behind the ledger: parked subjects, or a range that waits to be assessed. Empty: they are not.
+func (r *Reader) Stale(ctx context.Context, org, who domain.ID, from, to domain.Date) (why string, err error) {
+	err = r.pool.QueryRow(ctx, `SELECT coalesce(
+		(SELECT min('parked: ' || reason) FROM rm.parked k WHERE k.org = $1 AND ((k.kind = 'member' AND k.subject = $2) OR k.kind = 'organization'
+			OR (k.kind = 'group' AND EXISTS (SELECT 1 FROM rm.assignments a WHERE a.org = $1 AND a.member = $2 AND a.group_id = k.subject))
+			OR (k.kind = 'request' AND EXISTS (SELECT 1 FROM rm.requests q WHERE q.org = $1 AND q.request = k.subject AND q.member = $2)))),
+		(SELECT 'being assessed again' FROM rm.dirty d WHERE d.org = $1 AND d.member = $2 AND d.from_date <= $4 AND d.to_date >= $3), '')`,
+		org, who, string(from), string(to)).Scan(&why)
+	if err != nil {
+		return "", fmt.Errorf("look whether the days are current: %w", err)
+	}
+	return why, nil
+}
+
+// OrgStale counts an organization's members with days that wait to be assessed, and its parked subjects.
+func (r *Reader) OrgStale(ctx context.Context, org domain.ID) (dirty, parked int, err error) {
+	err = r.pool.QueryRow(ctx, `SELECT (SELECT count(*) FROM rm.dirty WHERE org = $1), (SELECT count(*) FROM rm.parked WHERE org = $1)`, org).Scan(&dirty, &parked)
+	if err != nil {
+		return 0, 0, fmt.Errorf("count what waits: %w", err)
+	}
+	return dirty, parked, nil
+}
+
+// DayFilter narrows the days of a date; zero values do not.
+type DayFilter struct {
+	Date       domain.Date
+	Department *domain.ID
+	Group      *domain.ID
+	Status     string
+	Anomaly    string
+}
+
+// OrgDays lists a date's days by member number.
+func (r *Reader) OrgDays(ctx context.Context, org domain.ID, f DayFilter, cursor string, limit int) (Page[MemberDay], error) {
+	at, err := parseCursor(cursor, 2)
+	if err != nil {
+		return Page[MemberDay]{}, err
+	}
+	return paged(ctx, r, limit, "the date's days", scanMemberDay, func(d *MemberDay) []string { return []string{d.Number, d.Member.String()} },
+		selectMemberDay+`WHERE d.org = $1 AND d.date = $2 AND ($3::uuid IS NULL OR m.department = $3) AND ($4::uuid IS NULL OR d.group_id = $4)
+			AND ($5 = '' OR d.status = $5) AND ($6 = '' OR $6 = ANY(d.anomalies)) AND ($7 = '' OR (coalesce(m.number, ''), d.member::text) > ($7, $8))
+			ORDER BY coalesce(m.number, ''), d.member::text`, org, string(f.Date), f.Department, f.Group, f.Status, f.Anomaly, at[0], at[1])
+}
+
+// ExportDays hands every day from..to in the order of number and date, without holding them all in memory.
+func (r *Reader) ExportDays(ctx context.Context, org domain.ID, from, to domain.Date, each func(*MemberDay) error) error {
+	rows, err := r.pool.Query(ctx, selectMemberDay+`WHERE d.org = $1 AND d.date BETWEEN $2 AND $3 ORDER BY m.number, d.member, d.date`, org, string(from), string(to))
+	if err != nil {
+		return fmt.Errorf("export days: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		d, err := scanMemberDay(rows)
+		if err != nil {
+			return fmt.Errorf("export days: %w", err)
+		}
+		if err := each(&d); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("export days: %w", err)
+	}
+	return nil
+}

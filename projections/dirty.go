@@ -1,0 +1,195 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/domain/attendance"
+)
+
+// sliceDays is how many member-days are assessed between two live pages.
+const sliceDays = 500
+
+// sliceRows is how many members' ranges are looked at for one slice.
+const sliceRows = 128
+
+// assessInline assesses the days that the page's punches touched, and the marked ranges of its members when they are short; the
+// rest stays dirty.
+func (p *projector) assessInline(ctx context.Context, tx pgx.Tx, w *writer) error {
+	total := 0
+	for _, s := range w.spans {
+		total += s.days()
+	}
+	if total > inlineDays {
+		return markSpans(ctx, tx, w.spans)
+	}
+	spans := w.spans
+	if len(w.marked) > 0 && len(w.marked) <= sliceDays {
+		short, err := p.takeMarked(ctx, tx, w, sliceDays)
+		if err != nil {
+			return err
+		}
+		for m, s := range short {
+			if have, ok := spans[m]; ok {
+				s = span{min(have.from, s.from), max(have.to, s.to)}
+			}
+			spans[m] = s
+		}
+	}
+	return p.assess(ctx, tx, spans)
+}
+
+func markSpans(ctx context.Context, tx pgx.Tx, spans map[member]span) error {
+	c := newCohort(spans)
+	_, err := tx.Exec(ctx, `INSERT INTO dirty SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[])`+hull, c.orgs, c.members, c.from, c.to)
+	if err != nil {
+		return fmt.Errorf("mark %d members dirty: %w", len(spans), err)
+	}
+	return nil
+}
+
+// dirtyRanges cuts each range to dates that can have a row: from the joining, the first punch or the first row, to the last of
+// clock, punch and row.
+const dirtyRanges = `SELECT d.org, d.member, d.from_date, d.to_date,
+		greatest(d.from_date, least(m.joined, x.first_day, (x.first_punch AT TIME ZONE 'UTC')::date - 3)) AS f,
+		least(d.to_date, greatest((c.through AT TIME ZONE 'UTC')::date + 1, x.last_day, (x.last_punch AT TIME ZONE 'UTC')::date + 4, d.from_date - 1)) AS t
+	FROM dirty d
+	LEFT JOIN members m ON m.org = d.org AND m.member = d.member
+	LEFT JOIN clocks c ON c.org = d.org
+	CROSS JOIN LATERAL (SELECT
+		(SELECT min(date) FROM days y WHERE y.org = d.org AND y.member = d.member) AS first_day,
+		(SELECT max(date) FROM days y WHERE y.org = d.org AND y.member = d.member) AS last_day,
+		(SELECT min(at) FROM punches y WHERE y.org = d.org AND y.member = d.member) AS first_punch,
+		(SELECT max(at) FROM punches y WHERE y.org = d.org AND y.member = d.member) AS last_punch) x `
+
+// takeMarked removes and returns the dirty ranges of the page's own members that fit into limit member-days.
+func (p *projector) takeMarked(ctx context.Context, tx pgx.Tx, w *writer, limit int) (map[member]span, error) {
+	var orgs, members [][16]byte
+	for m := range w.marked {
+		orgs, members = append(orgs, m.org), append(members, m.id)
+	}
+	rows, err := tx.Query(ctx, dirtyRanges+`JOIN unnest($1::uuid[], $2::uuid[]) AS q(org, member) ON q.org = d.org AND q.member = d.member`, orgs, members)
+	if err != nil {
+		return nil, fmt.Errorf("read the page's dirty ranges: %w", err)
+	}
+	taken, _, err := p.take(ctx, tx, rows, limit, false)
+	return taken, err
+}
+
+// drain assesses one slice of what is dirty; more says that something is left.
+func (p *projector) drain(ctx context.Context, limit int) (more bool, err error) {
+	err = p.within(ctx, func(tx pgx.Tx) error {
+		if p.live {
+			if err := p.fence(ctx, tx); err != nil {
+				return err
+			}
+		}
+		more, err = p.drainSlice(ctx, tx, limit)
+		return err
+	})
+	return more, err
+}
+
+func (p *projector) drainSlice(ctx context.Context, tx pgx.Tx, limit int) (more bool, err error) {
+	rows, err := tx.Query(ctx, dirtyRanges+`ORDER BY d.org, d.member LIMIT $1`, sliceRows)
+	if err != nil {
+		return false, fmt.Errorf("read dirty ranges: %w", err)
+	}
+	spans, more, err := p.take(ctx, tx, rows, limit, true)
+	if err != nil || len(spans) == 0 {
+		return more, err
+	}
+	w := newWriter(p.zones)
+	for m := range spans {
+		w.orgs[m.org] = true
+	}
+	p.announce(w)
+	if err := w.flush(ctx, tx); err != nil {
+		return more, err
+	}
+	return more, p.assess(ctx, tx, spans)
+}
+
+// take removes ranges up to limit member-days; split cuts a range that is longer and leaves
+// the older part for later.
+func (p *projector) take(ctx context.Context, tx pgx.Tx, rows pgx.Rows, limit int, split bool) (spans map[member]span, more bool, err error) {
+	spans = map[member]span{}
+	var b pgx.Batch
+	var m member
+	var rawFrom, rawTo time.Time
+	var from, to *time.Time
+	seen := 0
+	_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&m.org), (*[16]byte)(&m.id), &rawFrom, &rawTo, &from, &to}, func() error {
+		seen++
+		s := span{dateAt(from), dateAt(to)}
+		if from == nil || to == nil || s.days() < 1 {
+			b.Queue(`DELETE FROM dirty WHERE org = $1 AND member = $2`, [16]byte(m.org), [16]byte(m.id))
+			return nil
+		}
+		if s.days() > limit && (!split || limit <= 0) {
+			more = true
+			return nil
+		}
+		if s.days() > limit {
+			more = true
+			s.from = s.to - attendance.Date(limit) + 1
+			b.Queue(`UPDATE dirty SET to_date = $3 WHERE org = $1 AND member = $2`, [16]byte(m.org), [16]byte(m.id), pgDate(s.from-1))
+		} else {
+			b.Queue(`DELETE FROM dirty WHERE org = $1 AND member = $2`, [16]byte(m.org), [16]byte(m.id))
+		}
+		limit -= s.days()
+		spans[m] = s
+		return nil
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("take dirty ranges: %w", err)
+	}
+	if seen == 0 {
+		return spans, false, nil
+	}
+	return spans, more || seen >= sliceRows, tx.SendBatch(ctx, &b).Close()
+}
+
+// sweep drains slices until nothing is dirty or ctx ends; a member whose days cannot be assessed is parked, the others go on.
+func (p *projector) sweep(ctx context.Context) error {
+	for {
+		more, err := p.drain(ctx, sliceDays)
+		var fault *memberFault
+		switch {
+		case errors.As(err, &fault):
+			if err := p.parkFault(ctx, fault); err != nil {
+				return err
+			}
+		case err != nil:
+			return err
+		case !more:
+			return nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// parkFault parks a member for whom Assess fails on what is already recorded.
+func (p *projector) parkFault(ctx context.Context, fault *memberFault) error {
+	p.log.ErrorContext(ctx, "member parked: days cannot be assessed", slog.Any("org", fault.org), slog.Any("member", fault.id), slog.Any("cause", fault.cause))
+	return p.within(ctx, func(tx pgx.Tx) error {
+		if p.live {
+			if err := p.fence(ctx, tx); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM dirty WHERE org = $1 AND member = $2`, fault.org, fault.id); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO parked VALUES ($1, 'member', $2, $3, $4, '', -1, $5, to_timestamp(0)) ON CONFLICT DO NOTHING`,
+			fault.org, fault.id, int64(p.at.Commit), int64(p.at.Prepare), fault.cause.Error())
+		return err
+	})
+}

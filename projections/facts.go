@@ -1,0 +1,235 @@
+package projections
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/attendance"
+)
+
+// work is the assessment of one member over a range of dates.
+type work struct {
+	member
+	span
+	facts attendance.Facts
+	// pending are requests without an answer: they explain an anomaly and change no day.
+	pending []attendance.Request
+	groups  []groupStretch
+	org     *orgFacts
+	// digests are the days that the read model holds in the range.
+	digests map[attendance.Date]int64
+	rows    []dayRow
+}
+
+type groupStretch struct {
+	from  attendance.Date
+	group domain.ID
+}
+
+// cohort is the work of one slice, with arrays for the statements that read facts for all of it at once.
+type cohort struct {
+	works   []*work
+	index   map[member]*work
+	orgs    [][16]byte
+	members [][16]byte
+	from    []time.Time
+	to      []time.Time
+	// fresh says that the schema holds no day yet.
+	fresh bool
+}
+
+func newCohort(spans map[member]span) *cohort {
+	c := &cohort{index: make(map[member]*work, len(spans))}
+	for m, s := range spans {
+		k := &work{member: m, span: s}
+		c.works = append(c.works, k)
+		c.index[m] = k
+		c.orgs, c.members = append(c.orgs, m.org), append(c.members, m.id)
+		c.from, c.to = append(c.from, pgDate(s.from)), append(c.to, pgDate(s.to))
+	}
+	return c
+}
+
+const askCohort = ` FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[]) AS q(org, member, f, t) `
+
+// load reads the facts of everybody in the cohort in one round trip.
+func (c *cohort) load(ctx context.Context, tx pgx.Tx) error {
+	var b pgx.Batch
+	ask := func(sql string, read func(pgx.Rows) error) {
+		b.Queue(sql, c.orgs, c.members, c.from, c.to).Query(read)
+	}
+	ask(`SELECT m.org, m.member, m.joined, m.left_on`+askCohort+`JOIN members m USING (org, member)`, c.readMembership)
+	ask(`SELECT a.org, a.member, a.from_date, a.group_id`+askCohort+`JOIN assignments a USING (org, member) ORDER BY a.org, a.member, a.from_date`, c.readAssignments)
+	ask(`SELECT r.org, r.member, r.date, r.shift`+askCohort+`JOIN roster r USING (org, member) WHERE r.date BETWEEN q.f - 3 AND q.t + 3`, c.readRoster)
+	ask(`SELECT p.org, p.member, p.id, p.at, p.check_type, p.source_type, p.place, p.judged_group, p.judged_version, p.device_bound, p.photo, p.flags, p.review`+askCohort+
+		`JOIN punches p ON p.org = q.org AND p.member = q.member AND p.at >= (q.f - 4)::timestamp AT TIME ZONE 'UTC' AND p.at < (q.t + 5)::timestamp AT TIME ZONE 'UTC'
+		WHERE NOT p.voided`, c.readPunches)
+	ask(`SELECT k.org, k.member, k.id, k.date, k.section, k.check_type, k.at`+askCohort+`JOIN corrections k USING (org, member)
+		WHERE k.date BETWEEN q.f - 3 AND q.t + 3 ORDER BY k.org, k.member, k.sheet, k.seq`, c.readCorrections)
+	ask(`SELECT r.org, r.member, r.request, r.type, r.state, r.detail`+askCohort+`JOIN requests r USING (org, member)
+		WHERE r.from_date <= q.t + 3 AND r.to_date >= q.f - 3 AND r.state IN ('approved', 'pending') ORDER BY r.org, r.member, r.decided_at NULLS LAST, r.requested_at, r.request`, c.readRequests)
+	if !c.fresh {
+		ask(`SELECT d.org, d.member, d.date, d.digest`+askCohort+`JOIN days d USING (org, member) WHERE d.date BETWEEN q.f AND q.t`, c.readDigests)
+	}
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return fmt.Errorf("read the facts of %d members: %w", len(c.works), err)
+	}
+	return nil
+}
+
+// eachRow calls scan for every row with the work it belongs to.
+func (c *cohort) eachRow(rows pgx.Rows, scan func(k *work) error, into ...any) error {
+	var org, id [16]byte
+	targets := append([]any{&org, &id}, into...)
+	for rows.Next() {
+		if err := rows.Scan(targets...); err != nil {
+			return err
+		}
+		if k := c.index[member{org, id}]; k != nil {
+			if err := scan(k); err != nil {
+				return err
+			}
+		}
+	}
+	return rows.Err()
+}
+
+func (c *cohort) readMembership(rows pgx.Rows) error {
+	var joined, left *time.Time
+	return c.eachRow(rows, func(k *work) error {
+		k.facts.Joined, k.facts.Left = dateAt(joined), dateAt(left)
+		return nil
+	}, &joined, &left)
+}
+
+func (c *cohort) readAssignments(rows pgx.Rows) error {
+	var from time.Time
+	var group [16]byte
+	return c.eachRow(rows, func(k *work) error {
+		k.groups = append(k.groups, groupStretch{dateAt(&from), group})
+		return nil
+	}, &from, &group)
+}
+
+func (c *cohort) readRoster(rows pgx.Rows) error {
+	var date time.Time
+	var shift *string
+	return c.eachRow(rows, func(k *work) error {
+		if k.facts.Roster == nil {
+			k.facts.Roster = map[attendance.Date]attendance.RosterEntry{}
+		}
+		entry := attendance.RosterEntry{Rest: shift == nil}
+		if shift != nil {
+			entry.Shift = *shift
+		}
+		k.facts.Roster[dateAt(&date)] = entry
+		return nil
+	}, &date, &shift)
+}
+
+func (c *cohort) readPunches(rows pgx.Rows) error {
+	var id [16]byte
+	var p attendance.Punch
+	var check, source string
+	var place int16
+	var group *[16]byte
+	var version int32
+	return c.eachRow(rows, func(k *work) error {
+		q := p
+		q.ID, q.CheckType, q.SourceType = string(id[:]), attendance.CheckType(check), attendance.SourceType(source)
+		q.Place = attendance.Judgement(place)
+		if q.Place == attendance.Outside && group != nil && k.org.placeless(*group, int(version)) {
+			q.Place = attendance.Inside
+		}
+		k.facts.Punches = append(k.facts.Punches, q)
+		return nil
+	}, &id, &p.At, &check, &source, &place, &group, &version, &p.DeviceBound, &p.Photo, &p.Flags, &p.Review)
+}
+
+func (c *cohort) readCorrections(rows pgx.Rows) error {
+	var id [16]byte
+	var date time.Time
+	var check string
+	q := attendance.Request{Type: attendance.Correction, State: attendance.StateApproved}
+	return c.eachRow(rows, func(k *work) error {
+		q.ID, q.Date, q.CheckType = string(id[:]), dateAt(&date), attendance.CheckType(check)
+		k.facts.Requests = append(k.facts.Requests, q)
+		return nil
+	}, &id, &date, &q.Section, &check, &q.At)
+}
+
+func (c *cohort) readRequests(rows pgx.Rows) error {
+	var id [16]byte
+	var kind, state string
+	var detail []byte
+	return c.eachRow(rows, func(k *work) error {
+		q, err := requestFact(id, kind, state, detail)
+		if err != nil {
+			return err
+		}
+		if state == attendance.StateApproved {
+			k.facts.Requests = append(k.facts.Requests, q)
+		} else {
+			k.pending = append(k.pending, q)
+		}
+		return nil
+	}, &id, &kind, &state, &detail)
+}
+
+func (c *cohort) readDigests(rows pgx.Rows) error {
+	var date time.Time
+	var digest int64
+	return c.eachRow(rows, func(k *work) error {
+		if k.digests == nil {
+			k.digests = map[attendance.Date]int64{}
+		}
+		k.digests[dateAt(&date)] = digest
+		return nil
+	}, &date, &digest)
+}
+
+func dateAt(t *time.Time) attendance.Date {
+	if t == nil {
+		return 0
+	}
+	return attendance.DateOf(*t)
+}
+
+// requestFact turns a recorded request into what Assess takes.
+func requestFact(id [16]byte, kind, state string, detail []byte) (attendance.Request, error) {
+	q := attendance.Request{ID: string(id[:]), Type: attendance.RequestType(kind), State: state}
+	if q.Type == attendance.Makeup {
+		var e domain.MakeupRequested
+		if err := json.Unmarshal(detail, &e); err != nil {
+			return q, fmt.Errorf("read a makeup request: %w", err)
+		}
+		d, err := dateOf(e.Date)
+		q.Date, q.Section, q.CheckType, q.At = d, e.Section, attendance.CheckType(e.CheckType), e.At.Time()
+		return q, err
+	}
+	var e struct {
+		Span domain.Span `json:"span"`
+	}
+	if err := json.Unmarshal(detail, &e); err != nil {
+		return q, fmt.Errorf("read a %s request: %w", kind, err)
+	}
+	var err error
+	if q.From, err = momentOf(e.Span.From, e.Span.FromDate); err != nil {
+		return q, err
+	}
+	q.To, err = momentOf(e.Span.To, e.Span.ToDate)
+	return q, err
+}
+
+func momentOf(at *domain.Instant, date domain.Date) (attendance.Moment, error) {
+	if at != nil {
+		return attendance.Moment{At: at.Time()}, nil
+	}
+	d, err := dateOf(date)
+	return attendance.Moment{Date: d}, err
+}

@@ -1,0 +1,270 @@
+package projections
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/domain"
+)
+
+// faultySource sits between the real log and the feed.
+type faultySource struct {
+	Source
+	mu         sync.Mutex
+	subscribed int
+	// deliver turns each item into what the feed gets; n counts items of this subscription.
+	deliver func(subscription, n int, item eventlog.Item) []eventlog.Item
+	// silent makes a subscription go dead after n items.
+	silent func(subscription, n int) bool
+}
+
+func (s *faultySource) Subscribe(ctx context.Context, after eventlog.Position) (Tail, error) {
+	tail, err := s.Source.Subscribe(ctx, after)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.subscribed++
+	return &faultyTail{Tail: tail, source: s, number: s.subscribed}, err
+}
+
+func (s *faultySource) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.subscribed
+}
+
+type faultyTail struct {
+	Tail
+	source    *faultySource
+	number, n int
+	waiting   []eventlog.Item
+}
+
+func (t *faultyTail) Next(ctx context.Context) (eventlog.Item, error) {
+	for {
+		if len(t.waiting) > 0 {
+			item := t.waiting[0]
+			t.waiting = t.waiting[1:]
+			return item, nil
+		}
+		if t.source.silent != nil && t.source.silent(t.number, t.n) {
+			<-ctx.Done()
+			return eventlog.Item{}, context.Cause(ctx)
+		}
+		item, err := t.Tail.Next(ctx)
+		if err != nil {
+			return item, err
+		}
+		t.n++
+		t.waiting = []eventlog.Item{item}
+		if t.source.deliver != nil {
+			t.waiting = t.source.deliver(t.number, t.n, item)
+		}
+	}
+}
+
+func (l *testLedger) faulty() *faultySource {
+	s := &faultySource{Source: logSource{l.log}}
+	l.engine = l.open(s)
+	return s
+}
+
+func TestMissingEventStopsTheProjector(t *testing.T) {
+	l := newTestLedger(t)
+	s := l.faulty()
+	l.found(2)
+	sheet := domain.TimesheetStream(l.org, l.members[0], "202603")
+	s.deliver = func(_, _ int, item eventlog.Item) []eventlog.Item {
+		if item.Event != nil && item.Event.Stream == sheet && item.Event.Revision == 1 {
+			return nil
+		}
+		return []eventlog.Item{item}
+	}
+	l.run()
+	l.settled(l.punch(l.members[0], "2026-03-02T09:00:00"))
+	at := l.rows("SELECT commit_pos::text FROM projection.projector")
+	l.punch(l.members[0], "2026-03-02T12:00:00")
+	l.punch(l.members[0], "2026-03-02T18:00:00")
+	require.Eventually(t, func() bool { return l.engine.Ready(context.Background()) != nil }, 20*time.Second, 10*time.Millisecond)
+	require.EqualError(t, l.engine.Ready(context.Background()), "the projector has stopped: event missing: "+sheet+" came with revision 2, expected 1")
+	status, err := l.engine.Status(context.Background())
+	require.NoError(t, err)
+	require.True(t, status.Stopped())
+	require.Equal(t, at, l.rows("SELECT commit_pos::text FROM projection.projector"))
+	require.Len(t, l.rows("SELECT id::text FROM rm.punches"), 1)
+}
+
+func TestDuplicatesAndHostileCheckpointsChangeNothing(t *testing.T) {
+	l := newTestLedger(t)
+	s := l.faulty()
+	far := eventlog.Position{Commit: 1 << 60, Prepare: 1 << 60}
+	s.deliver = func(subscription, n int, item eventlog.Item) []eventlog.Item {
+		if item.Event == nil {
+			return []eventlog.Item{item}
+		}
+		again := []eventlog.Item{item, {Checkpoint: &far}, item}
+		if n%(40*subscription) == 0 {
+			return append(again, eventlog.Item{}) // An item without anything is ignored.
+		}
+		return again
+	}
+	l.run()
+	l.settled(l.aMonth(3))
+	require.NotZero(t, l.engine.lead.Load().seen.get().duplicates)
+	l.clean()
+}
+
+func TestSilentSubscriptionIsReplaced(t *testing.T) {
+	l := newTestLedger(t)
+	s := l.faulty()
+	s.silent = func(subscription, n int) bool { return subscription == 1 && n >= 5 }
+	l.run()
+	l.found(2)
+	l.settled(l.punch(l.members[0], "2026-03-02T09:00:00"))
+	require.Equal(t, 2, s.count())
+	require.Equal(t, uint64(1), l.engine.feed.Load().stalls.Load())
+}
+
+func (l *testLedger) poison(m domain.ID, wall string) string {
+	e := l.punchEvent(m, wall)
+	e.Zone = "Mars/Phobos"
+	return l.write(domain.TimesheetStream(l.org, m, "202603"), m, e)
+}
+
+func TestPoisonParksOneMemberInOrder(t *testing.T) {
+	l := newTestLedger(t)
+	l.found(3)
+	l.run()
+	l.punch(l.members[0], "2026-03-02T09:00:00")
+	l.poison(l.members[0], "2026-03-02T12:00:00")
+	l.punch(l.members[0], "2026-03-02T18:00:00")
+	l.punch(l.members[1], "2026-03-02T09:10:00")
+	l.settled(l.advance("2026-03-03T00:00:00Z"))
+	require.Equal(t, []string{"1", "1"}, l.rows(`SELECT count(p.id)::text FROM rm.members m JOIN rm.punches p USING (org, member) GROUP BY number ORDER BY number`))
+	parked, err := l.engine.Parked(context.Background(), &l.org)
+	require.NoError(t, err)
+	require.Len(t, parked, 1)
+	require.Equal(t, "member", parked[0].Kind)
+	require.Equal(t, l.members[0], parked[0].Subject)
+	require.Equal(t, 2, parked[0].Events)
+	require.Contains(t, parked[0].Reason, "Mars/Phobos")
+	_, stale, err := l.engine.Days(context.Background(), l.org, l.members[0], "2026-03-02", "2026-03-02")
+	require.NoError(t, err)
+	require.Contains(t, stale, "parked: time zone")
+	_, stale, err = l.engine.Days(context.Background(), l.org, l.members[1], "2026-03-02", "2026-03-02")
+	require.NoError(t, err)
+	require.Empty(t, stale)
+	l.clean()
+	require.ErrorContains(t, l.engine.Unpark(context.Background(), l.org, "member", l.members[0]), "still cannot be applied")
+	l.engine.zones.zones.Store("Mars/Phobos", time.UTC) // The program has learned.
+	require.NoError(t, l.engine.Unpark(context.Background(), l.org, "member", l.members[0]))
+	l.settled(l.punch(l.members[2], "2026-03-02T09:10:00"))
+	require.Equal(t, []string{"3"}, l.rows(`SELECT count(*)::text FROM rm.punches WHERE member = $1`, l.members[0]))
+	require.Equal(t, []string{"Normal"}, l.rows(`SELECT status FROM rm.days WHERE member = $1 AND date = '2026-03-02'`, l.members[0]))
+	l.clean()
+}
+
+func TestUnknownEventTypeParks(t *testing.T) {
+	l := newTestLedger(t)
+	l.found(1)
+	l.run()
+	raw := l.raw(domain.GroupStream(l.org, l.group), l.group, domain.GroupClosed{})
+	raw.Type = "GroupPainted"
+	l.settled(l.append(domain.GroupStream(l.org, l.group), raw))
+	_, stale, err := l.engine.Days(context.Background(), l.org, l.members[0], "2026-03-02", "2026-03-02")
+	require.NoError(t, err)
+	require.Equal(t, `parked: unknown event type "GroupPainted": it was written by a newer version, or not by this program`, stale)
+}
+
+func TestSystemicFaultHalts(t *testing.T) {
+	l := newTestLedger(t)
+	l.found(12)
+	l.run()
+	l.settled(l.punch(l.members[0], "2026-03-02T09:00:00"))
+	for _, m := range l.members {
+		l.poison(m, "2026-03-02T12:00:00")
+	}
+	require.Eventually(t, func() bool { return l.engine.Ready(context.Background()) != nil }, 20*time.Second, 10*time.Millisecond)
+	require.ErrorContains(t, l.engine.Ready(context.Background()), "this looks like a fault of the program, not of the data")
+	require.LessOrEqual(t, len(l.rows("SELECT subject::text FROM rm.parked")), parkLimit)
+}
+
+func TestStaleLeaderWritesNothing(t *testing.T) {
+	l := newTestLedger(t)
+	l.found(1)
+	p, err := l.engine.projector(context.Background(), 0)
+	require.NoError(t, err)
+	_, err = l.pool.Exec(context.Background(), "UPDATE projection.projector SET epoch = epoch + 1")
+	require.NoError(t, err)
+	var raws []eventlog.Raw
+	require.NoError(t, l.log.ReadAll(context.Background(), eventlog.Position{}, 0, func(r eventlog.Raw) error {
+		if _, ours := domain.ParseStream(r.Stream); ours {
+			raws = append(raws, r)
+		}
+		return nil
+	}))
+	require.ErrorIs(t, p.apply(context.Background(), newPage(raws, true, true)), errStale)
+	_, err = p.drain(context.Background(), 10)
+	require.ErrorIs(t, err, errStale)
+	require.Empty(t, l.rows("SELECT org::text FROM rm.organizations"))
+	require.Empty(t, l.rows("SELECT event_id::text FROM ledger.ledger_index"))
+}
+
+func TestAnotherCopyTakesOver(t *testing.T) {
+	l := newTestLedger(t)
+	l.found(2)
+	first := l.engine
+	stopFirst := l.runEngine(first)
+	l.settled(l.punch(l.members[0], "2026-03-02T09:00:00"))
+	second := l.open(nil)
+	l.runEngine(second)
+	stopFirst()
+	l.engine = second
+	l.settled(l.punch(l.members[0], "2026-03-02T18:00:00"))
+	status, err := second.Status(context.Background())
+	require.NoError(t, err)
+	require.True(t, status.Leading)
+	require.Equal(t, int64(2), status.Epoch)
+	// A leader whose lock's connection dies leads again with a new epoch.
+	_, err = l.pool.Exec(context.Background(), `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = $1`, leaderLock)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		s, err := second.Status(context.Background())
+		return err == nil && s.Epoch == 3
+	}, 20*time.Second, 20*time.Millisecond)
+	l.settled(l.punch(l.members[1], "2026-03-02T18:00:00"))
+	l.clean()
+}
+
+func TestLeavesAreTheContracts(t *testing.T) {
+	l := newTestLedger(t)
+	l.run()
+	l.settled(l.aMonth(1))
+	var want []string
+	require.NoError(t, l.log.ReadAll(context.Background(), eventlog.Position{}, 0, func(r eventlog.Raw) error {
+		if _, ours := domain.ParseStream(r.Stream); ours {
+			data, meta := sha256.Sum256(r.Data), sha256.Sum256(r.Metadata)
+			preimage := domain.NewPreimage("DKL1").LPID(l.org).LP(r.Stream).U64(r.Revision).Raw(r.ID[:]).LP(r.Type).Raw([]byte{1}).Raw(data[:]).Raw(meta[:]).Bytes()
+			leaf := sha256.Sum256(append([]byte{0}, preimage...))
+			want = append(want, fmt.Sprintf("%d %s@%d %s", len(want), r.Stream, r.Revision, hex.EncodeToString(leaf[:])))
+		}
+		return nil
+	}))
+	require.Equal(t, want, l.rows(`SELECT index || ' ' || stream || '@' || revision || ' ' || encode(leaf, 'hex') FROM ledger.ledger_index ORDER BY index`))
+}
+
+func TestErrorsThatComeAgain(t *testing.T) {
+	require.False(t, deterministic(&GapError{}))
+	require.False(t, deterministic(errStale))
+	require.False(t, deterministic(errors.New("connection reset")))
+	require.True(t, deterministic(fmt.Errorf("page: %w", &panicError{"boom"})))
+	require.True(t, deterministic(&memberFault{cause: errors.New("boom")}))
+}

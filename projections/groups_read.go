@@ -1,0 +1,54 @@
+package projections
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// Group is an attendance group; Version is its newest rule, 0 when it has none.
+type Group struct {
+	ID        domain.ID `json:"id"`
+	Name      string    `json:"name"`
+	Closed    bool      `json:"closed"`
+	CreatedAt time.Time `json:"created_at"`
+	Version   int       `json:"rule_version"`
+	Members   int       `json:"members"`
+}
+
+// Groups lists in the order of founding.
+func (r *Reader) Groups(ctx context.Context, org domain.ID) ([]Group, error) {
+	return list(ctx, r, "groups", pgx.RowToStructByPos[Group], `SELECT group_id, name, closed, created_at,
+		coalesce((SELECT max(version) FROM rm.rules x WHERE x.org = g.org AND x.group_id = g.group_id), 0),
+		coalesce(n.members, 0)
+		FROM rm.groups g LEFT JOIN (
+			SELECT group_id, count(*) AS members FROM (
+				SELECT DISTINCT ON (a.member) a.member, a.group_id FROM rm.assignments a
+				WHERE a.org = $1 ORDER BY a.member, a.from_date DESC) last GROUP BY group_id) n USING (group_id)
+		WHERE org = $1 ORDER BY created_at, group_id`, org)
+}
+
+// Rule is a published version of a group's rule document.
+type Rule struct {
+	Version       int             `json:"version"`
+	EffectiveFrom domain.Date     `json:"effective_from"`
+	Rule          json.RawMessage `json:"rule"`
+	RecordedAt    time.Time       `json:"recorded_at"`
+	Actor         domain.Actor    `json:"actor"`
+	Event         domain.ID       `json:"event"`
+}
+
+// Rules is a group's history in recorded order.
+func (r *Reader) Rules(ctx context.Context, org, group domain.ID) ([]Rule, error) {
+	return list(ctx, r, "rules", func(row pgx.CollectableRow) (v Rule, err error) {
+		var from *time.Time
+		var rule, actor []byte
+		err = row.Scan(&v.Version, &from, &rule, &v.RecordedAt, &actor, &v.Event)
+		v.EffectiveFrom, v.Rule, v.Actor = civil(from), rule, actorOf(actor)
+		return v, err
+	}, `SELECT version, effective_from, rule, recorded_at, actor, event_id FROM rm.rules WHERE org = $1 AND group_id = $2 ORDER BY version`, org, group)
+}

@@ -1,0 +1,200 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill"
+	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+)
+
+// leaderLock is the advisory lock of the one projector, "daka" in ASCII.
+const leaderLock int64 = 0x64616b61
+
+// pingEvery is how often a leader looks whether its lock still stands, and a follower whether it is free.
+const pingEvery = time.Second
+
+// leadOnce waits for the lock, leads until something ends that, and lets go. The lock is for liveness only; the epoch is what
+// keeps a paused leader from writing.
+func (e *Engine) leadOnce(ctx context.Context, wait *backoff) error {
+	conn, err := pgx.ConnectConfig(ctx, e.pool.Config().ConnConfig.Copy())
+	if err != nil {
+		return fmt.Errorf("connect for the leader's lock: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if err := acquire(ctx, conn); err != nil {
+		return err
+	}
+	var epoch int64
+	err = conn.QueryRow(ctx, "UPDATE projection.projector SET epoch = epoch + 1, leader = $1 RETURNING epoch", e.name).Scan(&epoch)
+	if err != nil {
+		return fmt.Errorf("take the epoch: %w", err)
+	}
+	wait.reset()
+	e.log.InfoContext(ctx, "leading the projection", slog.Any("epoch", epoch))
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go hold(ctx, conn, cancel)
+	for {
+		err := e.project(ctx, epoch)
+		if cause := context.Cause(ctx); cause != nil {
+			return cause
+		}
+		if !errors.Is(err, errReplaced) {
+			return err
+		}
+	}
+}
+
+func acquire(ctx context.Context, conn *pgx.Conn) error {
+	for {
+		var got bool
+		if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", leaderLock).Scan(&got); err != nil {
+			return fmt.Errorf("ask for the leader's lock: %w", err)
+		}
+		if got {
+			return nil
+		}
+		if !pause(ctx, pingEvery) {
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// hold pings the lock's connection; when it is gone, so is the lock.
+func hold(ctx context.Context, conn *pgx.Conn, cancel context.CancelCauseFunc) {
+	for pause(ctx, pingEvery) {
+		ping, done := context.WithTimeout(ctx, 2*pingEvery)
+		err := conn.Ping(ping)
+		done()
+		if err != nil {
+			cancel(fmt.Errorf("lost the leader's lock: %w", err))
+			return
+		}
+	}
+}
+
+// refit rebuilds read models that another version of the program made: their tables or folds are not this one's.
+func (e *Engine) refit(ctx context.Context) error {
+	made, err := e.shapeOf(ctx)
+	if err != nil {
+		return fmt.Errorf("read the shape of the read models: %w", err)
+	}
+	if made == shape() {
+		return nil
+	}
+	e.log.InfoContext(ctx, "the read models are of another version of the program, rebuilding", slog.Any("made", made), slog.Any("wanted", shape()))
+	return e.Rebuild(ctx, nil)
+}
+
+// project runs the Watermill router over the feed until ctx ends or the read models are replaced.
+func (e *Engine) project(ctx context.Context, epoch int64) error {
+	if err := e.refit(ctx); err != nil {
+		return err
+	}
+	p, err := e.projector(ctx, epoch)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	e.lead.Store(p)
+	defer e.lead.Store(nil)
+	e.halt.Store(nil)
+	f := &feed{source: e.source, checkpoint: e.rewind(p), halted: func() bool { return e.halt.Load() != nil }, log: e.log, closed: make(chan struct{})}
+	e.feed.Store(f)
+	router, err := message.NewRouter(message.RouterConfig{CloseTimeout: 5 * time.Second}, watermill.NewSlogLoggerWithLevelMapping(e.log, quiet))
+	if err != nil {
+		return fmt.Errorf("make the router: %w", err)
+	}
+	router.AddConsumerHandler("read-models", "$all", f, func(m *message.Message) error { return e.handle(ctx, p, m, stop) })
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return e.sweeps(ctx, p, stop) })
+	g.Go(func() error {
+		defer router.Close()
+		return router.Run(ctx)
+	})
+	err = g.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
+// rewind makes the projector stand where Postgres says that it stands.
+func (e *Engine) rewind(p *projector) checkpointReader { return p.rewind }
+
+// handle applies one message, which is one page. An error makes Watermill nack it, and the feed reads again from the checkpoint.
+func (e *Engine) handle(ctx context.Context, p *projector, m *message.Message, stop context.CancelCauseFunc) error {
+	pg := pageOf(m)
+	if pg == nil {
+		return errors.New("message without a page")
+	}
+	begun := time.Now()
+	err := p.apply(ctx, pg)
+	var gap *GapError
+	var halt *HaltError
+	switch {
+	case err == nil:
+		e.stats.page(pg, time.Since(begun))
+		e.wake()
+	case errors.Is(err, errStale), errors.Is(err, errReplaced):
+		stop(err)
+	case errors.As(err, &gap), errors.As(err, &halt):
+		e.stop(ctx, err)
+	}
+	if err != nil && ctx.Err() == nil {
+		e.note(err)
+	}
+	return err
+}
+
+// stop keeps the projector where it is until a person looks; the reason is in the status, the metrics and readiness.
+func (e *Engine) stop(ctx context.Context, err error) {
+	e.halt.Store(&err)
+	e.log.ErrorContext(ctx, "projector stopped", slog.Any("error", err))
+	_, werr := e.pool.Exec(ctx, "UPDATE projection.projector SET problem = $1", err.Error())
+	if werr != nil {
+		e.log.WarnContext(ctx, "could not write down why", slog.Any("error", werr))
+	}
+}
+
+func (e *Engine) wake() {
+	select {
+	case e.kick <- struct{}{}:
+	default:
+	}
+}
+
+// sweeps drains dirty ranges between pages.
+func (e *Engine) sweeps(ctx context.Context, p *projector, stop context.CancelCauseFunc) error {
+	wait := newBackoff()
+	e.wake()
+	for {
+		select {
+		case <-e.kick:
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		err := p.sweep(ctx)
+		switch {
+		case err == nil:
+			wait.reset()
+			continue
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case errors.Is(err, errStale), errors.Is(err, errReplaced):
+			stop(err)
+			return err
+		}
+		e.note(err)
+		e.log.WarnContext(ctx, "assessing dirty days failed, trying again", slog.Any("error", err))
+		pause(ctx, wait.next())
+	}
+}

@@ -1,0 +1,103 @@
+package projections
+
+import (
+	"github.com/dakahq/daka/domain"
+)
+
+const insertMember = `INSERT INTO members (org, member, number, name, name_event, email, email_event, phone, phone_event, key_id, position, department, account, joined, roles)
+	VALUES ($1, $2, $3, $4, $5, $6, $5, $7, $5, $8, $9, $10, $11, $12, '[]')`
+
+// member applies one membership, its badges and its groups.
+func (w *writer) member(r *record) (bool, error) {
+	org := r.name.Org
+	switch e := r.Event.(type) {
+	case domain.MemberProvisioned:
+		if _, err := dateOf(e.Joined); err != nil {
+			return true, err
+		}
+		w.do(insertMember, org, e.Member, e.Number, sealedText(e.Name), r.ID, sealedText(e.Email), sealedText(e.Phone), r.Metadata.KeyID, e.Position, e.Department, nil, string(e.Joined))
+		w.mark(member{org, e.Member}, e.Joined, forever)
+	case domain.MemberJoined:
+		if _, err := dateOf(e.Joined); err != nil {
+			return true, err
+		}
+		w.do(insertMember, org, e.Member, e.Number, sealedText(e.Name), r.ID, nil, nil, r.Metadata.KeyID, e.Position, e.Department, e.Account, string(e.Joined))
+		w.mark(member{org, e.Member}, e.Joined, forever)
+	case domain.BadgeAssigned:
+		w.badgeAssigned(r, e)
+	case domain.BadgeReleased:
+		w.do(`UPDATE badges SET until_date = $4 WHERE org = $1 AND number = $2 AND member = $3 AND until_date IS NULL`, org, e.Number, e.Member, string(e.Until))
+	default:
+		return w.membership(r)
+	}
+	return true, nil
+}
+
+// badgeAssigned extends the holding back when the same member still holds the number (events §1).
+func (w *writer) badgeAssigned(r *record, e domain.BadgeAssigned) {
+	w.do(`WITH held AS (
+			UPDATE badges SET from_date = least(from_date, $5::date) WHERE org = $1 AND number = $2 AND member = $4 AND until_date IS NULL RETURNING 1)
+		INSERT INTO badges SELECT $1, $2, $3, $4, $5::date, NULL WHERE NOT EXISTS (SELECT 1 FROM held)`,
+		r.name.Org, e.Number, int64(r.Revision), e.Member, string(e.From))
+}
+
+// membership applies the events that name their member by the stream alone.
+func (w *writer) membership(r *record) (bool, error) {
+	if r.name.Category != "member" {
+		return false, nil
+	}
+	m, err := memberOfRest(r.name)
+	if err != nil {
+		return true, err
+	}
+	switch e := r.Event.(type) {
+	case domain.MemberLinked:
+		w.do(`UPDATE members SET account = $3 WHERE org = $1 AND member = $2`, m.org, m.id, e.Account)
+	case domain.MemberChanged:
+		return true, w.memberChanged(r, m, e)
+	case domain.MemberLeft:
+		if _, err := dateOf(e.Left); err != nil {
+			return true, err
+		}
+		w.marked[m] = true
+		w.soil(`INSERT INTO dirty SELECT org, member, least(left_on, $3::date) - 2, DATE '`+forever+`' FROM members WHERE org = $1 AND member = $2`, m.org, m.id, string(e.Left))
+		w.do(`UPDATE members SET left_on = $3 WHERE org = $1 AND member = $2`, m.org, m.id, string(e.Left))
+	case domain.GroupAssigned:
+		if _, err := dateOf(e.From); err != nil {
+			return true, err
+		}
+		w.do(`INSERT INTO assignments VALUES ($1, $2, $3, $4) ON CONFLICT (org, member, from_date) DO UPDATE SET group_id = excluded.group_id`, m.org, m.id, string(e.From), e.Group)
+		w.mark(m, e.From, forever)
+	case domain.RoleGranted:
+		w.do(`UPDATE members SET roles = roles || jsonb_build_array($3::jsonb) WHERE org = $1 AND member = $2 AND NOT roles @> jsonb_build_array($3::jsonb)`, m.org, m.id, asJSON(e))
+	case domain.RoleRevoked:
+		w.do(`UPDATE members SET roles = (SELECT coalesce(jsonb_agg(x), '[]') FROM jsonb_array_elements(roles) x WHERE x <> $3::jsonb) WHERE org = $1 AND member = $2`, m.org, m.id, asJSON(e))
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+func (w *writer) memberChanged(r *record, m member, e domain.MemberChanged) error {
+	w.do(`UPDATE members SET number = coalesce($3, number), position = coalesce($4, position), department = coalesce($5, department) WHERE org = $1 AND member = $2`,
+		m.org, m.id, e.Number, e.Position, e.Department)
+	for _, f := range []struct {
+		column string
+		value  *domain.Sealed[string]
+	}{{"name", e.Name}, {"email", e.Email}, {"phone", e.Phone}} {
+		if f.value != nil {
+			w.do(`UPDATE members SET `+f.column+` = $3, `+f.column+`_event = $4, key_id = coalesce($5, key_id) WHERE org = $1 AND member = $2`,
+				m.org, m.id, sealedText(f.value), r.ID, r.Metadata.KeyID)
+		}
+	}
+	if e.Joined == nil {
+		return nil
+	}
+	if _, err := dateOf(*e.Joined); err != nil {
+		return err
+	}
+	w.marked[m] = true
+	w.soil(`INSERT INTO dirty SELECT org, member, least(joined, $3::date) - 2, greatest(joined, $3::date) + 2 FROM members WHERE org = $1 AND member = $2`, m.org, m.id, string(*e.Joined))
+	w.do(`UPDATE members SET joined = $3 WHERE org = $1 AND member = $2`, m.org, m.id, string(*e.Joined))
+	return nil
+}

@@ -1,0 +1,115 @@
+package projections
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// Member is a membership as it is now; personal values are sealed.
+type Member struct {
+	ID         domain.ID            `json:"id"`
+	Number     string               `json:"number"`
+	Name       *Sealed              `json:"-"`
+	Email      *Sealed              `json:"-"`
+	Phone      *Sealed              `json:"-"`
+	Position   string               `json:"position"`
+	Department *domain.ID           `json:"department"`
+	Account    *domain.ID           `json:"account"`
+	Joined     domain.Date          `json:"joined"`
+	Left       domain.Date          `json:"left,omitempty"`
+	Roles      []domain.RoleGranted `json:"roles"`
+	Groups     []Assignment         `json:"groups"`
+	// Parked says why the member's figures do not go on, empty when they do.
+	Parked string `json:"parked,omitempty"`
+}
+
+// Assignment is a group from a date on, until the next one.
+type Assignment struct {
+	Group domain.ID   `json:"group"`
+	From  domain.Date `json:"from"`
+}
+
+// MemberFilter narrows a list; zero values do not.
+type MemberFilter struct {
+	Department *domain.ID
+	// Group is the group that holds the member on the date On, or now when On is empty.
+	Group  *domain.ID
+	On     domain.Date
+	Number string
+	// Current leaves out members whose membership has ended.
+	Current bool
+}
+
+const selectMember = `SELECT m.org, m.member, m.number, m.name, m.name_event, m.email, m.email_event, m.phone, m.phone_event, m.key_id, m.position, m.department, m.account,
+	m.joined, m.left_on, m.roles,
+	coalesce((SELECT jsonb_agg(jsonb_build_object('group', a.group_id, 'from', a.from_date) ORDER BY a.from_date) FROM rm.assignments a WHERE a.org = m.org AND a.member = m.member), '[]'),
+	coalesce((SELECT min(reason) FROM rm.parked k WHERE k.org = m.org AND ((k.kind = 'member' AND k.subject = m.member) OR k.kind = 'organization'
+		OR (k.kind = 'group' AND EXISTS (SELECT 1 FROM rm.assignments a WHERE a.org = m.org AND a.member = m.member AND a.group_id = k.subject)))), '')
+	FROM rm.members m `
+
+func scanMember(row pgx.CollectableRow) (m Member, err error) {
+	var org domain.ID
+	var name, email, phone *string
+	var nameEvent, emailEvent, phoneEvent, key *domain.ID
+	var joined, left *time.Time
+	var roles, groups []byte
+	err = row.Scan(&org, &m.ID, &m.Number, &name, &nameEvent, &email, &emailEvent, &phone, &phoneEvent, &key, &m.Position, &m.Department, &m.Account, &joined, &left, &roles, &groups, &m.Parked)
+	if err != nil {
+		return m, err
+	}
+	stream := domain.MemberStream(org, m.ID)
+	m.Name = sealedOf(name, stream, nameEvent, "/name", key)
+	m.Email = sealedOf(email, stream, emailEvent, "/email", key)
+	m.Phone = sealedOf(phone, stream, phoneEvent, "/phone", key)
+	m.Joined, m.Left = civil(joined), civil(left)
+	if err = json.Unmarshal(roles, &m.Roles); err == nil {
+		err = json.Unmarshal(groups, &m.Groups)
+	}
+	return m, err
+}
+
+// Members lists by number.
+func (r *Reader) Members(ctx context.Context, org domain.ID, f MemberFilter, cursor string, limit int) (Page[Member], error) {
+	at, err := parseCursor(cursor, 2)
+	if err != nil {
+		return Page[Member]{}, err
+	}
+	return paged(ctx, r, limit, "members", scanMember, func(m *Member) []string { return []string{m.Number, m.ID.String()} },
+		selectMember+`WHERE m.org = $1 AND ($2::uuid IS NULL OR m.department = $2) AND ($3 = '' OR m.number = $3) AND (NOT $4 OR m.left_on IS NULL)
+			AND ($5::uuid IS NULL OR $5 = (SELECT a.group_id FROM rm.assignments a WHERE a.org = m.org AND a.member = m.member AND a.from_date <= coalesce($6::date, 'infinity') ORDER BY a.from_date DESC LIMIT 1))
+			AND ($7 = '' OR (m.number, m.member::text) > ($7, $8)) ORDER BY m.number, m.member::text`,
+		org, f.Department, f.Number, f.Current, f.Group, orNull(string(f.On)), at[0], at[1])
+}
+
+// Member answers pgx.ErrNoRows when there is none in the organization.
+func (r *Reader) Member(ctx context.Context, org, id domain.ID) (Member, error) {
+	return one(ctx, r, "the member", scanMember, selectMember+`WHERE m.org = $1 AND m.member = $2`, org, id)
+}
+
+// MemberByNumber answers the latest holder of a number, pgx.ErrNoRows when nobody ever had it.
+func (r *Reader) MemberByNumber(ctx context.Context, org domain.ID, number string) (Member, error) {
+	return one(ctx, r, "the member", scanMember, selectMember+`WHERE m.org = $1 AND m.member = (
+		SELECT b.member FROM rm.badges b WHERE b.org = $1 AND b.number = $2 ORDER BY b.from_date DESC, b.seq DESC LIMIT 1)`, org, number)
+}
+
+// Badge is one holding of a number; Until is empty while it is held.
+type Badge struct {
+	Number string      `json:"number"`
+	From   domain.Date `json:"from"`
+	Until  domain.Date `json:"until,omitempty"`
+}
+
+// Badges lists the numbers that a member has held.
+func (r *Reader) Badges(ctx context.Context, org, id domain.ID) ([]Badge, error) {
+	return list(ctx, r, "badges", func(row pgx.CollectableRow) (b Badge, err error) {
+		var from, until *time.Time
+		err = row.Scan(&b.Number, &from, &until)
+		b.From, b.Until = civil(from), civil(until)
+		return b, err
+	}, `SELECT number, from_date, until_date FROM rm.badges WHERE org = $1 AND member = $2 ORDER BY from_date, seq`, org, id)
+}

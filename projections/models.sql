@@ -1,0 +1,142 @@
+-- The read models of one schema rm_<n>. Every row is a function of the events up to the checkpoint.
+
+CREATE TABLE stream_heads (stream text COLLATE "C" PRIMARY KEY, revision bigint NOT NULL);
+
+CREATE TABLE dirty (
+    org uuid, member uuid, from_date date NOT NULL, to_date date NOT NULL,
+    PRIMARY KEY (org, member)
+);
+
+CREATE TABLE parked (
+    org uuid, kind text, subject uuid,
+    commit_pos bigint NOT NULL, prepare_pos bigint NOT NULL,
+    stream text NOT NULL, revision bigint NOT NULL, reason text NOT NULL, since timestamptz NOT NULL,
+    PRIMARY KEY (org, kind, subject)
+);
+CREATE TABLE parked_events (
+    org uuid NOT NULL, kind text NOT NULL, subject uuid NOT NULL,
+    commit_pos bigint, prepare_pos bigint, stream text NOT NULL, revision bigint NOT NULL,
+    PRIMARY KEY (commit_pos, prepare_pos, stream)
+);
+
+CREATE TABLE organizations (
+    org uuid PRIMARY KEY, name text NOT NULL, industry text NOT NULL, address text, country text NOT NULL,
+    sample boolean NOT NULL, attendance boolean NOT NULL, owners uuid[] NOT NULL, approvers uuid[] NOT NULL,
+    monitoring text[] NOT NULL, created_at timestamptz NOT NULL, stream text NOT NULL, address_event uuid, address_key uuid
+);
+CREATE TABLE departments (
+    org uuid, department uuid, name text NOT NULL, parent uuid, closed boolean NOT NULL,
+    PRIMARY KEY (org, department)
+);
+CREATE TABLE leave_types (
+    org uuid, leave_type text, name text NOT NULL, paid boolean NOT NULL, unit text NOT NULL,
+    PRIMARY KEY (org, leave_type)
+);
+
+CREATE TABLE members (
+    org uuid, member uuid, number text NOT NULL,
+    name text, name_event uuid, email text, email_event uuid, phone text, phone_event uuid, key_id uuid,
+    position text NOT NULL, department uuid, account uuid, joined date NOT NULL, left_on date, roles jsonb NOT NULL,
+    PRIMARY KEY (org, member)
+);
+CREATE TABLE badges (
+    org uuid, number text, seq bigint, member uuid NOT NULL, from_date date NOT NULL, until_date date,
+    PRIMARY KEY (org, number, seq)
+);
+CREATE TABLE assignments (
+    org uuid, member uuid, from_date date, group_id uuid NOT NULL,
+    PRIMARY KEY (org, member, from_date)
+);
+
+CREATE TABLE groups (
+    org uuid, group_id uuid, name text NOT NULL, closed boolean NOT NULL, created_at timestamptz NOT NULL,
+    PRIMARY KEY (org, group_id)
+);
+CREATE TABLE rules (
+    org uuid, group_id uuid, version int, effective_from date NOT NULL, rule json NOT NULL,
+    recorded_at timestamptz NOT NULL, actor jsonb NOT NULL, event_id uuid NOT NULL,
+    PRIMARY KEY (org, group_id, version)
+);
+
+-- country is '' for the organization's own days; kind is holiday or workday; label is the holiday's name or the workday's shift.
+CREATE TABLE calendar_days (
+    org uuid, country text, date date, kind text, label text NOT NULL,
+    PRIMARY KEY (org, country, date, kind)
+);
+CREATE TABLE calendar_years (
+    org uuid, country text, year int, source text NOT NULL,
+    PRIMARY KEY (org, country, year)
+);
+CREATE TABLE clocks (org uuid PRIMARY KEY, through timestamptz NOT NULL);
+
+CREATE TABLE roster (
+    org uuid, member uuid, date date, shift text, request uuid,
+    PRIMARY KEY (org, member, date)
+);
+
+-- detail holds what days do not need, as recorded: sealed values stay sealed.
+CREATE TABLE punches (
+    org uuid NOT NULL, member uuid NOT NULL, at timestamptz NOT NULL, id uuid NOT NULL,
+    sheet text NOT NULL, revision bigint NOT NULL, received_at timestamptz NOT NULL, zone text NOT NULL,
+    check_type text NOT NULL, source_type text NOT NULL, place smallint NOT NULL, judged_group uuid, judged_version int NOT NULL,
+    device_bound boolean, photo boolean, flags text[], review text NOT NULL, voided boolean NOT NULL, batch uuid, detail json,
+    -- Wall clock of the punch's own zone, for histograms.
+    local_date date NOT NULL, local_hour smallint NOT NULL
+);
+CREATE TABLE corrections (
+    org uuid, member uuid, id uuid, date date NOT NULL, section int NOT NULL, check_type text NOT NULL, at timestamptz NOT NULL,
+    zone text NOT NULL, reason text, key_id uuid, actor jsonb NOT NULL, received_at timestamptz NOT NULL, sheet text NOT NULL, seq bigint NOT NULL,
+    PRIMARY KEY (org, member, id)
+);
+CREATE TABLE requests (
+    org uuid, request uuid, member uuid NOT NULL, type text NOT NULL, state text NOT NULL,
+    detail jsonb NOT NULL, key_id uuid, actor jsonb NOT NULL, event_id uuid NOT NULL,
+    requested_at timestamptz NOT NULL, decided_at timestamptz, decided_by jsonb, self_approved boolean NOT NULL,
+    from_date date NOT NULL, to_date date NOT NULL,
+    PRIMARY KEY (org, request)
+);
+CREATE TABLE request_comments (
+    org uuid, request uuid, revision bigint, event_id uuid NOT NULL, kind text NOT NULL, comment text, key_id uuid,
+    actor jsonb NOT NULL, at timestamptz NOT NULL,
+    PRIMARY KEY (org, request, revision)
+);
+CREATE TABLE makeups_counted (
+    org uuid, member uuid, request uuid, month text NOT NULL,
+    PRIMARY KEY (org, member, request)
+);
+
+CREATE TABLE imports (
+    org uuid, import uuid, state text NOT NULL, started jsonb NOT NULL, finished jsonb, started_at timestamptz NOT NULL,
+    finished_at timestamptz, reverted_at timestamptz, actor jsonb NOT NULL,
+    PRIMARY KEY (org, import)
+);
+
+CREATE TABLE days (
+    org uuid NOT NULL, member uuid NOT NULL, date date NOT NULL, group_id uuid,
+    day_type text NOT NULL, shift text, status text NOT NULL, rule_version int,
+    worked_min int NOT NULL, present_min int NOT NULL, late_min int NOT NULL, early_min int NOT NULL,
+    leave_min int NOT NULL, trip_min int NOT NULL, overtime_min int NOT NULL,
+    slots json NOT NULL, overtime json NOT NULL, anomalies text[] NOT NULL, unused json NOT NULL,
+    first_at timestamptz, last_at timestamptz,
+    -- counts for the months, in the order of monthColumns
+    counts int[] NOT NULL,
+    digest bigint NOT NULL
+);
+CREATE TABLE anomalies (
+    org uuid NOT NULL, member uuid NOT NULL, date date NOT NULL, ordinal int NOT NULL,
+    kind text NOT NULL, section int NOT NULL, check_type text NOT NULL, minutes int NOT NULL, state text NOT NULL
+);
+-- DingTalk's report columns, by member and month; overtime and worked time in minutes.
+CREATE TABLE months (
+    org uuid NOT NULL, member uuid NOT NULL, month date NOT NULL,
+    should_attendance_days int NOT NULL, attendance_days int NOT NULL, attendance_rest_days int NOT NULL,
+    attendance_work_time int NOT NULL, present_min int NOT NULL,
+    late_times int NOT NULL, late_minute int NOT NULL,
+    serious_late_times int NOT NULL, serious_late_minute int NOT NULL,
+    absenteeism_late_times int NOT NULL, absenteeism_days int NOT NULL,
+    leave_early_times int NOT NULL, leave_early_minute int NOT NULL,
+    on_work_lack_card_times int NOT NULL, off_work_lack_card_times int NOT NULL, making_up_lack_times int NOT NULL,
+    business_trip_time int NOT NULL, leave_time int NOT NULL,
+    overtime_duration int NOT NULL, overtime_workday int NOT NULL, overtime_restday int NOT NULL, overtime_holiday int NOT NULL,
+    pending_days int NOT NULL, leave_days int NOT NULL, half_days int NOT NULL, abnormal_days int NOT NULL, normal_days int NOT NULL
+);

@@ -1,0 +1,93 @@
+package projections
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// Month is a member's month under DingTalk's column names; times are minutes.
+type Month struct {
+	Member               domain.ID  `json:"member"`
+	Number               string     `json:"number"`
+	Department           *domain.ID `json:"department"`
+	Group                *domain.ID `json:"group"`
+	Month                string     `json:"month"`
+	ShouldAttendanceDays int        `json:"should_attendance_days"`
+	AttendanceDays       int        `json:"attendance_days"`
+	AttendanceRestDays   int        `json:"attendance_rest_days"`
+	AttendanceWorkTime   int        `json:"attendance_work_time"`
+	PresentMin           int        `json:"present_min"`
+	LateTimes            int        `json:"late_times"`
+	LateMinute           int        `json:"late_minute"`
+	SeriousLateTimes     int        `json:"serious_late_times"`
+	SeriousLateMinute    int        `json:"serious_late_minute"`
+	AbsenteeismLateTimes int        `json:"absenteeism_late_times"`
+	AbsenteeismDays      int        `json:"absenteeism_days"`
+	LeaveEarlyTimes      int        `json:"leave_early_times"`
+	LeaveEarlyMinute     int        `json:"leave_early_minute"`
+	OnWorkLackCardTimes  int        `json:"on_work_lack_card_times"`
+	OffWorkLackCardTimes int        `json:"off_work_lack_card_times"`
+	MakingUpLackTimes    int        `json:"making_up_lack_times"`
+	BusinessTripTime     int        `json:"business_trip_time"`
+	LeaveTime            int        `json:"leave_time"`
+	OvertimeDuration     int        `json:"overtime_duration"`
+	OvertimeWorkday      int        `json:"overtime_workday"`
+	OvertimeRestday      int        `json:"overtime_restday"`
+	OvertimeHoliday      int        `json:"overtime_holiday"`
+	PendingDays          int        `json:"pending_days"`
+	LeaveDays            int        `json:"leave_days"`
+	HalfDays             int        `json:"half_days"`
+	AbnormalDays         int        `json:"abnormal_days"`
+	NormalDays           int        `json:"normal_days"`
+	name                 memberName
+}
+
+// Name is the member's sealed name, nil when there is none.
+func (m *Month) Name() *Sealed {
+	return sealedOf(m.name.text, domain.MemberStream(m.name.org, m.Member), m.name.event, "/name", m.name.key)
+}
+
+// MonthFilter narrows a month; zero values do not. Group is the member's group at the month's end.
+type MonthFilter struct {
+	// Month is yyyy-mm.
+	Month      string
+	Member     *domain.ID
+	Department *domain.ID
+	Group      *domain.ID
+}
+
+const selectMonth = `SELECT s.org, s.member, coalesce(m.number, ''), m.department, g.group_id, m.name, m.name_event, m.key_id, to_char(s.month, 'YYYY-MM'),
+	should_attendance_days, attendance_days, attendance_rest_days, attendance_work_time, present_min, late_times, late_minute, serious_late_times, serious_late_minute,
+	absenteeism_late_times, absenteeism_days, leave_early_times, leave_early_minute, on_work_lack_card_times, off_work_lack_card_times, making_up_lack_times,
+	business_trip_time, leave_time, overtime_duration, overtime_workday, overtime_restday, overtime_holiday, pending_days, leave_days, half_days, abnormal_days, normal_days
+	FROM rm.months s LEFT JOIN rm.members m USING (org, member)
+	LEFT JOIN LATERAL (SELECT group_id FROM rm.assignments a WHERE a.org = s.org AND a.member = s.member AND a.from_date < (s.month + interval '1 month') ORDER BY a.from_date DESC LIMIT 1) g ON true `
+
+func scanMonth(row pgx.CollectableRow) (m Month, err error) {
+	err = row.Scan(&m.name.org, &m.Member, &m.Number, &m.Department, &m.Group, &m.name.text, &m.name.event, &m.name.key, &m.Month,
+		&m.ShouldAttendanceDays, &m.AttendanceDays, &m.AttendanceRestDays, &m.AttendanceWorkTime, &m.PresentMin, &m.LateTimes, &m.LateMinute,
+		&m.SeriousLateTimes, &m.SeriousLateMinute, &m.AbsenteeismLateTimes, &m.AbsenteeismDays, &m.LeaveEarlyTimes, &m.LeaveEarlyMinute,
+		&m.OnWorkLackCardTimes, &m.OffWorkLackCardTimes, &m.MakingUpLackTimes, &m.BusinessTripTime, &m.LeaveTime, &m.OvertimeDuration,
+		&m.OvertimeWorkday, &m.OvertimeRestday, &m.OvertimeHoliday, &m.PendingDays, &m.LeaveDays, &m.HalfDays, &m.AbnormalDays, &m.NormalDays)
+	return m, err
+}
+
+// Months lists a month by member number; a month that is not yyyy-mm is refused with code month_invalid.
+func (r *Reader) Months(ctx context.Context, org domain.ID, f MonthFilter, cursor string, limit int) (Page[Month], error) {
+	first, err := time.Parse("2006-01", f.Month)
+	if err != nil {
+		return Page[Month]{}, domain.Refuse("month_invalid", "%q is not a month; write it like 2026-03", f.Month)
+	}
+	at, err := parseCursor(cursor, 2)
+	if err != nil {
+		return Page[Month]{}, err
+	}
+	return paged(ctx, r, limit, "months", scanMonth, func(m *Month) []string { return []string{m.Number, m.Member.String()} },
+		selectMonth+`WHERE s.org = $1 AND s.month = $2 AND ($3::uuid IS NULL OR s.member = $3) AND ($4::uuid IS NULL OR m.department = $4) AND ($5::uuid IS NULL OR g.group_id = $5)
+			AND ($6 = '' OR (coalesce(m.number, ''), s.member::text) > ($6, $7)) ORDER BY coalesce(m.number, ''), s.member::text`,
+		org, first, f.Member, f.Department, f.Group, at[0], at[1])
+}

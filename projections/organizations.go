@@ -1,0 +1,51 @@
+package projections
+
+import "github.com/dakahq/daka/domain"
+
+// organization applies what an organization says about itself.
+func (w *writer) organization(r *record) (bool, error) {
+	org := r.name.Org
+	switch e := r.Event.(type) {
+	case domain.OrganizationCreated:
+		w.do(`INSERT INTO organizations VALUES ($1, $2, $3, $4, $5, $6, false, '{}', '{}', '{}', $7, $8, $9, $10)`,
+			org, e.Name, e.Industry, sealedText(e.Address), e.Country, e.Sample, r.at(), r.Stream, r.ID, r.Metadata.KeyID)
+	case domain.OrganizationChanged:
+		w.do(`UPDATE organizations SET name = coalesce($2, name), industry = coalesce($3, industry) WHERE org = $1`, org, e.Name, e.Industry)
+		if e.Address != nil {
+			w.do(`UPDATE organizations SET address = $2, address_event = $3, address_key = $4 WHERE org = $1`, org, sealedText(e.Address), r.ID, r.Metadata.KeyID)
+		}
+	case domain.AttendanceEnabled:
+		w.do(`UPDATE organizations SET attendance = true WHERE org = $1`, org)
+	case domain.AttendanceDisabled:
+		w.do(`UPDATE organizations SET attendance = false WHERE org = $1`, org)
+	case domain.OwnerAdded:
+		w.do(`UPDATE organizations SET owners = array_append(array_remove(owners, $2), $2) WHERE org = $1`, org, e.Member)
+	case domain.OwnerRemoved:
+		w.do(`UPDATE organizations SET owners = array_remove(owners, $2) WHERE org = $1`, org, e.Member)
+	case domain.ApproversChanged:
+		w.do(`UPDATE organizations SET approvers = $2 WHERE org = $1`, org, e.Approvers)
+	case domain.MonitoringChanged:
+		w.do(`UPDATE organizations SET monitoring = $2 WHERE org = $1`, org, e.Items)
+	case domain.LeaveTypeDefined:
+		w.do(`INSERT INTO leave_types VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (org, leave_type) DO UPDATE SET name = excluded.name, paid = excluded.paid, unit = excluded.unit`, org, e.LeaveType, e.Name, e.Paid, e.Unit)
+	default:
+		return w.department(r)
+	}
+	return true, nil
+}
+
+func (w *writer) department(r *record) (bool, error) {
+	org := r.name.Org
+	switch e := r.Event.(type) {
+	case domain.DepartmentAdded:
+		w.do(`INSERT INTO departments VALUES ($1, $2, $3, $4, false)`, org, e.Department, e.Name, e.Parent)
+	case domain.DepartmentChanged:
+		w.do(`UPDATE departments SET name = coalesce($3, name), parent = coalesce($4, parent) WHERE org = $1 AND department = $2`, org, e.Department, e.Name, e.Parent)
+	case domain.DepartmentClosed:
+		w.do(`UPDATE departments SET closed = true WHERE org = $1 AND department = $2`, org, e.Department)
+	default:
+		return false, nil
+	}
+	return true, nil
+}

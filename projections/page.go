@@ -1,0 +1,72 @@
+package projections
+
+import (
+	"sync"
+	"time"
+
+	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/domain"
+)
+
+// page is a run of ledger events in $all order; one page is one Watermill message and one transaction.
+type page struct {
+	records []record
+	// last is the position of the last record, which becomes the checkpoint.
+	last eventlog.Position
+	// live says that the feed had caught up when the page was cut.
+	live bool
+}
+
+// record is one event of a page, decoded.
+type record struct {
+	domain.Recorded
+	name     domain.StreamName
+	position eventlog.Position
+	leaf     [32]byte
+	// local is a punch's instant in its own zone.
+	local time.Time
+	// problem is why the event cannot be applied; the subject is parked for it.
+	problem error
+}
+
+// newPage decodes a run of events on two workers. Leaves are only needed where the ledger index is appended.
+func newPage(raws []eventlog.Raw, live, leaves bool) *page {
+	p := &page{records: make([]record, len(raws)), last: raws[len(raws)-1].Position, live: live}
+	const worth = 64 // Below this a second worker costs more than it saves.
+	half := len(raws)
+	var second sync.WaitGroup
+	if len(raws) > worth {
+		half = len(raws) / 2
+		second.Go(func() { p.decode(raws, half, len(raws), leaves) })
+	}
+	p.decode(raws, 0, half, leaves)
+	second.Wait()
+	return p
+}
+
+func (p *page) decode(raws []eventlog.Raw, from, to int, leaves bool) {
+	d := newDecoder()
+	for i := from; i < to; i++ {
+		p.records[i] = d.record(&raws[i])
+		if leaves {
+			p.records[i].leaf = leafHash(p.records[i].name.Org, &raws[i])
+		}
+	}
+}
+
+func decodeRecord(raw *eventlog.Raw) record { return newDecoder().record(raw) }
+
+func (d *decoder) record(raw *eventlog.Raw) record {
+	name, _ := domain.ParseStream(raw.Stream)
+	r := record{
+		Recorded: domain.Recorded{Stream: raw.Stream, Revision: raw.Revision, ID: raw.ID, Type: raw.Type},
+		name:     name, position: raw.Position, leaf: leafHash(name.Org, raw),
+	}
+	r.Event, r.Metadata, r.problem = d.read(raw)
+	return r
+}
+
+// after says that a stands behind b in $all.
+func after(a, b eventlog.Position) bool {
+	return a.Commit > b.Commit || (a.Commit == b.Commit && a.Prepare > b.Prepare)
+}

@@ -1,0 +1,173 @@
+package projections
+
+import (
+	"time"
+	"unicode/utf8"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// plain reads JSON as the ledger's encoder writes it: no white space, no escapes, integers of few digits. Anything else makes it give
+// up (bad), and the strict decoder of domain/wire decides; so it may only be narrower than that one, never wider.
+type plain struct {
+	b   []byte
+	i   int
+	bad bool
+}
+
+func (p *plain) want(c byte) {
+	if p.i >= len(p.b) || p.b[p.i] != c {
+		p.bad = true
+		return
+	}
+	p.i++
+}
+
+func (p *plain) next(c byte) bool {
+	if p.i < len(p.b) && p.b[p.i] == c {
+		p.i++
+		return true
+	}
+	return false
+}
+
+// text is a string without escapes; it is good until the bytes are.
+func (p *plain) text() []byte {
+	p.want('"')
+	start, ascii := p.i, true
+	for p.i < len(p.b) {
+		switch c := p.b[p.i]; {
+		case c == '"':
+			out := p.b[start:p.i]
+			p.i++
+			if !ascii && !utf8.Valid(out) {
+				p.bad = true
+			}
+			return out
+		case c == '\\' || c < 0x20:
+			p.bad = true
+			return nil
+		case c >= utf8.RuneSelf:
+			ascii = false
+		}
+		p.i++
+	}
+	p.bad = true
+	return nil
+}
+
+// some is a text that must not be empty.
+func (p *plain) some() []byte {
+	out := p.text()
+	if len(out) == 0 {
+		p.bad = true
+	}
+	return out
+}
+
+// number is an integer from 0 to 99,999,999 without leading zeros.
+func (p *plain) number() (n int) {
+	start := p.i
+	for p.i < len(p.b) && p.b[p.i] >= '0' && p.b[p.i] <= '9' {
+		n = n*10 + int(p.b[p.i]-'0')
+		p.i++
+	}
+	if digits := p.i - start; digits == 0 || digits > 8 || (digits > 1 && p.b[start] == '0') {
+		p.bad = true
+	}
+	return n
+}
+
+func (p *plain) id() (id domain.ID) {
+	text := p.text()
+	if len(text) != 36 {
+		p.bad = true
+		return id
+	}
+	at := 0
+	for i := 0; i < 36; {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if text[i] != '-' {
+				p.bad = true
+			}
+			i++
+			continue
+		}
+		high, low := hexDigit(text[i]), hexDigit(text[i+1])
+		if high > 15 || low > 15 {
+			p.bad = true
+			return id
+		}
+		id[at] = high<<4 | low
+		at++
+		i += 2
+	}
+	if id == (domain.ID{}) {
+		p.bad = true
+	}
+	return id
+}
+
+func hexDigit(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10
+	}
+	return 0xff
+}
+
+// instant is the ledger's form, 2006-01-02T15:04:05.000000Z.
+func (p *plain) instant() (at domain.Instant) {
+	const form = "0000-00-00T00:00:00.000000Z"
+	text := p.text()
+	if len(text) != len(form) {
+		p.bad = true
+		return at
+	}
+	for i := range form {
+		if digit := text[i] >= '0' && text[i] <= '9'; (form[i] == '0') != digit || (form[i] != '0' && text[i] != form[i]) {
+			p.bad = true
+			return at
+		}
+	}
+	part := func(from, to int) (n int) {
+		for _, c := range text[from:to] {
+			n = n*10 + int(c-'0')
+		}
+		return n
+	}
+	month, day := part(5, 7), part(8, 10)
+	hour, minute, second := part(11, 13), part(14, 16), part(17, 19)
+	t := time.Date(part(0, 4), time.Month(month), day, hour, minute, second, part(20, 26)*1000, time.UTC)
+	if hour > 23 || minute > 59 || second > 59 || t.Day() != day || int(t.Month()) != month {
+		p.bad = true
+	}
+	return domain.At(t)
+}
+
+// object calls field for each name; field reads the value and says which bit the name is, 0 for an unknown one. It gives the bits seen.
+func (p *plain) object(field func(name []byte) uint32) (seen uint32) {
+	p.want('{')
+	for !p.bad {
+		name := p.text()
+		p.want(':')
+		if p.bad {
+			break
+		}
+		bit := field(name)
+		if bit == 0 || seen&bit != 0 {
+			p.bad = true
+		}
+		seen |= bit
+		if p.next('}') {
+			return seen
+		}
+		p.want(',')
+	}
+	return seen
+}
+
+// end says whether everything was read and nothing was odd.
+func (p *plain) end() bool { return !p.bad && p.i == len(p.b) }

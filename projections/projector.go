@@ -1,0 +1,322 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/domain"
+)
+
+// projector writes one schema of read models, page by page. The leader's also owns the ledger index and the durable checkpoint.
+type projector struct {
+	pool    *pgxpool.Pool
+	log     *slog.Logger
+	version int64
+	// epoch is the leader's fence; 0 for a shadow, which nobody else writes.
+	epoch int64
+	live  bool
+	at    eventlog.Position
+	// only restricts a shadow to one organization.
+	only *domain.ID
+	// deferred leaves all days to the end (rebuild).
+	deferred bool
+
+	mu    sync.Mutex
+	orgs  map[domain.ID]*orgFacts
+	tails map[domain.ID]*ledgerTail
+	// heads is the memory of a shadow that writes its stream heads at the end; nil reads them from Postgres.
+	heads map[string]uint64
+	plans *planCache
+	zones *zoneCache
+	brake *brake
+	seen  counters
+}
+
+// inlineDays bounds what a page assesses itself; beyond it days are left to the slices between pages.
+const inlineDays = 2000
+
+var (
+	// errStale says that another leader has taken over; this one must stop.
+	errStale = errors.New("another leader has taken over")
+	// errReplaced says that a rebuild has swapped the schema under the projector.
+	errReplaced = errors.New("the read models were replaced by a rebuild")
+)
+
+// GapError is an event that the feed left out: its successor came first. The projector stops and never skips it.
+type GapError struct {
+	Stream         string
+	Expected, Seen uint64
+}
+
+// Error names the stream and both revisions.
+func (e *GapError) Error() string {
+	return fmt.Sprintf("event missing: %s came with revision %d, expected %d", e.Stream, e.Seen, e.Expected)
+}
+
+func (p *projector) schema() string { return fmt.Sprintf("rm_%d", p.version) }
+
+// begin opens a transaction on the projector's schema. The checkpoint is in the same transaction as the rows, so a
+// commit that Postgres loses in a crash is simply read again. Every statement of a page goes by key, whatever the planner thinks of
+// tables that have just been filled.
+func (p *projector) begin(ctx context.Context) (pgx.Tx, error) {
+	begin := `BEGIN; SET LOCAL search_path TO ` + p.schema() + `; SET LOCAL synchronous_commit = off; SET LOCAL jit = off;
+		SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`
+	tx, err := p.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: begin})
+	if err != nil {
+		return nil, fmt.Errorf("begin a page: %w", err)
+	}
+	return tx, nil
+}
+
+// forget drops everything kept in memory, after anything that did not commit.
+func (p *projector) forget() {
+	p.orgs = map[domain.ID]*orgFacts{}
+	p.tails = map[domain.ID]*ledgerTail{}
+}
+
+// within runs one transaction; only one runs at a time, and a failure forgets what memory learned in it.
+func (p *projector) within(ctx context.Context, do func(pgx.Tx) error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	tx, err := p.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	if err = safely(tx, do); err == nil {
+		err = tx.Commit(ctx)
+	}
+	if err != nil {
+		p.forget()
+	}
+	return err
+}
+
+// panicError is a fault of the program in the middle of a page; it comes again on every try.
+type panicError struct{ text string }
+
+func (e *panicError) Error() string { return "panic: " + e.text }
+
+func safely(tx pgx.Tx, do func(pgx.Tx) error) (err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = &panicError{fmt.Sprintf("%v\n%s", caught, debug.Stack())}
+		}
+	}()
+	return do(tx)
+}
+
+// apply commits a page: checkpoint, heads, ledger index, rows and days in one transaction.
+func (p *projector) apply(ctx context.Context, pg *page) error {
+	err := p.applyWhole(ctx, pg, nil)
+	if err == nil || !deterministic(err) {
+		return err
+	}
+	p.log.WarnContext(ctx, "page failed, applying it event by event", slog.Any("error", err), slog.Int("events", len(pg.records)))
+	return p.applyOneByOne(ctx, pg)
+}
+
+func (p *projector) applyWhole(ctx context.Context, pg *page, poison error) error {
+	var done summary
+	err := p.within(ctx, func(tx pgx.Tx) (err error) {
+		done, err = p.write(ctx, tx, pg, poison)
+		return err
+	})
+	if err == nil {
+		p.at = pg.last
+		p.seen.add(done)
+		if p.live {
+			p.brake.note(done.newlyParked, done.applied+done.parked)
+		}
+	}
+	return err
+}
+
+// summary counts what became of a page's events.
+type summary struct{ applied, parked, duplicates, newlyParked int }
+
+func (p *projector) write(ctx context.Context, tx pgx.Tx, pg *page, poison error) (done summary, err error) {
+	open, err := p.openPage(ctx, tx, pg)
+	if err != nil {
+		return done, err
+	}
+	w := newWriter(p.zones)
+	w.lazy = p.deferred
+	fresh, err := p.gapless(w, open.heads, pg.records)
+	if err != nil {
+		return done, err
+	}
+	done.duplicates = len(pg.records) - len(fresh)
+	if p.live {
+		if err := p.appendLedger(ctx, tx, w, open.ledger, fresh); err != nil {
+			return done, err
+		}
+	}
+	p.foldAll(ctx, w, open.parked, fresh, poison, &done)
+	if p.live {
+		if err := p.brake.check(done.newlyParked, len(fresh), pg.live); err != nil {
+			return done, err
+		}
+	}
+	return done, p.settle(ctx, tx, w)
+}
+
+// opening is what a page finds: the checkpoint moved, the heads of its streams, what is parked, and where the ledger index ends.
+type opening struct {
+	heads  map[string]uint64
+	parked map[subject]bool
+	ledger eventlog.Position
+}
+
+// openPage moves the checkpoint, which is the fence of every page, and reads all this in one round trip.
+func (p *projector) openPage(ctx context.Context, tx pgx.Tx, pg *page) (o opening, err error) {
+	var b pgx.Batch
+	moved := int64(1)
+	if p.live {
+		b.Queue(`UPDATE projection.projector SET commit_pos = $1, prepare_pos = $2, updated_at = now(), problem = ''
+			WHERE epoch = $3 AND version = $4 AND commit_pos = $5 AND prepare_pos = $6`,
+			int64(pg.last.Commit), int64(pg.last.Prepare), p.epoch, p.version, int64(p.at.Commit), int64(p.at.Prepare)).
+			Exec(func(tag pgconn.CommandTag) error { moved = tag.RowsAffected(); return nil })
+		b.Queue("SELECT commit_pos, prepare_pos FROM ledger.ledger_head").QueryRow(func(row pgx.Row) error { return row.Scan(&o.ledger.Commit, &o.ledger.Prepare) })
+	}
+	if o.heads = p.heads; o.heads == nil {
+		o.heads = map[string]uint64{}
+		b.Queue("SELECT stream, revision FROM stream_heads WHERE stream = ANY($1)", streamsOf(pg.records)).Query(readHeads(o.heads))
+	}
+	o.parked = map[subject]bool{}
+	b.Queue("SELECT org, kind, subject FROM parked").Query(readParked(o.parked))
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return o, fmt.Errorf("open a page: %w", err)
+	}
+	if moved != 1 {
+		return o, p.whyNot(ctx, tx)
+	}
+	return o, nil
+}
+
+// settle writes what the fold collected and assesses what that is little work for.
+func (p *projector) settle(ctx context.Context, tx pgx.Tx, w *writer) error {
+	p.announce(w)
+	if err := w.flush(ctx, tx); err != nil {
+		return err
+	}
+	for org := range w.stale {
+		delete(p.orgs, org)
+	}
+	if p.deferred {
+		return nil
+	}
+	return p.assessInline(ctx, tx, w)
+}
+
+// fence holds the epoch for a transaction that moves no checkpoint.
+func (p *projector) fence(ctx context.Context, tx pgx.Tx) error {
+	var one int
+	err := tx.QueryRow(ctx, `SELECT 1 FROM projection.projector WHERE epoch = $1 AND version = $2 FOR SHARE`, p.epoch, p.version).Scan(&one)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return p.whyNot(ctx, tx)
+	}
+	return err
+}
+
+func (p *projector) whyNot(ctx context.Context, tx pgx.Tx) error {
+	var epoch, version int64
+	var at eventlog.Position
+	err := tx.QueryRow(ctx, "SELECT epoch, version, commit_pos, prepare_pos FROM projection.projector").Scan(&epoch, &version, &at.Commit, &at.Prepare)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read the checkpoint: %w", err)
+	case epoch != p.epoch:
+		return errStale
+	case version != p.version:
+		return errReplaced
+	}
+	return fmt.Errorf("the checkpoint is at %d, not at %d where this page begins: %w", at.Commit, p.at.Commit, errMoved)
+}
+
+// errMoved is answered by reading again from the durable checkpoint.
+var errMoved = errors.New("the checkpoint moved")
+
+// gapless drops duplicates and refuses a page in which an event is missing (reliability, gap rules).
+func (p *projector) gapless(w *writer, heads map[string]uint64, records []record) ([]record, error) {
+	fresh, all := records[:0:0], true
+	for i := range records {
+		r := &records[i]
+		if p.only != nil && r.name.Org != *p.only {
+			fresh, all = leaveOut(fresh, records, i, all), false
+			continue
+		}
+		head, known := heads[r.Stream]
+		next := uint64(0)
+		if known {
+			next = head + 1
+		}
+		if r.Revision > next {
+			return nil, &GapError{Stream: r.Stream, Expected: next, Seen: r.Revision}
+		}
+		if r.Revision < next {
+			fresh, all = leaveOut(fresh, records, i, all), false
+			continue
+		}
+		heads[r.Stream] = r.Revision
+		if p.heads == nil {
+			w.heads[r.Stream] = r.Revision
+		}
+		if !all {
+			fresh = append(fresh, *r)
+		}
+	}
+	if all {
+		return records, nil
+	}
+	return fresh, nil
+}
+
+// leaveOut begins a copy of the page at its first record that is left out; most pages never need one.
+func leaveOut(fresh, records []record, at int, first bool) []record {
+	if first {
+		return append(fresh, records[:at]...)
+	}
+	return fresh
+}
+
+// streamsOf lists the streams of a page, each once.
+func streamsOf(records []record) (streams []string) {
+	asked := make(map[string]bool, len(records))
+	for i := range records {
+		if s := records[i].Stream; !asked[s] {
+			asked[s] = true
+			streams = append(streams, s)
+		}
+	}
+	return streams
+}
+
+func readHeads(heads map[string]uint64) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		var stream string
+		var revision int64
+		_, err := pgx.ForEachRow(rows, []any{&stream, &revision}, func() error {
+			heads[stream] = uint64(revision)
+			return nil
+		})
+		return err
+	}
+}
+
+// announce tells the other copies which organizations a page touched, when it commits.
+func (p *projector) announce(w *writer) {
+	if !p.live || len(w.orgs) == 0 {
+		return
+	}
+	w.do("SELECT pg_notify($1, $2)", channel, payload(w.orgs))
+}

@@ -1,0 +1,235 @@
+package projections
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/attendance"
+)
+
+// punchDetail is what days do not need of a punch, as recorded.
+type punchDetail struct {
+	Number     string                  `json:"number,omitempty"`
+	ClaimedAt  *domain.Instant         `json:"claimed_at,omitempty"`
+	AtLower    *domain.Instant         `json:"at_lower,omitempty"`
+	AtUpper    *domain.Instant         `json:"at_upper,omitempty"`
+	Wall       string                  `json:"wall,omitempty"`
+	State      string                  `json:"state,omitempty"`
+	Source     string                  `json:"source,omitempty"`
+	PlaceID    string                  `json:"place_id,omitempty"`
+	NetworkID  string                  `json:"network_id,omitempty"`
+	DistanceM  *int                    `json:"distance_m,omitempty"`
+	AccuracyM  *int                    `json:"accuracy_m,omitempty"`
+	DeviceID   string                  `json:"device_id,omitempty"`
+	Group      *domain.ID              `json:"group,omitempty"`
+	Version    int                     `json:"rule_version,omitempty"`
+	Photo      string                  `json:"photo,omitempty"`
+	Lat        *domain.Sealed[float64] `json:"lat,omitempty"`
+	Lng        *domain.Sealed[float64] `json:"lng,omitempty"`
+	SSID       *domain.Sealed[string]  `json:"ssid,omitempty"`
+	BSSID      *domain.Sealed[string]  `json:"bssid,omitempty"`
+	IP         *domain.Sealed[string]  `json:"ip,omitempty"`
+	Address    *domain.Sealed[string]  `json:"address,omitempty"`
+	Note       *domain.Sealed[string]  `json:"note,omitempty"`
+	KeyID      *domain.ID              `json:"key_id,omitempty"`
+	Actor      *domain.Actor           `json:"actor,omitempty"`
+	Via        string                  `json:"via,omitempty"`
+	ReviewedBy *domain.Actor           `json:"reviewed_by,omitempty"`
+	ReviewNote *domain.Sealed[string]  `json:"review_note,omitempty"`
+}
+
+var punchColumns = []string{
+	"org", "member", "at", "id", "sheet", "revision", "received_at", "zone", "check_type", "source_type", "place", "judged_group", "judged_version",
+	"device_bound", "photo", "flags", "review", "voided", "batch", "detail",
+	"local_date", "local_hour",
+}
+
+func (w *writer) punch(r *record, e *domain.PunchRecorded) error {
+	zone, err := w.zones.load(e.Zone)
+	if err != nil {
+		return err
+	}
+	r.local = e.At.Time().In(zone)
+	w.punches = append(w.punches, r)
+	m := member{r.name.Org, e.Member}
+	w.touch(m, reach(e.At.Time(), zone))
+	return nil
+}
+
+// reach is what a punch may change, whatever rule holds its dates: the workdays whose windows may hold it, and the day that follows
+// (rules §4). The rule's zone may be a day away from the punch's.
+func reach(at time.Time, zone *time.Location) span {
+	d := attendance.DateOf(at.In(zone))
+	return span{d - 2, d + 3}
+}
+
+func copyPunches(ctx context.Context, tx pgx.Tx, records []*record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	c := newCopyRows(len(records), 512)
+	for _, r := range records {
+		c.punch(r)
+	}
+	return c.send(ctx, tx, "punches", punchColumns)
+}
+
+func (c *copyRows) punch(r *record) {
+	e, _ := r.Event.(domain.PunchRecorded)
+	c.row(len(punchColumns))
+	c.id(r.name.Org)
+	c.id(e.Member)
+	c.instant(e.At.Time())
+	c.id(r.ID)
+	c.text(r.name.Rest[strings.LastIndexByte(r.name.Rest, '.')+1:])
+	c.int8(int64(r.Revision))
+	c.instant(r.at())
+	c.text(e.Zone)
+	c.text(string(e.CheckType))
+	c.text(string(e.SourceType))
+	c.int2(int(judgement(&e)))
+	c.maybeID(e.Group)
+	c.int4(e.RuleVersion)
+	c.maybeTruth(e.DeviceBound)
+	c.maybeTruth(photographed(&e))
+	c.flags(e.Flags)
+	c.text("")
+	c.truth(false)
+	c.maybeID(r.Metadata.Batch)
+	c.text(detailOf(r, &e))
+	c.date(attendance.DateOf(r.local))
+	c.int2(r.local.Hour())
+}
+
+// photographed is null where nobody asks: only punches from a phone can lack a photo (rules §5).
+func photographed(e *domain.PunchRecorded) *bool {
+	if e.Photo == "" && e.SourceType != domain.SourceUser {
+		return nil
+	}
+	has := e.Photo != ""
+	return &has
+}
+
+func (c *copyRows) flags(flags []domain.Flag) {
+	if len(flags) == 0 {
+		c.null()
+		return
+	}
+	at := c.array(oidText, len(flags))
+	for _, f := range flags {
+		c.text(string(f))
+	}
+	c.close(at)
+}
+
+// judgement says how the place was judged when the punch was written (events §3); version 0 means that no rule judged.
+// Whether that rule named any place is looked up when the facts are read.
+func judgement(e *domain.PunchRecorded) attendance.Judgement {
+	switch {
+	case e.RuleVersion == 0 || e.Group == nil:
+		return attendance.Unjudged
+	case e.PlaceID != "" || e.NetworkID != "":
+		return attendance.Inside
+	case e.SourceType == domain.SourceUser || e.SourceType == domain.SourceAutoCheck:
+		return attendance.Outside
+	}
+	return attendance.Unjudged
+}
+
+func placement(e domain.PunchPlaced) attendance.Judgement {
+	return judgement(&domain.PunchRecorded{
+		PlaceID: e.PlaceID, NetworkID: e.NetworkID, Group: e.Group, RuleVersion: e.RuleVersion, SourceType: domain.SourceUser,
+	})
+}
+
+// detailOf writes what most punches have by hand, and the rest by reflection.
+func detailOf(r *record, e *domain.PunchRecorded) string {
+	if !ordinary(r, e) {
+		return asJSON(punchDetail{
+			Number: e.Number, ClaimedAt: e.ClaimedAt, AtLower: e.AtLower, AtUpper: e.AtUpper, Wall: e.Wall, State: e.State, Source: e.Source,
+			PlaceID: e.PlaceID, NetworkID: e.NetworkID, DistanceM: e.DistanceM, AccuracyM: e.AccuracyM, DeviceID: e.DeviceID,
+			Group: e.Group, Version: e.RuleVersion, Photo: e.Photo, Lat: e.Lat, Lng: e.Lng, SSID: e.SSID, BSSID: e.BSSID, IP: e.IP,
+			Address: e.Address, Note: e.Note, KeyID: r.Metadata.KeyID, Actor: &r.Metadata.Actor, Via: r.Metadata.Via,
+		})
+	}
+	b := make([]byte, 0, 192)
+	for _, f := range [...][2]string{{`,"number":`, e.Number}, {`,"wall":`, e.Wall}, {`,"state":`, e.State}, {`,"source":`, e.Source}} {
+		if f[1] != "" {
+			b = appendQuoted(append(b, f[0]...), f[1])
+		}
+	}
+	b = appendQuoted(append(b, `,"actor":{"kind":`...), string(r.Metadata.Actor.Kind))
+	b = append(appendQuoted(append(b, `,"id":`...), r.Metadata.Actor.ID), "}}"...)
+	b[0] = '{'
+	return string(b)
+}
+
+// ordinary says that a punch has nothing beyond what a machine tells.
+func ordinary(r *record, e *domain.PunchRecorded) bool {
+	return e.ClaimedAt == nil && e.AtLower == nil && e.AtUpper == nil && e.PlaceID == "" && e.NetworkID == "" && e.DistanceM == nil &&
+		e.AccuracyM == nil && e.DeviceID == "" && e.Group == nil && e.RuleVersion == 0 && e.Photo == "" && e.Lat == nil && e.Lng == nil && e.SSID == nil &&
+		e.BSSID == nil && e.IP == nil && e.Address == nil && e.Note == nil && r.Metadata.KeyID == nil && r.Metadata.Via == ""
+}
+
+// appendQuoted writes a JSON string.
+func appendQuoted(b []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
+			return append(b, asJSON(text)...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, text...)
+	return append(b, '"')
+}
+
+// timesheet applies what is said about punches after they were recorded, and corrections.
+func (w *writer) timesheet(r *record) (bool, error) {
+	switch e := r.Event.(type) {
+	case domain.PunchPlaced:
+		w.do(`UPDATE punches SET place = $2, judged_group = $4, judged_version = $5, detail = (coalesce(detail::jsonb, '{}') - 'place_id' - 'network_id' - 'distance_m' || jsonb_strip_nulls($3::jsonb))::json WHERE id = $1`,
+			e.Punch, int16(placement(e)),
+			asJSON(punchDetail{PlaceID: e.PlaceID, NetworkID: e.NetworkID, DistanceM: e.DistanceM, Group: e.Group, Version: e.RuleVersion}), e.Group, e.RuleVersion)
+		w.markPunch(r, e.Punch)
+	case domain.PunchReviewed:
+		w.do(`UPDATE punches SET review = $2, detail = (coalesce(detail::jsonb, '{}') || $3::jsonb)::json WHERE id = $1`,
+			e.Punch, e.Review, asJSON(punchDetail{ReviewedBy: &r.Metadata.Actor, ReviewNote: e.Reason}))
+		w.markPunch(r, e.Punch)
+	case domain.PunchVoided:
+		w.do(`UPDATE punches SET voided = true WHERE id = $1`, e.Punch)
+		w.markPunch(r, e.Punch)
+	case domain.PunchRestored:
+		w.do(`UPDATE punches SET voided = false WHERE id = $1`, e.Punch)
+		w.markPunch(r, e.Punch)
+	case domain.SlotCorrected:
+		return true, w.corrected(r, e)
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+// markPunch makes the days around a recorded punch dirty; its zone is at most a day away from UTC.
+func (w *writer) markPunch(r *record, punch domain.ID) {
+	m, err := memberOfRest(r.name)
+	if err != nil {
+		return
+	}
+	w.marked[m] = true
+	w.soil(`INSERT INTO dirty SELECT org, member, (at AT TIME ZONE 'UTC')::date - 3, (at AT TIME ZONE 'UTC')::date + 4 FROM punches WHERE id = $1`, punch)
+}
+
+func (w *writer) corrected(r *record, e domain.SlotCorrected) error {
+	if _, err := dateOf(e.Date); err != nil {
+		return err
+	}
+	w.do(`INSERT INTO corrections VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		r.name.Org, e.Member, r.ID, string(e.Date), e.Section, string(e.CheckType), e.At.Time(), e.Zone, sealedText(e.Reason), r.Metadata.KeyID,
+		asJSON(r.Metadata.Actor), r.at(), r.name.Rest[strings.LastIndexByte(r.name.Rest, '.')+1:], int64(r.Revision))
+	w.mark(member{r.name.Org, e.Member}, e.Date, e.Date)
+	return nil
+}

@@ -1,0 +1,63 @@
+package projections
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// Punch is a recorded punch; Detail is the rest of the fact as recorded, with sealed texts under lat, lng, ssid, bssid, ip, address, note.
+type Punch struct {
+	ID         domain.ID       `json:"id"`
+	Member     domain.ID       `json:"member"`
+	At         time.Time       `json:"at"`
+	Zone       string          `json:"zone"`
+	CheckType  string          `json:"check_type"`
+	SourceType string          `json:"source_type"`
+	ReceivedAt time.Time       `json:"received_at"`
+	Flags      []string        `json:"flags"`
+	Review     string          `json:"review"`
+	Voided     bool            `json:"voided"`
+	Batch      *domain.ID      `json:"batch,omitempty"`
+	Stream     string          `json:"stream"`
+	Revision   int64           `json:"revision"`
+	Detail     json.RawMessage `json:"detail"`
+}
+
+const selectPunch = `SELECT id, org, member, at, zone, check_type, source_type, received_at, coalesce(flags, '{}'), review, voided, batch, sheet, revision, coalesce(detail, '{}') FROM rm.punches `
+
+func scanPunch(row pgx.CollectableRow) (p Punch, err error) {
+	var org domain.ID
+	var sheet string
+	var detail []byte
+	err = row.Scan(&p.ID, &org, &p.Member, &p.At, &p.Zone, &p.CheckType, &p.SourceType, &p.ReceivedAt, &p.Flags, &p.Review, &p.Voided, &p.Batch, &sheet, &p.Revision, &detail)
+	p.Stream, p.Detail = domain.TimesheetStream(org, p.Member, sheet), detail
+	p.At, p.ReceivedAt = p.At.UTC(), p.ReceivedAt.UTC()
+	return p, err
+}
+
+// Punches lists a member's punches by time; from and to are inclusive dates on the punch's own wall clock, empty for no bound.
+func (r *Reader) Punches(ctx context.Context, org, who domain.ID, from, to domain.Date, cursor string, limit int) (Page[Punch], error) {
+	at, err := parseCursor(cursor, 2)
+	if err != nil {
+		return Page[Punch]{}, err
+	}
+	return paged(ctx, r, limit, "punches", scanPunch, func(p *Punch) []string { return []string{p.At.Format(time.RFC3339Nano), p.ID.String()} },
+		selectPunch+`WHERE org = $1 AND member = $2 AND ($3::date IS NULL OR (local_date >= $3 AND at >= $3::date - 1)) AND ($4::date IS NULL OR (local_date <= $4 AND at < $4::date + 2))
+			AND ($5 = '' OR (at, id) > (nullif($5, '')::timestamptz, nullif($6, '')::uuid)) ORDER BY at, id`, org, who, orNull(string(from)), orNull(string(to)), at[0], at[1])
+}
+
+// Punch answers pgx.ErrNoRows when the organization has none with this event id.
+func (r *Reader) Punch(ctx context.Context, org, id domain.ID) (Punch, error) {
+	return one(ctx, r, "the punch", scanPunch, selectPunch+`WHERE org = $1 AND id = $2`, org, id)
+}
+
+// LatestPunches are the newest on a wall-clock date, newest first.
+func (r *Reader) LatestPunches(ctx context.Context, org domain.ID, date domain.Date, limit int) ([]Punch, error) {
+	return list(ctx, r, "the latest punches", scanPunch, selectPunch+fmt.Sprintf(`WHERE org = $1 AND local_date = $2 AND NOT voided ORDER BY local_date DESC, at DESC, id LIMIT %d`, clamp(limit)), org, string(date))
+}

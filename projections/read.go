@@ -1,0 +1,130 @@
+package projections
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// Page is a run of a list; Next is the cursor of the rest, empty at the end.
+type Page[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next"`
+}
+
+// Sealed is a personal value as recorded, with what opening it needs (events §3).
+type Sealed struct {
+	Text    string
+	Stream  string
+	Event   domain.ID
+	Pointer string
+	KeyID   *domain.ID
+}
+
+func sealedOf(text *string, stream string, event *domain.ID, pointer string, key *domain.ID) *Sealed {
+	if text == nil || event == nil {
+		return nil
+	}
+	return &Sealed{Text: *text, Stream: stream, Event: *event, Pointer: pointer, KeyID: key}
+}
+
+const (
+	defaultLimit = 100
+	maxLimit     = 1000
+)
+
+func clamp(limit int) int {
+	if limit <= 0 {
+		return defaultLimit
+	}
+	return min(limit, maxLimit)
+}
+
+// cursorOf writes the sort key of the last row of a page.
+func cursorOf(parts ...string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, "\x1f")))
+}
+
+// parseCursor reads a sort key of n parts; an empty cursor gives empty parts.
+func parseCursor(cursor string, n int) ([]string, error) {
+	parts := make([]string, n)
+	if cursor == "" {
+		return parts, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	got := strings.Split(string(raw), "\x1f")
+	if err != nil || len(got) != n {
+		return nil, domain.Refuse("cursor_invalid", "cursor %q was not given by this list; start again without it", cursor)
+	}
+	return got, nil
+}
+
+// paged asks for one row more than the page holds and cuts it off.
+func paged[T any](ctx context.Context, r *Reader, limit int, what string, scan func(pgx.CollectableRow) (T, error), key func(*T) []string, sql string, args ...any) (Page[T], error) {
+	limit = clamp(limit)
+	items, err := list(ctx, r, what, scan, sql+fmt.Sprintf(" LIMIT %d", limit+1), args...)
+	if err != nil {
+		return Page[T]{}, err
+	}
+	page := Page[T]{Items: items}
+	if len(items) > limit {
+		page.Items = items[:limit]
+		page.Next = cursorOf(key(&page.Items[limit-1])...)
+	}
+	return page, nil
+}
+
+func list[T any](ctx context.Context, r *Reader, what string, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) ([]T, error) {
+	rows, err := r.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", what, err)
+	}
+	items, err := pgx.CollectRows(rows, scan)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", what, err)
+	}
+	if items == nil {
+		items = []T{}
+	}
+	return items, nil
+}
+
+// one answers pgx.ErrNoRows, wrapped, when there is none.
+func one[T any](ctx context.Context, r *Reader, what string, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) (T, error) {
+	rows, err := r.pool.Query(ctx, sql, args...)
+	if err == nil {
+		var item T
+		if item, err = pgx.CollectExactlyOneRow(rows, scan); err == nil {
+			return item, nil
+		}
+	}
+	var zero T
+	return zero, fmt.Errorf("read %s: %w", what, err)
+}
+
+func civil(t *time.Time) domain.Date {
+	if t == nil {
+		return ""
+	}
+	return domain.Date(t.Format(time.DateOnly))
+}
+
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+func actorOf(raw []byte) domain.Actor {
+	var a domain.Actor
+	_ = json.Unmarshal(raw, &a) // Written by this package from an Actor.
+	return a
+}

@@ -1,0 +1,270 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/domain"
+)
+
+// ErrBusy says that another rebuild or comparison runs, here or in another copy.
+var ErrBusy = errors.New("another rebuild or comparison is running; try again when it is done")
+
+// rebuildLock is the advisory lock of the one rebuild or diff.
+const rebuildLock int64 = 0x64616b62
+
+// swapEvents bounds what is applied while the live projector waits at the swap.
+const swapEvents = 2000
+
+// Rebuild replays the ledger into a fresh schema beside the live one and swaps; reads never fail meanwhile. progress hears how many
+// events are applied of how many there are. Errors: ErrBusy, *GapError, infrastructure.
+func (e *Engine) Rebuild(ctx context.Context, progress func(done, total uint64)) error {
+	return e.alone(ctx, func() error {
+		p, old, err := e.shadow(ctx, nil)
+		if err != nil {
+			return err
+		}
+		err = e.fillShadow(ctx, p, e.head, progress)
+		if err == nil {
+			err = e.swap(ctx, p)
+		}
+		if err != nil {
+			return errors.Join(err, dropSchema(context.WithoutCancel(ctx), e.pool, p.version))
+		}
+		e.log.InfoContext(ctx, "read models rebuilt", slog.Any("version", p.version))
+		pause(ctx, time.Second) // A reader that parsed its query before the swap has opened its tables by then.
+		return dropSchema(ctx, e.pool, old)
+	})
+}
+
+// alone holds the lock of rebuilds and diffs, over all copies.
+func (e *Engine) alone(ctx context.Context, do func() error) error {
+	if !e.building.TryLock() {
+		return ErrBusy
+	}
+	defer e.building.Unlock()
+	conn, err := pgx.ConnectConfig(ctx, e.pool.Config().ConnConfig.Copy())
+	if err != nil {
+		return fmt.Errorf("connect for the lock of rebuilds: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	var got bool
+	if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", rebuildLock).Scan(&got); err != nil {
+		return fmt.Errorf("ask for the lock of rebuilds: %w", err)
+	}
+	if !got {
+		return ErrBusy
+	}
+	return do()
+}
+
+// shadow makes empty read models beside the live ones and clears what a killed rebuild left.
+func (e *Engine) shadow(ctx context.Context, only *domain.ID) (p *projector, live int64, err error) {
+	var leftovers []int64
+	err = pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+		if err := tx.QueryRow(ctx, "SELECT version FROM projection.projector").Scan(&live); err != nil {
+			return fmt.Errorf("read the projector: %w", err)
+		}
+		rows, err := tx.Query(ctx, `SELECT substr(nspname, 4)::bigint FROM pg_namespace WHERE nspname ~ '^rm_[0-9]+$' AND substr(nspname, 4)::bigint <> $1`, live)
+		if err != nil {
+			return fmt.Errorf("look for leftovers: %w", err)
+		}
+		if leftovers, err = pgx.CollectRows(rows, pgx.RowTo[int64]); err != nil {
+			return fmt.Errorf("look for leftovers: %w", err)
+		}
+		version, err := nextVersion(ctx, tx)
+		if err != nil {
+			return err
+		}
+		p = e.writerOf(version)
+		p.only, p.deferred, p.heads = only, true, map[string]uint64{}
+		return createSchema(ctx, tx, version, true)
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, version := range leftovers {
+		if err := dropSchema(ctx, e.pool, version); err != nil {
+			return nil, 0, err
+		}
+	}
+	return p, live, nil
+}
+
+// head is the live checkpoint: a shadow never runs ahead of it, because the ledger index is appended by the live projector.
+func (e *Engine) head(ctx context.Context) (at eventlog.Position, err error) {
+	err = e.pool.QueryRow(ctx, "SELECT commit_pos, prepare_pos FROM projection.projector").Scan(&at.Commit, &at.Prepare)
+	if err != nil {
+		return at, fmt.Errorf("read the checkpoint: %w", err)
+	}
+	return at, nil
+}
+
+// fillShadow replays up to a position, then computes all days and makes the keys.
+func (e *Engine) fillShadow(ctx context.Context, p *projector, until checkpointReader, progress func(done, total uint64)) error {
+	if progress == nil {
+		progress = func(uint64, uint64) {}
+	}
+	total, err := e.size(ctx, p.only)
+	if err != nil {
+		return err
+	}
+	target, err := until(ctx)
+	if err != nil {
+		return err
+	}
+	var done uint64
+	err = p.replay(ctx, e.events, target, func(n int) {
+		done += uint64(n)
+		progress(done, max(total, done))
+	})
+	if err != nil {
+		return err
+	}
+	return p.finish(ctx)
+}
+
+// size is how many events the ledger index holds.
+func (e *Engine) size(ctx context.Context, only *domain.ID) (total uint64, err error) {
+	s, err := e.ledgers(ctx)
+	for _, l := range s {
+		if only == nil || l.Org == *only {
+			total += uint64(l.Size)
+		}
+	}
+	return total, err
+}
+
+// finish turns a bulk-loaded schema into a complete one.
+func (p *projector) finish(ctx context.Context) error {
+	if err := p.inSchema(ctx, "keys of the facts", factIndexesSQL); err != nil {
+		return err
+	}
+	if err := p.within(ctx, p.writeHeads(ctx)); err != nil {
+		return err
+	}
+	g, both := errgroup.WithContext(ctx)
+	g.Go(func() error { return p.beside(both, punchIndexesSQL) })
+	g.Go(func() error { return p.assessAll(both) })
+	if err := g.Wait(); err != nil {
+		return fmt.Errorf("assess all days: %w", err)
+	}
+	p.deferred, p.heads = false, nil
+	return p.inSchema(ctx, "keys of the days", "INSERT INTO months "+monthSums+"GROUP BY 1, 2, 3;"+dayIndexesSQL+viewsSQL+"ANALYZE days; ANALYZE months; ANALYZE anomalies;")
+}
+
+func (p *projector) inSchema(ctx context.Context, what, script string) error {
+	err := p.within(ctx, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, wholeTables+script)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("make the %s: %w", what, err)
+	}
+	return nil
+}
+
+// beside makes keys on a connection of its own, while others read the table.
+func (p *projector) beside(ctx context.Context, script string) error {
+	tx, err := p.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	if _, err := tx.Exec(ctx, wholeTables+script); err != nil {
+		return fmt.Errorf("make the keys of the punches: %w", err)
+	}
+	return tx.Commit(ctx)
+}
+
+// wholeTables lets the planner read tables from end to end.
+const wholeTables = "SET LOCAL maintenance_work_mem = '64MB'; SET LOCAL work_mem = '32MB'; SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; "
+
+func (p *projector) writeHeads(ctx context.Context) func(pgx.Tx) error {
+	return func(tx pgx.Tx) error {
+		rows := make([][]any, 0, len(p.heads))
+		for stream, revision := range p.heads {
+			rows = append(rows, []any{stream, int64(revision)})
+		}
+		_, err := tx.CopyFrom(ctx, pgx.Identifier{"stream_heads"}, []string{"stream", "revision"}, pgx.CopyFromRows(rows))
+		return err
+	}
+}
+
+// errBehind asks the swap to catch up outside the lock first.
+var errBehind = errors.New("too far behind for the swap")
+
+// swap catches up, then takes the live projector's row for a moment: both stand at the same position, and readers see the new tables.
+func (e *Engine) swap(ctx context.Context, p *projector) error {
+	for {
+		target, err := e.head(ctx)
+		if err != nil {
+			return err
+		}
+		if err := p.replay(ctx, e.events, target, func(int) {}); err != nil {
+			return err
+		}
+		if err := p.sweep(ctx); err != nil {
+			return err
+		}
+		err = p.within(ctx, func(tx pgx.Tx) error { return e.swapIn(ctx, tx, p) })
+		if !errors.Is(err, errBehind) {
+			return err
+		}
+	}
+}
+
+func (e *Engine) swapIn(ctx context.Context, tx pgx.Tx, p *projector) error {
+	var at eventlog.Position
+	err := tx.QueryRow(ctx, "SELECT commit_pos, prepare_pos FROM projection.projector FOR UPDATE").Scan(&at.Commit, &at.Prepare)
+	if err != nil {
+		return fmt.Errorf("hold the live projector: %w", err)
+	}
+	if err := e.applyRest(ctx, tx, p, at); err != nil {
+		return err
+	}
+	for more := true; more; {
+		if more, err = p.drainSlice(ctx, tx, sliceDays); err != nil {
+			return err
+		}
+	}
+	if err := pointViews(ctx, tx, p.version); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "UPDATE projection.projector SET version = $1, shape = $2", p.version, shape())
+	return err
+}
+
+// applyRest applies the few events that the live projector committed since, inside the swap's transaction.
+func (e *Engine) applyRest(ctx context.Context, tx pgx.Tx, p *projector, until eventlog.Position) error {
+	if !after(until, p.at) {
+		return nil
+	}
+	var raws []eventlog.Raw
+	err := e.events.ReadAll(ctx, p.at, 0, func(raw eventlog.Raw) error {
+		if after(raw.Position, until) || len(raws) > swapEvents {
+			return errEnough
+		}
+		if _, ours := domain.ParseStream(raw.Stream); ours {
+			raws = append(raws, raw)
+		}
+		return nil
+	})
+	switch {
+	case err != nil && !errors.Is(err, errEnough):
+		return fmt.Errorf("read up to the swap: %w", err)
+	case len(raws) > swapEvents:
+		return errBehind
+	case len(raws) == 0:
+		return nil
+	}
+	_, err = p.write(ctx, tx, newPage(raws, false, false), nil)
+	return err
+}

@@ -1,0 +1,140 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/domain"
+)
+
+// Status is how the projection stands, as any copy sees it.
+type Status struct {
+	// Version numbers the live schema rm_<version>; Shape names its tables, Wanted the tables that this program would make.
+	Version  int64             `json:"version"`
+	Shape    string            `json:"shape"`
+	Wanted   string            `json:"wanted"`
+	Epoch    int64             `json:"epoch"`
+	Leader   string            `json:"leader"`
+	Leading  bool              `json:"leading"`
+	Position eventlog.Position `json:"-"`
+	// Applied is the text form of the checkpoint, for people only.
+	Applied   string    `json:"position"`
+	UpdatedAt time.Time `json:"updated_at"`
+	// LagSeconds is how old the oldest event is that is not applied yet, 0 when all are; -1 when the log does not answer.
+	LagSeconds float64 `json:"lag_seconds"`
+	// Problem is why the projector has stopped (a gap, too many parked), empty when it goes on.
+	Problem string `json:"problem"`
+	// LastError is what this copy last stumbled over.
+	LastError string   `json:"last_error"`
+	Ledgers   []Ledger `json:"ledgers"`
+	Parked    []Parked `json:"parked"`
+	Dirty     int      `json:"dirty_members"`
+	Stalls    uint64   `json:"stalls"`
+	Counts    Counts   `json:"counts"`
+}
+
+// Ledger is the size of an organization's dense index.
+type Ledger struct {
+	Org  domain.ID `json:"org"`
+	Size int64     `json:"size"`
+}
+
+// Counts are what this copy's projector did since it began to lead.
+type Counts struct {
+	Applied    int `json:"applied"`
+	Parked     int `json:"parked"`
+	Duplicates int `json:"duplicates"`
+}
+
+// Stopped says whether a person has to look.
+func (s Status) Stopped() bool { return s.Problem != "" }
+
+// Status asks Postgres and the log.
+func (e *Engine) Status(ctx context.Context) (Status, error) {
+	s := Status{Wanted: shape(), LagSeconds: -1}
+	err := e.pool.QueryRow(ctx, `SELECT version, shape, epoch, leader, commit_pos, prepare_pos, updated_at, problem, (SELECT count(*) FROM rm.dirty) FROM projection.projector`).
+		Scan(&s.Version, &s.Shape, &s.Epoch, &s.Leader, &s.Position.Commit, &s.Position.Prepare, &s.UpdatedAt, &s.Problem, &s.Dirty)
+	if err != nil {
+		return s, fmt.Errorf("read the projection's status: %w", err)
+	}
+	s.Applied = fmt.Sprintf("%d/%d", s.Position.Commit, s.Position.Prepare)
+	if s.Parked, err = e.Parked(ctx, nil); err != nil {
+		return s, err
+	}
+	s.Ledgers, err = e.ledgers(ctx)
+	if err != nil {
+		return s, err
+	}
+	e.own(&s)
+	s.LagSeconds = e.lag(ctx, s.Position)
+	return s, nil
+}
+
+// ledgers hops from organization to organization over the index.
+func (r *Reader) ledgers(ctx context.Context) ([]Ledger, error) {
+	return list(ctx, r, "the ledger's sizes", pgx.RowToStructByPos[Ledger], `WITH RECURSIVE o AS (
+			(SELECT org FROM ledger.ledger_index ORDER BY org LIMIT 1)
+			UNION ALL SELECT (SELECT i.org FROM ledger.ledger_index i WHERE i.org > o.org ORDER BY i.org LIMIT 1) FROM o WHERE o.org IS NOT NULL)
+		SELECT org, (SELECT max(index) + 1 FROM ledger.ledger_index i WHERE i.org = o.org) FROM o WHERE org IS NOT NULL`)
+}
+
+// own adds what only this copy knows.
+func (e *Engine) own(s *Status) {
+	if p := e.lead.Load(); p != nil {
+		s.Leading = true
+		done := p.seen.get()
+		s.Counts = Counts{Applied: done.applied, Parked: done.parked, Duplicates: done.duplicates}
+	}
+	if f := e.feed.Load(); f != nil {
+		s.Stalls = f.stalls.Load()
+	}
+	if err := e.last.Load(); err != nil {
+		s.LastError = (*err).Error()
+	}
+}
+
+// lag looks at the first event behind the checkpoint.
+func (e *Engine) lag(ctx context.Context, at eventlog.Position) float64 {
+	if e.events == nil {
+		return -1
+	}
+	head, ok, err := e.events.Head(ctx)
+	if err != nil {
+		return -1
+	}
+	if _, ours := domain.ParseStream(head.Stream); !ok || !ours || !after(head.Position, at) {
+		return 0
+	}
+	lag := time.Duration(0)
+	_ = e.events.ReadAll(ctx, at, 1, func(raw eventlog.Raw) error { // A log that breaks here answers 0 and is asked again.
+		lag = time.Since(raw.Created)
+		return nil
+	})
+	return max(lag.Seconds(), 0)
+}
+
+// Ready is nil while the read models follow the ledger; else it says why they do not.
+func (e *Engine) Ready(ctx context.Context) error {
+	var problem string
+	if err := e.pool.QueryRow(ctx, "SELECT problem FROM projection.projector").Scan(&problem); err != nil {
+		return fmt.Errorf("the read models do not answer: %w", err)
+	}
+	if problem != "" {
+		return fmt.Errorf("the projector has stopped: %s", problem)
+	}
+	return nil
+}
+
+// problem is why the projector of this copy does not go on, nil when it does.
+func (e *Engine) problem() error {
+	for _, p := range []*error{e.halt.Load(), e.last.Load()} {
+		if p != nil {
+			return *p
+		}
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// AsOf says how far the read models are.
+type AsOf struct {
+	// Stream and Revision are the awaited stream and its last applied revision, -1 when none is.
+	Stream   string `json:"stream,omitempty"`
+	Revision int64  `json:"revision"`
+	// Applied is received_at of the organization's last applied event, UTC.
+	Applied time.Time `json:"applied"`
+	// Index is the organization's number of ledger events.
+	Index int64 `json:"index"`
+}
+
+// String is the form of the header Daka-As-Of: `<stream>@<revision>`, or `@<index>` when no stream was asked for.
+func (a AsOf) String() string {
+	if a.Stream == "" {
+		return "@" + strconv.FormatInt(a.Index, 10)
+	}
+	return a.Stream + "@" + strconv.FormatInt(a.Revision, 10)
+}
+
+// waitLimit bounds how long a read waits for a position (design §4).
+const waitLimit = 2 * time.Second
+
+// ParsePosition takes `<stream>@<revision>` apart; anything else is refused with code position_invalid.
+func ParsePosition(position string) (stream string, revision int64, err error) {
+	i := strings.LastIndexByte(position, '@')
+	if i > 0 {
+		stream = position[:i]
+		revision, err = strconv.ParseInt(position[i+1:], 10, 64)
+		if _, ours := domain.ParseStream(stream); err == nil && ours && revision >= 0 {
+			return stream, revision, nil
+		}
+	}
+	return "", 0, domain.Refuse("position_invalid", "min_position %q is not a receipt's position; send the text <stream>@<revision> as the receipt has it", position)
+}
+
+// Wait answers at once when no position is given. Else it returns once the read models hold a receipt's position and the organization has no day left to assess, or after 2 s with stale true.
+func (e *Engine) Wait(ctx context.Context, position string) (at AsOf, stale bool, err error) {
+	if position == "" {
+		return e.newest(ctx)
+	}
+	stream, revision, err := ParsePosition(position)
+	if err != nil {
+		return AsOf{}, false, err
+	}
+	name, _ := domain.ParseStream(stream)
+	heard := e.hub.join()
+	defer e.hub.leave(heard)
+	deadline := time.Now().Add(waitLimit)
+	for {
+		at, stale, err = e.look(ctx, stream, revision, name.Org)
+		if err != nil || !stale || !time.Now().Before(deadline) {
+			return at, stale, err
+		}
+		select {
+		case <-heard:
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return at, stale, context.Cause(ctx)
+		}
+	}
+}
+
+// newest is how far the ledger index is, over all organizations.
+func (e *Engine) newest(ctx context.Context) (at AsOf, stale bool, err error) {
+	at.Revision = -1
+	err = e.pool.QueryRow(ctx, `SELECT updated_at, commit_pos FROM projection.projector`).Scan(&at.Applied, &at.Index)
+	if err != nil {
+		return at, false, fmt.Errorf("look how far the read models are: %w", err)
+	}
+	return at, false, nil
+}
+
+func (e *Engine) look(ctx context.Context, stream string, revision int64, org domain.ID) (at AsOf, stale bool, err error) {
+	at.Stream = stream
+	var dirty bool
+	err = e.pool.QueryRow(ctx, `SELECT coalesce((SELECT revision FROM rm.stream_heads WHERE stream = $1), -1), EXISTS (SELECT 1 FROM rm.dirty WHERE org = $2)`,
+		stream, org).Scan(&at.Revision, &dirty)
+	if err != nil {
+		return at, false, fmt.Errorf("look how far the read models are: %w", err)
+	}
+	at.Index, at.Applied, err = e.Applied(ctx, org)
+	return at, at.Revision < revision || dirty, err
+}
+
+// Applied is the size of an organization's ledger index and the greatest received_at in it.
+func (r *Reader) Applied(ctx context.Context, org domain.ID) (index int64, known time.Time, err error) {
+	err = r.pool.QueryRow(ctx, "SELECT index + 1, known FROM ledger.ledger_index WHERE org = $1 ORDER BY index DESC LIMIT 1", org).Scan(&index, &known)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, time.Time{}, nil
+	}
+	if err != nil {
+		return 0, time.Time{}, fmt.Errorf("read the end of the ledger index: %w", err)
+	}
+	return index, known, nil
+}

@@ -1,0 +1,156 @@
+package projections
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/attendance"
+)
+
+// member names one member of one organization.
+type member struct{ org, id domain.ID }
+
+// span is a run of dates, both inclusive.
+type span struct{ from, to attendance.Date }
+
+func (s span) days() int { return int(s.to-s.from) + 1 }
+
+// forever marks "from a date on"; draining cuts it to what the clock has reached.
+const forever = "9999-12-31"
+
+// writer collects what a page does to the read models: punches in bulk, everything else as statements in event order.
+type writer struct {
+	punches []*record
+	batch   pgx.Batch
+	heads   map[string]uint64
+	// spans are the days that punches touched; they are assessed inside the page.
+	spans map[member]span
+	// marked members had a dirty range written by a statement and are assessed inside the page when that is little work.
+	marked map[member]bool
+	// orgs were touched; facts kept in memory for the others stay good.
+	orgs map[domain.ID]bool
+	// stale organizations changed what is kept in memory: rules, calendar, clock.
+	stale map[domain.ID]bool
+	zones *zoneCache
+	// lazy drops every mark: a rebuild assesses all days at its end.
+	lazy bool
+}
+
+func newWriter(zones *zoneCache) *writer {
+	return &writer{
+		zones: zones, heads: map[string]uint64{}, spans: map[member]span{}, marked: map[member]bool{},
+		orgs: map[domain.ID]bool{}, stale: map[domain.ID]bool{},
+	}
+}
+
+// do adds a statement.
+func (w *writer) do(sql string, args ...any) { w.batch.Queue(sql, args...) }
+
+// touch adds dates of a member to what this page assesses.
+func (w *writer) touch(m member, s span) {
+	if w.lazy {
+		return
+	}
+	if have, ok := w.spans[m]; ok {
+		s = span{min(have.from, s.from), max(have.to, s.to)}
+	}
+	w.spans[m] = s
+}
+
+// soil marks ranges dirty by a statement, in its place among the others.
+func (w *writer) soil(sql string, args ...any) {
+	if !w.lazy {
+		w.do(sql+hull, args...)
+	}
+}
+
+const hull = ` ON CONFLICT (org, member) DO UPDATE
+	SET from_date = least(dirty.from_date, excluded.from_date), to_date = greatest(dirty.to_date, excluded.to_date)`
+
+// around is how many dates on each side of a change may feel it: windows of neighbouring shifts are divided between them, and the day
+// after follows (rules §3, §4).
+const around = 2
+
+// ungoverned is the first of a member's dates that no rule governs: such dates borrow the zone of another rule, so that any change
+// of rules or groups may move them.
+const ungoverned = `(SELECT min(y.date) - 1 FROM days y WHERE y.org = a.org AND y.member = a.member AND y.rule_version IS NULL)`
+
+// mark makes a range of one member dirty; dates are inclusive.
+func (w *writer) mark(m member, from, to domain.Date) {
+	w.marked[m] = true
+	w.soil(`INSERT INTO dirty SELECT a.org, a.member, least($3::date - $5::int, CASE WHEN $4 = DATE '`+forever+`' THEN `+ungoverned+` END), least($4::date + $5::int, DATE '`+forever+`')
+		FROM (SELECT $1::uuid AS org, $2::uuid AS member) a WHERE true`, m.org, m.id, string(from), string(to), around)
+}
+
+// markGroup makes a range dirty for everyone who ever was in a group.
+func (w *writer) markGroup(org, group domain.ID, from domain.Date) {
+	w.soil(`INSERT INTO dirty SELECT a.org, a.member, least($3::date - $4::int, `+ungoverned+`), DATE '`+forever+`'
+		FROM (SELECT DISTINCT org, member FROM assignments WHERE org = $1 AND group_id = $2) a WHERE true`, org, group, string(from), around)
+}
+
+// markAll makes a range dirty for every member of an organization.
+func (w *writer) markAll(org domain.ID, from, to domain.Date) {
+	w.soil(`INSERT INTO dirty SELECT org, member, $2::date - $4::int, least($3::date + $4::int, DATE '`+forever+`') FROM members WHERE org = $1`, org, string(from), string(to), around)
+}
+
+// flush sends everything in one round trip, punches before the statements that may speak of them.
+func (w *writer) flush(ctx context.Context, tx pgx.Tx) error {
+	if err := copyPunches(ctx, tx, w.punches); err != nil {
+		return err
+	}
+	w.queueHeads()
+	if w.batch.Len() == 0 {
+		return nil
+	}
+	if err := tx.SendBatch(ctx, &w.batch).Close(); err != nil {
+		return fmt.Errorf("write the page's rows: %w", err)
+	}
+	return nil
+}
+
+func (w *writer) queueHeads() {
+	if len(w.heads) == 0 {
+		return
+	}
+	streams, revisions := make([]string, 0, len(w.heads)), make([]int64, 0, len(w.heads))
+	for stream, revision := range w.heads {
+		streams, revisions = append(streams, stream), append(revisions, int64(revision))
+	}
+	w.do(`INSERT INTO stream_heads SELECT * FROM unnest($1::text[], $2::bigint[])
+		ON CONFLICT (stream) DO UPDATE SET revision = excluded.revision`, streams, revisions)
+}
+
+// sealedText is a personal value as recorded, nil when there is none.
+func sealedText(s *domain.Sealed[string]) *string {
+	if s == nil {
+		return nil
+	}
+	text := s.Text
+	if text == "" && s.Value != nil {
+		text = *s.Value
+	}
+	return &text
+}
+
+func (r *record) at() time.Time { return r.Metadata.ReceivedAt.Time() }
+
+// asJSON writes plain structs, which cannot fail.
+func asJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return "null"
+	}
+	return string(b)
+}
+
+func dateOf(d domain.Date) (attendance.Date, error) { return attendance.ParseDate(string(d)) }
+
+// pgDate is the form that the driver takes.
+func pgDate(d attendance.Date) time.Time {
+	return time.Unix(int64(d-attendance.NewDate(1970, 1, 1))*86400, 0).UTC()
+}
