@@ -1,0 +1,100 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
+)
+
+func (s *Server) mountAdmin() {
+	rebuild := op("rebuild", "POST", v1+"/admin/rebuild", "operations", "Rebuild the read models and replace the live ones; readers are undisturbed")
+	route(s, rebuild, s.rebuild)
+	route(s, op("diff", "POST", v1+"/admin/diff", "operations", "Replay beside the live read models and compare every row"), s.diff)
+	route(s, op("projections", "GET", v1+"/admin/projections", "operations", "How far the read models are"), s.projections)
+}
+
+// RebuildReport says how long a rebuild took.
+type RebuildReport struct {
+	Events uint64 `json:"events"`
+	TookMS int64  `json:"took_ms"`
+}
+
+func (s *Server) rebuild(ctx context.Context, _ *struct {
+	Key string `header:"Idempotency-Key" doc:"taken and not needed: a rebuild writes nothing to the ledger"`
+}) (*one[RebuildReport], error) {
+	reads := s.reads.Load()
+	if reads == nil {
+		return nil, errNoReads
+	}
+	started := s.now()
+	var total uint64
+	if err := reads.Rebuild(ctx, func(_, of uint64) { total = of }); err != nil {
+		return nil, busy(err)
+	}
+	return &one[RebuildReport]{Body: RebuildReport{Events: total, TookMS: time.Since(started).Milliseconds()}}, nil
+}
+
+func busy(err error) error {
+	if errors.Is(err, projections.ErrBusy) || errors.Is(err, projections.ErrUnsettled) {
+		return domain.Refuse("conflict", "%s", err)
+	}
+	return err
+}
+
+// DiffReport is a comparison with a fresh replay.
+type DiffReport struct {
+	Clean bool `json:"clean"`
+	projections.Difference
+}
+
+// Lines are the differences as a person reads them.
+func (d DiffReport) Lines() []string {
+	var out []string
+	for _, t := range d.Tables {
+		if t.Differing == 0 {
+			continue
+		}
+		out = append(out, fmt.Sprintf("%s: %d of %d rows differ", t.Table, t.Differing, t.Rows))
+		for _, k := range t.Keys {
+			out = append(out, fmt.Sprintf("  %s %s\n    live %s\n    want %s", k.What, k.Key, k.Live, k.Want))
+		}
+	}
+	return out
+}
+
+func (s *Server) diff(ctx context.Context, in *struct {
+	Key string `header:"Idempotency-Key" doc:"taken and not needed: a comparison writes nothing"`
+	Org string `query:"org" doc:"one organization; without it, all"`
+}) (*one[DiffReport], error) {
+	org, err := optionalID(in.Org, "query.org")
+	if err != nil {
+		return nil, err
+	}
+	if org != nil {
+		if err := s.known(*org, nil); err != nil {
+			return nil, err
+		}
+	}
+	reads := s.reads.Load()
+	if reads == nil {
+		return nil, errNoReads
+	}
+	d, err := reads.Diff(ctx, org)
+	if err != nil {
+		return nil, busy(err)
+	}
+	return &one[DiffReport]{Body: DiffReport{Clean: d.Clean(), Difference: d}}, nil
+}
+
+func (s *Server) projections(ctx context.Context, _ *struct{}) (*one[projections.Status], error) {
+	reads := s.reads.Load()
+	if reads == nil {
+		return nil, errNoReads
+	}
+	status, err := reads.Status(ctx)
+	return &one[projections.Status]{Body: status}, err
+}

@@ -1,0 +1,180 @@
+package api
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/domain"
+)
+
+// Head is in the input of every command: the key, and what the request hash covers beside the body.
+type Head struct {
+	Key string `header:"Idempotency-Key" doc:"the command id: a UUIDv7 made before the first try"`
+
+	method, path, ip string
+}
+
+// Write is the head of a command with a body, whose bytes the request hash covers.
+type Write struct {
+	Head
+	RawBody []byte
+}
+
+// Resolve keeps the request's method and path.
+func (w *Head) Resolve(ctx huma.Context) []error {
+	u := ctx.URL()
+	w.method, w.path = ctx.Method(), u.Path
+	w.ip, _, _ = net.SplitHostPort(ctx.RemoteAddr())
+	return nil
+}
+
+var _ huma.Resolver = (*Head)(nil)
+
+// call makes the command's envelope; org and subject are what the path names.
+func (w *Head) call(ctx context.Context, org, subject domain.ID) (commands.Call, error) {
+	id, err := uuid.Parse(w.Key)
+	if err != nil || len(w.Key) != 36 {
+		return commands.Call{}, domain.Refuse("command_id_invalid", "send a UUIDv7, made before the first try, as Idempotency-Key; %q is none", w.Key)
+	}
+	p := PrincipalOf(ctx)
+	return commands.Call{CommandID: id, Method: w.method, Path: w.path, Actor: p.Actor, Via: p.Via, Org: org, Subject: subject}, nil
+}
+
+func (w *Write) call(ctx context.Context, org, subject domain.ID) (commands.Call, error) {
+	c, err := w.Head.call(ctx, org, subject)
+	if len(w.RawBody) > 0 {
+		c.Body = append([]byte(nil), w.RawBody...)
+	}
+	return c, err
+}
+
+// written answers a command: 201 at first, 200 with Idempotent-Replay for a repeat.
+type written struct {
+	Status int
+	Replay string `header:"Idempotent-Replay"`
+	Body   commands.Receipt
+}
+
+func receipt(r commands.Receipt, err error) (*written, error) {
+	if err != nil {
+		return nil, err
+	}
+	if r.Events == nil {
+		r.Events = []domain.ID{}
+	}
+	out := &written{Status: http.StatusCreated, Body: r}
+	if r.Replay {
+		out.Status, out.Replay = http.StatusOK, "true"
+	}
+	return out, nil
+}
+
+// command registers a route that writes; its answers are in the documents.
+func command[I any](s *Server, o huma.Operation, handle func(context.Context, *I) (*written, error)) {
+	o.DefaultStatus = http.StatusCreated
+	route(s, o, handle)
+}
+
+// Org is in the input of every route under an organization.
+type Org struct {
+	Org string `path:"org" doc:"the organization's id"`
+}
+
+func (o Org) id() (domain.ID, error) {
+	return parseID(o.Org, "organization_not_found", "organization")
+}
+
+// orgWrite is a command on an organization.
+type orgWrite[B any] struct {
+	Write
+	Org
+	Body B
+}
+
+// orgCommand registers a command whose use case takes the body as it is; the use case checks that the organization exists.
+func orgCommand[B any](s *Server, o huma.Operation, run func(context.Context, commands.Call, B) (commands.Receipt, error)) {
+	command(s, o, func(ctx context.Context, in *orgWrite[B]) (*written, error) {
+		org, err := in.Org.id()
+		if err != nil {
+			return nil, err
+		}
+		call, err := in.call(ctx, org, org)
+		if err != nil {
+			return nil, err
+		}
+		return receipt(run(ctx, call, in.Body))
+	})
+}
+
+// Member is in the input of every route under a member.
+type Member struct {
+	Org
+	Member string `path:"member" doc:"the member's id, or me"`
+}
+
+func (m Member) ids(ctx context.Context) (org, member domain.ID, err error) {
+	if org, err = m.Org.id(); err != nil {
+		return org, member, err
+	}
+	if m.Member == "me" {
+		if p := PrincipalOf(ctx); p.Member != nil {
+			return org, *p.Member, nil
+		}
+		return org, member, domain.Refuse("no_member_for_token", "the administrator token is no member of the organization; name one by id")
+	}
+	member, err = parseID(m.Member, "member_not_found", "member")
+	return org, member, err
+}
+
+// memberWrite is a command on a member.
+type memberWrite[B any] struct {
+	Write
+	Member
+	Body B
+}
+
+// memberCommand registers a command about one member.
+func memberCommand[B any](s *Server, o huma.Operation, run func(context.Context, commands.Call, domain.ID, B) (commands.Receipt, error)) {
+	command(s, o, func(ctx context.Context, in *memberWrite[B]) (*written, error) {
+		org, member, err := in.Member.ids(ctx)
+		if err != nil {
+			return nil, err
+		}
+		call, err := in.call(ctx, org, member)
+		if err != nil {
+			return nil, err
+		}
+		if in.Member.Member == "me" { // the request hash covers the member's id
+			call.Path = strings.Replace(call.Path, "/members/me", "/members/"+member.String(), 1)
+		}
+		return receipt(run(ctx, call, member, in.Body))
+	})
+}
+
+// known checks that the organization, and the member if one is named, exist; another's id answers like one that never was.
+func (s *Server) known(org domain.ID, member *domain.ID) error {
+	if _, ok := s.config.Directory.Organization(org); !ok {
+		return domain.Refuse("organization_not_found", "there is no such organization")
+	}
+	if member == nil {
+		return nil
+	}
+	if _, ok := s.config.Directory.Member(org, *member); !ok {
+		return domain.Refuse("member_not_found", "there is no such member")
+	}
+	return nil
+}
+
+func parseID(text, code, what string) (domain.ID, error) {
+	id, err := uuid.Parse(text)
+	if err != nil {
+		return domain.ID{}, domain.Refuse(code, "there is no %s %q", what, text)
+	}
+	return id, nil
+}

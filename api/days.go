@@ -1,0 +1,215 @@
+package api
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
+)
+
+func (s *Server) mountDays() {
+	route(s, op("days", "GET", v1+"/orgs/{org}/members/{member}/days", "days", "A member's days; known_at tells them as they were known then"), s.days)
+	route(s, op("org-days", "GET", v1+"/orgs/{org}/days", "statistics", "Everybody's day"), s.orgDays)
+	export := op("export-days", "GET", v1+"/orgs/{org}/days/export", "statistics", "A row per member and day, as csv or json")
+	export.Responses = map[string]*huma.Response{"200": {Description: "a stream", Content: map[string]*huma.MediaType{
+		"text/csv": {Schema: &huma.Schema{Type: "string"}}, "application/json": {Schema: &huma.Schema{Type: "array", Items: &huma.Schema{}}}}}}
+	route(s, export, s.exportDays)
+}
+
+// DaysView is a stretch of a member's days, each as rules §5 names it.
+type DaysView struct {
+	Member  domain.ID         `json:"member"`
+	Number  string            `json:"number"`
+	KnownAt string            `json:"known_at,omitempty"`
+	Days    []projections.Day `json:"days"`
+	// Stale says why the days may change without a new fact, empty when they will not.
+	Stale string `json:"stale,omitempty"`
+}
+
+func (s *Server) days(ctx context.Context, in *struct {
+	MemberRead
+	Between
+	KnownAt string `query:"known_at" doc:"an instant: the days as they were known then (events §2)"`
+}) (*one[DaysView], error) {
+	from, to, err := in.dates()
+	if err != nil {
+		return nil, err
+	}
+	reads, fresh, org, member, err := s.memberReader(ctx, in.MemberRead.Member, in.Read)
+	if err != nil {
+		return nil, err
+	}
+	m, _ := s.config.Directory.Member(org, member)
+	out := &one[DaysView]{Fresh: fresh, Body: DaysView{Member: member, Number: m.Number}}
+	if in.KnownAt != "" {
+		return s.daysKnownAt(ctx, reads, out, org, member, from, to, in.KnownAt)
+	}
+	if out.Body.Days, out.Body.Stale, err = reads.Days(ctx, org, member, from, to); err != nil {
+		return nil, err
+	}
+	if out.Body.Stale != "" {
+		out.Stale = "true"
+	}
+	return out, nil
+}
+
+// MemberDayView is a member's day with the name opened.
+type MemberDayView struct {
+	Name string `json:"name"`
+	projections.MemberDay
+}
+
+func (s *Server) orgDays(ctx context.Context, in *struct {
+	OrgRead
+	Paging
+	Date       string `query:"date" required:"true"`
+	Department string `query:"department"`
+	Group      string `query:"group"`
+	Status     string `query:"status"`
+	Anomaly    string `query:"anomaly"`
+}) (*one[List[MemberDayView]], error) {
+	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (list List[MemberDayView], err error) {
+		if err := checkDate("query.date", in.Date); err != nil {
+			return list, err
+		}
+		filter := projections.DayFilter{Date: domain.Date(in.Date), Status: in.Status, Anomaly: in.Anomaly}
+		if filter.Department, err = optionalID(in.Department, "query.department"); err != nil {
+			return list, err
+		}
+		if filter.Group, err = optionalID(in.Group, "query.group"); err != nil {
+			return list, err
+		}
+		page, err := r.OrgDays(ctx, org, filter, in.Cursor, in.Limit)
+		return viewed(page, func(d *projections.MemberDay) MemberDayView {
+			return MemberDayView{Name: s.text(ctx, org, d.Name()), MemberDay: *d}
+		}), err
+	})
+}
+
+func (s *Server) exportDays(ctx context.Context, in *struct {
+	OrgRead
+	Between
+	Format  string `query:"format" default:"csv" enum:"csv,json"`
+	Settled bool   `query:"settled" doc:"wait until every event recorded before is in the days, at most five minutes"`
+}) (*huma.StreamResponse, error) {
+	from, to, err := in.dates()
+	if err != nil {
+		return nil, err
+	}
+	org, err := in.Org.id()
+	if err != nil {
+		return nil, err
+	}
+	reads, fresh, err := s.reader(ctx, org, in.Read)
+	if err != nil {
+		return nil, err
+	}
+	if in.Settled {
+		if err := s.settle(ctx, reads, org); err != nil {
+			return nil, err
+		}
+	}
+	return &huma.StreamResponse{Body: func(hc huma.Context) {
+		kind := map[string]string{"csv": "text/csv; charset=utf-8", "json": "application/json"}[in.Format]
+		hc.SetHeader("Content-Type", kind)
+		hc.SetHeader("Content-Disposition", fmt.Sprintf(`attachment; filename="days-%s-%s.%s"`, from, to, in.Format))
+		hc.SetHeader("Daka-As-Of", fresh.AsOf)
+		hc.SetStatus(http.StatusOK)
+		rows := newDayRows(hc.BodyWriter(), in.Format)
+		err := reads.ExportDays(ctx, org, from, to, rows.add)
+		if err == nil {
+			err = rows.end()
+		}
+		if err != nil { // the status is sent already; a broken stream is the only way to say it
+			s.log.ErrorContext(ctx, "an export broke off", slog.Any("error", err))
+			panic(http.ErrAbortHandler)
+		}
+	}}, nil
+}
+
+// dayColumns are the columns of the export: the number, then the names of rules §5 in their order; slots, overtime and unused_punches are JSON.
+var dayColumns = []string{"number", "date", "day_type", "shift", "status", "rule_version", "slots", "worked_min", "present_min", "late_min", "early_min",
+	"leave_min", "trip_min", "overtime_min", "overtime", "unused_punches", "anomalies"}
+
+// dayRows writes days one by one: as CSV, or as one JSON array with a line per day.
+type dayRows struct {
+	out   *bufio.Writer
+	csv   *csv.Writer
+	json  *json.Encoder
+	count int
+}
+
+func newDayRows(w io.Writer, format string) *dayRows {
+	r := &dayRows{out: bufio.NewWriterSize(w, 64<<10)}
+	if format == "json" {
+		r.json = json.NewEncoder(r.out)
+		r.json.SetEscapeHTML(false)
+		_, _ = r.out.WriteString("[\n")
+		return r
+	}
+	r.csv = csv.NewWriter(r.out)
+	_ = r.csv.Write(dayColumns)
+	return r
+}
+
+// exportedDay is a day with its number first.
+type exportedDay struct {
+	Number string `json:"number"`
+	projections.Day
+}
+
+func (r *dayRows) add(d *projections.MemberDay) error {
+	r.count++
+	if r.csv != nil {
+		return r.csv.Write(dayRecord(d))
+	}
+	if r.count > 1 {
+		_, _ = r.out.WriteString(",")
+	}
+	return r.json.Encode(exportedDay{d.Number, d.Day})
+}
+
+func (r *dayRows) end() error {
+	if r.csv != nil {
+		r.csv.Flush()
+		if err := r.csv.Error(); err != nil {
+			return err
+		}
+		return r.out.Flush()
+	}
+	_, _ = r.out.WriteString("]\n")
+	return r.out.Flush()
+}
+
+func dayRecord(d *projections.MemberDay) []string {
+	shift, version := "", ""
+	if d.Shift != nil {
+		shift = *d.Shift
+	}
+	if d.RuleVersion != nil {
+		version = strconv.Itoa(*d.RuleVersion)
+	}
+	n := strconv.Itoa
+	anomalies, _ := json.Marshal(d.Anomalies)
+	return []string{safeCell(d.Number), string(d.Date), d.DayType, safeCell(shift), d.Status, version, string(d.Slots), n(d.WorkedMin), n(d.PresentMin), n(d.LateMin),
+		n(d.EarlyMin), n(d.LeaveMin), n(d.TripMin), n(d.OvertimeMin), string(d.Overtime), string(d.Unused), string(anomalies)}
+}
+
+// safeCell keeps a spreadsheet from running a text as a formula.
+func safeCell(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+		return "'" + text
+	}
+	return text
+}

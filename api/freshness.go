@@ -1,0 +1,62 @@
+package api
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
+)
+
+// reader gives the read side after waiting for min_position, and how fresh it is for the organization.
+func (s *Server) reader(ctx context.Context, org domain.ID, in Read) (*Reads, Fresh, error) {
+	reads := s.reads.Load()
+	if reads == nil {
+		return nil, Fresh{}, errNoReads
+	}
+	if err := s.known(org, nil); err != nil {
+		return nil, Fresh{}, err
+	}
+	if in.MinPosition != "" {
+		at, stale, err := reads.Wait(ctx, in.MinPosition)
+		return reads, freshness(at, stale), err
+	}
+	at := projections.AsOf{}
+	var err error
+	at.Index, at.Applied, err = reads.Applied(ctx, org)
+	return reads, freshness(at, false), err
+}
+
+func freshness(at projections.AsOf, stale bool) Fresh {
+	f := Fresh{AsOf: at.String()}
+	if !at.Applied.IsZero() {
+		f.AsOfTime = domain.At(at.Applied).String()
+	}
+	if stale {
+		f.Stale = "true"
+	}
+	return f
+}
+
+// member gives the read side for one member that must exist.
+func (s *Server) memberReader(ctx context.Context, in Member, read Read) (*Reads, Fresh, domain.ID, domain.ID, error) {
+	org, member, err := in.ids(ctx)
+	if err != nil {
+		return nil, Fresh{}, org, member, err
+	}
+	reads, fresh, err := s.reader(ctx, org, read)
+	if err == nil {
+		err = s.known(org, &member)
+	}
+	return reads, fresh, org, member, err
+}
+
+// isDown says that err is about a dependency that may come back.
+func isDown(err error, kinds ...error) bool {
+	for _, kind := range kinds {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}

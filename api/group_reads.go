@@ -1,0 +1,87 @@
+package api
+
+import (
+	"context"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
+)
+
+func (s *Server) mountGroupReads() {
+	route(s, op("groups", "GET", v1+"/orgs/{org}/groups", "groups", "Groups as created"), s.groups)
+	route(s, op("rules", "GET", v1+"/orgs/{org}/groups/{group}/rules", "groups", "A group's rules, every version"), s.rules)
+}
+
+func (s *Server) groups(ctx context.Context, in *OrgRead) (*one[List[projections.Group]], error) {
+	return reading(ctx, s, *in, func(r *Reads, org domain.ID) (List[projections.Group], error) {
+		items, err := r.Groups(ctx, org)
+		return List[projections.Group]{Items: items}, err
+	})
+}
+
+func (s *Server) rules(ctx context.Context, in *struct {
+	OrgRead
+	Group string `path:"group"`
+}) (*one[List[projections.Rule]], error) {
+	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (List[projections.Rule], error) {
+		group, err := parseID(in.Group, "group_not_found", "group")
+		if err != nil {
+			return List[projections.Rule]{}, err
+		}
+		if _, known := s.config.Directory.Group(org, group); !known {
+			return List[projections.Rule]{}, domain.Refuse("group_not_found", "there is no such group")
+		}
+		items, err := r.Rules(ctx, org, group)
+		return List[projections.Rule]{Items: items}, err
+	})
+}
+
+func (s *Server) mountRosterReads() {
+	route(s, op("roster", "GET", v1+"/orgs/{org}/roster", "roster", "Planned dates, of one member or of all"), s.roster)
+}
+
+func (s *Server) roster(ctx context.Context, in *struct {
+	OrgRead
+	Between
+	Member string `query:"member"`
+}) (*one[List[projections.RosterEntry]], error) {
+	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (list List[projections.RosterEntry], err error) {
+		from, to, err := in.dates()
+		if err != nil {
+			return list, err
+		}
+		member, err := optionalID(in.Member, "query.member")
+		if err != nil {
+			return list, err
+		}
+		list.Items, err = r.Roster(ctx, org, member, from, to)
+		return list, err
+	})
+}
+
+// CalendarView is a stretch of the calendar, and the years that are loaded.
+type CalendarView struct {
+	Items []projections.CalendarDay `json:"items"`
+	Years []string                  `json:"years" doc:"COUNTRY-YYYY"`
+}
+
+func (s *Server) mountCalendarReads() {
+	route(s, op("calendar", "GET", v1+"/orgs/{org}/calendar", "calendar", "Holidays and workdays"), s.calendar)
+}
+
+func (s *Server) calendar(ctx context.Context, in *struct {
+	OrgRead
+	Between
+}) (*one[CalendarView], error) {
+	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (v CalendarView, err error) {
+		from, to, err := in.dates()
+		if err != nil {
+			return v, err
+		}
+		if v.Items, err = r.Calendar(ctx, org, from, to); err != nil {
+			return v, err
+		}
+		v.Years, err = r.CalendarYears(ctx, org)
+		return v, err
+	})
+}

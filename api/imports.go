@@ -1,0 +1,152 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/punchfile"
+	"github.com/dakahq/daka/projections"
+)
+
+// ImportLine is one line of a followed import (Accept: application/x-ndjson): progress, and at last the report or the problem.
+type ImportLine struct {
+	Done    int                    `json:"done,omitempty"`
+	Total   int                    `json:"total,omitempty"`
+	Report  *commands.ImportReport `json:"report,omitempty"`
+	Problem *Problem               `json:"problem,omitempty"`
+}
+
+func (s *Server) mountImports() {
+	const path = v1 + "/orgs/{org}/imports"
+	s.plain("POST", path, s.importPunches)
+	s.api.OpenAPI().AddOperation(importOperation(path))
+	route(s, op("imports", "GET", path, "imports", "Imports, the newest first"), s.imports)
+	command(s, op("revert-import", "POST", path+"/{import}/revert", "imports", "Take an import's punches out of the days; importing again puts them back"), s.revertImport)
+}
+
+func importOperation(path string) *huma.Operation {
+	text := func(about string) *huma.Schema { return &huma.Schema{Type: "string", Description: about} }
+	form := &huma.Schema{Type: "object", Required: []string{"format", "zone", "file"}, Properties: map[string]*huma.Schema{
+		"format": text("wide-csv, csv, attlog or dingtalk-xlsx"), "zone": text("the IANA zone of the times in the files"),
+		"machine": text("the serial of the machine, if known"), "create_members": text("true provisions unknown numbers"),
+		"file": {Type: "array", Items: &huma.Schema{Type: "string", Format: "binary"}, Description: "in order; wide-csv takes IN then OUT"},
+	}}
+	report := &huma.Schema{Type: "object", Description: "the receipt with lines, punches, known, duplicates, refused, warnings, members_created and issues by line"}
+	return &huma.Operation{
+		OperationID: "import-punches", Method: "POST", Path: path, Tags: []string{"imports"}, Summary: "Import punches from files; the same again adds nothing",
+		Description: "The command id follows from the contents, so no Idempotency-Key is needed. With Accept: application/x-ndjson the answer is progress lines and then the report.",
+		Parameters:  []*huma.Param{{Name: "org", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}}},
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: form}}},
+		Responses: map[string]*huma.Response{
+			"201":     {Description: "imported", Content: map[string]*huma.MediaType{"application/json": {Schema: report}}},
+			"200":     {Description: "imported before", Content: map[string]*huma.MediaType{"application/json": {Schema: report}}},
+			"default": {Description: "refused"},
+		},
+	}
+}
+
+func (s *Server) importPunches(w http.ResponseWriter, r *http.Request) error {
+	org, err := Org{r.PathValue("org")}.id()
+	if err != nil {
+		return err
+	}
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "multipart/form-data" {
+		return domain.Refuse("unsupported_media_type", "send the files as multipart/form-data")
+	}
+	up, err := s.receive(w, r)
+	if err != nil {
+		return err
+	}
+	defer up.remove()
+	p := PrincipalOf(r.Context())
+	call := commands.Call{Method: r.Method, Path: r.URL.Path, Actor: p.Actor, Via: p.Via, Org: org, Subject: org}
+	req := commands.ImportPunches{
+		Files: up.files, Format: punchfile.Format(up.fields["format"]), Zone: up.fields["zone"], Machine: up.fields["machine"],
+		CreateMembers: up.fields["create_members"] == "true", Parse: up.parse,
+	}
+	if strings.Contains(r.Header.Get("Accept"), "application/x-ndjson") {
+		return s.followImport(w, r, call, req)
+	}
+	report, err := s.config.Service.ImportPunches(r.Context(), call, req)
+	if err != nil {
+		return err
+	}
+	if report.Replay {
+		w.Header().Set("Idempotent-Replay", "true")
+	}
+	return writeJSON(w, importStatus(report), report)
+}
+
+func importStatus(r commands.ImportReport) int {
+	if r.Replay {
+		return http.StatusOK
+	}
+	return http.StatusCreated
+}
+
+// followImport writes progress lines while the import runs, at most ten a second.
+func (s *Server) followImport(w http.ResponseWriter, r *http.Request, call commands.Call, req commands.ImportPunches) error {
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	var mu sync.Mutex
+	var last time.Time
+	say := func(line ImportLine) {
+		_ = json.NewEncoder(w).Encode(line)
+		_ = http.NewResponseController(w).Flush()
+	}
+	req.Progress = func(done, total int) {
+		mu.Lock()
+		defer mu.Unlock()
+		if done == total || time.Since(last) > 100*time.Millisecond {
+			last = time.Now()
+			say(ImportLine{Done: done, Total: total})
+		}
+	}
+	report, err := s.config.Service.ImportPunches(r.Context(), call, req)
+	mu.Lock()
+	defer mu.Unlock()
+	if err != nil {
+		say(ImportLine{Problem: s.problemOf(r.Context(), err)})
+		return nil
+	}
+	say(ImportLine{Report: &report})
+	return nil
+}
+
+func (s *Server) imports(ctx context.Context, in *struct {
+	OrgRead
+	Paging
+}) (*one[List[projections.Import]], error) {
+	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (List[projections.Import], error) {
+		page, err := r.Imports(ctx, org, in.Cursor, in.Limit)
+		return List[projections.Import]{Items: page.Items, Next: page.Next}, err
+	})
+}
+
+func (s *Server) revertImport(ctx context.Context, in *struct {
+	Head
+	Org
+	Import string `path:"import"`
+}) (*written, error) {
+	org, err := in.Org.id()
+	if err != nil {
+		return nil, err
+	}
+	imp, err := parseID(in.Import, "import_not_found", "import")
+	if err != nil {
+		return nil, err
+	}
+	call, err := in.call(ctx, org, org)
+	if err != nil {
+		return nil, err
+	}
+	return receipt(s.config.Service.RevertImport(ctx, call, commands.RevertImport{Import: imp}))
+}

@@ -1,0 +1,95 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+)
+
+type language string
+
+const (
+	english language = "en"
+	chinese language = "zh"
+)
+
+type languageKey struct{}
+
+// speak puts the caller's language into the context: the first of zh and en that Accept-Language names, else English.
+func speak(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Vary", "Accept-Language")
+		ctx := context.WithValue(r.Context(), languageKey{}, parseLanguage(r.Header.Get("Accept-Language")))
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+func parseLanguage(header string) language {
+	for _, part := range strings.Split(header, ",") {
+		tag, _, _ := strings.Cut(strings.TrimSpace(strings.ToLower(part)), ";")
+		switch base, _, _ := strings.Cut(tag, "-"); base {
+		case "zh":
+			return chinese
+		case "en":
+			return english
+		}
+	}
+	return english
+}
+
+func languageOf(ctx context.Context) language {
+	if l, ok := ctx.Value(languageKey{}).(language); ok {
+		return l
+	}
+	return english
+}
+
+func chineseTitle(status int) string {
+	titles := map[int]string{
+		400: "请求有误", 401: "需要登录", 403: "没有权限", 404: "找不到", 405: "不支持的方法", 408: "请求超时", 409: "冲突",
+		413: "内容过大", 415: "不支持的格式", 422: "无法处理", 500: "服务器错误", 503: "暂时不可用", 507: "存储空间不足",
+	}
+	if title, known := titles[status]; known {
+		return title
+	}
+	return http.StatusText(status)
+}
+
+// chineseTexts are the details by code; a code that is not here keeps its English text.
+var chineseTexts = map[string]string{
+	"unauthenticated":         "请在 Authorization 头中携带令牌，或先登录",
+	"token_wrong":             "令牌不正确",
+	"forbidden":               "您没有执行此操作的权限",
+	"cross_origin":            "来自其他网站的请求被拒绝",
+	"not_found":               "没有这个地址",
+	"organization_not_found":  "没有这个企业",
+	"member_not_found":        "该企业没有这个成员",
+	"group_not_found":         "该企业没有这个考勤组",
+	"department_not_found":    "该企业没有这个部门",
+	"request_not_found":       "该企业没有这个申请",
+	"punch_not_found":         "没有这条打卡记录",
+	"import_not_found":        "该企业没有这次导入",
+	"no_member_for_token":     "管理员令牌不是某个成员，不能使用 me",
+	"method_not_allowed":      "该地址不支持这个方法",
+	"malformed_body":          "请求体不是有效的 JSON",
+	"malformed_request":       "请求格式有误",
+	"timeout":                 "请求超时",
+	"body_too_large":          "请求体过大",
+	"unsupported_media_type":  "请求体必须是 application/json",
+	"invalid_request":         "请求中有错误的字段，详见 errors",
+	"command_id_invalid":      "Idempotency-Key 必须是首次发送前生成的 UUIDv7",
+	"command_id_time":         "Idempotency-Key 的时间超出允许范围，请生成新的编号，并保留 claimed_at",
+	"command_id_reused":       "该 Idempotency-Key 已用于另一个请求",
+	"attendance_disabled":     "该企业未开启考勤",
+	"offline_forbidden":       "考勤规则不允许离线打卡",
+	"outcome_unknown":         "暂时无法确定命令是否已写入，请用相同的 Idempotency-Key 重试",
+	"storage_full":            "存储空间已满，没有写入任何内容；清理空间后请重试",
+	"read_model_unavailable":  "查询暂时不可用，命令仍可提交；请稍后再试",
+	"event_store_unavailable": "事件库暂时不可用，请稍后再试",
+	"starting":                "服务正在启动，请稍后再试",
+	"internal":                "服务器未能完成请求，详见日志",
+	"member_has_no_group":     "该成员还没有考勤组",
+	"number_taken":            "该工号已被占用",
+	"rule_invalid":            "考勤规则有误，详见 errors",
+	"conflict":                "同时有其他修改，请重试",
+}

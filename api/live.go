@@ -1,0 +1,73 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// heartbeat keeps proxies from closing a quiet stream.
+const heartbeat = 15 * time.Second
+
+// mountLive registers the stream of changes; it is described by hand, since it ends only with the caller.
+func (s *Server) mountLive() {
+	const path = v1 + "/orgs/{org}/live"
+	s.plain("GET", path, s.live)
+	text := &huma.Schema{Type: "string", Description: "event: change, data: {\"at\": instant}, whenever committed pages touched the organization; then ask again what you show"}
+	s.api.OpenAPI().AddOperation(&huma.Operation{
+		OperationID: "live", Method: "GET", Path: path, Tags: []string{"statistics"}, Summary: "Server-sent events: what changed",
+		Parameters: []*huma.Param{{Name: "org", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}}},
+		Responses:  map[string]*huma.Response{"200": {Description: "a stream", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: text}}}},
+	})
+}
+
+func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
+	org, err := parseID(r.PathValue("org"), "organization_not_found", "organization")
+	if err != nil {
+		return err
+	}
+	if err := s.known(org, nil); err != nil {
+		return err
+	}
+	reads := s.reads.Load()
+	if reads == nil {
+		return errNoReads
+	}
+	changes := reads.Changes(r.Context())
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no")
+	out := http.NewResponseController(w)
+	_ = out.SetWriteDeadline(time.Time{})
+	fmt.Fprint(w, ": welcome\nretry: 2000\n\n")
+	if err := out.Flush(); err != nil {
+		return nil // the caller is gone already
+	}
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	for {
+		select {
+		case <-r.Context().Done():
+			return nil
+		case <-s.drain:
+			return nil
+		case <-beat.C:
+			fmt.Fprint(w, ": still here\n\n")
+		case c, ok := <-changes:
+			if !ok {
+				return nil
+			}
+			if c.Touches(org) {
+				data, _ := json.Marshal(map[string]string{"at": domain.At(s.now()).String()})
+				fmt.Fprintf(w, "event: change\ndata: %s\n\n", data)
+			}
+		}
+		if out.Flush() != nil {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,54 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// schemaName keeps what a command takes apart from what a query gives, where both have the same noun.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if strings.HasSuffix(t.PkgPath(), "/commands") && t.Name() != "Receipt" {
+		return name + "Input"
+	}
+	return name
+}
+
+// specification is the OpenAPI document with our form of errors, as bytes.
+func specification(doc *huma.OpenAPI) ([]byte, error) {
+	schemas := doc.Components.Schemas
+	own := schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
+	delete(schemas.Map(), "ErrorModel")
+	delete(schemas.Map(), "ErrorDetail")
+	for path, item := range doc.Paths {
+		for method, o := range map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete} {
+			if o == nil {
+				continue
+			}
+			if slices.Equal(policy[method+" "+path], open) {
+				o.Security = []map[string][]string{}
+			}
+			if o.RequestBody != nil && len(o.RequestBody.Content) > 1 {
+				delete(o.RequestBody.Content, "application/octet-stream") // the raw body, kept for the request hash
+			}
+			for status, answer := range o.Responses {
+				if status == "default" || status >= "400" {
+					answer.Content = map[string]*huma.MediaType{"application/problem+json": {Schema: own}}
+				}
+			}
+		}
+	}
+	spec, err := json.MarshalIndent(doc, "", " ")
+	if err != nil {
+		return nil, fmt.Errorf("write the OpenAPI document: %w", err)
+	}
+	return spec, nil
+}

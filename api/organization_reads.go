@@ -1,0 +1,186 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
+)
+
+// OrganizationView is an organization with its address opened.
+type OrganizationView struct {
+	projections.Organization
+	Address string `json:"address"`
+	// Through is how far the organization's clock is known to have advanced, null before the first time.
+	Through *time.Time `json:"through"`
+	// TimeZone is that of the newest rule of its first group, empty without a rule.
+	TimeZone string `json:"time_zone"`
+}
+
+func (s *Server) mountOrganizationReads() {
+	route(s, op("organizations", "GET", v1+"/orgs", "organization", "Search organizations by name"), s.organizations)
+	route(s, op("organization", "GET", v1+"/orgs/{org}", "organization", "One organization"), s.organization)
+	route(s, op("setup", "GET", v1+"/orgs/{org}/setup", "organization", "What is still missing before people can punch"), s.setup)
+	route(s, op("departments", "GET", v1+"/orgs/{org}/departments", "organization", "The tree of departments"), s.departments)
+	route(s, op("leave-types", "GET", v1+"/orgs/{org}/leave-types", "requests", "Leave types"), s.leaveTypes)
+}
+
+func (s *Server) organizations(ctx context.Context, in *struct {
+	Read
+	Paging
+	Query string `query:"query" doc:"a part of the name"`
+}) (*listOutput[OrganizationView], error) {
+	reads := s.reads.Load()
+	if reads == nil {
+		return nil, errNoReads
+	}
+	out := &listOutput[OrganizationView]{}
+	if in.MinPosition != "" {
+		at, stale, err := reads.Wait(ctx, in.MinPosition)
+		if err != nil {
+			return nil, err
+		}
+		out.Fresh = freshness(at, stale)
+	}
+	page, err := reads.Organizations(ctx, in.Query, in.Cursor, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out.Body = viewed(page, func(o *projections.Organization) OrganizationView { return s.viewOrganization(ctx, o) })
+	return out, nil
+}
+
+// viewed turns a page of rows into a page of views.
+func viewed[R, V any](page projections.Page[R], view func(*R) V) List[V] {
+	out := List[V]{Items: make([]V, len(page.Items)), Next: page.Next}
+	for i := range page.Items {
+		out.Items[i] = view(&page.Items[i])
+	}
+	return out
+}
+
+func (s *Server) viewOrganization(ctx context.Context, o *projections.Organization) OrganizationView {
+	v := OrganizationView{Organization: *o, Address: s.text(ctx, o.ID, o.Address), TimeZone: s.zoneOf(o.ID)}
+	if !o.Through.IsZero() {
+		v.Through = &o.Through
+	}
+	return v
+}
+
+// zoneOf is the zone that an organization's own dates are in: that of its first group's newest rule.
+func (s *Server) zoneOf(org domain.ID) string {
+	for _, g := range s.config.Directory.Groups(org) {
+		if plans := s.config.Directory.Plans(org, g.ID); len(plans) > 0 {
+			return plans[len(plans)-1].Rule.TimeZone
+		}
+	}
+	return ""
+}
+
+type one[T any] struct {
+	Fresh
+	Body T
+}
+
+// OrgRead is in the input of every query about an organization.
+type OrgRead struct {
+	Org
+	Read
+}
+
+// reading answers a query about an organization.
+func reading[T any](ctx context.Context, s *Server, in OrgRead, query func(*Reads, domain.ID) (T, error)) (*one[T], error) {
+	org, err := in.Org.id()
+	if err != nil {
+		return nil, err
+	}
+	reads, fresh, err := s.reader(ctx, org, in.Read)
+	if err != nil {
+		return nil, err
+	}
+	body, err := query(reads, org)
+	return &one[T]{Fresh: fresh, Body: body}, err
+}
+
+func (s *Server) organization(ctx context.Context, in *OrgRead) (*one[OrganizationView], error) {
+	return reading(ctx, s, *in, func(r *Reads, org domain.ID) (OrganizationView, error) {
+		o, err := r.Organization(ctx, org)
+		return s.viewOrganization(ctx, &o), notFoundIfNone(err, "organization_not_found", "there is no such organization")
+	})
+}
+
+func (s *Server) departments(ctx context.Context, in *OrgRead) (*one[List[projections.Department]], error) {
+	return reading(ctx, s, *in, func(r *Reads, org domain.ID) (List[projections.Department], error) {
+		items, err := r.Departments(ctx, org)
+		return List[projections.Department]{Items: items}, err
+	})
+}
+
+func (s *Server) leaveTypes(ctx context.Context, in *OrgRead) (*one[List[projections.LeaveType]], error) {
+	return reading(ctx, s, *in, func(r *Reads, org domain.ID) (List[projections.LeaveType], error) {
+		items, err := r.LeaveTypes(ctx, org)
+		return List[projections.LeaveType]{Items: items}, err
+	})
+}
+
+// Setup says what is still missing before people can punch.
+type Setup struct {
+	Complete   bool     `json:"complete"`
+	Attendance bool     `json:"attendance" doc:"attendance is switched on"`
+	Groups     int      `json:"groups" doc:"open groups that have a rule"`
+	Members    int      `json:"members"`
+	Ungrouped  int      `json:"ungrouped" doc:"members without a group; their days are Unscheduled"`
+	Missing    []string `json:"missing" doc:"attendance, rule, members, groups: what to do next, in order"`
+}
+
+// setup reads the directory, so that it also answers while the read models are away.
+func (s *Server) setup(_ context.Context, in *OrgRead) (*one[Setup], error) {
+	org, err := in.Org.id()
+	if err == nil {
+		err = s.known(org, nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	d := s.config.Directory
+	o, _ := d.Organization(org)
+	out := Setup{Attendance: o.Attendance, Missing: []string{}}
+	for _, g := range d.Groups(org) {
+		if !g.Closed && g.Version > 0 {
+			out.Groups++
+		}
+	}
+	for _, m := range d.Members(org) {
+		if m.Left != "" {
+			continue
+		}
+		out.Members++
+		if len(m.Groups) == 0 {
+			out.Ungrouped++
+		}
+	}
+	for _, step := range []struct {
+		name string
+		done bool
+	}{{"attendance", out.Attendance}, {"rule", out.Groups > 0}, {"members", out.Members > 0}, {"groups", out.Ungrouped == 0}} {
+		if !step.done {
+			out.Missing = append(out.Missing, step.name)
+		}
+	}
+	out.Complete = len(out.Missing) == 0
+	return &one[Setup]{Body: out}, nil
+}
+
+func optionalID(text, pointer string) (*domain.ID, error) {
+	if text == "" {
+		return nil, nil
+	}
+	id, err := uuid.Parse(text)
+	if err != nil {
+		return nil, &domain.Refusal{Code: "invalid_request", Text: pointer + " is no id", Fields: []domain.FieldProblem{{Pointer: pointer, Text: "must be an id"}}}
+	}
+	return &id, nil
+}

@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/domain"
+)
+
+func (s *Server) mountOrganizations() {
+	use := s.config.Service
+	command(s, op("create-organization", "POST", v1+"/orgs", "organization", "Found an organization"), s.createOrganization)
+	orgCommand(s, op("change-organization", "PATCH", v1+"/orgs/{org}", "organization", "Change name, industry or address"), use.ChangeOrganization)
+	orgCommand(s, op("set-attendance", "PUT", v1+"/orgs/{org}/attendance", "organization", "Switch attendance on or off"), use.SetAttendance)
+	orgCommand(s, op("set-approvers", "PUT", v1+"/orgs/{org}/approvers", "organization", "Name who approves requests"), use.SetApprovers)
+	orgCommand(s, op("set-monitoring", "PUT", v1+"/orgs/{org}/monitoring", "organization", "Say what the daily monitoring shows"), use.SetMonitoring)
+	orgCommand(s, op("add-department", "POST", v1+"/orgs/{org}/departments", "organization", "Add a department"), use.AddDepartment)
+	orgCommand(s, op("change-department", "PATCH", v1+"/orgs/{org}/departments", "organization", "Rename, move or close a department"), use.ChangeDepartment)
+	orgCommand(s, op("define-leave-type", "POST", v1+"/orgs/{org}/leave-types", "requests", "Add or change a leave type"), use.DefineLeaveType)
+	s.mountOrganizationReads()
+}
+
+func (s *Server) createOrganization(ctx context.Context, in *struct {
+	Write
+	Body commands.CreateOrganization
+}) (*written, error) {
+	call, err := in.call(ctx, domain.ID{}, domain.ID{})
+	if err != nil {
+		return nil, err
+	}
+	return receipt(s.config.Service.CreateOrganization(ctx, call, in.Body))
+}
+
+func (s *Server) mountMembers() {
+	use := s.config.Service
+	orgCommand(s, op("provision-member", "POST", v1+"/orgs/{org}/members", "members", "Provision a member"), use.ProvisionMember)
+	memberCommand(s, op("change-member", "PATCH", v1+"/orgs/{org}/members/{member}", "members", "Change a member"),
+		func(ctx context.Context, c commands.Call, member domain.ID, req commands.ChangeMember) (commands.Receipt, error) {
+			req.Member = member
+			return use.ChangeMember(ctx, c, req)
+		})
+	memberCommand(s, op("end-membership", "DELETE", v1+"/orgs/{org}/members/{member}", "members", "End a membership; history stays"),
+		func(ctx context.Context, c commands.Call, member domain.ID, req *commands.EndMembership) (commands.Receipt, error) {
+			end := commands.EndMembership{}
+			if req != nil {
+				end = *req
+			}
+			end.Member = member
+			return use.EndMembership(ctx, c, end)
+		})
+	memberCommand(s, op("assign-group", "PUT", v1+"/orgs/{org}/members/{member}/group", "members", "Put a member into a group"),
+		func(ctx context.Context, c commands.Call, member domain.ID, req commands.AssignGroup) (commands.Receipt, error) {
+			req.Member = member
+			return use.AssignGroup(ctx, c, req)
+		})
+	memberCommand(s, op("set-roles", "PUT", v1+"/orgs/{org}/members/{member}/roles", "members", "Give a member exactly these roles"),
+		func(ctx context.Context, c commands.Call, member domain.ID, req commands.SetRoles) (commands.Receipt, error) {
+			req.Member = member
+			return use.SetRoles(ctx, c, req)
+		})
+	s.mountMemberReads()
+}
+
+func (s *Server) mountGroups() {
+	use := s.config.Service
+	orgCommand(s, op("create-group", "POST", v1+"/orgs/{org}/groups", "groups", "Make an attendance group, with its first rule"), use.CreateGroup)
+	command(s, op("change-rule", "PUT", v1+"/orgs/{org}/groups/{group}/rule", "groups", "Publish a rule as the next version"), s.changeRule)
+	s.mountGroupReads()
+}
+
+// changeRule takes the rule document itself as the body (rules §1).
+func (s *Server) changeRule(ctx context.Context, in *struct {
+	Write
+	Org
+	Group string `path:"group"`
+	Body  domain.RawRule
+}) (*written, error) {
+	org, err := in.Org.id()
+	if err != nil {
+		return nil, err
+	}
+	group, err := parseID(in.Group, "group_not_found", "group")
+	if err != nil {
+		return nil, err
+	}
+	call, err := in.call(ctx, org, group)
+	if err != nil {
+		return nil, err
+	}
+	return receipt(s.config.Service.ChangeRule(ctx, call, commands.ChangeRule{Group: group, Rule: in.Body}))
+}
+
+func (s *Server) mountRoster() {
+	orgCommand(s, op("schedule-shifts", "PUT", v1+"/orgs/{org}/roster", "roster", "Set shifts by member and date"), s.config.Service.ScheduleShifts)
+	s.mountRosterReads()
+}
+
+// calendarBody declares days, or loads a shipped year when it names one.
+type calendarBody struct {
+	Holidays map[string]*string `json:"holidays,omitempty" doc:"names by date; null takes a date back"`
+	Workdays map[string]*string `json:"workdays,omitempty" doc:"shifts by date, empty for the shift of the week; null takes a date back"`
+	Country  string             `json:"country,omitempty" doc:"with year: load a shipped year, such as CN 2026"`
+	Year     int                `json:"year,omitempty"`
+}
+
+func (s *Server) mountCalendar() {
+	use := s.config.Service
+	orgCommand(s, op("declare-days", "PUT", v1+"/orgs/{org}/calendar", "calendar", "Declare holidays and workdays, or load a shipped year"),
+		func(ctx context.Context, c commands.Call, req calendarBody) (commands.Receipt, error) {
+			if req.Country == "" && req.Year == 0 {
+				return use.DeclareDays(ctx, c, commands.DeclareDays{Holidays: req.Holidays, Workdays: req.Workdays})
+			}
+			if len(req.Holidays)+len(req.Workdays) > 0 {
+				return commands.Receipt{}, domain.Refuse("invalid_request", "name days, or a country and a year, not both")
+			}
+			return use.LoadCalendarYear(ctx, c, commands.LoadCalendarYear{Country: req.Country, Year: req.Year})
+		})
+	s.mountCalendarReads()
+}

@@ -1,0 +1,193 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/domain"
+)
+
+// Problem is an RFC 9457 answer; Code is stable and for programs, Title and Detail are in the caller's language.
+type Problem struct {
+	Type   string `json:"type" doc:"always about:blank; the code tells the kind"`
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail,omitempty"`
+	Code   string `json:"code" doc:"stable, lower snake case"`
+	// Outcome is "unknown" when the server cannot tell whether the command was written: retry with the same key.
+	Outcome string                `json:"outcome,omitempty"`
+	Errors  []domain.FieldProblem `json:"errors,omitempty" doc:"the parts of the request that are wrong"`
+
+	retryAfter string
+}
+
+// Error is the code and the detail.
+func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
+
+// GetStatus is the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// GetHeaders adds Retry-After where a retry helps.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	if p.retryAfter != "" {
+		h.Set("Retry-After", p.retryAfter)
+	}
+	return h
+}
+
+// ContentType is that of RFC 9457.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// statuses says how a refusal's code is answered; a code that is not here is 422.
+var statuses = map[string]int{
+	"unauthenticated":         http.StatusUnauthorized,
+	"token_wrong":             http.StatusUnauthorized,
+	"forbidden":               http.StatusForbidden,
+	"cross_origin":            http.StatusForbidden,
+	"not_found":               http.StatusNotFound,
+	"organization_not_found":  http.StatusNotFound,
+	"member_not_found":        http.StatusNotFound,
+	"group_not_found":         http.StatusNotFound,
+	"department_not_found":    http.StatusNotFound,
+	"request_not_found":       http.StatusNotFound,
+	"punch_not_found":         http.StatusNotFound,
+	"import_not_found":        http.StatusNotFound,
+	"no_member_for_token":     http.StatusNotFound,
+	"method_not_allowed":      http.StatusMethodNotAllowed,
+	"malformed_body":          http.StatusBadRequest,
+	"malformed_request":       http.StatusBadRequest,
+	"timeout":                 http.StatusRequestTimeout,
+	"body_too_large":          http.StatusRequestEntityTooLarge,
+	"unsupported_media_type":  http.StatusUnsupportedMediaType,
+	"attendance_disabled":     http.StatusConflict,
+	"conflict":                http.StatusConflict,
+	"internal":                http.StatusInternalServerError,
+	"outcome_unknown":         http.StatusServiceUnavailable,
+	"read_model_unavailable":  http.StatusServiceUnavailable,
+	"event_store_unavailable": http.StatusServiceUnavailable,
+	"starting":                http.StatusServiceUnavailable,
+	"read_model_behind":       http.StatusServiceUnavailable,
+	"storage_full":            http.StatusInsufficientStorage,
+}
+
+// problemOf turns any error into an answer; what is not meant for the person is logged and answered as internal.
+func (s *Server) problemOf(ctx context.Context, err error) *Problem {
+	var p *Problem
+	var refusal *domain.Refusal
+	switch {
+	case errors.As(err, &p):
+		return p
+	case errors.As(err, &refusal):
+		return refused(ctx, refusal)
+	case errors.Is(err, commands.ErrUnknown):
+		s.log.WarnContext(ctx, "a command's outcome is unknown", slog.Any("error", err))
+		p = problem(ctx, "outcome_unknown", "the event store did not answer whether the command was written; send the same request with the same Idempotency-Key again")
+		p.Outcome, p.retryAfter = "unknown", "1"
+		return p
+	case errors.Is(err, commands.ErrFull):
+		p = problem(ctx, "storage_full", "the disk of the event store is full; nothing was written; free space and send the request again")
+		p.retryAfter = "30"
+		return p
+	case isDown(err, directory.ErrStale, eventlog.ErrUnavailable, eventlog.ErrClosed):
+		s.log.WarnContext(ctx, "the event store cannot be reached", slog.Any("error", err))
+		p = problem(ctx, "event_store_unavailable", "the event store cannot be reached; nothing was written; send the same request again in a moment")
+		p.retryAfter = "1"
+		return p
+	case errors.Is(err, context.Canceled):
+		return problem(ctx, "timeout", "the client closed the request")
+	case isReadModelDown(err):
+		s.log.WarnContext(ctx, "the read model did not answer", slog.Any("error", err))
+		p = problem(ctx, "read_model_unavailable", "the read models cannot be reached; commands are still taken; try again in a moment")
+		p.retryAfter = "2"
+		return p
+	}
+	s.log.ErrorContext(ctx, "a request failed", slog.Any("error", err))
+	return problem(ctx, "internal", "the server could not do this; its log says why")
+}
+
+func refused(ctx context.Context, r *domain.Refusal) *Problem {
+	p := problem(ctx, r.Code, r.Text)
+	p.Errors = r.Fields
+	return p
+}
+
+// problem makes an answer in the caller's language; text is the English detail.
+func problem(ctx context.Context, code, text string) *Problem {
+	status, known := statuses[code]
+	if !known {
+		status = http.StatusUnprocessableEntity
+	}
+	p := &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: text}
+	if languageOf(ctx) == chinese {
+		p.Title = chineseTitle(status)
+		if zh, known := chineseTexts[code]; known {
+			p.Detail = zh
+		}
+	}
+	return p
+}
+
+// write answers a problem outside of huma.
+func (p *Problem) write(w http.ResponseWriter) {
+	for k, v := range p.GetHeaders() {
+		w.Header()[k] = v
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
+}
+
+// humaProblem gives huma's own errors (a bad parameter, an unknown field, a broken body) our form.
+func humaProblem(ctx huma.Context, _ string, v any) (any, error) {
+	model, is := v.(*huma.ErrorModel)
+	if !is {
+		return v, nil
+	}
+	p := problem(ctx.Context(), humaCode(model), model.Detail)
+	p.Status, p.Title = model.Status, http.StatusText(model.Status)
+	if languageOf(ctx.Context()) == chinese {
+		p.Title = chineseTitle(model.Status)
+	}
+	for _, e := range model.Errors {
+		p.Errors = append(p.Errors, domain.FieldProblem{Pointer: pointer(e.Location), Text: e.Message})
+	}
+	if len(p.Errors) > 0 && languageOf(ctx.Context()) != chinese {
+		p.Detail = p.Errors[0].Pointer + ": " + p.Errors[0].Text
+	}
+	return p, nil
+}
+
+func humaCode(m *huma.ErrorModel) string {
+	switch m.Status {
+	case http.StatusBadRequest:
+		return "malformed_body"
+	case http.StatusRequestTimeout:
+		return "timeout"
+	case http.StatusRequestEntityTooLarge:
+		return "body_too_large"
+	case http.StatusUnsupportedMediaType:
+		return "unsupported_media_type"
+	case http.StatusInternalServerError:
+		return "internal"
+	}
+	return "invalid_request"
+}
+
+// pointer writes huma's "body.sections[0].on" as /sections/0/on; a parameter keeps its place: query.from.
+func pointer(location string) string {
+	rest, body := strings.CutPrefix(location, "body")
+	if !body || rest == "" {
+		return location
+	}
+	return strings.NewReplacer(".", "/", "[", "/", "]", "").Replace(rest)
+}

@@ -1,0 +1,142 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
+)
+
+func (s *Server) mountPunches() {
+	command(s, op("record-punch", "POST", v1+"/orgs/{org}/punches", "punching", "Record a punch"), s.recordPunch)
+	batch := op("record-punches", "POST", v1+"/orgs/{org}/punches/batch", "punching", "Record many punches; one refused item does not stop the others")
+	batch.MaxBodyBytes = 4 << 20
+	batch.DefaultStatus = http.StatusCreated
+	route(s, batch, s.recordPunches)
+	memberCommand(s, op("correct-slot", "POST", v1+"/orgs/{org}/members/{member}/corrections", "punching", "Correct one slot, with a reason (BOSS)"), s.correct)
+	route(s, op("punches", "GET", v1+"/orgs/{org}/members/{member}/punches", "punching", "A member's punches by time"), s.punches)
+}
+
+func (s *Server) recordPunch(ctx context.Context, in *orgWrite[commands.RecordPunch]) (*written, error) {
+	org, err := in.Org.id()
+	if err != nil {
+		return nil, err
+	}
+	call, err := in.call(ctx, org, domain.ID{})
+	if err != nil {
+		return nil, err
+	}
+	if in.Body.ID != nil {
+		return nil, &domain.Refusal{Code: "invalid_request", Text: "/id belongs to an item of a batch; a single punch has its id in Idempotency-Key",
+			Fields: []domain.FieldProblem{{Pointer: "/id", Text: "belongs to an item of a batch"}}}
+	}
+	in.Body.IP = in.ip
+	return receipt(s.config.Service.RecordPunch(ctx, call, in.Body))
+}
+
+// BatchItem is what became of one punch of a batch.
+type BatchItem struct {
+	Status  int               `json:"status" doc:"201 written, 200 replayed, else that of the problem"`
+	Receipt *commands.Receipt `json:"receipt,omitempty"`
+	Problem *Problem          `json:"problem,omitempty"`
+}
+
+type batchOutput struct {
+	Status int
+	Replay string `header:"Idempotent-Replay"`
+	Body   struct {
+		Items []BatchItem `json:"items" doc:"in the order of the request"`
+	}
+}
+
+func (s *Server) recordPunches(ctx context.Context, in *orgWrite[commands.RecordPunches]) (*batchOutput, error) {
+	org, err := in.Org.id()
+	if err != nil {
+		return nil, err
+	}
+	call, err := in.call(ctx, org, domain.ID{})
+	if err != nil {
+		return nil, err
+	}
+	for i := range in.Body.Punches {
+		in.Body.Punches[i].IP = in.ip
+	}
+	outcomes, err := s.config.Service.RecordPunches(ctx, call, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	out := &batchOutput{Status: http.StatusOK, Replay: "true"}
+	for _, o := range outcomes {
+		item := s.batchItem(ctx, o)
+		if item.Status != http.StatusOK {
+			out.Replay = ""
+		}
+		if item.Status == http.StatusCreated {
+			out.Status = http.StatusCreated
+		}
+		out.Body.Items = append(out.Body.Items, item)
+	}
+	return out, nil
+}
+
+func (s *Server) batchItem(ctx context.Context, o commands.Outcome) BatchItem {
+	if o.Err != nil {
+		p := s.problemOf(ctx, o.Err)
+		return BatchItem{Status: p.Status, Problem: p}
+	}
+	status := http.StatusCreated
+	if o.Receipt.Replay {
+		status = http.StatusOK
+	}
+	return BatchItem{Status: status, Receipt: &o.Receipt}
+}
+
+func (s *Server) correct(ctx context.Context, c commands.Call, member domain.ID, req commands.CorrectSlot) (commands.Receipt, error) {
+	req.Member = member
+	return s.config.Service.CorrectSlot(ctx, c, req)
+}
+
+// PunchView is a punch with the personal values opened inside detail.
+type PunchView struct {
+	projections.Punch
+	Detail map[string]any `json:"detail" doc:"the rest of the fact: place_id, distance_m, lat, lng, note …"`
+}
+
+func (s *Server) viewPunch(ctx context.Context, org domain.ID, p *projections.Punch) PunchView {
+	var key struct {
+		KeyID *domain.ID `json:"key_id"`
+	}
+	_ = json.Unmarshal(p.Detail, &key)
+	v := PunchView{Punch: *p, Detail: s.openFields(ctx, org, p.Detail, p.Stream, p.ID, key.KeyID)}
+	delete(v.Detail, "key_id")
+	return v
+}
+
+type punchesInput struct {
+	MemberRead
+	Paging
+	From string `query:"from" doc:"the first date on the punch's own clock"`
+	To   string `query:"to" doc:"the last date, inclusive"`
+}
+
+func (s *Server) punches(ctx context.Context, in *punchesInput) (*one[List[PunchView]], error) {
+	for pointer, text := range map[string]string{"query.from": in.From, "query.to": in.To} {
+		if text != "" {
+			if err := checkDate(pointer, text); err != nil {
+				return nil, err
+			}
+		}
+	}
+	reads, fresh, org, member, err := s.memberReader(ctx, in.Member, in.Read)
+	if err != nil {
+		return nil, err
+	}
+	page, err := reads.Punches(ctx, org, member, domain.Date(in.From), domain.Date(in.To), in.Cursor, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return &one[List[PunchView]]{Fresh: fresh, Body: viewed(page, func(p *projections.Punch) PunchView { return s.viewPunch(ctx, org, p) })}, nil
+}

@@ -1,0 +1,83 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
+)
+
+// Reads is the read side, once Postgres answers.
+type Reads struct{ *projections.Engine }
+
+// SetReads joins the read side.
+func (s *Server) SetReads(e *projections.Engine) { s.reads.Store(&Reads{e}) }
+
+var errNoReads = errors.New("the read models are not up yet")
+
+func (s *Server) readsUp(ctx context.Context) error {
+	reads := s.reads.Load()
+	if reads == nil {
+		return errNoReads
+	}
+	_, _, err := reads.Applied(ctx, domain.ID{})
+	return err
+}
+
+// isReadModelDown says that Postgres does not answer, in whatever words.
+func isReadModelDown(err error) bool {
+	var pg *pgconn.PgError
+	var connect *pgconn.ConnectError
+	var network net.Error
+	switch {
+	case errors.Is(err, errNoReads), errors.As(err, &connect), errors.As(err, &network):
+		return true
+	case errors.As(err, &pg): // shutting down, starting up, too many connections
+		return strings.HasPrefix(pg.Code, "57P") || strings.HasPrefix(pg.Code, "08") || pg.Code == "53300"
+	case errors.Is(err, context.DeadlineExceeded), pgconn.SafeToRetry(err):
+		return true
+	}
+	return strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "unexpected EOF")
+}
+
+// Read is in the input of every query.
+type Read struct {
+	MinPosition string `query:"min_position" doc:"a receipt's position: wait up to 2 s until the read model has it"`
+}
+
+// Fresh is in the output of every query.
+type Fresh struct {
+	AsOf     string `header:"Daka-As-Of" doc:"how far the read models are: <stream>@<revision> when min_position asked for a stream, else @<number of the organization's events>"`
+	AsOfTime string `header:"Daka-As-Of-Time" doc:"when the last of those events was received"`
+	Stale    string `header:"Daka-Stale" doc:"true when the read models are behind what was asked for"`
+}
+
+// Paging is in the input of every list.
+type Paging struct {
+	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
+	Cursor string `query:"cursor" doc:"next of the page before"`
+}
+
+// List is a page of a list.
+type List[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next" doc:"cursor of the next page, empty at the end"`
+}
+
+type listOutput[T any] struct {
+	Fresh
+	Body List[T]
+}
+
+func notFoundIfNone(err error, code, text string, args ...any) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return domain.Refuse(code, text, args...)
+	}
+	return err
+}

@@ -1,0 +1,162 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
+)
+
+func (s *Server) mountRequests() {
+	const path = v1 + "/orgs/{org}/requests"
+	use := s.config.Service
+	orgCommand(s, op("make-request", "POST", path, "requests", "Ask for a makeup, leave, a trip, an errand or overtime"), s.makeRequest)
+	route(s, op("requests", "GET", path, "requests", "Requests, the newest first"), s.requests)
+	route(s, op("request", "GET", path+"/{request}", "requests", "One request with its comments"), s.request)
+	for _, v := range []struct {
+		verb, about string
+		run         func(context.Context, commands.Call, commands.JudgeRequest) (commands.Receipt, error)
+	}{
+		{"approve", "Grant a request", use.ApproveRequest}, {"reject", "Refuse a request", use.RejectRequest},
+		{"withdraw", "Take a pending request back", use.WithdrawRequest}, {"cancel", "Undo an approved request", use.CancelRequest},
+		{"comments", "Add a word", use.CommentRequest},
+	} {
+		command(s, op(v.verb+"-request", "POST", path+"/{request}/"+v.verb, "requests", v.about), s.judge(v.run))
+	}
+}
+
+// RequestBody is any request; type says which of the fields count.
+type RequestBody struct {
+	Type   string    `json:"type" enum:"makeup,leave,trip,out,overtime"`
+	Member domain.ID `json:"member"`
+	Reason string    `json:"reason,omitempty"`
+	Proofs []string  `json:"proofs,omitempty" doc:"SHA-256 of uploaded files"`
+	// of a makeup
+	Date      domain.Date      `json:"date,omitempty" doc:"makeup: the workday"`
+	Section   int              `json:"section,omitempty" doc:"makeup: from 1, by default 1"`
+	CheckType domain.CheckType `json:"check_type,omitempty" enum:"OnDuty,OffDuty" doc:"makeup: the slot"`
+	At        *time.Time       `json:"at,omitempty" doc:"makeup: when it happened"`
+	Kind      string           `json:"kind,omitempty" enum:"missing,late,early" doc:"makeup: what it mends, by default missing"`
+	// of the others
+	LeaveType string      `json:"leave_type,omitempty" doc:"leave: such as annual"`
+	From      *time.Time  `json:"from,omitempty" doc:"leave, trip, out, overtime: the first instant"`
+	To        *time.Time  `json:"to,omitempty" doc:"the instant after the last"`
+	FromDate  domain.Date `json:"from_date,omitempty" doc:"or whole local days"`
+	ToDate    domain.Date `json:"to_date,omitempty" doc:"inclusive"`
+	Zone      string      `json:"zone,omitempty" doc:"by default that of the member's rule"`
+}
+
+func (s *Server) makeRequest(ctx context.Context, c commands.Call, b RequestBody) (commands.Receipt, error) {
+	use := s.config.Service
+	c.Subject = b.Member
+	span := commands.Span{From: b.From, To: b.To, FromDate: b.FromDate, ToDate: b.ToDate, Zone: b.Zone}
+	trip := commands.RequestTrip{Member: b.Member, Span: span, Reason: b.Reason, Proofs: b.Proofs}
+	switch b.Type {
+	case "makeup":
+		req := commands.RequestMakeup{Member: b.Member, Date: b.Date, Section: b.Section, CheckType: b.CheckType, Zone: b.Zone, Kind: b.Kind, Reason: b.Reason, Proofs: b.Proofs}
+		if b.At != nil {
+			req.At = *b.At
+		}
+		return use.RequestMakeup(ctx, c, req)
+	case "leave":
+		return use.RequestLeave(ctx, c, commands.RequestLeave{Member: b.Member, LeaveType: b.LeaveType, Span: span, Reason: b.Reason, Proofs: b.Proofs})
+	case "trip":
+		return use.RequestTrip(ctx, c, trip)
+	case "out":
+		return use.RequestOut(ctx, c, trip)
+	}
+	return use.RequestOvertime(ctx, c, trip)
+}
+
+type judgeInput struct {
+	Write
+	Org
+	Request string `path:"request"`
+	Body    *commands.JudgeRequest
+}
+
+func (s *Server) judge(run func(context.Context, commands.Call, commands.JudgeRequest) (commands.Receipt, error)) func(context.Context, *judgeInput) (*written, error) {
+	return func(ctx context.Context, in *judgeInput) (*written, error) {
+		org, err := in.Org.id()
+		if err != nil {
+			return nil, err
+		}
+		request, err := parseID(in.Request, "request_not_found", "request")
+		if err != nil {
+			return nil, err
+		}
+		call, err := in.call(ctx, org, org)
+		if err != nil {
+			return nil, err
+		}
+		req := commands.JudgeRequest{Request: request}
+		if in.Body != nil {
+			req.Comment = in.Body.Comment
+		}
+		return receipt(run(ctx, call, req))
+	}
+}
+
+// RequestView is a request with its reason opened inside detail.
+type RequestView struct {
+	projections.Request
+	Detail   map[string]any `json:"detail" doc:"the event: its span or slot, and the reason"`
+	Comments []CommentView  `json:"comments,omitempty"`
+}
+
+// CommentView is a word about a request.
+type CommentView struct {
+	projections.RequestComment
+	Text string `json:"text"`
+}
+
+func (s *Server) viewRequest(ctx context.Context, org domain.ID, q *projections.Request) RequestView {
+	return RequestView{Request: *q, Detail: s.openFields(ctx, org, q.Detail, q.Stream, q.Event, q.KeyID)}
+}
+
+func (s *Server) requests(ctx context.Context, in *struct {
+	OrgRead
+	Paging
+	Member string `query:"member"`
+	Type   string `query:"type" enum:"makeup,leave,trip,out,overtime"`
+	State  string `query:"state" enum:"pending,approved,rejected,withdrawn,cancelled"`
+	From   string `query:"from" doc:"requests that touch this date or a later one"`
+	To     string `query:"to"`
+}) (*one[List[RequestView]], error) {
+	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (list List[RequestView], err error) {
+		f := projections.RequestFilter{Type: in.Type, State: in.State, From: domain.Date(in.From), To: domain.Date(in.To)}
+		for pointer, text := range map[string]string{"query.from": in.From, "query.to": in.To} {
+			if err := checkDate(pointer, text); text != "" && err != nil {
+				return list, err
+			}
+		}
+		if f.Member, err = optionalID(in.Member, "query.member"); err != nil {
+			return list, err
+		}
+		page, err := r.Requests(ctx, org, f, in.Cursor, in.Limit)
+		return viewed(page, func(q *projections.Request) RequestView { return s.viewRequest(ctx, org, q) }), err
+	})
+}
+
+func (s *Server) request(ctx context.Context, in *struct {
+	OrgRead
+	Request string `path:"request"`
+}) (*one[RequestView], error) {
+	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (v RequestView, err error) {
+		id, err := parseID(in.Request, "request_not_found", "request")
+		if err != nil {
+			return v, err
+		}
+		q, comments, err := r.Request(ctx, org, id)
+		if err != nil {
+			return v, notFoundIfNone(err, "request_not_found", "there is no such request")
+		}
+		v = s.viewRequest(ctx, org, &q)
+		for _, c := range comments {
+			v.Comments = append(v.Comments, CommentView{RequestComment: c, Text: s.text(ctx, org, c.Text)})
+		}
+		return v, nil
+	})
+}

@@ -1,0 +1,61 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+
+	"github.com/dakahq/daka/commands/keys"
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/wire"
+	"github.com/dakahq/daka/projections"
+)
+
+// open opens a sealed text; what was erased, or cannot be opened, is left out.
+func (s *Server) open(ctx context.Context, org domain.ID, v *projections.Sealed, into any) {
+	if v == nil || v.KeyID == nil {
+		return
+	}
+	key, err := s.config.Keys.Lookup(ctx, *v.KeyID)
+	if err != nil {
+		if !errors.Is(err, keys.ErrDestroyed) {
+			s.log.WarnContext(ctx, "a personal value's key could not be read", slog.Any("error", err))
+		}
+		return
+	}
+	plain, err := key.Open(v.Text, wire.AAD(org, v.Stream, v.Event, v.Pointer))
+	if err == nil {
+		err = json.Unmarshal(plain, into)
+	}
+	if err != nil {
+		s.log.WarnContext(ctx, "a personal value could not be opened", slog.Any("stream", v.Stream), slog.Any("pointer", v.Pointer), slog.Any("error", err))
+	}
+}
+
+func (s *Server) text(ctx context.Context, org domain.ID, v *projections.Sealed) (text string) {
+	s.open(ctx, org, v, &text)
+	return text
+}
+
+// openFields opens the sealed values inside a fact's remaining fields, such as lat and note.
+func (s *Server) openFields(ctx context.Context, org domain.ID, detail json.RawMessage, stream string, event domain.ID, key *domain.ID) map[string]any {
+	fields := map[string]any{}
+	if err := json.Unmarshal(detail, &fields); err != nil {
+		return fields
+	}
+	for name, value := range fields {
+		text, is := value.(string)
+		if !is || len(text) < len(domain.SealPrefix) || text[:len(domain.SealPrefix)] != domain.SealPrefix {
+			continue
+		}
+		var plain any
+		s.open(ctx, org, &projections.Sealed{Text: text, Stream: stream, Event: event, Pointer: "/" + name, KeyID: key}, &plain)
+		if plain == nil {
+			delete(fields, name)
+			continue
+		}
+		fields[name] = plain
+	}
+	return fields
+}

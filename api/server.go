@@ -1,0 +1,182 @@
+// Package api is the HTTP side: commands in, read models out, the page's files beside them.
+//
+// It decides nothing about attendance. It names who asks, turns a request into a command or a query, and
+// an outcome into an answer. No route answers without a principal but health, documents and the page's files.
+package api
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/commands/keys"
+)
+
+// Config is what the API needs. Log, Now and Registry have defaults.
+type Config struct {
+	Service   *commands.Service
+	Directory *directory.Directory
+	Keys      *keys.Store
+	// AdminToken signs in; an empty one lets nobody in.
+	AdminToken string
+	Version    string
+	// Web holds the page's files with index.html; nil where the page was not built.
+	Web fs.FS
+	// EventLog is asked whether the event store answers, and for days as they were known.
+	EventLog *eventlog.Log
+	// TempDir keeps uploads while they are imported; empty is the system's.
+	TempDir  string
+	Registry *prometheus.Registry
+	Log      *slog.Logger
+	Now      func() time.Time
+}
+
+// Server is the API. The read side joins later, through SetReads, so that commands are taken while Postgres is down.
+type Server struct {
+	config  Config
+	log     *slog.Logger
+	now     func() time.Time
+	api     huma.API
+	router  *chi.Mux
+	reads   atomic.Pointer[Reads]
+	drain   chan struct{}
+	drained sync.Once
+	routes  []string
+	spec    []byte
+	metrics *metrics
+}
+
+// New builds the API; it fails when a route is missing in the policy table.
+func New(c Config) (*Server, error) {
+	s := &Server{config: c, log: c.Log, now: c.Now, router: chi.NewMux(), drain: make(chan struct{})}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.config.Registry == nil {
+		s.config.Registry = prometheus.NewRegistry()
+	}
+	s.metrics = newMetrics(s.config.Registry)
+	s.router.Use(s.observe, s.recoverer, secure, speak, s.sameOrigin, s.authenticate)
+	s.api = humachi.New(s.router, humaConfig(c.Version))
+	s.mount()
+	s.router.NotFound(s.notFound)
+	s.router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		problem(r.Context(), "method_not_allowed", fmt.Sprintf("%s does not take %s", r.URL.Path, r.Method)).write(w)
+	})
+	if err := checkPolicy(s.routes); err != nil {
+		return nil, err
+	}
+	var err error
+	s.spec, err = specification(s.api.OpenAPI())
+	return s, err
+}
+
+// mount registers every route; one file per noun holds its handlers.
+func (s *Server) mount() {
+	s.mountService()
+	s.mountSession()
+	s.mountOrganizations()
+	s.mountMembers()
+	s.mountGroups()
+	s.mountRoster()
+	s.mountCalendar()
+	s.mountPunches()
+	s.mountDays()
+	s.mountHistory()
+	s.mountToday()
+	s.mountRequests()
+	s.mountStatistics()
+	s.mountLive()
+	s.mountImports()
+	s.mountLedger()
+	s.mountAdmin()
+}
+
+// ServeHTTP answers a request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.ServeHTTP(w, r) }
+
+// Drain ends the streams that would otherwise keep a stopping server waiting.
+func (s *Server) Drain() { s.drained.Do(func() { close(s.drain) }) }
+
+func humaConfig(version string) huma.Config {
+	registry := huma.NewMapRegistry("#/components/schemas/", schemaName)
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI:    "3.1.0",
+			Info:       &huma.Info{Title: "daka", Version: version, Description: apiDescription},
+			Components: &huma.Components{Schemas: registry, SecuritySchemes: map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}},
+			Security:   []map[string][]string{{"token": {}}},
+		},
+		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+		Transformers:                 []huma.Transformer{humaProblem},
+	}
+}
+
+const apiDescription = "An attendance ledger. Writes take an `Idempotency-Key` (a UUIDv7 made before the first try) and answer a receipt: 201 at first, " +
+	"200 with `Idempotent-Replay: true` for a repeat. Errors are problem+json with a stable `code`. Lists are paged with `limit` and `cursor`. " +
+	"Reads take `min_position`, a receipt's `position`, wait for it up to 2 s, and answer `Daka-As-Of` and, when behind, `Daka-Stale: true`."
+
+// op describes a route; tag groups it in the documents.
+func op(id, method, path, tag, summary string) huma.Operation {
+	return huma.Operation{OperationID: id, Method: method, Path: path, Tags: []string{tag}, Summary: summary}
+}
+
+// route registers a typed handler, asks the policy table, and explains every error.
+func route[I, O any](s *Server, o huma.Operation, handle func(context.Context, *I) (*O, error)) {
+	key := o.Method + " " + o.Path
+	s.routes = append(s.routes, key)
+	if optionalBody[I]() { // huma takes every body that it keeps raw for required
+		o.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
+		defer func() { o.RequestBody.Required = false }()
+	}
+	huma.Register(s.api, o, func(ctx context.Context, in *I) (*O, error) {
+		if err := allow(ctx, key); err != nil {
+			return nil, s.problemOf(ctx, err)
+		}
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, s.problemOf(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// optionalBody says that an input's body is a pointer, so that it may be left out.
+func optionalBody[I any]() bool {
+	body, found := reflect.TypeFor[I]().FieldByName("Body")
+	return found && body.Type.Kind() == reflect.Pointer
+}
+
+// plain registers a handler that speaks HTTP itself, such as a stream.
+func (s *Server) plain(method, path string, handle func(http.ResponseWriter, *http.Request) error) {
+	key := method + " " + path
+	s.routes = append(s.routes, key)
+	s.router.MethodFunc(method, path, func(w http.ResponseWriter, r *http.Request) {
+		err := allow(r.Context(), key)
+		if err == nil {
+			err = handle(w, r)
+		}
+		if err != nil {
+			s.problemOf(r.Context(), err).write(w)
+		}
+	})
+}

@@ -1,0 +1,167 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
+)
+
+func newServer(t *testing.T, web fstest.MapFS) *Server {
+	t.Helper()
+	c := Config{Service: &commands.Service{}, AdminToken: strings.Repeat("a", 64), Version: "test", Now: func() time.Time { return time.Unix(1000, 0) }}
+	if web != nil {
+		c.Web = web
+	}
+	s, err := New(c)
+	require.NoError(t, err)
+	return s
+}
+
+func TestARouteWithoutAPolicyDoesNotStart(t *testing.T) {
+	require.NoError(t, checkPolicy([]string{"GET /healthz"}))
+	require.EqualError(t, checkPolicy([]string{"GET /b", "GET /healthz", "GET /a"}), "the policy table has no entry for GET /a, GET /b; every route names who may use it")
+}
+
+func TestEveryPolicyEntryIsARoute(t *testing.T) {
+	s := newServer(t, nil)
+	routes := map[string]bool{}
+	for _, r := range s.routes {
+		routes[r] = true
+	}
+	for entry := range policy {
+		require.True(t, routes[entry], entry)
+	}
+}
+
+func TestRolesDecide(t *testing.T) {
+	ctx := func(roles ...Role) *http.Request {
+		return httptest.NewRequest("GET", "/", nil)
+	}
+	require.EqualError(t, allow(ctx().Context(), "POST /api/v1/orgs"), "forbidden: your roles do not allow this")
+	require.NoError(t, allow(ctx().Context(), "GET /healthz"))
+}
+
+func TestLanguages(t *testing.T) {
+	for header, want := range map[string]language{"": english, "zh-CN,zh;q=0.9,en;q=0.8": chinese, "en-US,zh;q=0.5": english, "fr, zh": chinese, "*": english} {
+		require.Equal(t, want, parseLanguage(header), header)
+	}
+}
+
+func TestSessionsEnd(t *testing.T) {
+	s := newServer(t, nil)
+	value := s.session(time.Unix(2000, 0))
+	require.True(t, s.isSession(value))
+	s.now = func() time.Time { return time.Unix(2001, 0) }
+	require.False(t, s.isSession(value), "it expired")
+	s.now = func() time.Time { return time.Unix(1000, 0) }
+	require.False(t, s.isSession(strings.Replace(value, "2000", "9000", 1)), "its expiry is signed")
+	s.config.AdminToken = strings.Repeat("b", 64)
+	require.False(t, s.isSession(value), "a new token ends it")
+	s.config.AdminToken = ""
+	require.False(t, s.isSession(s.session(time.Unix(2000, 0))), "an empty token lets nobody in")
+	require.False(t, s.isAdminToken(""))
+}
+
+func TestThePage(t *testing.T) {
+	get := func(s *Server, path string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		return w
+	}
+	bare := get(newServer(t, nil), "/")
+	require.Equal(t, 200, bare.Code)
+	require.Contains(t, bare.Body.String(), "make web build")
+	built := newServer(t, fstest.MapFS{"index.html": {Data: []byte("<p>page</p>")}, "assets/a-1.js": {Data: []byte("x")}})
+	require.Equal(t, "<p>page</p>", get(built, "/").Body.String())
+	require.Equal(t, "<p>page</p>", get(built, "/members/7").Body.String(), "the page's own routes")
+	require.Equal(t, "public, max-age=31536000, immutable", get(built, "/assets/a-1.js").Header().Get("Cache-Control"))
+	require.Equal(t, 404, get(built, "/assets/b.js").Code)
+	require.Contains(t, get(built, "/").Header().Get("Content-Security-Policy"), "default-src 'self'")
+}
+
+func TestCellsThatASpreadsheetWouldRun(t *testing.T) {
+	for text, want := range map[string]string{"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@a": "'@a", "007": "007", "": "", "a=1": "a=1"} {
+		require.Equal(t, want, safeCell(text))
+	}
+}
+
+func TestMonthFiles(t *testing.T) {
+	m := MonthView{Name: "=cmd()", Month: projections.Month{Number: "007", Month: "2026-03", LateTimes: 3}}
+	cells := monthCells(&m)
+	require.Equal(t, "007", cells[0])
+	require.Equal(t, "'=cmd()", cells[1])
+	for i, head := range monthHeads {
+		require.NotNil(t, cells[i], head[0])
+	}
+	var out strings.Builder
+	require.NoError(t, writeMonthCSV(&out, "2026-03", []any{"number"}, []MonthView{m}))
+	require.True(t, strings.HasPrefix(out.String(), "\xef\xbb\xbfnumber\n007,'=cmd(),2026-03,"), out.String())
+}
+
+func TestDayRows(t *testing.T) {
+	d := projections.MemberDay{Number: "=7", Day: projections.Day{Date: "2026-03-02", Status: "Normal", Slots: []byte("[]"), Overtime: []byte("[]"), Unused: []byte("[]"), Anomalies: []string{}}}
+	var csv, json strings.Builder
+	r := newDayRows(&csv, "csv")
+	require.NoError(t, r.add(&d))
+	require.NoError(t, r.end())
+	require.Equal(t, strings.Join(dayColumns, ",")+"\n'=7,2026-03-02,,,Normal,,[],0,0,0,0,0,0,0,[],[],[]\n", csv.String())
+	r = newDayRows(&json, "json")
+	require.NoError(t, r.add(&d))
+	require.NoError(t, r.add(&d))
+	require.NoError(t, r.end())
+	const day = `{"number":"=7","date":"2026-03-02","day_type":"","shift":null,"status":"Normal","rule_version":null,"slots":[],"worked_min":0,"present_min":0,"late_min":0,"early_min":0,"leave_min":0,"trip_min":0,"overtime_min":0,"overtime":[],"unused_punches":[],"anomalies":[]}`
+	require.Equal(t, "[\n"+day+"\n,"+day+"\n]\n", json.String())
+}
+
+func TestPointers(t *testing.T) {
+	for location, want := range map[string]string{"body": "body", "body.sections[0].on": "/sections/0/on", "query.from": "query.from", "header.Idempotency-Key": "header.Idempotency-Key"} {
+		require.Equal(t, want, pointer(location))
+	}
+}
+
+func TestFieldsOfARefusalReachTheCaller(t *testing.T) {
+	p := refused(httptest.NewRequest("GET", "/", nil).Context(), &domain.Refusal{Code: "rule_invalid", Text: "no", Fields: []domain.FieldProblem{{Pointer: "/name", Text: "is missing"}}})
+	require.Equal(t, 422, p.Status)
+	require.Equal(t, "/name", p.Errors[0].Pointer)
+}
+
+func TestOutcomesThatAreNotRefusals(t *testing.T) {
+	s := newServer(t, nil)
+	ctx := httptest.NewRequest("GET", "/", nil).Context()
+	answer := func(err error) (string, http.Header) {
+		w := httptest.NewRecorder()
+		s.problemOf(ctx, err).write(w)
+		return strings.TrimSpace(w.Body.String()), w.Header()
+	}
+	body, header := answer(fmt.Errorf("append: %w", commands.ErrUnknown))
+	require.Equal(t, `{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"the event store did not answer whether the command was written; send the same request with the same Idempotency-Key again","code":"outcome_unknown","outcome":"unknown"}`, body)
+	require.Equal(t, "1", header.Get("Retry-After"))
+	require.Equal(t, "application/problem+json", header.Get("Content-Type"))
+	body, header = answer(fmt.Errorf("append: %w", commands.ErrFull))
+	require.Equal(t, `{"type":"about:blank","title":"Insufficient Storage","status":507,"detail":"the disk of the event store is full; nothing was written; free space and send the request again","code":"storage_full"}`, body)
+	require.Equal(t, "30", header.Get("Retry-After"))
+	body, _ = answer(directory.ErrStale)
+	require.Equal(t, `{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"the event store cannot be reached; nothing was written; send the same request again in a moment","code":"event_store_unavailable"}`, body)
+	body, _ = answer(errors.New("secret detail"))
+	require.Equal(t, `{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"the server could not do this; its log says why","code":"internal"}`, body)
+}
+
+func TestAPanicIsAProblem(t *testing.T) {
+	s := newServer(t, nil)
+	w := httptest.NewRecorder()
+	s.recoverer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("bug") })).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	require.Equal(t, 500, w.Code)
+	require.Contains(t, w.Body.String(), `"code":"internal"`)
+}

@@ -1,0 +1,48 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/domain"
+)
+
+const (
+	settleLimit = 5 * time.Minute
+	settleLook  = 100 * time.Millisecond
+)
+
+// settle waits until the read models hold everything that is recorded now and no day of the organization waits to be assessed.
+func (s *Server) settle(ctx context.Context, reads *Reads, org domain.ID) error {
+	ctx, cancel := context.WithTimeout(ctx, settleLimit)
+	defer cancel()
+	head, any, err := s.config.EventLog.Head(ctx)
+	if err != nil || !any {
+		return err
+	}
+	for {
+		done, err := s.settled(ctx, reads, org, head.Position)
+		if err != nil || done {
+			return err
+		}
+		select {
+		case <-time.After(settleLook):
+		case <-ctx.Done():
+			return domain.Refuse("read_model_behind", "the read models are still behind after %s; try again", settleLimit)
+		}
+	}
+}
+
+func (s *Server) settled(ctx context.Context, reads *Reads, org domain.ID, head eventlog.Position) (bool, error) {
+	status, err := reads.Status(ctx)
+	if err != nil {
+		return false, err
+	}
+	at := status.Position
+	if at.Commit < head.Commit || (at.Commit == head.Commit && at.Prepare < head.Prepare) {
+		return false, nil
+	}
+	dirty, _, err := reads.OrgStale(ctx, org)
+	return dirty == 0, err
+}

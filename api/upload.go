@@ -1,0 +1,178 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"mime/multipart"
+	"net/http"
+	"os"
+
+	"github.com/xuri/excelize/v2"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/punchfile"
+)
+
+const (
+	// uploadLimit bounds the files of one import together; fieldLimit one text field.
+	uploadLimit = 1 << 30
+	fieldLimit  = 4 << 10
+	fileLimit   = 64 // files of one import
+)
+
+// upload is a form whose files lie on disk, so that memory does not grow with them.
+type upload struct {
+	dir    string
+	fields map[string]string
+	files  []domain.ImportFile
+	paths  []string
+}
+
+func (u *upload) remove() { _ = os.RemoveAll(u.dir) }
+
+// receive streams a multipart form to a folder of its own.
+func (s *Server) receive(w http.ResponseWriter, r *http.Request) (*upload, error) {
+	r.Body = http.MaxBytesReader(w, r.Body, uploadLimit)
+	form, err := r.MultipartReader()
+	if err != nil {
+		return nil, domain.Refuse("malformed_request", "the form cannot be read: %v", err)
+	}
+	dir, err := os.MkdirTemp(s.config.TempDir, "daka-import-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for the upload: %w", err)
+	}
+	u := &upload{dir: dir, fields: map[string]string{}}
+	for {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			return u, nil
+		}
+		if err == nil {
+			err = u.take(part)
+		}
+		if err != nil {
+			u.remove()
+			return nil, uploadProblem(err)
+		}
+	}
+}
+
+// uploadProblem tells a broken or too large form from a fault of ours.
+func uploadProblem(err error) error {
+	var large *http.MaxBytesError
+	var refusal *domain.Refusal
+	var path *os.PathError
+	switch {
+	case errors.As(err, &large):
+		return domain.Refuse("body_too_large", "the files have more than %d MiB together", large.Limit>>20)
+	case errors.As(err, &refusal), errors.As(err, &path):
+		return err
+	}
+	return domain.Refuse("malformed_request", "the form broke off: %v", err)
+}
+
+func (u *upload) take(part *multipart.Part) error {
+	if part.FormName() == "file" {
+		return u.keep(part)
+	}
+	switch part.FormName() {
+	case "format", "zone", "machine", "create_members":
+	default:
+		return domain.Refuse("invalid_request", "the form has no field %q; its fields are format, zone, machine, create_members and file", part.FormName())
+	}
+	text, err := io.ReadAll(io.LimitReader(part, fieldLimit))
+	u.fields[part.FormName()] = string(text)
+	return err
+}
+
+func (u *upload) keep(part io.Reader) error {
+	if len(u.paths) == fileLimit {
+		return domain.Refuse("invalid_request", "an import takes at most %d files", fileLimit)
+	}
+	f, err := os.CreateTemp(u.dir, "file-")
+	if err != nil {
+		return err
+	}
+	hash := sha256.New()
+	n, err := io.Copy(io.MultiWriter(f, hash), part)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	u.paths = append(u.paths, f.Name())
+	u.files = append(u.files, domain.ImportFile{SHA256: hex.EncodeToString(hash.Sum(nil)), Bytes: n})
+	return nil
+}
+
+// parse reads the files in their format; a workbook's first sheet is opened here, for the parser does no such thing.
+func (u *upload) parse(now string, sink punchfile.Sink) (punchfile.Summary, error) {
+	if punchfile.Format(u.fields["format"]) == punchfile.DingTalkXLSX {
+		return u.parseWorkbooks(now, sink)
+	}
+	var in []io.Reader
+	for _, path := range u.paths {
+		f, err := os.Open(path)
+		if err != nil {
+			return punchfile.Summary{}, err
+		}
+		defer f.Close()
+		in = append(in, f)
+	}
+	return punchfile.Read(punchfile.Format(u.fields["format"]), in, now, sink)
+}
+
+func (u *upload) parseWorkbooks(now string, sink punchfile.Sink) (sum punchfile.Summary, err error) {
+	for i, path := range u.paths {
+		part, err := readWorkbook(path, now, punchfile.Sink{
+			Line:  func(l punchfile.Line) error { l.File = i; return sink.Line(l) },
+			Issue: func(issue punchfile.Issue) error { issue.File = i; return sink.Issue(issue) },
+		})
+		if file, is := punchfile.IsFileError(err); is {
+			return sum, &punchfile.FileError{File: i, Text: file.Text}
+		}
+		if err != nil {
+			return sum, err
+		}
+		sum.Lines, sum.Punches, sum.Duplicates = sum.Lines+part.Lines, sum.Punches+part.Punches, sum.Duplicates+part.Duplicates
+		sum.Refused, sum.Warnings = sum.Refused+part.Refused, sum.Warnings+part.Warnings
+	}
+	return sum, nil
+}
+
+// workbookLimit bounds what a workbook may unpack to, in bytes.
+const workbookLimit = 512 << 20
+
+func readWorkbook(path, now string, sink punchfile.Sink) (punchfile.Summary, error) {
+	book, err := excelize.OpenFile(path, excelize.Options{UnzipSizeLimit: workbookLimit, UnzipXMLSizeLimit: 16 << 20})
+	if err != nil {
+		return punchfile.Summary{}, &punchfile.FileError{Text: "this is no workbook (.xlsx): " + err.Error()}
+	}
+	defer book.Close()
+	sheets := book.GetSheetList()
+	if len(sheets) == 0 {
+		return punchfile.Summary{}, &punchfile.FileError{Text: "the workbook has no sheet"}
+	}
+	rows, err := book.Rows(sheets[0])
+	if err != nil {
+		return punchfile.Summary{}, &punchfile.FileError{Text: "the first sheet cannot be read: " + err.Error()}
+	}
+	defer rows.Close()
+	return punchfile.ReadRows(sheetRows(rows), now, sink)
+}
+
+func sheetRows(rows *excelize.Rows) iter.Seq2[[]string, error] {
+	return func(yield func([]string, error) bool) {
+		for rows.Next() {
+			cells, err := rows.Columns()
+			if !yield(cells, err) || err != nil {
+				return
+			}
+		}
+		if err := rows.Error(); err != nil {
+			yield(nil, err)
+		}
+	}
+}

@@ -1,0 +1,99 @@
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Spin, Tag } from "antd";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { answer, api, type Schema } from "../api/client";
+import { Trouble } from "../shell/states";
+import { useLive } from "../shell/useLive";
+import { hoursOfDay, palette, ring } from "./charts";
+import { DayTable } from "./DayTable";
+import { Feed } from "./Feed";
+import { Tiles } from "./Tiles";
+import { addDays, longDate, today } from "./time";
+import { feedOf, filterOf, memberDay, slicesOf, tilesOf } from "./view";
+
+const Chart = lazy(() => import("./Chart"));
+
+const PAGE = 50;
+
+/** DashboardPage is one day of an organization, and moves while punches arrive. */
+export function DashboardPage({ organization }: { organization: Schema["OrganizationView"] }) {
+  const { t, i18n } = useTranslation();
+  const zone = organization.time_zone || "UTC";
+  const [date, setDate] = useState(() => today(zone));
+  const [chosen, setChosen] = useState("");
+  const queries = useQueryClient();
+  const org = organization.id;
+
+  const board = useQuery({
+    queryKey: ["dashboard", org, date],
+    placeholderData: keepPreviousData,
+    queryFn: () => answer(api.GET("/api/v1/orgs/{org}/dashboard", { params: { path: { org }, query: { date } } })),
+  });
+  const days = useInfiniteQuery({
+    queryKey: ["days", org, date, chosen],
+    placeholderData: keepPreviousData,
+    initialPageParam: "",
+    queryFn: ({ pageParam }) =>
+      answer(api.GET("/api/v1/orgs/{org}/days", { params: { path: { org }, query: { date, ...filterOf(chosen), cursor: pageParam, limit: PAGE } } })),
+    getNextPageParam: (last) => last.next || undefined,
+  });
+  const refresh = useCallback(() => {
+    void queries.invalidateQueries({ queryKey: ["dashboard", org] });
+    void queries.invalidateQueries({ queryKey: ["days", org] });
+  }, [queries, org]);
+  const live = useLive(org, refresh);
+
+  const colours = useMemo(() => palette(), []);
+  const figures = board.data;
+  const hourOption = useMemo(
+    () => hoursOfDay((figures?.hours ?? []), t("punchUnit"), colours),
+    [figures, colours, t],
+  );
+  const ringOption = useMemo(
+    () => (figures ? ring(slicesOf(figures.tally, t, colours), t("peopleUnit"), colours) : null),
+    [figures, colours, t],
+  );
+
+  if (board.isError && !figures) return <Trouble error={board.error} retry={() => void board.refetch()} />;
+  if (!figures) return <div className="center"><Spin size="large" /></div>;
+  const rows = (days.data?.pages ?? []).flatMap((page) => page.items ?? []).filter((day) => day !== null).map(memberDay);
+  const now = today(zone);
+  return (
+    <main className="page">
+      <div className="head">
+        <h1>{t("dashboard")}</h1>
+        {organization.sample && <Tag color="gold">{t("sample")}</Tag>}
+        <span className={`live ${live ? "on" : ""}`} role="status"><i />{t(live ? "live.on" : "live.off")}</span>
+        {figures.dirty > 0 && <Tag>{t("asof.stale")}</Tag>}
+        <div className="when">
+          <Button aria-label={t("day.previous")} onClick={() => setDate(addDays(date, -1))}>‹</Button>
+          <input type="date" className="date" aria-label={longDate(date, i18n.language)} value={date} onChange={(e) => e.target.value && setDate(e.target.value)} />
+          <Button aria-label={t("day.next")} onClick={() => setDate(addDays(date, 1))}>›</Button>
+          <Button disabled={date === now} onClick={() => setDate(now)}>{t("day.today")}</Button>
+        </div>
+      </div>
+      <p className="when-long">{longDate(date, i18n.language)} · {zone}</p>
+      <Tiles tiles={tilesOf(figures.tally)} of={figures.tally.expected} chosen={chosen} onChoose={setChosen} />
+      <div className="grid">
+        <section className="card">
+          <h2>{t("chart.hours")}</h2>
+          <p className="note">{t("chart.hours.note")}</p>
+          <Suspense fallback={<div className="chart" />}><Chart option={hourOption} label={t("chart.hours")} /></Suspense>
+        </section>
+        <section className="card">
+          <h2>{t("chart.status")}</h2>
+          <p className="note">{t("expected")}: {figures.tally.expected}</p>
+          <Suspense fallback={<div className="chart" />}>{ringOption && <Chart option={ringOption} label={t("chart.status")} />}</Suspense>
+        </section>
+      </div>
+      <div className="grid">
+        <DayTable days={rows} zone={zone} chosen={chosen} onChoose={setChosen} more={days.hasNextPage ? () => void days.fetchNextPage() : null} />
+        <section className="card">
+          <h2>{t("feed.title")}</h2>
+          <Feed punches={feedOf(figures.latest ?? [])} zone={zone} />
+        </section>
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,112 @@
+import { Button, Select } from "antd";
+import { useTranslation } from "react-i18next";
+import type { Word } from "../words";
+import { clock, hours } from "./time";
+
+export interface DaySlot {
+  checkType: string;
+  punchAt: string | null;
+  planAt: string | null;
+  timeResult: string | null;
+  minutes: number;
+}
+
+export interface MemberDay {
+  member: string;
+  number: string;
+  name: string;
+  date: string;
+  shift: string | null;
+  status: string;
+  worked: number;
+  slots: DaySlot[];
+}
+
+interface Props {
+  days: MemberDay[];
+  zone: string;
+  chosen: string;
+  onChoose: (word: string) => void;
+  more: (() => void) | null;
+}
+
+export const STATUSES = ["Normal", "Abnormal", "Absent", "HalfDay", "Leave", "Trip", "Pending", "Rest", "Unscheduled"] as const;
+export const ANOMALIES = ["Late", "SeriousLate", "Absenteeism", "Early", "NotSigned"] as const;
+
+/** tone is the colour that a status or a result carries everywhere on the page. */
+export function tone(word: string): string {
+  if (word === "Normal") return "good";
+  if (["Late", "Early", "Abnormal", "HalfDay", "SeriousLate"].includes(word)) return "warn";
+  if (["Absent", "Absenteeism", "NotSigned"].includes(word)) return "bad";
+  if (["Leave", "Trip", "Excused"].includes(word)) return "info";
+  return "calm";
+}
+
+/** DayTable lists the members of the day, one row each. */
+export function DayTable({ days, zone, chosen, onChoose, more }: Props) {
+  const { t } = useTranslation();
+  const options = [
+    { value: "", label: t("days.all") },
+    ...STATUSES.map((s) => ({ value: s, label: t(`status.${s}`) })),
+    ...ANOMALIES.map((a) => ({ value: a, label: t(`result.${a}`) })),
+  ];
+  return (
+    <section className="card" aria-labelledby="days-title">
+      <div className="filters">
+        <h2 id="days-title">{t("days.title")}</h2>
+        <Select aria-label={t("col.status")} value={chosen} options={options} onChange={onChoose} style={{ minWidth: 140 }} />
+      </div>
+      {days.length === 0 ? (
+        <p className="note">{t("days.empty")}</p>
+      ) : (
+        <div className="scroll">
+          <table className="days">
+            <thead>
+              <tr>
+                <th scope="col">{t("col.member")}</th>
+                <th scope="col" className="wide">{t("col.shift")}</th>
+                <th scope="col">{t("col.on")}</th>
+                <th scope="col">{t("col.off")}</th>
+                <th scope="col" className="wide">{t("col.worked")}</th>
+                <th scope="col">{t("col.status")}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {days.map((day) => (
+                <tr key={day.member}>
+                  <td>
+                    {day.name || day.number}
+                    {day.name && <div className="sub">{day.number}</div>}
+                  </td>
+                  <td className="wide">{day.shift ?? "–"}</td>
+                  <td><Slots day={day} kind="OnDuty" zone={zone} /></td>
+                  <td><Slots day={day} kind="OffDuty" zone={zone} /></td>
+                  <td className="wide">{day.worked > 0 ? hours(day.worked) : "–"}</td>
+                  <td><span className={`pill ${tone(day.status)}`}>{t(`status.${day.status}` as Word)}</span></td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {more && <Button block style={{ marginTop: 12 }} onClick={more}>{t("days.more")}</Button>}
+    </section>
+  );
+}
+
+function Slots({ day, kind, zone }: { day: MemberDay; kind: string; zone: string }) {
+  const { t } = useTranslation();
+  const slots = day.slots.filter((slot) => slot.checkType === kind);
+  if (slots.length === 0) return <>–</>;
+  return slots.map((slot, i) => (
+    <div key={i}>
+      {clock(slot.punchAt, zone, day.date) || "–"}
+      {slot.timeResult && slot.timeResult !== "Normal" && (
+        <div className={`sub ${tone(slot.timeResult)}`}>
+          {t(`result.${slot.timeResult}` as Word)}
+          {slot.minutes > 0 ? ` ${t("minutes", { n: slot.minutes })}` : ""}
+        </div>
+      )}
+    </div>
+  ));
+}

@@ -1,0 +1,32 @@
+import { Button } from "antd";
+import { useTranslation } from "react-i18next";
+import { Failure } from "../api/client";
+
+/** Trouble says what went wrong in the server's own words, and offers another try. */
+export function Trouble({ error, retry }: { error: unknown; retry: () => void }) {
+  const { t } = useTranslation();
+  const text = error instanceof Failure && error.message ? error.message : t("error.network");
+  return (
+    <div className="center">
+      <div className="card door" role="alert">
+        <h1>{t("error.title")}</h1>
+        <p>{text}</p>
+        <Button type="primary" onClick={retry}>{t("error.retry")}</Button>
+      </div>
+    </div>
+  );
+}
+
+/** NoOrganization says how the first one is made. */
+export function NoOrganization() {
+  const { t } = useTranslation();
+  return (
+    <div className="center">
+      <div className="card door">
+        <h1>{t("empty.org.title")}</h1>
+        <p>{t("empty.org.help")}</p>
+        <code className="block">daka org create "Acme" --rule rule.json</code>
+      </div>
+    </div>
+  );
+}
