@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+)
+
+const (
+	// lagRate is punches per second while the lag is measured; one of lagSample is followed to the read models.
+	lagRate   = 300
+	lagSample = 5
+)
+
+// lag posts punches at a steady rate and measures, from the receipt on, how long a read has to wait for the punch.
+// The read's own time over HTTP is part of the figure.
+func (b *bench) lag(ctx context.Context, s *server, length time.Duration) ([]time.Duration, error) {
+	var mu sync.Mutex
+	var lags []time.Duration
+	var failed error
+	var wg sync.WaitGroup
+	tick := time.NewTicker(time.Second / lagRate)
+	defer tick.Stop()
+	for i := 0; i < int(length.Seconds()*lagRate); i++ {
+		<-tick.C
+		wg.Go(func() {
+			took, err := s.visible(ctx, i)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				failed = err
+			} else if took >= 0 {
+				lags = append(lags, took)
+			}
+		})
+	}
+	wg.Wait()
+	return lags, failed
+}
+
+// visible posts the i-th punch and, for one in lagSample, waits until a read shows it; negative for the others.
+func (s *server) visible(ctx context.Context, i int) (time.Duration, error) {
+	position, err := s.punch(ctx, i%64, i/64)
+	if err != nil || i%lagSample != 0 {
+		return -1, err
+	}
+	began := time.Now()
+	path := fmt.Sprintf("/api/v1/orgs/%s/groups?min_position=%s", s.company.Org, url.QueryEscape(position))
+	a, err := s.client.Do(ctx, http.MethodGet, path, "", nil)
+	if err != nil {
+		return -1, err
+	}
+	if a.Status != http.StatusOK {
+		return -1, fmt.Errorf("waiting for %s: %d %s", position, a.Status, a.Body)
+	}
+	if a.Header.Get("Daka-Stale") == "true" {
+		return 2 * time.Second, nil
+	}
+	return time.Since(began), nil
+}

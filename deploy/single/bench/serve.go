@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/dakahq/daka/deploy/single/rig"
+)
+
+// server is a daka that is measured from outside.
+type server struct {
+	process *rig.Process
+	client  *rig.Client
+	company *rig.Company
+}
+
+// crew is how many members punch, so that each has a few punches a day as people do.
+const crew = 4096
+
+// start runs `daka serve` and signs in.
+func (b *bench) start(ctx context.Context, name string, flags ...string) (*server, error) {
+	binary, err := filepath.Abs(b.binary)
+	if err != nil {
+		return nil, err
+	}
+	process, err := rig.Daka(binary, "serve", b.dir(name), nil, flags...)
+	if err != nil {
+		return nil, err
+	}
+	if err := process.Start(); err != nil {
+		return nil, err
+	}
+	if _, err := process.WaitReady(ctx, time.Minute); err != nil {
+		return nil, errors.Join(err, process.Kill())
+	}
+	token, err := process.Token()
+	if err != nil {
+		return nil, errors.Join(err, process.Kill())
+	}
+	return &server{process: process, client: rig.NewClient(process.URL(), token)}, nil
+}
+
+func (s *server) found(ctx context.Context) (err error) {
+	if s.company, err = rig.Found(ctx, s.client, "Bench"); err != nil {
+		return err
+	}
+	return s.company.Hire(ctx, s.client, crew)
+}
+
+// punch posts one punch of the client's own members, and gives the receipt's position.
+func (s *server) punch(ctx context.Context, client, i int) (string, error) {
+	key, err := uuid.NewV7()
+	if err != nil {
+		return "", err
+	}
+	a, err := s.client.Do(ctx, http.MethodPost, s.company.PunchPath(), key.String(), s.company.Punch(client*(crew/64)+i%(crew/64)))
+	if err != nil {
+		return "", err
+	}
+	if a.Status != http.StatusCreated {
+		return "", fmt.Errorf("a punch was answered %d %s", a.Status, a.Body)
+	}
+	ack, err := rig.ReadAck(key, a.Body)
+	return ack.Position, err
+}
+
+// daka runs a client verb of the measured binary.
+func (b *bench) daka(ctx context.Context, s *server, args ...string) error {
+	cmd := exec.CommandContext(ctx, b.binary, args...)
+	cmd.Env = append(os.Environ(), "DAKA_SERVER="+s.process.URL(), "DAKA_TOKEN="+s.client.Token)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("daka %s: %w\n%s", args[0], err, out)
+	}
+	return nil
+}
+
+// settle waits until the read models have everything.
+func (s *server) settle(ctx context.Context) error {
+	for began := time.Now(); time.Since(began) < 15*time.Minute; time.Sleep(100 * time.Millisecond) {
+		if done, err := rig.Settled(ctx, s.client); err == nil && done {
+			return nil
+		}
+	}
+	return errors.New("the read models did not settle in 15 minutes")
+}
+
+const megabyte = 1_000_000
+
+// punches measures the sample's memory at rest, then punches through HTTP, then how soon they can be read.
+func (b *bench) punches(ctx context.Context) error {
+	s, err := b.start(ctx, "sample", "--sample")
+	if err != nil {
+		return err
+	}
+	defer s.process.Stop()
+	time.Sleep(5 * time.Second)
+	if err := s.settle(ctx); err != nil {
+		return err
+	}
+	time.Sleep(b.idle)
+	rss, err := s.process.RSS()
+	if err != nil {
+		return err
+	}
+	b.goal(goal{name: fmt.Sprintf("RSS of daka, sample loaded, idle for %s", b.idle), value: float64(rss) / megabyte, atMost: 150, unit: "MB"})
+	if err := s.found(ctx); err != nil {
+		return err
+	}
+	var posted series
+	for range b.rounds {
+		if err := b.round(ctx, b.clients, func(ctx context.Context, client, i int) error { _, err := s.punch(ctx, client, i); return err }, &posted); err != nil {
+			return fmt.Errorf("punching: %w", err)
+		}
+	}
+	b.say("punches through HTTP, %d clients: %.0f/s, p50 %.1f ms, p99 %.1f ms (read models follow meanwhile)", b.clients,
+		median(posted.rate), median(posted.p50), median(posted.p99))
+	if b.durable > 0 {
+		b.goal(goal{name: "punches through HTTP ÷ durable appends, 64 clients", value: median(posted.rate) / b.durable, atLeast: 0.4,
+			detail: fmt.Sprintf("%.0f ÷ %.0f; aim 0.6", median(posted.rate), b.durable)})
+	}
+	if err := s.settle(ctx); err != nil {
+		return err
+	}
+	lag, err := b.lag(ctx, s, 15*time.Second)
+	if err != nil {
+		return err
+	}
+	b.say("read-model lag at %d punches/s: p50 %d ms, p99 %d ms over %d punches", lagRate, percentile(lag, 0.5).Milliseconds(), percentile(lag, 0.99).Milliseconds(), len(lag))
+	b.goal(goal{name: "read-model lag p99 at 300 punches/s", value: float64(percentile(lag, 0.99).Milliseconds()), atMost: 300, unit: "ms"})
+	return nil
+}

@@ -1,0 +1,219 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const groupPause = 50 * time.Millisecond
+
+func parkedStream(c *groupConfig) string {
+	return "$persistentsubscription-" + c.Stream + "::" + c.Group + "-parked"
+}
+
+func checkpointStream(c *groupConfig) string {
+	return "$persistentsubscription-" + c.Stream + "::" + c.Group + "-checkpoint"
+}
+
+// run reads, dispatches and keeps the checkpoint while the group has consumers.
+func (s *groups) run(g *group, stop <-chan struct{}) {
+	name := g.cfg.Stream
+	if name == allStream {
+		name = ""
+	}
+	wake, leave := s.store.hub.join(name)
+	defer leave()
+	timer := time.NewTicker(groupPause)
+	defer timer.Stop()
+	for {
+		more, err := s.fill(g)
+		if err != nil {
+			s.log.Error("persistent subscription stops reading", slog.Any("stream", g.cfg.Stream), slog.Any("group", g.cfg.Group), slog.Any("error", err))
+		}
+		s.settle(g, false)
+		if more && err == nil {
+			select {
+			case <-stop:
+				return
+			default:
+				continue
+			}
+		}
+		select {
+		case <-wake:
+		case <-g.wake:
+		case <-timer.C:
+		case <-stop:
+			return
+		}
+	}
+}
+
+// settle dispatches, takes back what is late, and writes the checkpoint when it is time.
+func (s *groups) settle(g *group, leaving bool) {
+	now := time.Now()
+	g.mu.Lock()
+	late := g.expired(now)
+	g.dispatch(now)
+	at, due := g.due(now, leaving)
+	g.mu.Unlock()
+	for _, d := range late {
+		s.park(g, d)
+	}
+	if due {
+		s.keepCheckpoint(g, at)
+	}
+}
+
+// fill reads the next events when the group has room for them; more says that there may be further ones.
+func (s *groups) fill(g *group) (more bool, err error) {
+	g.mu.Lock()
+	next, room := g.next, len(g.read) < int(max(g.cfg.ReadBatch, 1)) && len(g.consumers) > 0
+	g.mu.Unlock()
+	if !room {
+		return false, nil
+	}
+	p := &page{} // deliveries keep pointing into it
+	limit := int(max(g.cfg.ReadBatch, 20))
+	if g.cfg.Stream == allStream {
+		next, err = s.fillAll(next, limit, p)
+	} else {
+		next, err = s.fillStream(g.cfg.Stream, next, limit, p)
+	}
+	list := make([]*delivery, 0, len(p.events))
+	for i := range p.events {
+		d, e := s.delivery(g, &p.events[i])
+		if e != nil {
+			return false, e
+		}
+		if d != nil {
+			list = append(list, d)
+		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	moved := next > g.next
+	g.next = max(g.next, next)
+	g.read = append(g.read, list...)
+	return moved, err
+}
+
+func (s *groups) fillAll(next int64, limit int, p *page) (int64, error) {
+	next = max(next, 1)
+	if next > s.store.newest() {
+		return next, nil
+	}
+	err := s.store.forward(context.Background(), next, limit, p)
+	return p.next, err
+}
+
+func (s *groups) fillStream(name string, next int64, limit int, p *page) (int64, error) {
+	err := s.store.with(context.Background(), func(r *reader) error {
+		v, err := r.look(name)
+		if err != nil || !v.readable() || max(next, v.first) > v.head {
+			return err
+		}
+		next = max(next, v.first)
+		err = r.streamPage(v, name, next, limit, p)
+		next = p.next
+		return err
+	})
+	return next, err
+}
+
+// delivery makes a delivery of an event, nil when the group does not want it: filtered out, or of its own making.
+func (s *groups) delivery(g *group, e *event) (*delivery, error) {
+	d := &delivery{e: e, seq: e.rev}
+	if g.cfg.Stream == allStream {
+		d.seq = e.pos
+		if !g.filter.match(e) || strings.HasPrefix(e.name, "$persistentsubscription-"+allStream+"::") {
+			return nil, nil
+		}
+	}
+	if g.cfg.ResolveLinks && e.typ == typeLink {
+		target, err := s.reading().target(e)
+		if err != nil {
+			return nil, err
+		}
+		d.e, d.link = target, e
+	}
+	return d, nil
+}
+
+func (s *groups) reading() *reading {
+	return &reading{s: s.service, ctx: context.Background()}
+}
+
+// park puts an event aside as a link, to be replayed when asked for.
+func (s *groups) park(g *group, d *delivery) {
+	o := d.original()
+	if d.seq < 0 && d.e != nil {
+		o = d.e // it was parked before: link to the event itself
+	}
+	link := event{id: newID(), typ: typeLink, data: []byte(strconv.FormatInt(o.rev, 10) + "@" + o.name)}
+	s.log.Info("event parked", slog.Any("stream", g.cfg.Stream), slog.Any("group", g.cfg.Group), slog.Any("of", o.name), slog.Any("revision", o.rev))
+	s.writeOwn(parkedStream(&g.cfg), link)
+}
+
+func (s *groups) keepCheckpoint(g *group, at int64) {
+	data, _ := json.Marshal(strconv.FormatInt(at, 10))
+	s.writeOwn(checkpointStream(&g.cfg), event{id: newID(), typ: "$SubscriptionCheckpoint", json: true, data: data})
+}
+
+func (s *groups) writeOwn(stream string, e event) {
+	o := s.store.w.do(&request{kind: writeAppend, name: stream, expected: anyRevision, events: []event{e}, size: e.size()})
+	if o.err != nil || o.verdict != verdictWrite {
+		s.log.Error("persistent subscription could not write", slog.Any("stream", stream), slog.Any("error", o.err))
+	}
+}
+
+// replay hands parked events out again, oldest first, and empties the parking place up to there.
+func (s *groups) replay(ctx context.Context, g *group, limit int) error {
+	name := parkedStream(&g.cfg)
+	var list []*delivery
+	next := int64(0)
+	for more := true; more && len(list) < limit; {
+		p := &page{}
+		start := next
+		var err error
+		if next, err = s.fillStream(name, next, min(pageEvents, limit-len(list)), p); err != nil {
+			return err
+		}
+		more = next > start && len(p.events) > 0
+		for i := range p.events {
+			link := &p.events[i]
+			target, err := s.reading().target(link)
+			if err != nil {
+				return err
+			}
+			if target != nil {
+				list = append(list, &delivery{e: target, link: link, seq: -1})
+			}
+		}
+	}
+	if next == 0 || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	s.writeOwn(metaOf(name), event{id: newID(), typ: typeMetadata, json: true, data: []byte(`{"$tb":` + strconv.FormatInt(next, 10) + `}`)})
+	g.mu.Lock()
+	g.retry = append(g.retry, list...)
+	g.mu.Unlock()
+	nudge(g.wake)
+	return nil
+}
+
+// parked counts what is put aside.
+func (s *groups) parked(ctx context.Context, g *group) (n int64, err error) {
+	err = s.store.with(ctx, func(r *reader) error {
+		v, err := r.look(parkedStream(&g.cfg))
+		if err == nil && v.readable() {
+			n = max(0, v.head-v.first+1)
+		}
+		return err
+	})
+	return n, err
+}

@@ -1,0 +1,29 @@
+package node
+
+import "sync"
+
+const cachedNames = 1 << 16
+
+// names remembers stream names by number, for all readers.
+type names struct {
+	mu   sync.RWMutex
+	byID map[int64]string
+}
+
+func newNames() *names { return &names{byID: map[int64]string{}} }
+
+func (n *names) get(id int64) (string, bool) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	s, ok := n.byID[id]
+	return s, ok
+}
+
+func (n *names) put(id int64, name string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if len(n.byID) >= cachedNames {
+		clear(n.byID)
+	}
+	n.byID[id] = name
+}

@@ -1,0 +1,216 @@
+package node
+
+import (
+	"math"
+
+	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
+	"github.com/google/uuid"
+)
+
+func (r *reading) confirm() error {
+	return r.call.Send(&streams.ReadResp{Content: &streams.ReadResp_Confirmation{
+		Confirmation: &streams.ReadResp_SubscriptionConfirmation{SubscriptionId: uuid.NewString()}}})
+}
+
+func (r *reading) caughtUp() error {
+	return r.call.Send(&streams.ReadResp{Content: &streams.ReadResp_CaughtUp_{CaughtUp: &streams.ReadResp_CaughtUp{}}})
+}
+
+// follower walks $all for a subscription: catching up and live are the same walk, so there is no seam between them.
+type follower struct {
+	*reading
+	next       int64 // position to look at next
+	checkpoint int64 // last one sent
+	live       bool
+}
+
+func (r *reading) followAll(o *streams.ReadReq_Options_AllOptions) error {
+	r.limit = math.MaxUint64 // a page without a filter is as long as the rest of the count
+	wake, leave := r.s.store.hub.join("")
+	defer leave()
+	f := &follower{reading: r, next: 1}
+	switch v := o.GetAllOption().(type) {
+	case *streams.ReadReq_Options_AllOptions_Position:
+		f.next = position(v.Position) + 1
+	case *streams.ReadReq_Options_AllOptions_End:
+		f.next = r.s.store.last.Load() + 1
+	}
+	f.checkpoint = f.next - 1
+	if err := r.confirm(); err != nil {
+		return err
+	}
+	for {
+		if err := f.advance(); err != nil {
+			return err
+		}
+		select {
+		case <-wake:
+		case <-r.ctx.Done():
+			return r.ctx.Err()
+		case <-r.s.closing:
+			return errClosed
+		}
+	}
+}
+
+// advance sends everything up to the newest event, then goes live if it was not.
+func (f *follower) advance() error {
+	end := f.s.store.last.Load()
+	var err error
+	if categories, ok := f.filter.categories(); ok && end-f.next > pageEvents {
+		err = f.byCategory(categories, end)
+	} else if f.next <= end {
+		err = f.pump(f.next, end, f.consider)
+	}
+	if err != nil {
+		return err
+	}
+	f.next = max(f.next, end+1)
+	if f.live {
+		return nil
+	}
+	f.live = true
+	if f.filter != nil && f.next-1 > f.checkpoint {
+		if err := f.sendCheckpoint(f.next - 1); err != nil {
+			return err
+		}
+	}
+	return f.caughtUp()
+}
+
+func (f *follower) consider(e *event) (bool, error) {
+	f.next = e.pos + 1
+	if f.filter.match(e) {
+		if err := f.sendEvent(e); err != nil {
+			return false, err
+		}
+	}
+	return true, f.checkpoints(e.pos)
+}
+
+// checkpoints sends one for every whole interval up to pos; positions are dense, so considered events can be counted.
+func (f *follower) checkpoints(pos int64) error {
+	if f.filter == nil {
+		return nil
+	}
+	for pos-f.checkpoint >= f.filter.interval {
+		if err := f.sendCheckpoint(f.checkpoint + f.filter.interval); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *follower) sendCheckpoint(pos int64) error {
+	f.checkpoint = pos
+	return f.call.Send(&streams.ReadResp{Content: &streams.ReadResp_Checkpoint_{
+		Checkpoint: &streams.ReadResp_Checkpoint{CommitPosition: uint64(pos), PreparePosition: uint64(pos)}}})
+}
+
+// byCategory walks only the events of some categories up to end, in order of position, through their index.
+func (f *follower) byCategory(categories []string, end int64) error {
+	p := pages.Get().(*page)
+	defer pages.Put(p)
+	for f.next <= end {
+		err := f.s.store.with(f.ctx, func(rd *reader) error { return rd.categoryPage(categories, f.next, end, p) })
+		for i := range p.events {
+			e := &p.events[i]
+			if err := f.checkpoints(e.pos - 1); err != nil {
+				return err
+			}
+			if _, err := f.consider(e); err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if err := f.checkpoints(p.next - 1); err != nil {
+			return err
+		}
+		f.next = p.next
+	}
+	return nil
+}
+
+func (r *reading) followStream(o *streams.ReadReq_Options_StreamOptions) error {
+	wake, leave := r.s.store.hub.join(r.stream)
+	defer leave()
+	next, err := r.subscribedFrom(o)
+	if err != nil {
+		return err
+	}
+	if err := r.confirm(); err != nil {
+		return err
+	}
+	r.limit = math.MaxUint64
+	for live := false; ; live = true {
+		if next, err = r.catchUpStream(next); err != nil {
+			return err
+		}
+		if !live {
+			if err := r.caughtUp(); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-wake:
+		case <-r.ctx.Done():
+			return r.ctx.Err()
+		case <-r.s.closing:
+			return errClosed
+		}
+	}
+}
+
+// subscribedFrom is the first revision that a subscription sends; a tombstoned stream is refused before confirmation.
+func (r *reading) subscribedFrom(o *streams.ReadReq_Options_StreamOptions) (int64, error) {
+	var p page
+	v, err := r.glance(&p, func(*reader, view) error { return nil })
+	if err != nil {
+		return 0, err
+	}
+	if v.tombstoned {
+		return 0, streamDeleted(r.stream)
+	}
+	switch s := o.GetRevisionOption().(type) {
+	case *streams.ReadReq_Options_StreamOptions_Revision:
+		return int64(min(s.Revision, math.MaxInt64-1)) + 1, nil
+	case *streams.ReadReq_Options_StreamOptions_End:
+		return v.head + 1, nil
+	}
+	return 0, nil
+}
+
+// catchUpStream sends the stream from a revision to its head and returns the next one.
+func (r *reading) catchUpStream(next int64) (int64, error) {
+	p := pages.Get().(*page)
+	defer pages.Put(p)
+	for {
+		v, err := r.glance(p, func(rd *reader, v view) error {
+			next = max(next, v.first)
+			if next > v.head {
+				return nil
+			}
+			return rd.streamPage(v, r.stream, next, pageEvents, p)
+		})
+		if err != nil {
+			return next, r.sendThen(p, err)
+		}
+		if v.tombstoned {
+			return next, streamDeleted(r.stream)
+		}
+		if !v.readable() {
+			return next, nil
+		}
+		if err := r.sendYoung(p, v.maxAge); err != nil {
+			return next, err
+		}
+		if len(p.events) > 0 {
+			next = p.next
+		}
+		if !p.more {
+			return next, nil
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package sample
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/domain/punchfile"
+)
+
+// machine is the serial of the sample's attendance machine.
+const machine = "SAMPLE-1"
+
+// founder writes the company; ids are derived from what each thing is, so that founding twice is founding once.
+type founder struct {
+	service *commands.Service
+	log     *slog.Logger
+	org     domain.ID
+	from    domain.Date
+	now     time.Time // in the company's zone
+	ids     map[string]domain.ID
+}
+
+// Found founds the company, or adds the days since the last time; it returns when all is written.
+func Found(ctx context.Context, service *commands.Service, log *slog.Logger) (domain.ID, error) {
+	zone, err := time.LoadLocation(Zone)
+	if err != nil {
+		return domain.ID{}, fmt.Errorf("load the sample's zone: %w", err)
+	}
+	f := &founder{service: service, log: log, now: service.Ledger.Clock().In(zone), ids: map[string]domain.ID{}}
+	f.from = domain.DateOf(f.now, zone).AddDays(1 - Days)
+	if err := f.found(ctx); err != nil {
+		return domain.ID{}, err
+	}
+	if err := f.people(ctx); err != nil {
+		return domain.ID{}, err
+	}
+	if err := f.history(ctx); err != nil {
+		return domain.ID{}, err
+	}
+	return f.org, f.requests(ctx)
+}
+
+// call is a command of the sample: its id is derived from what is made.
+func (f *founder) call(what string) commands.Call {
+	p := domain.NewPreimage("daka/sample/1").LPID(f.org).LP(what)
+	c := commands.SystemCall(f.org)
+	c.Actor.ID = "sample"
+	c.Method, c.Path = "SAMPLE", "/"+what
+	c.CommandID, c.Derived = p.ID(), p.Bytes()
+	return c
+}
+
+func (f *founder) found(ctx context.Context) error {
+	r, err := f.service.CreateOrganization(ctx, f.call("organization"), commands.CreateOrganization{Name: Name, Industry: "软件 Software", Country: "CN", Sample: true})
+	if err != nil {
+		return fmt.Errorf("found the sample company: %w", err)
+	}
+	f.org = r.ID
+	if err := f.service.Directory.WaitFor(ctx, r.Stream, r.Revision); err != nil {
+		return err
+	}
+	for _, m := range f.service.Directory.Members(f.org) { // founded before: its first day stays
+		f.from = min(f.from, m.Joined)
+	}
+	if _, err := f.service.SetAttendance(ctx, f.call("attendance"), commands.SetAttendance{Enabled: true}); err != nil {
+		return fmt.Errorf("switch the sample's attendance on: %w", err)
+	}
+	_, err = f.service.DefineLeaveType(ctx, f.call("leave-type"), commands.DefineLeaveType{LeaveType: "annual", Name: "年假 Annual leave", Paid: true, Unit: "day"})
+	return err
+}
+
+func (f *founder) people(ctx context.Context) error {
+	for i, d := range departments {
+		r, err := f.service.AddDepartment(ctx, f.call(fmt.Sprint("department-", i)), commands.AddDepartment{Name: d.name})
+		if err != nil {
+			return fmt.Errorf("add the sample's department %s: %w", d.name, err)
+		}
+		f.ids[fmt.Sprint("department-", i)] = r.ID
+	}
+	for i, g := range groups(string(f.from)) {
+		doc, err := g.document()
+		if err != nil {
+			return err
+		}
+		r, err := f.service.CreateGroup(ctx, f.call(fmt.Sprint("group-", i)), commands.CreateGroup{Name: g.name, Rule: doc})
+		if err != nil {
+			return fmt.Errorf("make the sample's group %s: %w", g.name, err)
+		}
+		f.ids[fmt.Sprint("group-", i)] = r.ID
+	}
+	for _, m := range members() {
+		department, group := f.ids[fmt.Sprint("department-", m.department)], f.ids[fmt.Sprint("group-", m.group)]
+		r, err := f.service.ProvisionMember(ctx, f.call("member-"+m.number), commands.ProvisionMember{
+			Number: m.number, Name: m.name, Position: m.position, Department: &department, Group: &group, Joined: f.from,
+		})
+		if err != nil {
+			return fmt.Errorf("provision the sample's member %s: %w", m.number, err)
+		}
+		f.ids[m.number] = r.ID
+	}
+	return nil
+}
+
+// history imports the machine's files, a file per month, so that a month that is over is never read twice.
+func (f *founder) history(ctx context.Context) error {
+	today := domain.DateOf(f.now, f.now.Location())
+	var month strings.Builder
+	for date := f.from; date <= today; date = date.AddDays(1) {
+		if f.works(date) {
+			month.WriteString(file(date, f.now.Format(time.DateTime)))
+		}
+		if next := date.AddDays(1); next > today || next[:7] != date[:7] {
+			if err := f.bring(ctx, month.String()); err != nil {
+				return fmt.Errorf("import the sample's punches up to %s: %w", date, err)
+			}
+			month.Reset()
+		}
+	}
+	return nil
+}
+
+// works says whether the company works on a date: Monday to Friday, less China's holidays, and on its 调休 workdays.
+func (f *founder) works(date domain.Date) bool {
+	day, err := attendance.ParseDate(string(date))
+	if err != nil {
+		return false
+	}
+	if c, ok := attendance.ChinaCalendar(date.Time().Year()); ok {
+		if _, work := c.Workdays[day]; work {
+			return true
+		}
+		if _, off := c.Holidays[day]; off {
+			return false
+		}
+	}
+	weekday := date.Time().Weekday()
+	return weekday != time.Saturday && weekday != time.Sunday
+}
+
+func (f *founder) bring(ctx context.Context, content string) error {
+	if content == "" {
+		return nil
+	}
+	sum := sha256.Sum256([]byte(content))
+	_, err := f.service.ImportPunches(ctx, f.call("import"), commands.ImportPunches{
+		Files:  []domain.ImportFile{{SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(content))}},
+		Format: punchfile.AttLog, Zone: Zone, Machine: machine,
+		Parse: func(now string, sink punchfile.Sink) (punchfile.Summary, error) {
+			return punchfile.Read(punchfile.AttLog, []io.Reader{strings.NewReader(content)}, now, sink)
+		},
+	})
+	return err
+}
+
+// requests are a few leaves and a trip, approved but one, so that every state of a request is there to see.
+func (f *founder) requests(ctx context.Context) error {
+	for i, r := range []struct {
+		number   string
+		ago      int
+		days     int
+		trip     bool
+		approved bool
+	}{{"1005", 40, 2, false, true}, {"1018", 25, 1, false, true}, {"1033", 18, 3, true, true}, {"1047", 12, 1, false, true}, {"1052", 3, 1, false, false}} {
+		made, err := f.request(ctx, fmt.Sprint("request-", i), r.number, f.from.AddDays(Days-r.ago), r.days, r.trip)
+		if err != nil {
+			return fmt.Errorf("ask for the sample's leave of %s: %w", r.number, err)
+		}
+		if !r.approved {
+			continue
+		}
+		if _, err := f.service.ApproveRequest(ctx, f.call(fmt.Sprint("approval-", i)), commands.JudgeRequest{Request: made}); err != nil {
+			return fmt.Errorf("approve the sample's leave of %s: %w", r.number, err)
+		}
+	}
+	return nil
+}
+
+func (f *founder) request(ctx context.Context, what, number string, from domain.Date, days int, trip bool) (domain.ID, error) {
+	span := commands.Span{FromDate: from, ToDate: from.AddDays(days - 1), Zone: Zone}
+	if trip {
+		r, err := f.service.RequestTrip(ctx, f.call(what), commands.RequestTrip{Member: f.ids[number], Span: span, Reason: "客户现场 At the customer's"})
+		return r.ID, err
+	}
+	r, err := f.service.RequestLeave(ctx, f.call(what), commands.RequestLeave{Member: f.ids[number], LeaveType: "annual", Span: span, Reason: "休假 Holiday"})
+	return r.ID, err
+}
