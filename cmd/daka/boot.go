@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/dakahq/daka/api"
+	"github.com/dakahq/daka/api/web"
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/commands/keys"
+	"github.com/dakahq/daka/deploy/single/node"
+	"github.com/dakahq/daka/deploy/single/postgres"
+)
+
+// machine is everything that one `daka serve` runs; close ends it in reverse.
+type machine struct {
+	config   serveCmd
+	log      *slog.Logger
+	ctx      context.Context
+	cancel   context.CancelFunc
+	fatal    chan error
+	ready    chan struct{} // closed when event log and API stand, which the read side needs
+	tasks    sync.WaitGroup
+	closers  []func() error
+	registry *prometheus.Registry
+
+	node     *node.Node
+	eventlog *eventlog.Log
+	keys     *keys.Store
+	service  *commands.Service
+	api      *api.Server
+
+	mu       sync.Mutex
+	postgres *postgres.Server
+}
+
+// boot starts what commands need, and lets the read side come up behind: a dead Postgres stops no punch.
+func boot(w world, c serveCmd) (*machine, error) {
+	m := &machine{config: c, log: c.logger(w), fatal: make(chan error, 4), ready: make(chan struct{}), registry: prometheus.NewRegistry()}
+	m.ctx, m.cancel = context.WithCancel(context.WithoutCancel(w.ctx))
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	err := m.start()
+	if err != nil {
+		m.cancel()
+	}
+	close(m.ready)
+	if err != nil {
+		m.close()
+		return nil, err
+	}
+	return m, nil
+}
+
+func (m *machine) start() error {
+	m.spawn(m.reads)
+	if err := m.openLog(); err != nil {
+		return err
+	}
+	if err := m.openCommands(); err != nil {
+		return err
+	}
+	if err := m.openAPI(); err != nil {
+		return err
+	}
+	m.spawn(m.clock)
+	m.spawn(m.sample)
+	return nil
+}
+
+// clock tells the ledger that time has passed; every copy does, and one of them wins (events §4).
+func (m *machine) clock(ctx context.Context) error {
+	m.service.RunClock(ctx, clockStep, m.log)
+	return nil
+}
+
+// clockStep is how often the clock looks whether a window has closed.
+const clockStep = 15 * time.Second
+
+// spawn runs a task until close; its error is the machine's end.
+func (m *machine) spawn(task func(context.Context) error) {
+	m.tasks.Go(func() {
+		if err := task(m.ctx); err != nil && m.ctx.Err() == nil {
+			m.fatal <- err
+		}
+	})
+}
+
+func (m *machine) openLog() error {
+	url := m.config.EventStore
+	if url == "" {
+		n, err := node.Open(m.ctx, node.Config{Dir: eventsDir(m.config.Data), Listen: m.config.NodeListen, Guard: true, Log: m.log})
+		if err != nil {
+			return fmt.Errorf("start the embedded event node: %w", err)
+		}
+		m.node = n
+		m.closers = append(m.closers, n.Close)
+		m.spawn(m.watchNode)
+		url = n.ConnectionString()
+	}
+	log, err := eventlog.Dial(url, m.log)
+	if err != nil {
+		return fmt.Errorf("DAKA_EVENTSTORE: %w", err)
+	}
+	m.eventlog = log
+	m.closers = append(m.closers, func() error { log.Close(); return nil })
+	return nil
+}
+
+func (m *machine) watchNode(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-m.node.Done():
+		return fmt.Errorf("the embedded event node stopped: %w", m.node.Err())
+	}
+}
+
+func (m *machine) openCommands() error {
+	store, err := keys.Open(m.ctx, keys.Config{Path: m.config.Keys, MasterFile: m.config.MasterKey})
+	if err != nil {
+		return fmt.Errorf("open the key store: %w", err)
+	}
+	m.keys = store
+	m.closers = append(m.closers, store.Close)
+	d := directory.New(m.eventlog, m.log)
+	d.Start(m.ctx)
+	ledger := commands.NewLedger(m.eventlog, store, time.Now, commands.WithLogger(m.log), commands.WithRecorded(d.Recorded))
+	m.service = commands.NewService(ledger, d)
+	return nil
+}
+
+func (m *machine) openAPI() error {
+	token, made, err := m.config.AdminToken, false, error(nil)
+	if token == "" {
+		token, made, err = adminToken(m.config.Data)
+	}
+	if err != nil {
+		return err
+	}
+	if made {
+		m.log.Info("a new administrator token was made", slog.String("data", m.config.Data))
+	}
+	m.api, err = api.New(api.Config{
+		Service: m.service, Directory: m.service.Directory, Keys: m.keys, AdminToken: token, Version: version(),
+		Web: web.Files(), Registry: m.registry, Log: m.log, EventLog: m.eventlog,
+	})
+	return err
+}
+
+// close ends the tasks, then the parts in reverse.
+func (m *machine) close() {
+	m.cancel()
+	m.tasks.Wait()
+	var errs []error
+	for i := len(m.closers) - 1; i >= 0; i-- {
+		errs = append(errs, m.closers[i]())
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.postgres != nil {
+		bounded, cancel := detached()
+		defer cancel()
+		errs = append(errs, m.postgres.Stop(bounded))
+	}
+	if err := errors.Join(errs...); err != nil {
+		m.log.Warn("not everything closed cleanly", slog.Any("error", err))
+	}
+}

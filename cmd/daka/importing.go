@@ -1,0 +1,183 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"github.com/dakahq/daka/api"
+	"github.com/dakahq/daka/commands"
+)
+
+type importCmd struct {
+	Punches importPunchesCmd `cmd:"" help:"Import punches. Importing the same again, also under another file name, adds nothing."`
+}
+
+type importPunchesCmd struct {
+	clientFlags
+	Files         []string `arg:"" help:"The files; wide-csv takes the pair IN.csv OUT.csv." type:"existingfile"`
+	Org           string   `required:"" help:"The organization's id."`
+	Format        string   `required:"" enum:"wide-csv,csv,attlog,dingtalk-xlsx" help:"wide-csv, csv, attlog or dingtalk-xlsx."`
+	Zone          string   `required:"" help:"The IANA zone of the times in the files, such as Asia/Shanghai."`
+	Machine       string   `help:"The serial of the machine that wrote the files, if known."`
+	CreateMembers bool     `help:"Provision unknown numbers as members, in the first group created."`
+}
+
+func (c importPunchesCmd) Run(w world) error {
+	if _, err := time.LoadLocation(c.Zone); err != nil || c.Zone == "Local" || c.Zone == "" {
+		return fmt.Errorf("--zone %q is no IANA zone; use one such as Asia/Shanghai or UTC", c.Zone)
+	}
+	if c.Format == "wide-csv" && len(c.Files) != 2 {
+		return fmt.Errorf("wide-csv takes two files, IN.csv OUT.csv; %d were given", len(c.Files))
+	}
+	server, err := c.open()
+	if err != nil {
+		return err
+	}
+	report, err := c.send(w, server)
+	if err != nil {
+		return err
+	}
+	c.print(w, report)
+	if report.Refused > 0 {
+		return errFound
+	}
+	return nil
+}
+
+// send uploads the files and follows the server's progress.
+func (c importPunchesCmd) send(w world, server *client) (*commands.ImportReport, error) {
+	body, pipe := io.Pipe()
+	form := multipart.NewWriter(pipe)
+	go func() { pipe.CloseWithError(c.write(form)) }()
+	header := http.Header{"Content-Type": {form.FormDataContentType()}, "Accept": {"application/x-ndjson"}}
+	res, err := server.send(w.ctx, http.MethodPost, "/orgs/"+c.Org+"/imports", body, header)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	return follow(w, res.Body)
+}
+
+func (c importPunchesCmd) write(form *multipart.Writer) error {
+	fields := map[string]string{"format": c.Format, "zone": c.Zone, "machine": c.Machine, "create_members": fmt.Sprint(c.CreateMembers)}
+	for name, value := range fields {
+		if err := form.WriteField(name, value); err != nil {
+			return err
+		}
+	}
+	for _, name := range c.Files {
+		if err := writeFile(form, name); err != nil {
+			return err
+		}
+	}
+	return form.Close()
+}
+
+func writeFile(form *multipart.Writer, name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", name, err)
+	}
+	defer f.Close()
+	part, err := form.CreateFormFile("file", filepath.Base(name))
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(part, f)
+	return err
+}
+
+// follow shows the progress lines until the report comes.
+func follow(w world, body io.Reader) (*commands.ImportReport, error) {
+	lines := bufio.NewScanner(body)
+	lines.Buffer(make([]byte, 64<<10), 64<<20)
+	bar := newBar(w)
+	for lines.Scan() {
+		var line api.ImportLine
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+			return nil, fmt.Errorf("read the server's progress: %w", err)
+		}
+		switch {
+		case line.Problem != nil:
+			return nil, &problem{Status: line.Problem.Status, Code: line.Problem.Code, Detail: line.Problem.Detail}
+		case line.Report != nil:
+			bar.finish()
+			return line.Report, nil
+		}
+		bar.set(line.Done, line.Total)
+	}
+	if err := lines.Err(); err != nil && !errors.Is(err, context.Canceled) {
+		return nil, fmt.Errorf("the server went away during the import: %w (run the same command again: it resumes)", err)
+	}
+	return nil, errors.New("the server went away during the import; run the same command again: it resumes")
+}
+
+// print writes the report and every issue; a renamed or repeated file shows its finished report.
+func (c importPunchesCmd) print(w world, r *commands.ImportReport) {
+	for _, i := range r.Issues {
+		kind := "refused"
+		if i.Warning {
+			kind = "warning"
+		}
+		lines := fmt.Sprintf("line %d", i.From)
+		if i.To > i.From {
+			lines = fmt.Sprintf("lines %d-%d", i.From, i.To)
+		}
+		name := fmt.Sprintf("file %d", i.File+1)
+		if i.File < len(c.Files) {
+			name = c.Files[i.File]
+		}
+		fmt.Fprintf(w.stderr, "%s: %s: %s %s: %s\n", name, lines, kind, i.Code, i.Text)
+	}
+	if r.IssuesLeftOut > 0 {
+		fmt.Fprintf(w.stderr, "and %d more that the report has no room for\n", r.IssuesLeftOut)
+	}
+	fmt.Fprintf(w.stdout, "import %s: %d lines, %d punches written, %d already known, %d duplicates, %d refused, %d warnings, %d members created\n",
+		r.Import, r.Lines, r.Punches, r.Known, r.Duplicates, r.Refused, r.Warnings, r.MembersCreated)
+}
+
+// bar is a progress bar on a terminal, and a line now and then elsewhere.
+type bar struct {
+	w    world
+	term *progressbar.ProgressBar
+	last time.Time
+}
+
+func newBar(w world) *bar {
+	b := &bar{w: w, last: time.Now()}
+	if f, ok := w.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		b.term = progressbar.NewOptions(1, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription("importing"),
+			progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
+	}
+	return b
+}
+
+func (b *bar) set(done, total int) {
+	if b.term != nil {
+		b.term.ChangeMax(max(total, 1))
+		_ = b.term.Set(done)
+		return
+	}
+	if time.Since(b.last) > 2*time.Second {
+		b.last = time.Now()
+		fmt.Fprintf(b.w.stderr, "importing: %d of %d\n", done, total)
+	}
+}
+
+func (b *bar) finish() {
+	if b.term != nil {
+		_ = b.term.Finish()
+	}
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dakahq/daka/deploy/single/postgres"
+	"github.com/dakahq/daka/projections"
+)
+
+const (
+	// poolSize leaves room for two copies and a rebuild below Postgres's default of 100.
+	poolSize  = 12
+	retryWait = 500 * time.Millisecond
+)
+
+// reads brings the read side up, however long Postgres takes, and runs it until ctx ends.
+func (m *machine) reads(ctx context.Context) error {
+	url, err := m.database(ctx)
+	if err != nil {
+		return err
+	}
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return errors.New("DAKA_DATABASE_URL is no Postgres address such as postgres://daka@db.example.org/daka")
+	}
+	config.MaxConns = poolSize
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return fmt.Errorf("prepare the Postgres pool: %w", err)
+	}
+	defer pool.Close()
+	engine := m.openEngine(ctx, pool)
+	if engine == nil {
+		return nil
+	}
+	m.registry.MustRegister(engine.Metrics())
+	m.api.SetReads(engine)
+	if err := engine.Run(ctx); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("the projections stopped: %w", err)
+	}
+	return nil
+}
+
+// database is the address of the read models' database; without one given it starts the private cluster.
+func (m *machine) database(ctx context.Context) (string, error) {
+	if m.config.DatabaseURL != "" {
+		return m.config.DatabaseURL, nil
+	}
+	server, err := postgres.Start(ctx, postgres.Config{Dir: postgresDir(m.config.Data), BinDir: m.config.PostgresBin, Log: m.log})
+	if err != nil {
+		return "", fmt.Errorf("start the private Postgres: %w", err)
+	}
+	m.mu.Lock()
+	m.postgres = server
+	m.mu.Unlock()
+	return server.URL(postgres.Database), nil
+}
+
+// openEngine tries until the database takes the migrations; nil when ctx ended first.
+func (m *machine) openEngine(ctx context.Context, pool *pgxpool.Pool) *projections.Engine {
+	<-m.ready
+	for said := false; ctx.Err() == nil; {
+		engine, err := projections.Open(ctx, projections.Config{Pool: pool, Log: m.eventlog, Logger: m.log})
+		if err == nil {
+			return engine
+		}
+		if !said && ctx.Err() == nil {
+			m.log.WarnContext(ctx, "the read models cannot be opened yet; commands are taken meanwhile", slog.Any("error", err))
+			said = true
+		}
+		if sleep(ctx, retryWait) != nil {
+			break
+		}
+	}
+	return nil
+}

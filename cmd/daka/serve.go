@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+)
+
+// serveCmd are the server's settings; without any it is a single machine.
+type serveCmd struct {
+	Data        string `env:"DAKA_DATA" help:"The data directory (default: ./var; as root /var/lib/daka)." type:"path"`
+	Listen      string `env:"DAKA_LISTEN" default:"127.0.0.1:8080" help:"Where HTTP is answered, host:port."`
+	Sample      bool   `env:"DAKA_SAMPLE" help:"Found a sample company, marked as such, with 90 days up to today."`
+	EventStore  string `name:"eventstore" env:"DAKA_EVENTSTORE" help:"esdb://… or esdb+discover://… of a node or a cluster; empty: the embedded node."`
+	DatabaseURL string `name:"database-url" env:"DAKA_DATABASE_URL" help:"postgres://… for the read models; empty: a private Postgres in the data directory."`
+	Keys        string `env:"DAKA_KEYS" help:"The key store, a SQLite file (default: <data>/keys/keys.db); copies of one installation share it." type:"path"`
+	MasterKey   string `env:"DAKA_MASTER_KEY_FILE" help:"The master key's file (default: master.key beside the key store)." type:"path"`
+	AdminToken  string `env:"DAKA_ADMIN_TOKEN" help:"The administrator's token, at least 32 characters (default: the one in <data>/admin.token, made at the first start); copies of one installation share it."`
+	NodeListen  string `env:"DAKA_EMBEDDED_NODE_LISTEN" default:"127.0.0.1:0" help:"Where the embedded node listens; port 0 takes a free one."`
+	PostgresBin string `env:"DAKA_POSTGRES_BIN" help:"The folder of initdb, pg_ctl and postgres; empty: look for one." type:"path"`
+	logFlags
+}
+
+func (c serveCmd) Run(w world) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	limitMemory()
+	m, err := boot(w, c)
+	if err != nil {
+		return err
+	}
+	defer m.close()
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w (is another daka running? choose another --listen)", c.Listen, err)
+	}
+	m.welcome(w, listener.Addr().String())
+	return m.serve(w.ctx, listener)
+}
+
+func (c *serveCmd) check() error {
+	if c.Data == "" {
+		c.Data = defaultData()
+	}
+	data, err := filepath.Abs(c.Data)
+	if err != nil {
+		return fmt.Errorf("--data %q: %w", c.Data, err)
+	}
+	c.Data = data
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		return fmt.Errorf("--listen %q is not host:port such as 127.0.0.1:8080", c.Listen)
+	}
+	if c.AdminToken != "" && len(c.AdminToken) < minToken {
+		return fmt.Errorf("DAKA_ADMIN_TOKEN needs at least %d characters", minToken)
+	}
+	if c.Keys == "" {
+		c.Keys = filepath.Join(c.Data, "keys", "keys.db")
+	}
+	// Postgres runs as another user when we are root, so the directory itself stays searchable; what is in it is not.
+	if err := os.MkdirAll(c.Data, 0o755); err != nil {
+		return fmt.Errorf("make the data directory: %w", err)
+	}
+	return nil
+}
+
+func postgresDir(data string) string { return filepath.Join(data, "postgres") }
+
+func eventsDir(data string) string { return filepath.Join(data, "events") }
+
+// limitMemory keeps the process small beside its Postgres, unless the operator chose otherwise.
+func limitMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(150)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(400 << 20)
+	}
+}
+
+// serve answers until ctx ends or a part that it cannot live without does.
+func (m *machine) serve(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler: m.api, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 0, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, BaseContext: func(net.Listener) context.Context { return m.ctx },
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	var err error
+	select {
+	case <-ctx.Done():
+		m.log.InfoContext(ctx, "stopping")
+	case err = <-failed:
+	case err = <-m.fatal:
+	}
+	bounded, cancel := detached()
+	defer cancel()
+	m.api.Drain()
+	if shut := server.Shutdown(bounded); shut != nil && err == nil {
+		m.log.WarnContext(ctx, "some requests did not end in time", slog.Any("error", shut))
+		_ = server.Close()
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return err
+}
+
+func (m *machine) welcome(w world, addr string) {
+	fmt.Fprintf(w.stdout, "daka %s answers at http://%s\n", version(), addr)
+	fmt.Fprintf(w.stdout, "  sign in with the administrator token in %s\n", filepath.Join(m.config.Data, tokenFile))
+	fmt.Fprintf(w.stdout, "  the API is described at http://%s/docs, its state is at /readyz and /metrics\n", addr)
+	if m.node != nil {
+		fmt.Fprintf(w.stdout, "  the embedded event node listens on %s (its keys are in %s)\n", m.node.Addr(), eventsDir(m.config.Data))
+	}
+}

@@ -1,0 +1,281 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dakahq/daka/deploy/single/sample"
+	"github.com/dakahq/daka/domain/attendance"
+)
+
+const (
+	waitLong = time.Minute
+	tick     = 20 * time.Millisecond
+)
+
+// TestBadArguments: each ends with exit code 2 and a word that says how to mend it.
+func TestBadArguments(t *testing.T) {
+	rule := filepath.Join(t.TempDir(), "rule.json")
+	require.NoError(t, os.WriteFile(rule, []byte(strings.Replace(ruleKolkata, `"on":"10:00"`, `"on":"19:00"`, 1)), 0o600))
+	csvFile := filepath.Join(t.TempDir(), "a.csv")
+	require.NoError(t, os.WriteFile(csvFile, []byte("number,at\n"), 0o600))
+	cases := []struct {
+		args []string
+		want string
+	}{
+		{[]string{"nope"}, `unexpected argument nope`},
+		{[]string{"serve", "--listen", "8080"}, `--listen "8080" is not host:port such as 127.0.0.1:8080`},
+		{[]string{"serve", "--admin-token", "short", "--data", t.TempDir()}, `DAKA_ADMIN_TOKEN needs at least 32 characters`},
+		{[]string{"serve", "--log-level", "loud"}, `--log-level must be one of "debug","info","warn","error" but got "loud"`},
+		{[]string{"node", "--insecure", "--listen", "0.0.0.0:0", "--data", t.TempDir()}, `--insecure listens on loopback only; "0.0.0.0" is not loopback`},
+		{[]string{"org", "create", "X", "--rule", rule, "--token", "t"}, "cannot be used:\n  shifts.day.sections[0].off: 18:00 is not after on 19:00; write a later time, up to 47:59 for the next date"},
+		{[]string{"export", "days", "--org", "x", "--from", "2026-1-1", "--to", "2026-01-02", "--token", "t"}, `--from: "2026-1-1" is not a date such as 2026-03-02`},
+		{[]string{"import", "punches", csvFile, "--org", "x", "--format", "csv", "--zone", "Beijing", "--token", "t"}, `--zone "Beijing" is no IANA zone; use one such as Asia/Shanghai or UTC`},
+		{[]string{"import", "punches", csvFile, "--org", "x", "--format", "wide-csv", "--zone", "UTC", "--token", "t"}, `wide-csv takes two files, IN.csv OUT.csv; 1 were given`},
+		{[]string{"diff", "--server", "nowhere", "--token", "t"}, `--server "nowhere" is no address such as http://127.0.0.1:8080`},
+		{[]string{"diff", "--server", "http://127.0.0.1:1", "--token", "t"}, `is ` + "`daka serve`" + ` running there?`},
+		{[]string{"diff", "--data", t.TempDir()}, `no token: give --token or DAKA_TOKEN, or run where`},
+		{[]string{"replay", "--org", "x", "--member", "1", "--day", "2026-03-02", "--known-at", "noon", "--token", "t"}, `--known-at: "noon" is not an RFC 3339 instant such as 2026-03-02T01:06:00Z`},
+	}
+	for _, c := range cases {
+		t.Run(strings.Join(c.args[:min(2, len(c.args))], " "), func(t *testing.T) {
+			var out, errs bytes.Buffer
+			code := run(world{ctx: t.Context(), stdin: strings.NewReader(""), stdout: &out, stderr: &errs}, c.args)
+			require.Equal(t, exitFault, code)
+			require.Contains(t, errs.String(), c.want)
+		})
+	}
+}
+
+// TestKaggle imports real punches and expects the known answer, from the export, from the API and from assess.
+func TestKaggle(t *testing.T) {
+	if testing.Short() {
+		t.Skip("imports 23,648 punches")
+	}
+	in, out := shared(t, "kaggle50_in_time.csv"), shared(t, "kaggle50_out_time.csv")
+	r := serve(t, nil).ready()
+	org := r.company(ruleKolkata)
+	args := []string{"--org", org, "--format", "wide-csv", "--zone", "Asia/Kolkata", "--create-members"}
+	code, said, errs := r.daka(append([]string{"import", "punches", in, out}, args...)...)
+	require.Equal(t, exitClean, code, errs)
+	require.Contains(t, said, "23648 lines, 23648 punches written, 0 already known, 0 duplicates, 0 refused, 0 warnings, 50 members created")
+	code, exported, errs := r.daka("export", "days", "--org", org, "--from", "2015-01-01", "--to", "2015-12-31")
+	require.Equal(t, exitClean, code, errs)
+	require.Equal(t, known{5673, 76095, 8012, 508283, 1226, 333820680}, answer(t, exported))
+
+	events := ledgerSize(t, r, org)
+	renamed := []string{r.file("jan.csv", content(t, in)), r.file("feb.csv", content(t, out))}
+	code, _, errs = r.daka(append(append([]string{"import", "punches"}, renamed...), args...)...)
+	require.Equal(t, exitClean, code, errs)
+	require.Equal(t, events, ledgerSize(t, r, org), "a second import, also of renamed files, adds nothing")
+
+	agree(t, r, org, exported)
+	code, said, errs = r.daka("diff", "--org", org)
+	require.Equal(t, exitClean, code, said+errs)
+}
+
+func content(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return string(data)
+}
+
+// known is the answer for the wide file under fixed 10:00-18:00.
+type known struct{ lateDays, lateMin, earlyDays, earlyMin, absent, presentSeconds int }
+
+func answer(t *testing.T, exported string) (k known) {
+	t.Helper()
+	for _, row := range rows(t, exported) {
+		n := func(column string) int { v, err := strconv.Atoi(row[column]); require.NoError(t, err); return v }
+		if n("late_min") > 0 {
+			k.lateDays++
+		}
+		if n("early_min") > 0 {
+			k.earlyDays++
+		}
+		if row["status"] == "Absent" {
+			k.absent++
+		}
+		k.lateMin += n("late_min")
+		k.earlyMin += n("early_min")
+		k.presentSeconds += 60 * n("present_min")
+	}
+	return k
+}
+
+func rows(t *testing.T, exported string) (out []map[string]string) {
+	t.Helper()
+	all, err := csv.NewReader(strings.NewReader(exported)).ReadAll()
+	require.NoError(t, err)
+	require.Equal(t, "number,date,day_type,shift,status,rule_version,slots,worked_min,present_min,late_min,early_min,leave_min,trip_min,overtime_min,overtime,unused_punches,anomalies",
+		strings.Join(all[0], ","))
+	for _, cells := range all[1:] {
+		row := map[string]string{}
+		for i, name := range all[0] {
+			row[name] = cells[i]
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+func ledgerSize(t *testing.T, r *rig, org string) int {
+	t.Helper()
+	var status struct {
+		Ledgers []struct {
+			Org  string
+			Size int
+		}
+	}
+	r.get("/api/v1/admin/projections").json(t, &status)
+	for _, l := range status.Ledgers {
+		if l.Org == org {
+			return l.Size
+		}
+	}
+	return 0
+}
+
+// agree compares one member's year: the export, the API, and assess fed with the punches that the API tells.
+func agree(t *testing.T, r *rig, org, exported string) {
+	t.Helper()
+	base := "/api/v1/orgs/" + org
+	var members struct{ Items []struct{ ID, Number string } }
+	r.get(base+"/members?number=7").json(t, &members)
+	require.Len(t, members.Items, 1)
+	m := base + "/members/" + members.Items[0].ID
+	var days struct{ Days []map[string]any }
+	r.get(m+"/days?from=2015-01-01&to=2015-12-31").json(t, &days)
+	assessed := assessedDays(t, r, base, m)
+	require.Len(t, days.Days, 365)
+	require.Equal(t, assessed, days.Days, "assess and API agree day by day")
+	i := 0
+	for _, row := range rows(t, exported) {
+		if row["number"] != "7" {
+			continue
+		}
+		require.Equal(t, days.Days[i]["date"], row["date"])
+		require.Equal(t, days.Days[i]["status"], row["status"])
+		var slots []any
+		require.NoError(t, json.Unmarshal([]byte(row["slots"]), &slots))
+		require.Equal(t, days.Days[i]["slots"], slots)
+		i++
+	}
+	require.Equal(t, 365, i)
+}
+
+func assessedDays(t *testing.T, r *rig, base, m string) []map[string]any {
+	t.Helper()
+	var punches []map[string]any
+	for cursor := ""; ; {
+		var page struct {
+			Items []struct {
+				At         string `json:"at"`
+				CheckType  string `json:"check_type"`
+				SourceType string `json:"source_type"`
+			}
+			Next string
+		}
+		r.get(m+"/punches?limit=500&cursor="+cursor).json(t, &page)
+		for _, p := range page.Items {
+			punches = append(punches, map[string]any{"at": p.At, "check_type": p.CheckType, "source_type": p.SourceType, "received_at": nil})
+		}
+		if cursor = page.Next; cursor == "" {
+			break
+		}
+	}
+	var org struct{ Through string }
+	r.get(base).json(t, &org)
+	doc, err := json.Marshal(map[string]any{"rules": []json.RawMessage{json.RawMessage(ruleKolkata)}, "punches": punches, "from": "2015-01-01", "to": "2015-12-31",
+		"member": map[string]any{"joined": "2015-01-01"}, "known_at": org.Through})
+	require.NoError(t, err)
+	answer, err := attendance.AssessJSON(doc)
+	require.NoError(t, err)
+	var out struct{ Days []map[string]any }
+	require.NoError(t, json.Unmarshal(answer, &out))
+	return out.Days
+}
+
+// TestMachineLog imports a real machine's export: the broken line and every clock jump are named.
+func TestMachineLog(t *testing.T) {
+	if testing.Short() {
+		t.Skip("imports 14,359 punches")
+	}
+	log := shared(t, "zk_thrawn_1_attlog.dat")
+	r := serve(t, nil).ready()
+	org := r.company(ruleKolkata)
+	code, said, errs := r.daka("import", "punches", log, "--org", org, "--format", "attlog", "--zone", "America/New_York", "--create-members")
+	require.Equal(t, exitFound, code, errs)
+	require.Contains(t, said, "14360 lines, 14359 punches written, 0 already known, 0 duplicates, 1 refused, 23 warnings, 11 members created")
+	require.Contains(t, errs, `line 7175: refused time: "1990-00--8 -16:-29:-40" is not a time such as 2006-01-02 15:04:05`)
+	require.Equal(t, 23, strings.Count(errs, "warning clock_jump"))
+}
+
+// TestSample: the sample company is marked and whole, and founding it again adds nothing but what happened since.
+func TestSample(t *testing.T) {
+	if testing.Short() {
+		t.Skip("founds the sample company twice")
+	}
+	r := serve(t, nil).ready()
+	log := slog.New(slog.DiscardHandler)
+	org, err := sample.Found(t.Context(), r.m.service, log)
+	require.NoError(t, err)
+	head, _, err := r.m.eventlog.Head(t.Context())
+	require.NoError(t, err)
+	again, err := sample.Found(t.Context(), r.m.service, log)
+	require.NoError(t, err)
+	require.Equal(t, org, again)
+	after, _, err := r.m.eventlog.Head(t.Context())
+	require.NoError(t, err)
+	if time.Now().In(time.FixedZone("", 8*3600)).Hour() < 8 { // nobody of the sample punches then
+		require.Equal(t, head.Position, after.Position)
+	}
+	require.LessOrEqual(t, after.Position.Commit, head.Position.Commit+100)
+	code, days, errs := r.daka("export", "days", "--org", org.String(), "--from", time.Now().AddDate(0, 0, -100).Format(time.DateOnly), "--to", time.Now().AddDate(0, 0, 1).Format(time.DateOnly))
+	require.Equal(t, exitClean, code, errs)
+	statuses := map[string]int{}
+	for _, row := range rows(t, days) {
+		statuses[row["status"]]++
+	}
+	for _, status := range []string{"Normal", "Abnormal", "Absent", "Leave", "Trip", "Rest"} {
+		require.NotZero(t, statuses[status], "%s in %v", status, statuses)
+	}
+	var view struct{ Sample bool }
+	r.get("/api/v1/orgs/"+org.String()).json(t, &view)
+	require.True(t, view.Sample)
+	var members struct{ Items []struct{ Name string } }
+	r.get("/api/v1/orgs/"+org.String()+"/members").json(t, &members)
+	require.Len(t, members.Items, 60)
+	require.Equal(t, "王伟", members.Items[0].Name)
+}
+
+// TestReference: every flag and variable of the server is in the README, with its help.
+func TestReference(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	exited := -1
+	parser, err := newParser(world{ctx: t.Context(), stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}}, &exited)
+	require.NoError(t, err)
+	for _, command := range parser.Model.Leaves(true) {
+		for _, flag := range command.Flags {
+			if flag.Name == "help" {
+				continue
+			}
+			require.Contains(t, string(readme), "`--"+flag.Name, "%s", command.FullPath())
+			for _, env := range flag.Envs {
+				require.Contains(t, string(readme), "`"+env+"`", "%s", command.FullPath())
+			}
+		}
+	}
+}
