@@ -1,0 +1,294 @@
+// Package daka_test holds the house rules that a compiler does not: which room may import which, how long a
+// function may be, which names and calls do not occur. `make verify` asks golangci-lint for the same arrows; here
+// they hold in `make test` with nothing installed.
+package daka_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	module = "github.com/dakahq/daka/"
+	esdb   = "github.com/EventStore/EventStore-Client-Go/v4/esdb"
+
+	functionMax = 70 // lines, from func to the closing brace
+)
+
+// source is one parsed Go file. room is its folder, relative to the repository root.
+type source struct {
+	path, room string
+	test       bool
+	file       *ast.File
+	fset       *token.FileSet
+}
+
+func (s source) at(p token.Pos) string {
+	return fmt.Sprintf("%s:%d", s.path, s.fset.Position(p).Line)
+}
+
+// imports lists what the file imports, by path.
+func (s source) imports() []string {
+	var paths []string
+	for _, spec := range s.file.Imports {
+		path, _ := strconv.Unquote(spec.Path.Value) // The parser has checked it.
+		paths = append(paths, path)
+	}
+	return paths
+}
+
+// sources parses every Go file of the repository.
+func sources(t *testing.T) []source {
+	t.Helper()
+	var all []source
+	fset := token.NewFileSet()
+	require.NoError(t, filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := entry.Name()
+		if entry.IsDir() && path != "." && (strings.HasPrefix(name, ".") || name == "node_modules" || name == "testdata" || name == "var" || name == "bin") {
+			return filepath.SkipDir
+		}
+		if entry.IsDir() || !strings.HasSuffix(name, ".go") {
+			return nil
+		}
+		file, err := parser.ParseFile(fset, path, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		room := filepath.ToSlash(filepath.Dir(path))
+		test := strings.HasSuffix(name, "_test.go") || isTestRoom(room)
+		all = append(all, source{path: path, room: room, test: test, file: file, fset: fset})
+		return nil
+	}))
+	require.NotEmpty(t, all)
+	return all
+}
+
+// isTestRoom tells a package of ours that only tests may import, such as postgrestest.
+func isTestRoom(path string) bool { return strings.HasSuffix(path, "test") }
+
+// within tells whether a room is the folder or lies below it.
+func within(room, folder string) bool {
+	return room == folder || strings.HasPrefix(room, folder+"/")
+}
+
+// arrow says what a room may not import. Paths ending in "/" are ours; except lists what is let through.
+type arrow struct {
+	from, to string
+	except   []string
+	why      string
+}
+
+// arrows is design §2: domain ← commands ← api → projections → commands/eventlog; cmd imports all.
+var arrows = []arrow{
+	{from: "domain", to: module, except: []string{module + "domain"}, why: "the domain imports nothing of ours"},
+	{from: "commands", to: module, except: []string{module + "domain", module + "commands"}, why: "the write side knows only the domain"},
+	{from: "commands/eventlog", to: module + "commands", except: []string{module + "commands/eventlog"}, why: "the event log serves both sides"},
+	{from: "projections", to: module, except: []string{module + "domain", module + "commands/eventlog", module + "projections"},
+		why: "the read side knows the domain and the event log, not the commands"},
+	{from: "api", to: module + "deploy", why: "the edge does not know where it runs"},
+	{from: "deploy/single/node", to: module, except: []string{module + "deploy/single/node"}, why: "the node is a stranger to daka"},
+	{from: "deploy/single/postgres", to: module, except: []string{module + "deploy/single/postgres"}, why: "the database is a stranger to daka"},
+	{from: "", to: module + "cmd", why: "nothing imports cmd"},
+	{from: "", to: esdb, why: "only commands/eventlog speaks with the client"},
+	{from: "", to: "log", except: []string{"log/slog"}, why: "logs are structured: log/slog"},
+	{from: "domain", to: "net", except: []string{"net/netip"}, why: "the domain does no I/O"},
+	{from: "domain", to: "os", why: "the domain does no I/O"},
+	{from: "domain", to: "math/rand", why: "the domain is the same on every machine"},
+	{from: "domain", to: "context", why: "the domain waits for nothing"},
+	{from: "domain", to: "database/sql", why: "the domain does no I/O"},
+}
+
+// mayUseClient are the packages that import the client's esdb outside tests (design §2).
+var mayUseClient = []string{"commands/eventlog"}
+
+func (a arrow) forbids(room, path string) bool {
+	if !within(room, a.from) && a.from != "" || !within(path, strings.TrimSuffix(a.to, "/")) {
+		return false
+	}
+	if a.to == esdb {
+		for _, allowed := range mayUseClient {
+			if room == allowed {
+				return false
+			}
+		}
+	}
+	for _, except := range a.except {
+		if within(path, except) {
+			return false
+		}
+	}
+	return true
+}
+
+func TestArrowsBetweenRooms(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test {
+			continue
+		}
+		for _, path := range s.imports() {
+			if path == "testing" || strings.HasPrefix(path, module) && isTestRoom(path) {
+				t.Errorf("%s imports %s: only tests may", s.path, path)
+			}
+			for _, a := range arrows {
+				if a.forbids(s.room, path) {
+					t.Errorf("%s imports %s: %s", s.path, path, a.why)
+				}
+			}
+		}
+	}
+}
+
+// TestArrowsCanFail keeps the rules from silently holding nothing.
+func TestArrowsCanFail(t *testing.T) {
+	for _, row := range []struct {
+		room, path string
+		forbidden  bool
+	}{
+		{"domain/wire", module + "domain", false},
+		{"domain/wire", module + "commands", true},
+		{"domain/attendance", "os", true},
+		{"commands", module + "domain/wire", false},
+		{"commands", module + "projections", true},
+		{"commands", esdb, true},
+		{"commands/eventlog", esdb, false},
+		{"commands/eventlog", module + "commands/keys", true},
+		{"projections", module + "commands/eventlog", false},
+		{"projections", module + "commands", true},
+		{"projections", module + "commands/keys", true},
+		{"api", module + "commands", false},
+		{"api", module + "deploy/single/node", true},
+		{"deploy/single/node", "github.com/EventStore/EventStore-Client-Go/v4/protos/streams", false},
+		{"deploy/single/node", esdb, true},
+		{"deploy/single/node", module + "domain", true},
+		{"cmd/daka", module + "deploy/single/postgres", false},
+		{"cmd/daka", module + "cmd/daka-verify", true},
+		{"api", "log", true},
+		{"api", "log/slog", false},
+	} {
+		forbidden := false
+		for _, a := range arrows {
+			forbidden = forbidden || a.forbids(row.room, row.path)
+		}
+		require.Equal(t, row.forbidden, forbidden, "%s imports %s", row.room, row.path)
+	}
+}
+
+func TestFunctionsAreShort(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test {
+			continue
+		}
+		for _, decl := range s.file.Decls {
+			f, ok := decl.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			if lines := s.fset.Position(f.End()).Line - s.fset.Position(f.Pos()).Line + 1; lines > functionMax {
+				t.Errorf("%s: %s has %d lines, %d are allowed", s.at(f.Pos()), f.Name.Name, lines, functionMax)
+			}
+			if f.Recv == nil && f.Name.Name == "init" {
+				t.Errorf("%s: no init functions; build what is needed where it is needed", s.at(f.Pos()))
+			}
+		}
+	}
+}
+
+func TestPackagesAreNamedForWhatTheyAre(t *testing.T) {
+	forbidden := map[string]bool{"util": true, "utils": true, "common": true, "models": true, "ports": true, "adapters": true,
+		"helpers": true, "misc": true, "base": true, "shared": true, "types": true, "interfaces": true}
+	for _, s := range sources(t) {
+		if forbidden[strings.TrimSuffix(s.file.Name.Name, "_test")] {
+			t.Errorf("%s: package %s says nothing about what it is", s.path, s.file.Name.Name)
+		}
+	}
+}
+
+func TestEveryRoomHasAReadme(t *testing.T) {
+	for _, room := range []string{".", "domain", "domain/attendance", "domain/wire", "commands", "commands/eventlog", "commands/keys",
+		"projections", "api", "api/web", "deploy", "deploy/single", "deploy/single/node", "deploy/single/postgres", "cmd/daka"} {
+		readme, err := os.ReadFile(filepath.Join(room, "README.md"))
+		if err != nil || len(readme) < 200 {
+			t.Errorf("%s needs a README.md: a punch's life in this room, what it refuses, its decisions", room)
+		}
+	}
+}
+
+// selector tells whether a node is package.name for one of the names.
+func selector(n ast.Node, pkg string, names ...string) (string, bool) {
+	sel, ok := n.(*ast.SelectorExpr)
+	if !ok {
+		return "", false
+	}
+	if id, ok := sel.X.(*ast.Ident); !ok || id.Name != pkg {
+		return "", false
+	}
+	for _, name := range names {
+		if sel.Sel.Name == name {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// TestAppendsNameARevision: `Any` would let two writers both win (design §4).
+func TestAppendsNameARevision(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if _, found := selector(n, "esdb", "Any"); found {
+				t.Errorf("%s: esdb.Any; append with an exact revision or NoStream", s.at(n.Pos()))
+			}
+			return true
+		})
+	}
+}
+
+func TestDomainIsPure(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test || !within(s.room, "domain") {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if name, found := selector(n, "time", "Now", "Since", "Until", "Sleep", "After", "NewTimer", "NewTicker", "Tick", "Local"); found {
+				t.Errorf("%s: time.%s; the clock comes in with the command", s.at(n.Pos()), name)
+			}
+			if name, found := selector(n, "uuid", "New", "NewV7", "NewString", "NewRandom"); found {
+				t.Errorf("%s: uuid.%s; ids come in with the command or are derived", s.at(n.Pos()), name)
+			}
+			if _, starts := n.(*ast.GoStmt); starts {
+				t.Errorf("%s: the domain starts no goroutine", s.at(n.Pos()))
+			}
+			return true
+		})
+	}
+}
+
+func TestNothingIsLeftForLater(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.path == "house_test.go" {
+			continue
+		}
+		for _, group := range s.file.Comments {
+			for _, mark := range []string{"TODO", "FIXME", "XXX", "HACK"} {
+				if strings.Contains(group.Text(), mark) {
+					t.Errorf("%s: %s; do it, or say in the README that it is not done", s.at(group.Pos()), mark)
+				}
+			}
+		}
+	}
+}
