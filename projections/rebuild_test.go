@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/domain"
@@ -106,6 +108,32 @@ func TestRebuildSwapsUnderReaders(t *testing.T) {
 	require.Empty(t, l.rows(`SELECT date::text FROM rm.days WHERE late_min = 999`))
 	l.settled(l.punch(l.members[2], "2026-03-21T10:00:00"))
 	l.clean()
+}
+
+// A reader that holds the last view and asks for the first one, while the swap holds the first and waits for the last.
+func TestSwapGivesWayToReaders(t *testing.T) {
+	l := newTestLedger(t)
+	l.run()
+	l.settled(l.aMonth(1))
+	l.stop()
+	ctx := context.Background()
+	views := append(tables(), "slots")
+	reader, err := l.pool.Begin(ctx)
+	require.NoError(t, err)
+	defer func() { _ = reader.Rollback(ctx) }()
+	_, err = reader.Exec(ctx, "SELECT FROM rm."+views[len(views)-1])
+	require.NoError(t, err)
+	swapped := make(chan error, 1)
+	go func() {
+		swapped <- pgx.BeginFunc(ctx, l.pool, func(tx pgx.Tx) error { return pointViews(ctx, tx, 1) })
+	}()
+	require.Eventually(t, func() bool {
+		return len(l.rows(`SELECT 'waits' FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted`)) > 0
+	}, 10*time.Second, time.Millisecond)
+	_, err = reader.Exec(ctx, "SELECT FROM rm."+views[0])
+	require.NoError(t, err)
+	require.NoError(t, reader.Commit(ctx))
+	require.NoError(t, <-swapped)
 }
 
 // readAllTheTime reads days until stop and fails on any error or empty answer.

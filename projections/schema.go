@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -93,23 +95,56 @@ func createSchema(ctx context.Context, tx pgx.Tx, version int64, bulk bool) erro
 }
 
 // pointViews makes the schema rm show one version. Readers only ever name rm. Views of another shape cannot be replaced in place.
+//
+// A reader locks views in the order of its query, so replacing them can meet it halfway round. The views are therefore replaced in one
+// statement that gives up within half of what a reader waits before it looks for a deadlock: it is never the reader that fails.
 func pointViews(ctx context.Context, tx pgx.Tx, version int64) error {
-	var b strings.Builder
 	var made string
 	if err := tx.QueryRow(ctx, "SELECT shape FROM projection.projector").Scan(&made); err != nil {
 		return fmt.Errorf("read the projector: %w", err)
 	}
-	if made != shape() {
+	script := viewScript(version, made != shape())
+	var err error
+	for range showTries {
+		err = pgx.BeginFunc(ctx, tx, func(try pgx.Tx) error {
+			if _, err := try.Exec(ctx, `SELECT set_config('statement_timeout', (extract(epoch FROM current_setting('deadlock_timeout')::interval) * 500)::int::text, true)`); err != nil {
+				return err
+			}
+			_, err := try.Exec(ctx, script+"SET LOCAL statement_timeout TO DEFAULT;")
+			return err
+		})
+		var refused *pgconn.PgError
+		if err == nil || !errors.As(err, &refused) || refused.Code != stateCanceled || !pause(ctx, showPause) {
+			break
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("show the read models rm_%d: %w", version, err)
+	}
+	return nil
+}
+
+// Trying for some seconds outlasts any reader: the API bounds its queries.
+const (
+	showTries = 20
+	showPause = 100 * time.Millisecond
+	// stateCanceled is what a statement says that ran into its timeout.
+	stateCanceled = "57014"
+)
+
+// viewScript is one DO statement, because a timeout counts per statement.
+func viewScript(version int64, afresh bool) string {
+	var b strings.Builder
+	b.WriteString("DO $views$ BEGIN ")
+	if afresh {
 		b.WriteString("DROP SCHEMA IF EXISTS rm CASCADE;")
 	}
 	b.WriteString("CREATE SCHEMA IF NOT EXISTS rm;")
 	for _, t := range append(tables(), "slots") {
 		fmt.Fprintf(&b, "CREATE OR REPLACE VIEW rm.%s WITH (security_invoker = true) AS SELECT * FROM rm_%d.%s;", t, version, t)
 	}
-	if _, err := tx.Exec(ctx, b.String()); err != nil {
-		return fmt.Errorf("show the read models rm_%d: %w", version, err)
-	}
-	return nil
+	b.WriteString("END $views$;")
+	return b.String()
 }
 
 // found makes the first read models when there are none.
