@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -118,6 +120,9 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 func refused(ctx context.Context, r *domain.Refusal) *Problem {
 	p := problem(ctx, r.Code, r.Text)
 	p.Errors = r.Fields
+	if r.RetryAfter > 0 {
+		p.retryAfter = strconv.FormatInt(int64(math.Ceil(r.RetryAfter.Seconds())), 10)
+	}
 	return p
 }
 

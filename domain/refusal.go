@@ -1,6 +1,9 @@
 package domain
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Refusal is a "no" written for the person who asked; nothing was written to the ledger.
 type Refusal struct {
@@ -10,6 +13,8 @@ type Refusal struct {
 	Text string
 	// Fields names the parts of the request that are wrong, as JSON pointers, when there are any.
 	Fields []FieldProblem
+	// RetryAfter is how long to wait before the same may be allowed; zero where waiting does not help.
+	RetryAfter time.Duration
 }
 
 // FieldProblem is one wrong part of a request.

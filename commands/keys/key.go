@@ -21,6 +21,7 @@ import (
 const (
 	secretSize  = 32
 	requestInfo = "daka/request/1"
+	macInfo     = "daka/mac/1"
 )
 
 // Key is a subject's key. The zero Key is of no use; get one from a Store.
@@ -29,6 +30,7 @@ type Key struct{ parts *parts }
 type parts struct {
 	aead    cipher.AEAD
 	request []byte // HKDF(secret, requestInfo)
+	mac     []byte // HKDF(secret, macInfo)
 }
 
 // ID is the deterministic id of a subject's key: UUIDv8 of "daka/key/1" ‖ lp(org) ‖ subject; an organization is its own subject.
@@ -45,7 +47,22 @@ func newKey(secret []byte) (Key, error) {
 	if err != nil {
 		return Key{}, fmt.Errorf("deriving the request key: %w", err)
 	}
-	return Key{&parts{aead: aead, request: request}}, nil
+	mac, err := hkdf.Key(sha256.New, secret, nil, macInfo, sha256.Size)
+	if err != nil {
+		return Key{}, fmt.Errorf("deriving the key of codes: %w", err)
+	}
+	return Key{&parts{aead: aead, request: request, mac: mac}}, nil
+}
+
+// MAC is HMAC-SHA-256 over lp(purpose) ‖ lp(data), 32 bytes: a name or a secret that only who has the key can derive again. The zero Key gives nil.
+func (k Key) MAC(purpose string, data []byte) []byte {
+	if k.parts == nil {
+		return nil
+	}
+	mac := hmac.New(sha256.New, k.parts.mac)
+	var p domain.Preimage
+	mac.Write(p.LP(purpose).LPBytes(data).Bytes())
+	return mac.Sum(nil)
 }
 
 func newAEAD(secret []byte) (cipher.AEAD, error) {

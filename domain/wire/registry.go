@@ -32,6 +32,7 @@ type registry struct {
 
 // newest is the registry of the program: every type is at version 1 and nothing has to be lifted yet.
 var newest = newRegistry(nil,
+	of[domain.AccountRegistered](1), of[domain.AccountChanged](1), of[domain.AccountErased](1),
 	of[domain.OrganizationCreated](1), of[domain.OrganizationChanged](1),
 	of[domain.DepartmentAdded](1), of[domain.DepartmentChanged](1), of[domain.DepartmentClosed](1),
 	of[domain.OwnerAdded](1), of[domain.OwnerRemoved](1),

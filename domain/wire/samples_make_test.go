@@ -85,6 +85,11 @@ func newSamples() map[string]domain.Event {
 	why := domain.Private("看病 \"dentist\"")
 	rule := domain.RawRule(`{"effective_from":"2026-03-01","name":"总部","time_zone":"Asia/Shanghai"}`)
 	return map[string]domain.Event{
+		"AccountRegistered/full":    domain.AccountRegistered{Account: sampleOther, Name: domain.Private("李四"), Phone: domain.Private("+8613800138000"), Email: domain.Private("li@example.org"), Language: "zh"},
+		"AccountRegistered/least":   domain.AccountRegistered{Account: sampleOther, Phone: domain.Private("+8613800138000")},
+		"AccountChanged/full":       domain.AccountChanged{Name: domain.Private("Li Si"), Phone: domain.Private("+8613900139000"), Email: domain.Private(""), Avatar: ptr("cafe"), Language: ptr("en")},
+		"AccountChanged/name":       domain.AccountChanged{Name: domain.Private("Li Si")},
+		"AccountErased/one":         domain.AccountErased{},
 		"OrganizationCreated/full":  domain.OrganizationCreated{Name: "大可 & Co", Industry: "software", Address: domain.Private("上海市南京东路 1 号"), Country: "CN", Sample: true},
 		"OrganizationCreated/least": domain.OrganizationCreated{Name: "Acme"},
 		"OrganizationChanged/full":  domain.OrganizationChanged{Name: ptr("New name"), Industry: ptr(""), Address: domain.Private("2 Main St")},
