@@ -54,9 +54,8 @@ func (s *Server) mountMembers() {
 			return use.AssignGroup(ctx, c, req)
 		})
 	memberCommand(s, op("set-roles", "PUT", v1+"/orgs/{org}/members/{member}/roles", "members", "Give a member exactly these roles"),
-		func(ctx context.Context, c commands.Call, member domain.ID, req commands.SetRoles) (commands.Receipt, error) {
-			req.Member = member
-			return use.SetRoles(ctx, c, req)
+		func(ctx context.Context, c commands.Call, member domain.ID, req rolesBody) (commands.Receipt, error) {
+			return use.SetRoles(ctx, c, req.command(member))
 		})
 	s.mountMemberReads()
 }

@@ -45,9 +45,20 @@ func (s *Service) ChangeDepartment(ctx context.Context, call Call, req ChangeDep
 		if err != nil || !req.Closed {
 			return events, err
 		}
-		closing, err := st.CloseDepartment(req.Department)
+		closing, err := st.CloseDepartment(req.Department, s.headcount(call.Org, req.Department))
 		return append(events, closing...), err
 	})
 	r.ID = req.Department
 	return r, err
+}
+
+// headcount is how many members belong to a department itself and have not left.
+func (s *Service) headcount(org, department domain.ID) int {
+	n := 0
+	for _, m := range s.Directory.Members(org) {
+		if m.Left == "" && m.Department != nil && *m.Department == department {
+			n++
+		}
+	}
+	return n
 }

@@ -304,31 +304,6 @@ func (s *Service) AssignGroup(ctx context.Context, call Call, req AssignGroup) (
 	})
 }
 
-// SetRoles gives a member exactly these roles; owner is not among them.
-type SetRoles struct {
-	Member domain.ID     `json:"-"`
-	Roles  []domain.Role `json:"roles" enum:"hr,manager,employee,auditor,device"`
-}
-
-// SetRoles grants what is missing and revokes what is not named.
-func (s *Service) SetRoles(ctx context.Context, call Call, req SetRoles) (Receipt, error) {
-	var p domain.Problems
-	for _, r := range req.Roles {
-		switch r {
-		case domain.RoleHR, domain.RoleManager, domain.RoleEmployee, domain.RoleAuditor, domain.RoleDevice:
-		default:
-			p.Add("/roles", "must hold hr, manager, employee, auditor or device")
-		}
-	}
-	if err := p.Err(); err != nil {
-		return Receipt{}, err
-	}
-	if _, err := s.organization(ctx, call.Org); err != nil {
-		return Receipt{}, err
-	}
-	return s.onMember(ctx, call, req.Member, func(st domain.MemberState) ([]domain.Event, error) { return st.SetRoles(req.Roles) })
-}
-
 // onMember decides on a member's own stream.
 func (s *Service) onMember(ctx context.Context, call Call, member domain.ID, decide func(domain.MemberState) ([]domain.Event, error)) (Receipt, error) {
 	call.Subject = member

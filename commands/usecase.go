@@ -92,7 +92,9 @@ func (s *Service) member(ctx context.Context, org, id domain.ID) (directory.Memb
 	if err := s.missing(ctx, domain.MemberStream(org, id), "member_not_found", "there is no such member"); err != nil {
 		return m, err
 	}
-	m, _ = s.Directory.Member(org, id)
+	if m, ok = s.Directory.Member(org, id); !ok { // who has only asked to join
+		return m, domain.Refuse("member_not_found", "there is no such member")
+	}
 	return m, nil
 }
 

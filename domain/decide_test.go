@@ -98,9 +98,9 @@ func TestOrganizationDecisions(t *testing.T) {
 		{name: "renamed to the same", given: []domain.Event{created, root, child}, when: func(s S) ([]domain.Event, error) {
 			return s.ChangeDepartment(domain.DepartmentChanged{Department: blue, Name: ptr("Blue"), Parent: &red})
 		}},
-		{name: "closed with a child", given: []domain.Event{created, root, child}, when: func(s S) ([]domain.Event, error) { return s.CloseDepartment(red) }, refusal: `department_not_empty: the department has the open department "Blue" below it; close that first`},
-		{name: "closed", given: []domain.Event{created, root, child}, when: func(s S) ([]domain.Event, error) { return s.CloseDepartment(blue) }, then: []domain.Event{domain.DepartmentClosed{Department: blue}}},
-		{name: "closed twice", given: []domain.Event{created, root, domain.DepartmentClosed{Department: red}}, when: func(s S) ([]domain.Event, error) { return s.CloseDepartment(red) }},
+		{name: "closed with a child", given: []domain.Event{created, root, child}, when: func(s S) ([]domain.Event, error) { return s.CloseDepartment(red, 0) }, refusal: `department_not_empty: the department has the open department "Blue" below it; close that first`},
+		{name: "closed", given: []domain.Event{created, root, child}, when: func(s S) ([]domain.Event, error) { return s.CloseDepartment(blue, 0) }, then: []domain.Event{domain.DepartmentClosed{Department: blue}}},
+		{name: "closed twice", given: []domain.Event{created, root, domain.DepartmentClosed{Department: red}}, when: func(s S) ([]domain.Event, error) { return s.CloseDepartment(red, 0) }},
 		{name: "below a closed one", given: []domain.Event{created, root, domain.DepartmentClosed{Department: red}}, when: func(s S) ([]domain.Event, error) { return s.AddDepartment(child) }, refusal: "department_not_found: there is no such open department"},
 	})
 }
@@ -168,8 +168,8 @@ func TestMemberDecisions(t *testing.T) {
 		{name: "extended back, group came later", given: []domain.Event{hired, domain.GroupAssigned{Group: red, From: "2026-03-10"}}, when: func(s S) ([]domain.Event, error) { return s.ExtendBack("2026-02-01") }, then: []domain.Event{domain.MemberChanged{Joined: ptr(domain.Date("2026-02-01"))}}},
 		{name: "extended to a later day", given: []domain.Event{hired, inRed}, when: func(s S) ([]domain.Event, error) { return s.ExtendBack("2026-03-02") }},
 		{name: "roles", given: []domain.Event{hired, domain.RoleGranted{Role: domain.RoleHR}}, when: func(s S) ([]domain.Event, error) {
-			return s.SetRoles([]domain.Role{domain.RoleAuditor, domain.RoleAuditor})
-		}, then: []domain.Event{domain.RoleGranted{Role: domain.RoleAuditor}, domain.RoleRevoked{Role: domain.RoleHR}}},
+			return s.SetRoles(domain.RoleChange{Roles: []domain.RoleGranted{{Role: domain.RoleEmployee}, {Role: domain.RoleEmployee}}})
+		}, then: []domain.Event{domain.RoleGranted{Role: domain.RoleEmployee}, domain.RoleRevoked{Role: domain.RoleHR}}},
 	})
 }
 

@@ -65,16 +65,19 @@ const (
 	RoleDevice   Role = "device"
 )
 
-// RoleGranted gives a role, a manager's within a department tree.
+// RoleGranted gives a role, a manager's within a department tree or a group. Alone says that no second person confirmed it, for there was none.
 type RoleGranted struct {
 	Role       Role `json:"role" enum:"hr,manager,employee,auditor,device"`
 	Department *ID  `json:"department,omitempty"`
+	Group      *ID  `json:"group,omitempty"`
+	Alone      bool `json:"alone,omitempty"`
 }
 
-// RoleRevoked takes a role away.
+// RoleRevoked takes a role away, exactly as it was given, or a proposal of it.
 type RoleRevoked struct {
 	Role       Role `json:"role" enum:"hr,manager,employee,auditor,device"`
 	Department *ID  `json:"department,omitempty"`
+	Group      *ID  `json:"group,omitempty"`
 }
 
 func (MemberProvisioned) EventType() string { return "MemberProvisioned" }
@@ -99,7 +102,11 @@ type MemberState struct {
 	// Batch is the import that provisioned the member, nil for a person's work.
 	Batch  *ID
 	Groups []GroupAssigned // in recorded order
-	Roles  map[Role]bool
+	Roles  []RoleGranted
+	// Ask is what the person asked for, nil when nobody ever asked on this stream.
+	Ask *JoinAsk
+	// AuditorBy proposed the role of an auditor, which nobody has confirmed yet.
+	AuditorBy *Actor
 }
 
 // Evolve folds one event.
@@ -121,10 +128,8 @@ func (s MemberState) Evolve(r Recorded) MemberState {
 		s.Left = e.Left
 	case GroupAssigned:
 		s.Groups = append(s.Groups, e)
-	case RoleGranted:
-		s.Roles = put(s.Roles, e.Role, true)
-	case RoleRevoked:
-		delete(s.Roles, e.Role)
+	default:
+		return s.evolveRoles(r).evolveJoin(r.Event)
 	}
 	return s
 }
@@ -228,25 +233,4 @@ func (s MemberState) Leave(left Date) ([]Event, error) {
 		return None, nil
 	}
 	return []Event{MemberLeft{Left: left}}, nil
-}
-
-// SetRoles grants what is missing and revokes what is not named; owner only comes by OwnerAdded.
-func (s MemberState) SetRoles(roles []Role) ([]Event, error) {
-	if !s.Exists {
-		return nil, errNoMember()
-	}
-	wanted := map[Role]bool{}
-	var events []Event
-	for _, r := range roles {
-		if !wanted[r] && !s.Roles[r] {
-			events = append(events, RoleGranted{Role: r})
-		}
-		wanted[r] = true
-	}
-	for _, r := range []Role{RoleHR, RoleManager, RoleEmployee, RoleAuditor, RoleDevice} {
-		if s.Roles[r] && !wanted[r] {
-			events = append(events, RoleRevoked{Role: r})
-		}
-	}
-	return events, nil
 }

@@ -18,6 +18,8 @@ type OrganizationChanged struct {
 	Name     *string         `json:"name,omitempty"`
 	Industry *string         `json:"industry,omitempty"`
 	Address  *Sealed[string] `json:"address,omitempty"`
+	// Searchable says that people who look for the name find it; from the start it is.
+	Searchable *bool `json:"searchable,omitempty"`
 }
 
 // DepartmentAdded adds a node to the tree; parent null is the root.
@@ -39,9 +41,10 @@ type DepartmentClosed struct {
 	Department ID `json:"department"`
 }
 
-// OwnerAdded makes a member an owner.
+// OwnerAdded makes a member an owner. Alone says that no second person confirmed it, for there was none.
 type OwnerAdded struct {
-	Member ID `json:"member"`
+	Member ID   `json:"member"`
+	Alone  bool `json:"alone,omitempty"`
 }
 
 // OwnerRemoved takes ownership away; the last owner stays.
@@ -95,10 +98,14 @@ type OrganizationState struct {
 	Sample      bool
 	Departments map[ID]Department
 	Owners      map[ID]bool
-	Approvers   []ID
-	LeaveTypes  map[string]LeaveTypeDefined
-	Monitoring  []string
-	industry    string
+	// ProposedOwners are who proposed them; a second person has not confirmed yet.
+	ProposedOwners map[ID]Actor
+	Tokens         map[ID]TokenState
+	Approvers      []ID
+	LeaveTypes     map[string]LeaveTypeDefined
+	Monitoring     []string
+	industry       string
+	hidden         bool
 }
 
 // Department is a node of the tree; Parent nil is the root.
@@ -115,6 +122,7 @@ func (s OrganizationState) Evolve(r Recorded) OrganizationState {
 		s.Exists, s.Name, s.Country, s.Sample, s.industry = true, e.Name, e.Country, e.Sample, e.Industry
 	case OrganizationChanged:
 		s.Name, s.industry = either(e.Name, s.Name), either(e.Industry, s.industry)
+		s.hidden = !either(e.Searchable, !s.hidden)
 	case AttendanceEnabled:
 		s.Enabled = true
 	case AttendanceDisabled:
@@ -132,16 +140,14 @@ func (s OrganizationState) Evolve(r Recorded) OrganizationState {
 		d := s.Departments[e.Department]
 		d.Closed = true
 		s.Departments = put(s.Departments, e.Department, d)
-	case OwnerAdded:
-		s.Owners = put(s.Owners, e.Member, true)
-	case OwnerRemoved:
-		delete(s.Owners, e.Member)
 	case ApproversChanged:
 		s.Approvers = e.Approvers
 	case LeaveTypeDefined:
 		s.LeaveTypes = put(s.LeaveTypes, e.LeaveType, e)
 	case MonitoringChanged:
 		s.Monitoring = e.Items
+	default:
+		return s.evolveRights(r)
 	}
 	return s
 }
@@ -171,7 +177,7 @@ func (s OrganizationState) Change(e OrganizationChanged) ([]Event, error) {
 	if !s.Exists {
 		return nil, errNoOrganization()
 	}
-	e.Name, e.Industry = unlike(e.Name, s.Name), unlike(e.Industry, s.industry)
+	e.Name, e.Industry, e.Searchable = unlike(e.Name, s.Name), unlike(e.Industry, s.industry), unlike(e.Searchable, !s.hidden)
 	if e == (OrganizationChanged{}) {
 		return None, nil
 	}
@@ -232,8 +238,8 @@ func (s OrganizationState) ChangeDepartment(e DepartmentChanged) ([]Event, error
 	return []Event{e}, nil
 }
 
-// CloseDepartment ends a department without open children.
-func (s OrganizationState) CloseDepartment(id ID) ([]Event, error) {
+// CloseDepartment ends a department without open children; members says how many belong to it now.
+func (s OrganizationState) CloseDepartment(id ID, members int) ([]Event, error) {
 	d, known := s.Departments[id]
 	if !known {
 		return nil, errNoDepartment("/department")
@@ -245,6 +251,9 @@ func (s OrganizationState) CloseDepartment(id ID) ([]Event, error) {
 		if child.Parent != nil && *child.Parent == id && !child.Closed {
 			return nil, Refuse("department_not_empty", "the department has the open department %q below it; close that first", child.Name)
 		}
+	}
+	if members > 0 {
+		return nil, Refuse("department_not_empty", "the department has %d members; move them to another department first", members)
 	}
 	return []Event{DepartmentClosed{Department: id}}, nil
 }

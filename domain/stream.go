@@ -25,6 +25,11 @@ func BadgeStream(org ID, number string) string {
 	return "badge-" + org.String() + "." + hash.String()
 }
 
+// InvitationStream holds one invitation and who used it.
+func InvitationStream(org, invitation ID) string {
+	return "invitation-" + org.String() + "." + invitation.String()
+}
+
 // GroupStream holds an attendance group and its rules.
 func GroupStream(org, group ID) string { return "group-" + org.String() + "." + group.String() }
 

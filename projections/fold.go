@@ -7,7 +7,11 @@ import (
 )
 
 // ignored are event types that no read model keeps; anything else unknown parks its subject.
-var ignored = map[string]bool{"AccountRegistered": true, "AccountChanged": true, "AccountErased": true, "LeaveReserved": true, "LeaveReleased": true}
+var ignored = map[string]bool{
+	"AccountRegistered": true, "AccountChanged": true, "AccountErased": true, "LeaveReserved": true, "LeaveReleased": true,
+	"JoinRequested": true, "JoinApproved": true, "JoinRejected": true, "RoleProposed": true,
+	"InvitationIssued": true, "InvitationUsed": true, "InvitationRevoked": true, "TokenIssued": true, "TokenRevoked": true,
+}
 
 // fold applies one event to the writer. An error means that this program cannot apply the event.
 func (w *writer) fold(r *record) error {

@@ -69,7 +69,7 @@ func (w *writer) membership(r *record) (bool, error) {
 		w.do(`INSERT INTO assignments VALUES ($1, $2, $3, $4) ON CONFLICT (org, member, from_date) DO UPDATE SET group_id = excluded.group_id`, m.org, m.id, string(e.From), e.Group)
 		w.mark(m, e.From, forever)
 	case domain.RoleGranted:
-		w.do(`UPDATE members SET roles = roles || jsonb_build_array($3::jsonb) WHERE org = $1 AND member = $2 AND NOT roles @> jsonb_build_array($3::jsonb)`, m.org, m.id, asJSON(e))
+		w.do(`UPDATE members SET roles = roles || jsonb_build_array($3::jsonb) WHERE org = $1 AND member = $2 AND NOT roles @> jsonb_build_array($3::jsonb)`, m.org, m.id, asJSON(domain.RoleGranted{Role: e.Role, Department: e.Department, Group: e.Group}))
 	case domain.RoleRevoked:
 		w.do(`UPDATE members SET roles = (SELECT coalesce(jsonb_agg(x), '[]') FROM jsonb_array_elements(roles) x WHERE x <> $3::jsonb) WHERE org = $1 AND member = $2`, m.org, m.id, asJSON(e))
 	default:

@@ -43,12 +43,12 @@ func (d *Directory) nextLocked(stream string) uint64 {
 // takeLocked folds the next event of a stream. What this program cannot read is skipped loudly: the projector parks it.
 func (d *Directory) takeLocked(name domain.StreamName, raw eventlog.Raw) {
 	d.revisions[raw.Stream] = raw.Revision
-	event, _, err := wire.Decode(raw.Type, raw.Data, raw.Metadata)
+	event, meta, err := wire.Decode(raw.Type, raw.Data, raw.Metadata)
 	if err != nil {
 		d.logger.Error("directory cannot read an event", slog.Any("stream", raw.Stream), slog.Any("revision", raw.Revision), slog.Any("error", err))
 		return
 	}
-	d.foldLocked(name, raw.Revision, event)
+	d.foldLocked(name, raw.Revision, event, meta.ReceivedAt)
 }
 
 // Recorded takes events that this process has just appended, so that a client reads its own writes at once. An event
@@ -63,13 +63,13 @@ func (d *Directory) Recorded(events []domain.Recorded) {
 	for _, e := range events {
 		if e.Revision == d.nextLocked(e.Stream) {
 			d.revisions[e.Stream] = e.Revision
-			d.foldLocked(name, e.Revision, e.Event)
+			d.foldLocked(name, e.Revision, e.Event, e.Metadata.ReceivedAt)
 		}
 	}
 	d.wakeLocked()
 }
 
-func (d *Directory) foldLocked(name domain.StreamName, revision uint64, event domain.Event) {
+func (d *Directory) foldLocked(name domain.StreamName, revision uint64, event domain.Event, received domain.Instant) {
 	o := d.orgs[name.Org]
 	if o == nil {
 		o = newOrganization(name.Org)
@@ -78,11 +78,16 @@ func (d *Directory) foldLocked(name domain.StreamName, revision uint64, event do
 	switch name.Category {
 	case "org":
 		o.evolve(event)
+		d.tokenLocked(o, event)
 		o.view.Revision = revision
 	case "member":
-		o.evolveMember(name.Rest, revision, event)
+		before, after := o.evolveMember(name.Rest, revision, event, received)
+		d.linkLocked(name.Org, before.Account, after.Account, after.ID)
+		d.askedLocked(name.Org, event)
 	case "badge":
 		o.evolveBadge(event)
+	case "invitation":
+		d.inviteLocked(o, name.Rest, event)
 	case "group":
 		if err := o.evolveGroup(name.Rest, event); err != nil {
 			d.logger.Error("directory cannot use a rule", slog.Any("org", name.Org), slog.Any("group", name.Rest), slog.Any("error", err))

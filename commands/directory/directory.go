@@ -26,6 +26,9 @@ type Directory struct {
 	mu        sync.RWMutex
 	orgs      map[domain.ID]*organization
 	revisions map[string]uint64 // stream → last revision applied
+	accounts  map[domain.ID][]Membership
+	asks      map[domain.ID][]Membership // by account, its requests to join
+	secrets   map[string]secret          // by the SHA-256 of a code or a token
 	// position is that of the last event applied from the subscription; local writes do not move it.
 	position eventlog.Position
 	// scanned is how far the store said it had looked; it serves the freshness probe and is never resumed from.
@@ -40,7 +43,16 @@ type Directory struct {
 
 // New makes a directory of the log; Start sets it going.
 func New(log *eventlog.Log, logger *slog.Logger) *Directory {
-	return &Directory{log: log, logger: logger, orgs: map[domain.ID]*organization{}, revisions: map[string]uint64{}}
+	d := &Directory{log: log, logger: logger}
+	d.forgetLocked()
+	return d
+}
+
+// forgetLocked empties what was folded.
+func (d *Directory) forgetLocked() {
+	d.orgs, d.revisions = map[domain.ID]*organization{}, map[string]uint64{}
+	d.accounts, d.asks = map[domain.ID][]Membership{}, map[domain.ID][]Membership{}
+	d.secrets = map[string]secret{}
 }
 
 // Start follows the log in the background until ctx ends.

@@ -27,7 +27,9 @@ var errGap = errors.New("an event is missing")
 var errStalled = errors.New("the subscription stalled")
 
 // categories are the streams that the directory folds.
-func categories() []string { return []string{"org", "member", "badge", "group", "calendar"} }
+func categories() []string {
+	return []string{"org", "member", "badge", "invitation", "group", "calendar"}
+}
 
 func prefixes() []string {
 	var out []string
@@ -124,7 +126,7 @@ func (d *Directory) saw(p eventlog.Position) {
 func (d *Directory) reset() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.orgs, d.revisions = map[domain.ID]*organization{}, map[string]uint64{}
+	d.forgetLocked()
 	d.position, d.scanned = eventlog.Position{}, eventlog.Position{}
 	d.caughtUp, d.freshAt = false, time.Time{}
 	d.generation++
@@ -212,7 +214,7 @@ func (d *Directory) holds(ctx context.Context, events []eventlog.Raw) error {
 
 func folded(category string) bool {
 	switch category {
-	case "org", "member", "badge", "group", "calendar":
+	case "org", "member", "badge", "invitation", "group", "calendar":
 		return true
 	}
 	return false

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -17,9 +18,13 @@ type Member struct {
 	Account    *domain.ID
 	// Joined and Left bound the membership, both inclusive; Left is empty while it lasts.
 	Joined, Left domain.Date
+	// LeftAt is when the end was recorded.
+	LeftAt domain.Instant
 	// Groups are the assignments in recorded order; see GroupOf.
 	Groups []Assignment
 	Roles  []domain.RoleGranted
+	// AuditorProposed says that a second person's word is missing for that role.
+	AuditorProposed bool
 	// Revision is that of the last event of the member's stream.
 	Revision uint64
 }
@@ -53,6 +58,12 @@ func (m Member) Group(date domain.Date) (domain.ID, bool) {
 // On says that the membership holds on a date.
 func (m Member) On(date domain.Date) bool {
 	return m.Joined <= date && (m.Left == "" || date <= m.Left)
+}
+
+// Ended says that the person has no access any more at an instant, in the organization's zone: the last day is over, or the end was
+// recorded on that day or later.
+func (m Member) Ended(now time.Time, zone *time.Location) bool {
+	return m.Left != "" && (m.Left < domain.DateOf(now, zone) || m.Left <= domain.DateOf(m.LeftAt.Time(), zone))
 }
 
 // Member gives a member of an organization.
@@ -111,18 +122,27 @@ func (d *Directory) GroupOf(org, member domain.ID, date domain.Date) (domain.ID,
 	return m.Group(date)
 }
 
-func (o *organization) evolveMember(rest string, revision uint64, event domain.Event) {
+// evolveMember gives the member before and after the event.
+func (o *organization) evolveMember(rest string, revision uint64, event domain.Event, received domain.Instant) (before, m Member) {
 	id, err := uuid.Parse(rest)
 	if err != nil {
 		return
 	}
-	m := Member{ID: id}
+	m = Member{ID: id}
 	if known := o.members[id]; known != nil {
 		m = *known
 	}
+	before = m
+	if o.ask(id, event, received) || m.Joined == "" && !begins(event) {
+		return before, before
+	}
 	m.Revision = revision
 	m.evolve(event)
+	if m.Left != before.Left {
+		m.LeftAt = received
+	}
 	o.members[id] = &m
+	return before, m
 }
 
 func (m *Member) evolve(event domain.Event) {
@@ -144,18 +164,22 @@ func (m *Member) evolve(event domain.Event) {
 		m.Left = e.Left
 	case domain.GroupAssigned:
 		m.Groups = append(slices.Clone(m.Groups), Assignment{e.Group, e.From})
-	case domain.RoleGranted:
-		m.Roles = append(slices.Clone(m.Roles), e)
-	case domain.RoleRevoked:
-		m.Roles = slices.DeleteFunc(slices.Clone(m.Roles), func(r domain.RoleGranted) bool { return sameRole(r, e) })
+	default:
+		m.evolveRoles(event)
 	}
 }
 
-func sameRole(granted domain.RoleGranted, revoked domain.RoleRevoked) bool {
-	if granted.Department == nil || revoked.Department == nil {
-		return granted.Role == revoked.Role && granted.Department == revoked.Department
+func (m *Member) evolveRoles(event domain.Event) {
+	switch e := event.(type) {
+	case domain.RoleProposed:
+		m.AuditorProposed = true
+	case domain.RoleGranted:
+		m.Roles = append(slices.DeleteFunc(slices.Clone(m.Roles), e.Same), e)
+		m.AuditorProposed = m.AuditorProposed && e.Role != domain.RoleAuditor
+	case domain.RoleRevoked:
+		m.Roles = slices.DeleteFunc(slices.Clone(m.Roles), domain.RoleGranted{Role: e.Role, Department: e.Department, Group: e.Group}.Same)
+		m.AuditorProposed = m.AuditorProposed && e.Role != domain.RoleAuditor
 	}
-	return granted.Role == revoked.Role && *granted.Department == *revoked.Department
 }
 
 func (o *organization) evolveBadge(event domain.Event) {

@@ -14,12 +14,16 @@ type Organization struct {
 	Name, Industry, Country string
 	Sample                  bool
 	// Attendance says that people may punch.
-	Attendance  bool
+	Attendance bool
+	// Hidden says that a search for the name does not find it.
+	Hidden      bool
 	Departments map[domain.ID]Department
 	Owners      []domain.ID
-	Approvers   []domain.ID
-	Monitoring  []string
-	LeaveTypes  map[string]domain.LeaveTypeDefined
+	// ProposedOwners wait for a second person's word.
+	ProposedOwners []domain.ID
+	Approvers      []domain.ID
+	Monitoring     []string
+	LeaveTypes     map[string]domain.LeaveTypeDefined
 	// Revision is that of the last event of the organization's stream.
 	Revision uint64
 }
@@ -34,19 +38,22 @@ type Department struct {
 
 // organization is all that is known of one organization. Maps and slices inside views are replaced, never changed.
 type organization struct {
-	view     Organization
-	founded  bool
-	members  map[domain.ID]*Member
-	badges   map[string][]Holding
-	groups   map[domain.ID]*group
-	order    []domain.ID // of groups, as created
-	calendar *attendance.Calendar
+	view        Organization
+	founded     bool
+	members     map[domain.ID]*Member
+	asks        map[domain.ID]*JoinRequest // by the member that the person would become
+	invitations map[domain.ID]*Invitation
+	tokens      map[domain.ID]*Token
+	badges      map[string][]Holding
+	groups      map[domain.ID]*group
+	order       []domain.ID // of groups, as created
+	calendar    *attendance.Calendar
 }
 
 func newOrganization(id domain.ID) *organization {
 	return &organization{
 		view:    Organization{ID: id},
-		members: map[domain.ID]*Member{}, badges: map[string][]Holding{}, groups: map[domain.ID]*group{},
+		members: map[domain.ID]*Member{}, asks: map[domain.ID]*JoinRequest{}, invitations: map[domain.ID]*Invitation{}, tokens: map[domain.ID]*Token{}, badges: map[string][]Holding{}, groups: map[domain.ID]*group{},
 	}
 }
 
@@ -83,14 +90,19 @@ func (o *organization) evolve(event domain.Event) {
 	case domain.OrganizationChanged:
 		set(&v.Name, e.Name)
 		set(&v.Industry, e.Industry)
+		if e.Searchable != nil {
+			v.Hidden = !*e.Searchable
+		}
 	case domain.AttendanceEnabled:
 		v.Attendance = true
 	case domain.AttendanceDisabled:
 		v.Attendance = false
 	case domain.OwnerAdded:
-		v.Owners = append(slices.Clone(v.Owners), e.Member)
+		v.Owners, v.ProposedOwners = append(without(v.Owners, e.Member), e.Member), without(v.ProposedOwners, e.Member)
 	case domain.OwnerRemoved:
-		v.Owners = without(v.Owners, e.Member)
+		v.Owners, v.ProposedOwners = without(v.Owners, e.Member), without(v.ProposedOwners, e.Member)
+	case domain.RoleProposed:
+		v.ProposedOwners = append(without(v.ProposedOwners, e.Member), e.Member)
 	case domain.ApproversChanged:
 		v.Approvers = e.Approvers
 	case domain.MonitoringChanged:

@@ -164,6 +164,27 @@ func newSamples() map[string]domain.Event {
 		"MakeupCounted/released":    domain.MakeupCounted{Request: sampleOther, Month: "2026-03", Released: true},
 		"LeaveReserved/one":         domain.LeaveReserved{Request: sampleOther, LeaveType: "annual", From: at, Until: later},
 		"LeaveReleased/one":         domain.LeaveReleased{Request: sampleOther},
+
+		"OrganizationChanged/hidden": domain.OrganizationChanged{Searchable: ptr(false)},
+		"OwnerAdded/alone":           domain.OwnerAdded{Member: sampleMember, Alone: true},
+		"RoleGranted/team":           domain.RoleGranted{Role: domain.RoleManager, Group: &sampleGroup},
+		"RoleGranted/alone":          domain.RoleGranted{Role: domain.RoleAuditor, Alone: true},
+		"RoleRevoked/team":           domain.RoleRevoked{Role: domain.RoleManager, Group: &sampleGroup},
+		"RoleProposed/auditor":       domain.RoleProposed{Member: sampleMember, Role: domain.RoleAuditor},
+		"RoleProposed/owner":         domain.RoleProposed{Member: sampleMember, Role: domain.RoleOwner},
+		"JoinRequested/full":         domain.JoinRequested{Member: sampleMember, Account: sampleOther, Name: domain.Private("王芳"), Number: "0042", Department: &sampleGroup, Message: domain.Private("我是 \"new\""), Invitation: &sampleOther},
+		"JoinRequested/least":        domain.JoinRequested{Member: sampleMember, Account: sampleOther},
+		"JoinApproved/plain":         domain.JoinApproved{},
+		"JoinApproved/as":            domain.JoinApproved{As: &sampleOther},
+		"JoinRejected/reason":        domain.JoinRejected{Reason: why},
+		"JoinRejected/plain":         domain.JoinRejected{},
+		"InvitationIssued/full":      domain.InvitationIssued{Invitation: sampleOther, SHA256: "cafe", ExpiresAt: later, Uses: 1, Department: &sampleOther, Group: &sampleGroup, Approval: true, Member: &sampleMember, By: domain.Actor{Kind: domain.ActorMember, ID: sampleMember.String()}},
+		"InvitationIssued/least":     domain.InvitationIssued{Invitation: sampleOther, SHA256: "cafe", ExpiresAt: later, Uses: 50, By: domain.Actor{Kind: domain.ActorToken, ID: "admin"}},
+		"InvitationUsed/one":         domain.InvitationUsed{Account: sampleOther, Member: sampleMember},
+		"InvitationRevoked/empty":    domain.InvitationRevoked{},
+		"TokenIssued/full":           domain.TokenIssued{Token: sampleOther, Name: "payroll", Scopes: []string{"members:read", "punches:write"}, SHA256: "cafe", ExpiresAt: &later, By: domain.Actor{Kind: domain.ActorMember, ID: sampleMember.String()}},
+		"TokenIssued/least":          domain.TokenIssued{Token: sampleOther, Name: "payroll", Scopes: []string{"members:read"}, SHA256: "cafe", By: domain.Actor{Kind: domain.ActorToken, ID: "admin"}},
+		"TokenRevoked/one":           domain.TokenRevoked{Token: sampleOther},
 	}
 }
 

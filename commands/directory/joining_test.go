@@ -1,0 +1,102 @@
+package directory_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/domain"
+)
+
+func TestWhoAsksToJoinIsNoMember(t *testing.T) {
+	w := newWorld(t)
+	account := uuid.New()
+	member := domain.JoinedMemberID(w.org, account)
+	stream := domain.MemberStream(w.org, member)
+	w.write(domain.OrgStream(w.org), domain.OrganizationCreated{Name: "Acme"})
+	last := w.write(stream, domain.JoinRequested{Member: member, Account: account, Number: "7"})
+	d := w.start(w.log)
+	require.NoError(t, d.WaitFor(t.Context(), stream, last))
+	_, is := d.Member(w.org, member)
+	require.False(t, is)
+	require.Empty(t, d.Members(w.org))
+	require.Empty(t, d.Memberships(account))
+	where := []directory.Membership{{Org: w.org, Member: member}}
+	require.Equal(t, where, d.JoinRequestsOf(account))
+	require.Len(t, d.JoinRequests(w.org), 1)
+	require.Equal(t, "7", d.JoinRequests(w.org)[0].Number)
+
+	last = w.write(stream, domain.JoinRejected{}, domain.JoinRequested{Member: member, Account: account},
+		domain.JoinApproved{}, domain.MemberJoined{Member: member, Account: account, Joined: "2026-03-02"})
+	require.NoError(t, d.WaitFor(t.Context(), stream, last))
+	require.Empty(t, d.JoinRequests(w.org))
+	require.Equal(t, where, d.Memberships(account))
+	require.Equal(t, where, d.JoinRequestsOf(account), "one place, however often it was asked")
+	q, known := d.JoinRequest(w.org, member)
+	require.True(t, known)
+	require.Equal(t, directory.JoinApproved, q.State)
+	m, is := d.Member(w.org, member)
+	require.True(t, is)
+	require.Equal(t, account, *m.Account)
+}
+
+func TestAProvisionedMemberIsFoundByItsAccount(t *testing.T) {
+	w := newWorld(t)
+	account, member := uuid.New(), uuid.New()
+	stream := domain.MemberStream(w.org, member)
+	w.write(domain.OrgStream(w.org), domain.OrganizationCreated{Name: "Acme"})
+	last := w.write(stream, domain.MemberProvisioned{Member: member, Number: "7", Joined: "2026-03-01"}, domain.MemberLinked{Account: account})
+	d := w.start(w.log)
+	require.NoError(t, d.WaitFor(t.Context(), stream, last))
+	require.Equal(t, []directory.Membership{{Org: w.org, Member: member}}, d.Memberships(account))
+	last = w.write(stream, domain.RoleProposed{Member: member, Role: domain.RoleAuditor}, domain.RoleGranted{Role: domain.RoleManager, Group: &account})
+	require.NoError(t, d.WaitFor(t.Context(), stream, last))
+	m, _ := d.Member(w.org, member)
+	require.True(t, m.AuditorProposed)
+	require.Equal(t, []domain.RoleGranted{{Role: domain.RoleManager, Group: &account}}, m.Roles)
+	last = w.write(stream, domain.RoleGranted{Role: domain.RoleAuditor}, domain.RoleRevoked{Role: domain.RoleManager, Group: &account})
+	require.NoError(t, d.WaitFor(t.Context(), stream, last))
+	m, _ = d.Member(w.org, member)
+	require.False(t, m.AuditorProposed)
+	require.Equal(t, []domain.RoleGranted{{Role: domain.RoleAuditor}}, m.Roles)
+}
+
+func TestSecretsAreFoundByTheirHash(t *testing.T) {
+	w := newWorld(t)
+	token, invitation, account := uuid.New(), uuid.New(), uuid.New()
+	by := domain.Actor{Kind: domain.ActorToken, ID: "admin"}
+	at := func(d time.Duration) domain.Instant { return domain.At(time.Now().Add(d)) }
+	soon := at(time.Hour)
+	org, invited := domain.OrgStream(w.org), domain.InvitationStream(w.org, invitation)
+	w.write(org, domain.OrganizationCreated{Name: "Acme"}, domain.TokenIssued{Token: token, Name: "payroll", Scopes: []string{"members:read"}, SHA256: "aa", ExpiresAt: &soon, By: by})
+	last := w.write(invited, domain.InvitationIssued{Invitation: invitation, SHA256: "bb", ExpiresAt: soon, Uses: 2, By: by}, domain.InvitationUsed{Account: account, Member: token})
+	d := w.start(w.log)
+	require.NoError(t, d.WaitFor(t.Context(), invited, last))
+	at1, have, found := d.Token("aa")
+	require.True(t, found)
+	require.Equal(t, w.org, at1)
+	require.Equal(t, "payroll", have.Name)
+	require.False(t, have.Expired(time.Now()))
+	require.True(t, have.Expired(time.Now().Add(2*time.Hour)))
+	_, _, found = d.Token("bb")
+	require.False(t, found, "an invitation is no token")
+	at2, i, found := d.InvitationByCode("bb")
+	require.True(t, found)
+	require.Equal(t, w.org, at2)
+	require.Equal(t, map[domain.ID]domain.ID{account: token}, i.Used)
+	require.True(t, i.Open(time.Now()))
+	require.False(t, i.Open(time.Now().Add(2*time.Hour)))
+
+	last = w.write(org, domain.TokenRevoked{Token: token})
+	require.NoError(t, d.WaitFor(t.Context(), org, last))
+	_, _, found = d.Token("aa")
+	require.False(t, found)
+	require.True(t, d.Tokens(w.org)[0].Revoked)
+	last = w.write(invited, domain.InvitationRevoked{})
+	require.NoError(t, d.WaitFor(t.Context(), invited, last))
+	i, _ = d.Invitation(w.org, invitation)
+	require.False(t, i.Open(time.Now()))
+}

@@ -1,0 +1,82 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// SetRoles gives a member exactly these roles; nil Roles stay as they are. Owner is no role of the list: nil leaves it as it is.
+type SetRoles struct {
+	Member domain.ID
+	Roles  []domain.RoleGranted
+	Owner  *bool
+}
+
+// SetRoles grants what is missing and revokes what is not named. An auditor and an owner need the words of two persons.
+func (s *Service) SetRoles(ctx context.Context, call Call, req SetRoles) (Receipt, error) {
+	if err := req.check(); err != nil {
+		return Receipt{}, err
+	}
+	o, err := s.organization(ctx, call.Org)
+	if err != nil {
+		return Receipt{}, err
+	}
+	m, err := s.member(ctx, call.Org, req.Member)
+	if err != nil {
+		return Receipt{}, err
+	}
+	for i := range req.Roles {
+		if !openDepartment(o.Departments, req.Roles[i].Department) {
+			return Receipt{}, domain.Refuse("department_not_found", "there is no such open department")
+		}
+		if group := req.Roles[i].Group; group != nil {
+			if _, err := s.group(ctx, call.Org, *group); err != nil {
+				return Receipt{}, err
+			}
+		}
+	}
+	r := Receipt{ID: req.Member}
+	if req.Owner != nil {
+		if m.Left != "" && *req.Owner {
+			return Receipt{}, domain.Refuse("member_left", "this member left on %s; choose a member who is there", m.Left)
+		}
+		if r, err = s.setOwner(ctx, call, req.Member, *req.Owner); err != nil || req.Roles == nil {
+			return r, err
+		}
+	}
+	change := domain.RoleChange{Roles: req.Roles, By: call.Actor, Alone: len(o.Owners) <= 1}
+	return s.onMember(ctx, call, req.Member, func(st domain.MemberState) ([]domain.Event, error) { return st.SetRoles(change) })
+}
+
+func (r SetRoles) check() error {
+	var p domain.Problems
+	if r.Roles == nil && r.Owner == nil {
+		p.Add("/roles", "is missing; name the roles that the member shall have, or owner")
+	}
+	for _, role := range r.Roles {
+		switch role.Role {
+		case domain.RoleHR, domain.RoleManager, domain.RoleEmployee, domain.RoleAuditor, domain.RoleDevice:
+		default:
+			p.Add("/roles", "must hold hr, manager, employee, auditor or device")
+		}
+		switch {
+		case role.Role != domain.RoleManager && (role.Department != nil || role.Group != nil):
+			p.Add("/roles", "only a manager has a department or a group; leave it out of "+string(role.Role))
+		case role.Department != nil && role.Group != nil:
+			p.Add("/roles", "a manager has a department or a group; name the role twice for both")
+		}
+	}
+	return p.Err()
+}
+
+func (s *Service) setOwner(ctx context.Context, call Call, member domain.ID, owner bool) (Receipt, error) {
+	r, err := s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) {
+		if owner {
+			return st.AddOwner(member, call.Actor)
+		}
+		return st.RemoveOwner(member)
+	})
+	r.ID = member
+	return r, err
+}
