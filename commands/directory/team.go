@@ -1,0 +1,48 @@
+package directory
+
+import "github.com/dakahq/daka/domain"
+
+// Team gives the members of departments, with all departments under them, and of groups on a date; those who left too, in no order.
+func (d *Directory) Team(org domain.ID, departments, groups []domain.ID, date domain.Date) []domain.ID {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	o := d.orgs[org]
+	if o == nil {
+		return nil
+	}
+	below, of := o.below(departments), setOf(groups)
+	var out []domain.ID
+	for id, m := range o.members {
+		in := m.Department != nil && below[*m.Department]
+		if !in && len(of) > 0 {
+			group, assigned := m.Group(date)
+			in = assigned && of[group]
+		}
+		if in {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func setOf(ids []domain.ID) map[domain.ID]bool {
+	out := make(map[domain.ID]bool, len(ids))
+	for _, id := range ids {
+		out[id] = true
+	}
+	return out
+}
+
+// below gives departments and everything under them; a ring of parents ends where it began.
+func (o *organization) below(roots []domain.ID) map[domain.ID]bool {
+	in := setOf(roots)
+	for grew := len(in) > 0; grew; {
+		grew = false
+		for id, department := range o.view.Departments {
+			if !in[id] && department.Parent != nil && in[*department.Parent] {
+				in[id], grew = true, true
+			}
+		}
+	}
+	return in
+}
