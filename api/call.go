@@ -42,8 +42,15 @@ func (w *Head) call(ctx context.Context, org, subject domain.ID) (commands.Call,
 	if err != nil || len(w.Key) != 36 {
 		return commands.Call{}, domain.Refuse("command_id_invalid", "send a UUIDv7, made before the first try, as Idempotency-Key; %q is none", w.Key)
 	}
-	p := PrincipalOf(ctx)
-	return commands.Call{CommandID: id, Method: w.method, Path: w.path, Actor: p.Actor, Via: p.Via, Org: org, Subject: subject}, nil
+	return commands.Call{CommandID: id, Method: w.method, Path: w.path, Actor: actorOf(ctx), Via: PrincipalOf(ctx).Via, Org: org, Subject: subject}, nil
+}
+
+// actorOf is how the ledger names the caller: the member in an organization, else the account or token.
+func actorOf(ctx context.Context) domain.Actor {
+	if a := AccessOf(ctx); a.Actor != (domain.Actor{}) {
+		return a.Actor
+	}
+	return PrincipalOf(ctx).Actor
 }
 
 func (w *Write) call(ctx context.Context, org, subject domain.ID) (commands.Call, error) {
@@ -122,13 +129,7 @@ func (m Member) ids(ctx context.Context) (org, member domain.ID, err error) {
 	if org, err = m.Org.id(); err != nil {
 		return org, member, err
 	}
-	if m.Member == "me" {
-		if p := PrincipalOf(ctx); p.Member != nil {
-			return org, *p.Member, nil
-		}
-		return org, member, domain.Refuse("no_member_for_token", "the administrator token is no member of the organization; name one by id")
-	}
-	member, err = parseID(m.Member, "member_not_found", "member")
+	member, err = memberOf(AccessOf(ctx), m.Member)
 	return org, member, err
 }
 

@@ -67,8 +67,7 @@ func (s *Server) importPunches(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer up.remove()
-	p := PrincipalOf(r.Context())
-	call := commands.Call{Method: r.Method, Path: r.URL.Path, Actor: p.Actor, Via: p.Via, Org: org, Subject: org}
+	call := commands.Call{Method: r.Method, Path: r.URL.Path, Actor: actorOf(r.Context()), Via: PrincipalOf(r.Context()).Via, Org: org, Subject: org}
 	req := commands.ImportPunches{
 		Files: up.files, Format: punchfile.Format(up.fields["format"]), Zone: up.fields["zone"], Machine: up.fields["machine"],
 		CreateMembers: up.fields["create_members"] == "true", Parse: up.parse,

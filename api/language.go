@@ -59,6 +59,7 @@ func chineseTitle(status int) string {
 var chineseTexts = map[string]string{
 	"unauthenticated":         "请在 Authorization 头中携带令牌，或先登录",
 	"token_wrong":             "令牌不正确",
+	"membership_ended":        "您已不是该企业的成员",
 	"forbidden":               "您没有执行此操作的权限",
 	"cross_origin":            "来自其他网站的请求被拒绝",
 	"not_found":               "没有这个地址",
@@ -69,7 +70,7 @@ var chineseTexts = map[string]string{
 	"request_not_found":       "该企业没有这个申请",
 	"punch_not_found":         "没有这条打卡记录",
 	"import_not_found":        "该企业没有这次导入",
-	"no_member_for_token":     "管理员令牌不是某个成员，不能使用 me",
+	"no_member_for_token":     "令牌不是某个成员，不能使用 me",
 	"method_not_allowed":      "该地址不支持这个方法",
 	"malformed_body":          "请求体不是有效的 JSON",
 	"malformed_request":       "请求格式有误",

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -33,7 +32,7 @@ func specification(doc *huma.OpenAPI) ([]byte, error) {
 			if o == nil {
 				continue
 			}
-			if slices.Equal(policy[method+" "+path], open) {
+			if policy[method+" "+path].open {
 				o.Security = []map[string][]string{}
 			}
 			if o.RequestBody != nil && len(o.RequestBody.Content) > 1 {

@@ -1,108 +1,146 @@
 package api
 
 import (
-	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"sort"
 	"strings"
 
 	"github.com/dakahq/daka/domain"
 )
 
-// Role is what the policy table asks for: a role of the ledger, the administrator's token, or anybody.
+// Role is what the policy table asks for: a role of the ledger, or one of those below.
 type Role = domain.Role
 
 // The roles beside those of the ledger.
 const (
 	Administrator Role = "administrator"
-	anybody       Role = ""
+	// Account is any person who signed in, Program any token, outside of organizations.
+	Account Role = "account"
+	Program Role = "program"
 )
 
-// Sets of the table.
+// Reach is how far a role's hand goes on a route.
+type Reach int
+
+// The reaches. Team is the departments and groups that a manager leads, and the manager.
+const (
+	None Reach = iota
+	Self
+	Team
+	All
+)
+
+// measure says by what a reach below All is judged.
+type measure int
+
+const (
+	// whole routes speak of no member: only All enters.
+	whole measure = iota
+	// inPath routes name {member} in the path; the guard judges.
+	inPath
+	// byGroup routes name {group} in the path: one's own group is Self, a team's is Team; the guard judges.
+	byGroup
+	// byHandler routes name members in the body, behind another id, or as a list: the handler asks AccessOf(ctx).
+	byHandler
+)
+
+// entry is a row of the policy table.
+type entry struct {
+	// open routes need nobody.
+	open  bool
+	by    measure
+	reach map[Role]Reach
+	// people routes take no token, whatever its scopes.
+	people bool
+}
+
+type to = map[Role]Reach
+
+// Reaches that many routes share.
 var (
-	open   = []Role{anybody}
-	admin  = []Role{Administrator}
-	manage = []Role{Administrator, domain.RoleOwner, domain.RoleHR}
-	judge  = []Role{Administrator, domain.RoleOwner, domain.RoleHR, domain.RoleManager}
-	look   = []Role{Administrator, domain.RoleOwner, domain.RoleHR, domain.RoleManager, domain.RoleAuditor}
-	person = []Role{Administrator, domain.RoleOwner, domain.RoleHR, domain.RoleManager, domain.RoleAuditor, domain.RoleEmployee}
-	punch  = []Role{Administrator, domain.RoleOwner, domain.RoleHR, domain.RoleManager, domain.RoleEmployee, domain.RoleDevice}
+	// common is what everybody in an organization may know of it.
+	common = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All, domain.RoleManager: All, domain.RoleEmployee: All, domain.RoleAuditor: All}
+	// look is what is counted and listed; the owner reads it, but no places.
+	look = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All, domain.RoleManager: Team, domain.RoleAuditor: All}
+	// own is that, and everybody's own part.
+	own     = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All, domain.RoleManager: Team, domain.RoleEmployee: Self, domain.RoleAuditor: All}
+	manage  = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All}
+	audited = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All, domain.RoleAuditor: All}
+	// ask is what people do for themselves and HR for others; a device does nothing of it.
+	ask   = to{Administrator: All, domain.RoleOwner: Self, domain.RoleHR: All, domain.RoleManager: Self, domain.RoleEmployee: Self}
+	leave = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All, domain.RoleManager: Self, domain.RoleEmployee: Self}
+	// punch is ask, and devices for those who stand before them.
+	punch = to{Administrator: All, domain.RoleOwner: Self, domain.RoleHR: All, domain.RoleManager: Self, domain.RoleEmployee: Self, domain.RoleDevice: All}
+	judge = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All, domain.RoleManager: Team, approver: All}
+	talk  = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All, domain.RoleManager: Team, domain.RoleEmployee: Self, approver: All}
+	read  = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All, domain.RoleManager: Team, domain.RoleEmployee: Self, domain.RoleAuditor: All, approver: All}
+	admin = to{Administrator: All}
+	me    = to{Administrator: All, Account: All, Program: All}
 )
 
 const v1 = "/api/v1"
 
-// policy names who may use each route. A route without an entry does not start. People and their
-// roles come later; until then the administrator's token is the only principal.
-var policy = map[string][]Role{
-	"GET /healthz": open, "GET /readyz": open, "GET /metrics": open, "GET /openapi.json": open, "GET /docs": open, "GET /docs/docs.js": open,
-	"POST " + v1 + "/auth/login": open, "POST " + v1 + "/auth/logout": open, "GET " + v1 + "/me": person,
+// policy names who may use each route and how far. A route without an entry does not start.
+var policy = map[string]entry{
+	"GET /healthz": {open: true}, "GET /readyz": {open: true}, "GET /metrics": {open: true}, "GET /openapi.json": {open: true}, "GET /docs": {open: true},
+	"GET /docs/docs.js": {open: true}, "POST " + v1 + "/auth/login": {open: true}, "POST " + v1 + "/auth/logout": {open: true},
+	"GET " + v1 + "/me": {reach: me},
 
-	"POST " + v1 + "/orgs": admin, "GET " + v1 + "/orgs": person,
-	"GET " + v1 + "/orgs/{org}": person, "PATCH " + v1 + "/orgs/{org}": manage,
-	"GET " + v1 + "/orgs/{org}/setup": manage, "PUT " + v1 + "/orgs/{org}/attendance": manage,
-	"POST " + v1 + "/orgs/{org}/departments": manage, "GET " + v1 + "/orgs/{org}/departments": person,
-	"PATCH " + v1 + "/orgs/{org}/departments": manage, "POST " + v1 + "/orgs/{org}/leave-types": manage, "GET " + v1 + "/orgs/{org}/leave-types": person,
-	"PUT " + v1 + "/orgs/{org}/approvers": manage, "PUT " + v1 + "/orgs/{org}/monitoring": manage,
+	"POST " + v1 + "/orgs": {reach: admin}, "GET " + v1 + "/orgs": {reach: admin},
+	"GET " + v1 + "/orgs/{org}": {reach: common}, "PATCH " + v1 + "/orgs/{org}": {reach: manage},
+	"GET " + v1 + "/orgs/{org}/setup": {reach: audited}, "PUT " + v1 + "/orgs/{org}/attendance": {reach: manage},
+	"POST " + v1 + "/orgs/{org}/departments": {reach: manage}, "GET " + v1 + "/orgs/{org}/departments": {reach: common},
+	"PATCH " + v1 + "/orgs/{org}/departments": {reach: manage},
+	"POST " + v1 + "/orgs/{org}/leave-types":  {reach: manage}, "GET " + v1 + "/orgs/{org}/leave-types": {reach: common},
+	"PUT " + v1 + "/orgs/{org}/approvers": {reach: manage}, "PUT " + v1 + "/orgs/{org}/monitoring": {reach: manage},
 
-	"POST " + v1 + "/orgs/{org}/members": manage, "GET " + v1 + "/orgs/{org}/members": look,
-	"GET " + v1 + "/orgs/{org}/members/{member}": person, "PATCH " + v1 + "/orgs/{org}/members/{member}": manage,
-	"DELETE " + v1 + "/orgs/{org}/members/{member}": manage, "PUT " + v1 + "/orgs/{org}/members/{member}/group": manage,
+	"POST " + v1 + "/orgs/{org}/members": {reach: manage}, "GET " + v1 + "/orgs/{org}/members": {by: byHandler, reach: look},
+	"GET " + v1 + "/orgs/{org}/members/{member}": {by: inPath, reach: own}, "PATCH " + v1 + "/orgs/{org}/members/{member}": {by: inPath, reach: manage},
+	"DELETE " + v1 + "/orgs/{org}/members/{member}":    {by: inPath, reach: leave},
+	"PUT " + v1 + "/orgs/{org}/members/{member}/group": {by: inPath, reach: manage},
+	"PUT " + v1 + "/orgs/{org}/members/{member}/roles": {by: inPath, people: true, reach: to{Administrator: All, domain.RoleOwner: All}},
 
-	"PUT " + v1 + "/orgs/{org}/members/{member}/roles": {Administrator, domain.RoleOwner},
+	"POST " + v1 + "/orgs/{org}/groups": {reach: manage}, "GET " + v1 + "/orgs/{org}/groups": {by: byHandler, reach: read},
+	"PUT " + v1 + "/orgs/{org}/groups/{group}/rule":  {reach: manage},
+	"GET " + v1 + "/orgs/{org}/groups/{group}/rules": {by: byGroup, reach: read},
+	"PUT " + v1 + "/orgs/{org}/roster":               {by: byHandler, reach: manage}, "GET " + v1 + "/orgs/{org}/roster": {by: byHandler, reach: own},
+	"PUT " + v1 + "/orgs/{org}/calendar": {reach: manage}, "GET " + v1 + "/orgs/{org}/calendar": {reach: common},
 
-	"POST " + v1 + "/orgs/{org}/groups": manage, "GET " + v1 + "/orgs/{org}/groups": look,
-	"PUT " + v1 + "/orgs/{org}/groups/{group}/rule": manage, "GET " + v1 + "/orgs/{org}/groups/{group}/rules": person,
-	"PUT " + v1 + "/orgs/{org}/roster": manage, "GET " + v1 + "/orgs/{org}/roster": person,
-	"PUT " + v1 + "/orgs/{org}/calendar": manage, "GET " + v1 + "/orgs/{org}/calendar": person,
+	"POST " + v1 + "/orgs/{org}/punches": {by: byHandler, reach: punch}, "POST " + v1 + "/orgs/{org}/punches/batch": {by: byHandler, reach: punch},
+	"GET " + v1 + "/orgs/{org}/members/{member}/today": {by: inPath, reach: own}, "GET " + v1 + "/orgs/{org}/members/{member}/punches": {by: inPath, reach: own},
+	"POST " + v1 + "/orgs/{org}/members/{member}/corrections":        {by: inPath, reach: manage},
+	"GET " + v1 + "/orgs/{org}/members/{member}/days":                {by: inPath, reach: own},
+	"GET " + v1 + "/orgs/{org}/members/{member}/days/{date}/history": {by: inPath, reach: own},
 
-	"POST " + v1 + "/orgs/{org}/punches": punch, "POST " + v1 + "/orgs/{org}/punches/batch": punch,
-	"GET " + v1 + "/orgs/{org}/members/{member}/today": person, "GET " + v1 + "/orgs/{org}/members/{member}/punches": person,
-	"POST " + v1 + "/orgs/{org}/members/{member}/corrections": manage, "GET " + v1 + "/orgs/{org}/members/{member}/days": person,
-	"GET " + v1 + "/orgs/{org}/members/{member}/days/{date}/history": person,
+	"POST " + v1 + "/orgs/{org}/requests": {by: byHandler, reach: ask}, "GET " + v1 + "/orgs/{org}/requests": {by: byHandler, reach: read},
+	"GET " + v1 + "/orgs/{org}/requests/{request}":           {by: byHandler, reach: read},
+	"POST " + v1 + "/orgs/{org}/requests/{request}/approve":  {by: byHandler, reach: judge},
+	"POST " + v1 + "/orgs/{org}/requests/{request}/reject":   {by: byHandler, reach: judge},
+	"POST " + v1 + "/orgs/{org}/requests/{request}/withdraw": {by: byHandler, reach: ask},
+	"POST " + v1 + "/orgs/{org}/requests/{request}/cancel":   {by: byHandler, reach: judge},
+	"POST " + v1 + "/orgs/{org}/requests/{request}/comments": {by: byHandler, reach: talk},
 
-	"POST " + v1 + "/orgs/{org}/requests": person, "GET " + v1 + "/orgs/{org}/requests": person, "GET " + v1 + "/orgs/{org}/requests/{request}": person,
-	"POST " + v1 + "/orgs/{org}/requests/{request}/approve": judge, "POST " + v1 + "/orgs/{org}/requests/{request}/reject": judge,
-	"POST " + v1 + "/orgs/{org}/requests/{request}/withdraw": person, "POST " + v1 + "/orgs/{org}/requests/{request}/cancel": judge,
-	"POST " + v1 + "/orgs/{org}/requests/{request}/comments": person,
+	"GET " + v1 + "/orgs/{org}/dashboard": {by: byHandler, reach: look}, "GET " + v1 + "/orgs/{org}/days": {by: byHandler, reach: look},
+	"GET " + v1 + "/orgs/{org}/days/export": {by: byHandler, reach: look}, "GET " + v1 + "/orgs/{org}/months/{month}": {by: byHandler, reach: own},
+	"GET " + v1 + "/orgs/{org}/anomalies": {by: byHandler, reach: own}, "GET " + v1 + "/orgs/{org}/live": {reach: common},
+	"POST " + v1 + "/orgs/{org}/imports": {reach: manage}, "GET " + v1 + "/orgs/{org}/imports": {reach: audited},
+	"POST " + v1 + "/orgs/{org}/imports/{import}/revert": {reach: manage},
+	"GET " + v1 + "/orgs/{org}/ledger/events":            {reach: to{Administrator: All, domain.RoleAuditor: All}},
 
-	"GET " + v1 + "/orgs/{org}/dashboard": look, "GET " + v1 + "/orgs/{org}/days": look, "GET " + v1 + "/orgs/{org}/days/export": look,
-	"GET " + v1 + "/orgs/{org}/months/{month}": look, "GET " + v1 + "/orgs/{org}/anomalies": look, "GET " + v1 + "/orgs/{org}/live": look,
-	"POST " + v1 + "/orgs/{org}/imports": manage, "GET " + v1 + "/orgs/{org}/imports": manage,
-	"POST " + v1 + "/orgs/{org}/imports/{import}/revert": manage,
-	"GET " + v1 + "/orgs/{org}/ledger/events":            {Administrator, domain.RoleOwner, domain.RoleAuditor},
-
-	"POST " + v1 + "/admin/rebuild": admin, "POST " + v1 + "/admin/diff": admin, "GET " + v1 + "/admin/projections": admin,
+	"POST " + v1 + "/admin/rebuild": {reach: admin}, "POST " + v1 + "/admin/diff": {reach: admin}, "GET " + v1 + "/admin/projections": {reach: admin},
 }
 
 // isOpen says that a request needs no principal: service routes, signing in, and the page's own files.
 func isOpen(r *http.Request) bool {
-	if !strings.HasPrefix(r.URL.Path, "/api/") {
-		return true
-	}
-	return slices.Equal(policy[r.Method+" "+r.URL.Path], open)
-}
-
-// allow refuses a principal whose roles the route's entry does not name.
-func allow(ctx context.Context, route string) error {
-	allowed := policy[route]
-	if slices.Contains(allowed, anybody) {
-		return nil
-	}
-	for _, role := range PrincipalOf(ctx).Roles {
-		if slices.Contains(allowed, role) {
-			return nil
-		}
-	}
-	return domain.Refuse("forbidden", "your roles do not allow this")
+	return !strings.HasPrefix(r.URL.Path, "/api/") || policy[r.Method+" "+r.URL.Path].open
 }
 
 // checkPolicy compares the routes that were registered with the table.
 func checkPolicy(routes []string) error {
 	var missing []string
 	for _, route := range routes {
-		if len(policy[route]) == 0 {
+		if e, known := policy[route]; !known || !e.open && len(e.reach) == 0 {
 			missing = append(missing, route)
 		}
 	}
@@ -111,4 +149,13 @@ func checkPolicy(routes []string) error {
 		return fmt.Errorf("the policy table has no entry for %s; every route names who may use it", strings.Join(missing, ", "))
 	}
 	return nil
+}
+
+// best is the farthest reach among roles.
+func (e entry) best(roles []Role) Reach {
+	best := None
+	for _, role := range roles {
+		best = max(best, e.reach[role])
+	}
+	return best
 }

@@ -20,10 +20,30 @@ type Principal struct {
 	Actor domain.Actor
 	// Via is the session, device or token.
 	Via string
-	// Roles are what the policy table is asked with.
-	Roles []Role
-	// Member is who the person is in an organization, nil for the administrator token.
-	Member *domain.ID
+	// Account is the person who signed in, Program the holder of a token; Admin is the administrator's token. One of the three.
+	Account *domain.ID
+	Program *ProgramToken
+	Admin   bool
+}
+
+// ProgramToken is a program's right to act in one organization.
+type ProgramToken struct {
+	Org, ID domain.ID
+	// Scopes are `<tag>:read` and `<tag>:write`, the tag being that of a route in the documents.
+	Scopes []string
+}
+
+// roles are those outside of organizations.
+func (p Principal) roles() []Role {
+	switch {
+	case p.Admin:
+		return []Role{Administrator}
+	case p.Account != nil:
+		return []Role{Account}
+	case p.Program != nil:
+		return []Role{Program}
+	}
+	return nil
 }
 
 type principalKey struct{}
@@ -56,7 +76,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 }
 
 func (s *Server) principal(r *http.Request) (Principal, string) {
-	admin := Principal{Actor: domain.Actor{Kind: domain.ActorToken, ID: "admin"}, Roles: []Role{Administrator}}
+	admin := Principal{Actor: domain.Actor{Kind: domain.ActorToken, ID: "admin"}, Admin: true}
 	if header := r.Header.Get("Authorization"); header != "" {
 		token, bearer := strings.CutPrefix(header, "Bearer ")
 		if !bearer || !s.isAdminToken(token) {

@@ -54,6 +54,7 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 var statuses = map[string]int{
 	"unauthenticated":         http.StatusUnauthorized,
 	"token_wrong":             http.StatusUnauthorized,
+	"membership_ended":        http.StatusUnauthorized,
 	"forbidden":               http.StatusForbidden,
 	"cross_origin":            http.StatusForbidden,
 	"not_found":               http.StatusNotFound,

@@ -34,7 +34,27 @@ func (s *Server) recordPunch(ctx context.Context, in *orgWrite[commands.RecordPu
 			Fields: []domain.FieldProblem{{Pointer: "/id", Text: "belongs to an item of a batch"}}}
 	}
 	in.Body.IP = in.ip
+	if err := allowPunch(AccessOf(ctx), &in.Body); err != nil {
+		return nil, err
+	}
 	return receipt(s.config.Service.RecordPunch(ctx, call, in.Body))
+}
+
+// allowPunch lets people punch for themselves alone, as USER; a punch that names nobody is the caller's own.
+func allowPunch(a Access, punch *commands.RecordPunch) error {
+	if punch.Member == nil && punch.Number == "" && a.Member != nil {
+		punch.Member = &a.Member.ID
+	}
+	if a.Reach == All {
+		return nil
+	}
+	switch {
+	case punch.Number != "", punch.Member == nil, !a.Reaches(*punch.Member):
+		return domain.Refuse("forbidden", "you may punch for yourself only")
+	case punch.SourceType != "" && punch.SourceType != domain.SourceUser, punch.Wall != "", punch.Machine != "", punch.DeviceBound != nil:
+		return domain.Refuse("forbidden", "your own punches are of source_type USER; those of machines and programs take a device, a token or HR")
+	}
+	return nil
 }
 
 // BatchItem is what became of one punch of a batch.
@@ -63,6 +83,9 @@ func (s *Server) recordPunches(ctx context.Context, in *orgWrite[commands.Record
 	}
 	for i := range in.Body.Punches {
 		in.Body.Punches[i].IP = in.ip
+		if err := allowPunch(AccessOf(ctx), &in.Body.Punches[i]); err != nil {
+			return nil, err
+		}
 	}
 	outcomes, err := s.config.Service.RecordPunches(ctx, call, in.Body)
 	if err != nil {

@@ -30,7 +30,7 @@ func (s *Server) mountRequests() {
 // RequestBody is any request; type says which of the fields count.
 type RequestBody struct {
 	Type   string    `json:"type" enum:"makeup,leave,trip,out,overtime"`
-	Member domain.ID `json:"member"`
+	Member domain.ID `json:"member,omitempty" doc:"by default the caller"`
 	Reason string    `json:"reason,omitempty"`
 	Proofs []string  `json:"proofs,omitempty" doc:"SHA-256 of uploaded files"`
 	// of a makeup
@@ -50,6 +50,13 @@ type RequestBody struct {
 
 func (s *Server) makeRequest(ctx context.Context, c commands.Call, b RequestBody) (commands.Receipt, error) {
 	use := s.config.Service
+	a := AccessOf(ctx)
+	if b.Member == (domain.ID{}) && a.Member != nil {
+		b.Member = a.Member.ID
+	}
+	if err := a.Check(b.Member); err != nil {
+		return commands.Receipt{}, err
+	}
 	c.Subject = b.Member
 	span := commands.Span{From: b.From, To: b.To, FromDate: b.FromDate, ToDate: b.ToDate, Zone: b.Zone}
 	trip := commands.RequestTrip{Member: b.Member, Span: span, Reason: b.Reason, Proofs: b.Proofs}

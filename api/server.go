@@ -61,7 +61,10 @@ type Server struct {
 }
 
 // New builds the API; it fails when a route is missing in the policy table.
-func New(c Config) (*Server, error) {
+func New(c Config) (*Server, error) { return build(c, (*Server).authenticate) }
+
+// build takes the middleware that names who asks.
+func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Server, error) {
 	s := &Server{config: c, log: c.Log, now: c.Now, router: chi.NewMux(), drain: make(chan struct{})}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -73,7 +76,7 @@ func New(c Config) (*Server, error) {
 		s.config.Registry = prometheus.NewRegistry()
 	}
 	s.metrics = newMetrics(s.config.Registry)
-	s.router.Use(s.observe, s.recoverer, secure, speak, s.sameOrigin, s.authenticate)
+	s.router.Use(s.observe, s.recoverer, secure, speak, s.sameOrigin, func(next http.Handler) http.Handler { return authenticate(s, next) })
 	s.api = humachi.New(s.router, humaConfig(c.Version))
 	s.mount()
 	s.router.NotFound(s.notFound)
@@ -148,10 +151,8 @@ func route[I, O any](s *Server, o huma.Operation, handle func(context.Context, *
 		o.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
 		defer func() { o.RequestBody.Required = false }()
 	}
+	o.Middlewares = append(o.Middlewares, s.guarded(key))
 	huma.Register(s.api, o, func(ctx context.Context, in *I) (*O, error) {
-		if err := allow(ctx, key); err != nil {
-			return nil, s.problemOf(ctx, err)
-		}
 		out, err := handle(ctx, in)
 		if err != nil {
 			return nil, s.problemOf(ctx, err)
@@ -166,14 +167,27 @@ func optionalBody[I any]() bool {
 	return found && body.Type.Kind() == reflect.Pointer
 }
 
+// tags are those of a route in the documents.
+func (s *Server) tags(method, path string) []string {
+	item := s.api.OpenAPI().Paths[path]
+	switch {
+	case item == nil:
+	case method == http.MethodGet && item.Get != nil:
+		return item.Get.Tags
+	case method == http.MethodPost && item.Post != nil:
+		return item.Post.Tags
+	}
+	return nil
+}
+
 // plain registers a handler that speaks HTTP itself, such as a stream.
 func (s *Server) plain(method, path string, handle func(http.ResponseWriter, *http.Request) error) {
 	key := method + " " + path
 	s.routes = append(s.routes, key)
 	s.router.MethodFunc(method, path, func(w http.ResponseWriter, r *http.Request) {
-		err := allow(r.Context(), key)
+		ctx, err := s.guard(r, key, s.tags(method, path))
 		if err == nil {
-			err = handle(w, r)
+			err = handle(w, r.WithContext(ctx))
 		}
 		if err != nil {
 			s.problemOf(r.Context(), err).write(w)

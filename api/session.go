@@ -50,6 +50,6 @@ func (s *Server) logout(context.Context, *struct{}) (*cookieOutput, error) {
 func (s *Server) me(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	out := &meOutput{}
 	p := PrincipalOf(ctx)
-	out.Body.Kind, out.Body.Roles, out.Body.Language = string(p.Actor.Kind), p.Roles, string(languageOf(ctx))
+	out.Body.Kind, out.Body.Roles, out.Body.Language = string(p.Actor.Kind), p.roles(), string(languageOf(ctx))
 	return out, nil
 }

@@ -1459,7 +1459,8 @@ export interface components {
             kind?: "missing" | "late" | "early";
             /** @description leave: such as annual */
             leave_type?: string;
-            member: string;
+            /** @description by default the caller */
+            member?: string;
             /** @description SHA-256 of uploaded files */
             proofs?: string[] | null;
             reason?: string;

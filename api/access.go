@@ -1,0 +1,191 @@
+package api
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/domain"
+)
+
+// Access is what a principal is in one organization. Only the guard of a route makes one; handlers take it from the context.
+type Access struct {
+	Org domain.ID
+	// Member is who the person is there, nil for the administrator and for tokens.
+	Member *directory.Member
+	// Roles are what the policy table is asked with.
+	Roles []Role
+	// Actor is how the ledger names who acts.
+	Actor domain.Actor
+	// Reach is how far the best of the roles reaches on this route.
+	Reach Reach
+	// Locations says that coordinates, networks, addresses and notes of others are open.
+	Locations bool
+
+	team func() []domain.ID
+}
+
+type accessKey struct{}
+
+// AccessOf is what the caller is in the organization of the path, the zero value on other routes.
+func AccessOf(ctx context.Context) Access {
+	a, _ := ctx.Value(accessKey{}).(Access)
+	return a
+}
+
+// accessWait bounds the wait for a directory that is fresh enough to judge by.
+const accessWait = 2 * time.Second
+
+// access says what the caller is in an organization, by a directory at most a second old: who left is nobody at once. An organization
+// where the caller is nobody answers like one that never was.
+func (s *Server) access(ctx context.Context, org domain.ID) (Access, error) {
+	p := PrincipalOf(ctx)
+	d := s.config.Directory
+	fresh, cancel := context.WithTimeout(ctx, accessWait)
+	defer cancel()
+	if _, known := d.Organization(org); !p.Admin || !known {
+		if err := d.Fresh(fresh); err != nil {
+			return Access{}, err
+		}
+	}
+	o, known := d.Organization(org)
+	switch {
+	case !known:
+	case p.Admin:
+		return Access{Org: org, Roles: []Role{Administrator}, Actor: p.Actor, Locations: true}, nil
+	case p.Program != nil && p.Program.Org == org: // never more than HR, see tokenReach
+		return Access{Org: org, Actor: p.Actor, Locations: true}, nil
+	case p.Account != nil:
+		return s.accessOfAccount(o, *p.Account)
+	}
+	return Access{}, noOrganization()
+}
+
+func noOrganization() error {
+	return domain.Refuse("organization_not_found", "there is no such organization")
+}
+
+// accessOfAccount finds the membership; one that ended says so, since the person was told of the organization once.
+func (s *Server) accessOfAccount(o directory.Organization, account domain.ID) (Access, error) {
+	zone := s.locationOf(o.ID)
+	left := false
+	for _, ms := range s.config.Directory.Memberships(account) {
+		m, ok := s.config.Directory.Member(ms.Org, ms.Member)
+		if ms.Org != o.ID || !ok || m.Joined == "" {
+			continue
+		}
+		if m.Ended(s.now(), zone) {
+			left = true
+			continue
+		}
+		a := Access{Org: o.ID, Member: &m, Roles: rolesOf(o, m), Actor: domain.Actor{Kind: domain.ActorMember, ID: m.ID.String()}}
+		a.Locations = slices.Contains(a.Roles, domain.RoleHR) || slices.Contains(a.Roles, domain.RoleAuditor)
+		a.team = func() []domain.ID { return s.teamOf(o.ID, m, domain.DateOf(s.now(), zone)) }
+		return a, nil
+	}
+	if left {
+		return Access{}, domain.Refuse("membership_ended", "your membership of this organization has ended")
+	}
+	return Access{}, noOrganization()
+}
+
+// approver is the role of those whom an organization named to judge requests.
+const approver Role = "approver"
+
+// rolesOf are a member's roles. Everybody is an employee beside them but a device, and an auditor who is nothing else.
+func rolesOf(o directory.Organization, m directory.Member) []Role {
+	var roles []Role
+	for _, r := range m.Roles {
+		if !slices.Contains(roles, r.Role) {
+			roles = append(roles, r.Role)
+		}
+	}
+	if slices.Contains(o.Owners, m.ID) {
+		roles = append(roles, domain.RoleOwner)
+	}
+	alone := func(role Role) bool { return len(roles) == 1 && roles[0] == role }
+	if !slices.Contains(roles, domain.RoleEmployee) && !alone(domain.RoleDevice) && !alone(domain.RoleAuditor) {
+		roles = append(roles, domain.RoleEmployee)
+	}
+	if slices.Contains(o.Approvers, m.ID) {
+		roles = append(roles, approver)
+	}
+	return roles
+}
+
+// teamOf are the members whom a manager leads: the department trees and groups that the roles name; a role that names none leads the
+// member's own department.
+func (s *Server) teamOf(org domain.ID, m directory.Member, today domain.Date) []domain.ID {
+	var departments, groups []domain.ID
+	for _, r := range m.Roles {
+		switch {
+		case r.Role != domain.RoleManager:
+		case r.Department != nil:
+			departments = append(departments, *r.Department)
+		case r.Group != nil:
+			groups = append(groups, *r.Group)
+		case m.Department != nil:
+			departments = append(departments, *m.Department)
+		}
+	}
+	return s.config.Directory.Team(org, departments, groups, today)
+}
+
+// Scope is the members whom the caller reaches on this route, nil for everybody; it is never nil for a reach below All.
+func (a Access) Scope() []domain.ID {
+	scope := []domain.ID{}
+	switch a.Reach {
+	case All:
+		return nil
+	case Team:
+		if a.team != nil {
+			scope = append(scope, a.team()...)
+		}
+		fallthrough
+	case Self:
+		if a.Member != nil && !slices.Contains(scope, a.Member.ID) {
+			scope = append(scope, a.Member.ID)
+		}
+	}
+	return scope
+}
+
+// Reaches says that the caller reaches a member on this route.
+func (a Access) Reaches(member domain.ID) bool {
+	return a.Reach == All || slices.Contains(a.Scope(), member)
+}
+
+// Check refuses a member beyond the caller's reach.
+func (a Access) Check(member domain.ID) error {
+	if a.Reaches(member) {
+		return nil
+	}
+	return forbidden()
+}
+
+// IsSelf says that a member is the caller.
+func (a Access) IsSelf(member domain.ID) bool { return a.Member != nil && a.Member.ID == member }
+
+// SeesPlaces says that coordinates, networks, addresses and notes of a member's punches are open to the caller.
+func (a Access) SeesPlaces(member domain.ID) bool { return a.Locations || a.IsSelf(member) }
+
+func forbidden() error { return domain.Refuse("forbidden", "your roles do not allow this") }
+
+// locationOf is the zone that an organization's dates are in, UTC before its first rule.
+func (s *Server) locationOf(org domain.ID) *time.Location {
+	zone, err := time.LoadLocation(s.zoneOf(org))
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// scopeOf is what a token must hold for a route: the tag of the documents, and read or write.
+func scopeOf(method, tag string) string {
+	if method == "GET" {
+		return strings.ReplaceAll(tag, " ", "-") + ":read"
+	}
+	return strings.ReplaceAll(tag, " ", "-") + ":write"
+}
