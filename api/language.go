@@ -46,7 +46,7 @@ func languageOf(ctx context.Context) language {
 
 func chineseTitle(status int) string {
 	titles := map[int]string{
-		400: "请求有误", 401: "需要登录", 403: "没有权限", 404: "找不到", 405: "不支持的方法", 408: "请求超时", 409: "冲突",
+		400: "请求有误", 401: "需要登录", 403: "没有权限", 404: "找不到", 405: "不支持的方法", 408: "请求超时", 409: "冲突", 429: "请求过多",
 		413: "内容过大", 415: "不支持的格式", 422: "无法处理", 500: "服务器错误", 503: "暂时不可用", 507: "存储空间不足",
 	}
 	if title, known := titles[status]; known {
@@ -70,6 +70,12 @@ var chineseTexts = map[string]string{
 	"request_not_found":       "该企业没有这个申请",
 	"punch_not_found":         "没有这条打卡记录",
 	"import_not_found":        "该企业没有这次导入",
+	"file_not_found":          "没有这个文件",
+	"image_type_unsupported":  "请发送 JPEG、PNG 或 WebP 图片",
+	"image_too_large":         "图片最多 2500 万像素，每边最多 8192 像素",
+	"image_invalid":           "无法读取这张图片，请重新拍摄或保存",
+	"file_quota":              "今天上传的图片已达上限，明天可继续上传；打卡不受影响",
+	"subject_erased":          "该成员的记录已被删除",
 	"no_member_for_token":     "令牌不是某个成员，不能使用 me",
 	"method_not_allowed":      "该地址不支持这个方法",
 	"malformed_body":          "请求体不是有效的 JSON",

@@ -75,6 +75,8 @@ var (
 	judge = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All, domain.RoleManager: Team, approver: All}
 	talk  = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All, domain.RoleManager: Team, domain.RoleEmployee: Self, approver: All}
 	read  = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All, domain.RoleManager: Team, domain.RoleEmployee: Self, domain.RoleAuditor: All, approver: All}
+	// show is for pictures: one's own, and a team's proofs.
+	show  = to{Administrator: All, domain.RoleOwner: Self, domain.RoleHR: All, domain.RoleManager: Team, domain.RoleEmployee: Self, domain.RoleAuditor: All, approver: All}
 	admin = to{Administrator: All}
 	me    = to{Administrator: All, Account: All, Program: All}
 )
@@ -127,6 +129,9 @@ var policy = map[string]entry{
 	"POST " + v1 + "/orgs/{org}/imports": {reach: manage}, "GET " + v1 + "/orgs/{org}/imports": {reach: audited},
 	"POST " + v1 + "/orgs/{org}/imports/{import}/revert": {reach: manage},
 	"GET " + v1 + "/orgs/{org}/ledger/events":            {reach: to{Administrator: All, domain.RoleAuditor: All}},
+
+	// Whose file it is, the handler finds out; see mayRead.
+	"POST " + v1 + "/orgs/{org}/files": {by: byHandler, reach: punch}, "GET " + v1 + "/orgs/{org}/files/{file}": {by: byHandler, reach: show},
 
 	"POST " + v1 + "/admin/rebuild": {reach: admin}, "POST " + v1 + "/admin/diff": {reach: admin}, "GET " + v1 + "/admin/projections": {reach: admin},
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/commands/files"
 	"github.com/dakahq/daka/commands/keys"
 )
 
@@ -31,6 +32,7 @@ type Config struct {
 	Service   *commands.Service
 	Directory *directory.Directory
 	Keys      *keys.Store
+	Files     *files.Store
 	// AdminToken signs in; an empty one lets nobody in.
 	AdminToken string
 	Version    string
@@ -108,6 +110,7 @@ func (s *Server) mount() {
 	s.mountStatistics()
 	s.mountLive()
 	s.mountImports()
+	s.mountFiles()
 	s.mountLedger()
 	s.mountAdmin()
 }

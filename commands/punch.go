@@ -96,6 +96,9 @@ func (s *Service) planPunch(ctx context.Context, call Call, req RecordPunch) (pl
 		return plannedPunch{}, err
 	}
 	call.Subject = e.Member
+	if e.Photo != "" && (s.Photos == nil || !s.Photos.Has(call.Org, e.Member, e.Photo)) {
+		e.Photo = "" // never sent, or not theirs: the punch is written all the same, and lacks a photo where the rule asks for one
+	}
 	decide := func(_ domain.TimesheetState, now domain.Instant) ([]domain.Event, error) {
 		return s.decidePunch(call.Org, req, e, now)
 	}

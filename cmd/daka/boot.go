@@ -16,6 +16,7 @@ import (
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/commands/files"
 	"github.com/dakahq/daka/commands/keys"
 	"github.com/dakahq/daka/deploy/single/node"
 	"github.com/dakahq/daka/deploy/single/postgres"
@@ -36,6 +37,7 @@ type machine struct {
 	node     *node.Node
 	eventlog *eventlog.Log
 	keys     *keys.Store
+	files    *files.Store
 	service  *commands.Service
 	api      *api.Server
 
@@ -135,6 +137,10 @@ func (m *machine) openCommands() error {
 	d.Start(m.ctx)
 	ledger := commands.NewLedger(m.eventlog, store, time.Now, commands.WithLogger(m.log), commands.WithRecorded(d.Recorded))
 	m.service = commands.NewService(ledger, d)
+	if m.files, err = files.Open(m.config.Files, store, time.Now); err != nil {
+		return err
+	}
+	m.service.Photos = m.files
 	return nil
 }
 
@@ -150,7 +156,7 @@ func (m *machine) openAPI() error {
 		m.log.Info("a new administrator token was made", slog.String("data", m.config.Data))
 	}
 	m.api, err = api.New(api.Config{
-		Service: m.service, Directory: m.service.Directory, Keys: m.keys, AdminToken: token, Version: version(),
+		Service: m.service, Directory: m.service.Directory, Keys: m.keys, Files: m.files, AdminToken: token, Version: version(),
 		Web: web.Files(), Registry: m.registry, Log: m.log, EventLog: m.eventlog,
 	})
 	return err

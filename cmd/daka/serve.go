@@ -22,6 +22,7 @@ type serveCmd struct {
 	DatabaseURL string `name:"database-url" env:"DAKA_DATABASE_URL" help:"postgres://… for the read models; empty: a private Postgres in the data directory."`
 	Keys        string `env:"DAKA_KEYS" help:"The key store, a SQLite file (default: <data>/keys/keys.db); copies of one installation share it." type:"path"`
 	MasterKey   string `env:"DAKA_MASTER_KEY_FILE" help:"The master key's file (default: master.key beside the key store)." type:"path"`
+	Files       string `env:"DAKA_FILES" help:"The folder of photos and proofs, encrypted (default: <data>/files); copies of one installation share it." type:"path"`
 	AdminToken  string `env:"DAKA_ADMIN_TOKEN" help:"The administrator's token, at least 32 characters (default: the one in <data>/admin.token, made at the first start); copies of one installation share it."`
 	NodeListen  string `env:"DAKA_EMBEDDED_NODE_LISTEN" default:"127.0.0.1:0" help:"Where the embedded node listens; port 0 takes a free one."`
 	PostgresBin string `env:"DAKA_POSTGRES_BIN" help:"The folder of initdb, pg_ctl and postgres; empty: look for one." type:"path"`
@@ -63,6 +64,9 @@ func (c *serveCmd) check() error {
 	}
 	if c.Keys == "" {
 		c.Keys = filepath.Join(c.Data, "keys", "keys.db")
+	}
+	if c.Files == "" {
+		c.Files = filepath.Join(c.Data, "files")
 	}
 	// Postgres runs as another user when we are root, so the directory itself stays searchable; what is in it is not.
 	if err := os.MkdirAll(c.Data, 0o755); err != nil {
