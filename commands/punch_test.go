@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -150,4 +151,22 @@ func TestReviewsAndCorrections(t *testing.T) {
 	}, c.events(fixed.Stream)[fixed.Revision])
 	_, err = c.CorrectSlot(t.Context(), c.call(), commands.CorrectSlot{Member: member, Date: "2026-03-12", CheckType: "Lunch", At: at})
 	requireRefusal(t, err, "request_invalid", "/check_type must be OnDuty or OffDuty; /at must lie on the workday or next to it; /reason is empty; write why the slot is corrected")
+}
+
+// sentPhotos is who sent which photo.
+type sentPhotos map[string]domain.ID
+
+func (s sentPhotos) Has(_, member domain.ID, file string) bool { return s[file] == member }
+
+func TestAPhotoThatWasNeverSentStopsNoPunch(t *testing.T) {
+	c := newCompany(t)
+	group := c.found()
+	member, other := c.hire("1", &group), c.hire("2", &group)
+	sent := strings.Repeat("ab", 32)
+	require.Empty(t, c.punched(commands.RecordPunch{Member: &member, Photo: sent}).Photo, "nobody knows of photos")
+	c.Photos = sentPhotos{sent: member}
+	require.Equal(t, sent, c.punched(commands.RecordPunch{Member: &member, Photo: sent}).Photo)
+	require.Empty(t, c.punched(commands.RecordPunch{Member: &other, Photo: sent}).Photo, "another's photo is none")
+	require.Empty(t, c.punched(commands.RecordPunch{Member: &member, Photo: strings.Repeat("cd", 32)}).Photo, "it was never sent")
+	require.Equal(t, sent, c.punched(commands.RecordPunch{Number: "1", Photo: sent}).Photo, "by number, too")
 }
