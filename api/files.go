@@ -140,8 +140,11 @@ func (f *sentFile) takeForm(r *http.Request) error {
 	}
 	for {
 		part, err := form.NextPart()
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) && f.content != nil {
 			return nil
+		}
+		if errors.Is(err, io.EOF) {
+			return domain.Refuse("malformed_request", "the form has no field file with the picture")
 		}
 		if err != nil {
 			return err

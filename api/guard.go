@@ -60,7 +60,8 @@ func (s *Server) guard(r *http.Request, route string, tags []string) (context.Co
 }
 
 // narrowing are the routes whose handlers narrow to the caller's reach; the others take nobody below All.
-var narrowing = map[string]bool{"POST " + v1 + "/orgs/{org}/punches": true, "POST " + v1 + "/orgs/{org}/punches/batch": true, "POST " + v1 + "/orgs/{org}/requests": true}
+var narrowing = map[string]bool{"POST " + v1 + "/orgs/{org}/punches": true, "POST " + v1 + "/orgs/{org}/punches/batch": true, "POST " + v1 + "/orgs/{org}/requests": true,
+	"POST " + v1 + "/orgs/{org}/files": true, "GET " + v1 + "/orgs/{org}/files/{file}": true}
 
 // tokenReach is never more than HR's, and only on routes whose tag the token's scopes name.
 func tokenReach(e entry, t *ProgramToken, method string, tags []string) Reach {
