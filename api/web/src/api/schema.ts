@@ -281,6 +281,46 @@ export interface paths {
         patch: operations["change-department"];
         trace?: never;
     };
+    "/api/v1/orgs/{org}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a photo or a proof: JPEG, PNG or WebP
+         * @description At most 5 MiB, 25 megapixels and 8,192 pixels a side; 20 a person a day. It is kept as an upright JPEG of at most 1,600 pixels a side, without metadata, encrypted. The same picture again is the same file, so no Idempotency-Key is needed. A punch never waits for its photo: one that could not be sent is left out.
+         */
+        post: operations["send-file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A photo or a proof
+         * @description For whom it shows, HR and the auditor, and a proof also for those who judge requests of its owner. Others get 404.
+         */
+        get: operations["file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/groups": {
         parameters: {
             query?: never;
@@ -1505,9 +1545,30 @@ export interface components {
             type: string;
         };
         RoleGranted: {
+            alone?: boolean;
             department?: string;
+            group?: string;
             /** @enum {string} */
             role: "hr" | "manager" | "employee" | "auditor" | "device";
+        };
+        RolesBody: {
+            /** @description true makes the member an owner, false takes it away; left out, it stays as it is */
+            owner?: boolean;
+            /** @description exactly these; left out, they stay as they are */
+            roles?: (("hr" | "manager" | "employee" | "auditor" | "device") | {
+                /**
+                 * Format: uuid
+                 * @description a manager's: this department and those below it
+                 */
+                department?: string;
+                /**
+                 * Format: uuid
+                 * @description a manager's: this attendance group
+                 */
+                group?: string;
+                /** @enum {string} */
+                role: "hr" | "manager" | "employee" | "auditor" | "device";
+            })[];
         };
         RosterEntry: {
             date: string;
@@ -1549,9 +1610,6 @@ export interface components {
         };
         SetMonitoringInput: {
             items: string[] | null;
-        };
-        SetRolesInput: {
-            roles: ("hr" | "manager" | "employee" | "auditor" | "device")[] | null;
         };
         Setup: {
             /** @description attendance is switched on */
@@ -2545,6 +2603,104 @@ export interface operations {
             };
         };
     };
+    "send-file": {
+        parameters: {
+            query?: {
+                member?: string;
+                purpose?: "punch" | "proof";
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                    /** @description whose it is: a member's id; left out or me is the caller */
+                    member?: string;
+                    /**
+                     * @description punch (by default) or proof
+                     * @enum {string}
+                     */
+                    purpose?: "punch" | "proof";
+                };
+            };
+        };
+        responses: {
+            /** @description kept */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description when it was sent first
+                         */
+                        at: string;
+                        /** @description the name, for a punch's photo or a request's proofs: the SHA-256 of the ciphertext */
+                        file: string;
+                        /** @description whose it is */
+                        member: string;
+                        /**
+                         * @description punch (by default) or proof
+                         * @enum {string}
+                         */
+                        purpose: "punch" | "proof";
+                    };
+                };
+            };
+            /** @description refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     groups: {
         parameters: {
             query?: {
@@ -3426,7 +3582,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SetRolesInput"];
+                "application/json": components["schemas"]["RolesBody"];
             };
         };
         responses: {
