@@ -79,6 +79,8 @@ var (
 	show  = to{Administrator: All, domain.RoleOwner: Self, domain.RoleHR: All, domain.RoleManager: Team, domain.RoleEmployee: Self, domain.RoleAuditor: All, approver: All}
 	admin = to{Administrator: All}
 	me    = to{Administrator: All, Account: All, Program: All}
+	// mine is what only a person has: a profile and sessions.
+	mine = to{Account: All}
 )
 
 const v1 = "/api/v1"
@@ -87,7 +89,9 @@ const v1 = "/api/v1"
 var policy = map[string]entry{
 	"GET /healthz": {open: true}, "GET /readyz": {open: true}, "GET /metrics": {open: true}, "GET /openapi.json": {open: true}, "GET /docs": {open: true},
 	"GET /docs/docs.js": {open: true}, "POST " + v1 + "/auth/login": {open: true}, "POST " + v1 + "/auth/logout": {open: true},
-	"GET " + v1 + "/me": {reach: me},
+	"POST " + v1 + "/auth/codes": {open: true}, "POST " + v1 + "/auth/register": {open: true}, "POST " + v1 + "/auth/password": {open: true},
+	"GET " + v1 + "/me": {reach: me}, "PATCH " + v1 + "/me": {reach: mine},
+	"GET " + v1 + "/me/sessions": {reach: mine}, "DELETE " + v1 + "/me/sessions": {reach: mine}, "DELETE " + v1 + "/me/sessions/{session}": {reach: mine},
 
 	"POST " + v1 + "/orgs": {reach: admin}, "GET " + v1 + "/orgs": {reach: admin},
 	"GET " + v1 + "/orgs/{org}": {reach: common}, "PATCH " + v1 + "/orgs/{org}": {reach: manage},

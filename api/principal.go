@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -24,6 +25,8 @@ type Principal struct {
 	Account *domain.ID
 	Program *ProgramToken
 	Admin   bool
+	// Session is the person's, the nil id for tokens.
+	Session domain.ID
 }
 
 // ProgramToken is a program's right to act in one organization.
@@ -54,43 +57,62 @@ func PrincipalOf(ctx context.Context) Principal {
 	return p
 }
 
-const (
-	sessionCookie = "daka_session"
-	sessionLife   = 7 * 24 * time.Hour
-)
+// sessionLife is how long the administrator's token stays in a browser.
+const sessionLife = 7 * 24 * time.Hour
 
-// authenticate lets nobody pass without the administrator token, in Authorization or behind a session cookie.
+// authenticate lets nobody pass without a token in Authorization, or a session cookie, but to open routes.
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p, code := s.principal(r)
-		if code != "" && !isOpen(r) {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="daka"`)
-			problem(r.Context(), code, "send the administrator token as `Authorization: Bearer …`, or sign in; the first start writes it to <data>/admin.token").write(w)
+		p, err := s.principal(r)
+		if err != nil && !isOpen(r) {
+			refusal := s.problemOf(r.Context(), err)
+			if refusal.Status == http.StatusUnauthorized {
+				w.Header().Set("WWW-Authenticate", `Bearer realm="daka"`)
+			}
+			refusal.write(w)
 			return
 		}
-		if code == "" {
+		if err == nil {
 			r = r.WithContext(context.WithValue(r.Context(), principalKey{}, p))
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-func (s *Server) principal(r *http.Request) (Principal, string) {
-	admin := Principal{Actor: domain.Actor{Kind: domain.ActorToken, ID: "admin"}, Admin: true}
+func (s *Server) principal(r *http.Request) (Principal, error) {
 	if header := r.Header.Get("Authorization"); header != "" {
-		token, bearer := strings.CutPrefix(header, "Bearer ")
-		if !bearer || !s.isAdminToken(token) {
-			return Principal{}, "token_wrong"
+		return s.bearer(header)
+	}
+	for _, name := range []string{secureCookie, sessionCookie} {
+		if cookie, err := r.Cookie(name); err == nil && s.isSession(cookie.Value) {
+			return administrator("session"), nil
 		}
-		admin.Via = "token"
-		return admin, ""
 	}
-	cookie, err := r.Cookie(sessionCookie)
-	if err != nil || !s.isSession(cookie.Value) {
-		return Principal{}, "unauthenticated"
+	if !strings.HasPrefix(r.URL.Path, "/api/") { // the page's files are everybody's; no store is asked for them
+		return Principal{}, identity.ErrNoSession
 	}
-	admin.Via = "session"
-	return admin, ""
+	return s.person(r)
+}
+
+func administrator(via string) Principal {
+	return Principal{Actor: domain.Actor{Kind: domain.ActorToken, ID: "admin"}, Via: via, Admin: true}
+}
+
+// bearer is who a token names: the administrator, or a program that an organization gave one.
+func (s *Server) bearer(header string) (Principal, error) {
+	secret, is := strings.CutPrefix(header, "Bearer ")
+	if is && s.isAdminToken(secret) {
+		return administrator("token"), nil
+	}
+	if is && s.config.Directory != nil {
+		sum := sha256.Sum256([]byte(strings.TrimSpace(secret)))
+		org, t, found := s.config.Directory.Token(hex.EncodeToString(sum[:]))
+		if found && !t.Expired(s.now()) {
+			actor := domain.Actor{Kind: domain.ActorToken, ID: t.Token.String()}
+			return Principal{Actor: actor, Via: "token:" + t.Token.String(), Program: &ProgramToken{Org: org, ID: t.Token, Scopes: t.Scopes}}, nil
+		}
+	}
+	return Principal{}, domain.Refuse("token_wrong", "the token is unknown, was revoked, or has expired; the administrator's is in <data>/admin.token, a program's was shown once when it was made")
 }
 
 func (s *Server) isAdminToken(token string) bool {

@@ -15,6 +15,7 @@ import (
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -69,6 +70,16 @@ var statuses = map[string]int{
 	"image_type_unsupported":  http.StatusUnsupportedMediaType,
 	"file_quota":              http.StatusTooManyRequests,
 	"no_member_for_token":     http.StatusNotFound,
+	"account_not_found":       http.StatusNotFound,
+	"session_not_found":       http.StatusNotFound,
+	"credentials_wrong":       http.StatusUnauthorized,
+	"sign_in_again":           http.StatusForbidden,
+	"phone_taken":             http.StatusConflict,
+	"email_taken":             http.StatusConflict,
+	"rate_limited":            http.StatusTooManyRequests,
+	"codes_paused":            http.StatusTooManyRequests,
+	"busy":                    http.StatusServiceUnavailable,
+	"identity_unavailable":    http.StatusServiceUnavailable,
 	"method_not_allowed":      http.StatusMethodNotAllowed,
 	"malformed_body":          http.StatusBadRequest,
 	"malformed_request":       http.StatusBadRequest,
@@ -108,6 +119,13 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 		s.log.WarnContext(ctx, "the event store cannot be reached", slog.Any("error", err))
 		p = problem(ctx, "event_store_unavailable", "the event store cannot be reached; nothing was written; send the same request again in a moment")
 		p.retryAfter = "1"
+		return p
+	case errors.Is(err, identity.ErrNoSession):
+		return problem(ctx, "unauthenticated", "sign in first, or send a token as `Authorization: Bearer …`")
+	case errors.Is(err, identity.ErrDown):
+		s.log.WarnContext(ctx, "the identity store did not answer", slog.Any("error", err))
+		p = problem(ctx, "identity_unavailable", "nobody can sign in at the moment, because the database does not answer; try again in a few seconds")
+		p.retryAfter = "2"
 		return p
 	case errors.Is(err, context.Canceled):
 		return problem(ctx, "timeout", "the client closed the request")

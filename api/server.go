@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"reflect"
 	"sync"
 	"sync/atomic"
@@ -41,7 +42,10 @@ type Config struct {
 	// EventLog is asked whether the event store answers, and for days as they were known.
 	EventLog *eventlog.Log
 	// TempDir keeps uploads while they are imported; empty is the system's.
-	TempDir  string
+	TempDir string
+	// TrustedProxies may say for whom they ask, by X-Forwarded-For and X-Forwarded-Proto.
+	TrustedProxies []netip.Prefix
+
 	Registry *prometheus.Registry
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -78,7 +82,7 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 		s.config.Registry = prometheus.NewRegistry()
 	}
 	s.metrics = newMetrics(s.config.Registry)
-	s.router.Use(s.observe, s.recoverer, secure, speak, s.sameOrigin, func(next http.Handler) http.Handler { return authenticate(s, next) })
+	s.router.Use(s.arrive, s.observe, s.recoverer, secure, speak, s.sameOrigin, func(next http.Handler) http.Handler { return authenticate(s, next) })
 	s.api = humachi.New(s.router, humaConfig(c.Version))
 	s.mount()
 	s.router.NotFound(s.notFound)
@@ -96,7 +100,8 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 // mount registers every route; one file per noun holds its handlers.
 func (s *Server) mount() {
 	s.mountService()
-	s.mountSession()
+	s.mountSignIn()
+	s.mountAccount()
 	s.mountOrganizations()
 	s.mountMembers()
 	s.mountGroups()

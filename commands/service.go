@@ -1,7 +1,10 @@
 package commands
 
 import (
+	"sync/atomic"
+
 	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -9,8 +12,16 @@ import (
 type Service struct {
 	Ledger    *Ledger
 	Directory *directory.Directory
+	// Sender takes messages to people on; nil sends none, and codes are then of no use.
+	Sender Sender
+	// Numbers are the prefixes of phone numbers that get messages, such as +86; none are all.
+	Numbers []string
+	// CodesPerAddress is how many codes one network address may ask for within an hour; 0 is 20.
+	CodesPerAddress int
 	// Photos knows the photos that were sent; nil knows none.
 	Photos Photos
+
+	people atomic.Pointer[identity.Store]
 }
 
 // Photos says whether a member's own photo of a punch is kept.
@@ -21,4 +32,15 @@ type Photos interface {
 // NewService joins a ledger and the directory that follows it.
 func NewService(l *Ledger, d *directory.Directory) *Service {
 	return &Service{Ledger: l, Directory: d}
+}
+
+// SetIdentity joins the identity store, once Postgres answers.
+func (s *Service) SetIdentity(store *identity.Store) { s.people.Store(store) }
+
+// Identity is the identity store; identity.ErrDown until it has joined.
+func (s *Service) Identity() (*identity.Store, error) {
+	if store := s.people.Load(); store != nil {
+		return store, nil
+	}
+	return nil, identity.ErrDown
 }

@@ -74,6 +74,7 @@ func (m *machine) start() error {
 		return err
 	}
 	m.spawn(m.clock)
+	m.spawn(m.messages)
 	m.spawn(m.sample)
 	return nil
 }
@@ -141,7 +142,9 @@ func (m *machine) openCommands() error {
 		return err
 	}
 	m.service.Photos = m.files
-	return nil
+	m.service.Numbers, m.service.CodesPerAddress = m.config.numbers(), m.config.CodesPerIP
+	m.service.Sender, err = m.config.sender(m.log)
+	return err
 }
 
 func (m *machine) openAPI() error {
@@ -157,7 +160,7 @@ func (m *machine) openAPI() error {
 	}
 	m.api, err = api.New(api.Config{
 		Service: m.service, Directory: m.service.Directory, Keys: m.keys, Files: m.files, AdminToken: token, Version: version(),
-		Web: web.Files(), Registry: m.registry, Log: m.log, EventLog: m.eventlog,
+		Web: web.Files(), Registry: m.registry, Log: m.log, EventLog: m.eventlog, TrustedProxies: m.config.proxies,
 	})
 	return err
 }

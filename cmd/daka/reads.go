@@ -35,6 +35,7 @@ func (m *machine) reads(ctx context.Context) error {
 		return fmt.Errorf("prepare the Postgres pool: %w", err)
 	}
 	defer pool.Close()
+	m.openIdentity(ctx, pool)
 	engine := m.openEngine(ctx, pool)
 	if engine == nil {
 		return nil

@@ -7,10 +7,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"time"
+
+	"github.com/dakahq/daka/commands/messages"
 )
 
 // serveCmd are the server's settings; without any it is a single machine.
@@ -26,7 +29,14 @@ type serveCmd struct {
 	AdminToken  string `env:"DAKA_ADMIN_TOKEN" help:"The administrator's token, at least 32 characters (default: the one in <data>/admin.token, made at the first start); copies of one installation share it."`
 	NodeListen  string `env:"DAKA_EMBEDDED_NODE_LISTEN" default:"127.0.0.1:0" help:"Where the embedded node listens; port 0 takes a free one."`
 	PostgresBin string `env:"DAKA_POSTGRES_BIN" help:"The folder of initdb, pg_ctl and postgres; empty: look for one." type:"path"`
+	SMSWebhook  string `name:"sms-webhook" env:"DAKA_SMS_WEBHOOK" help:"http(s)://… that takes messages to people, signed; empty: codes are written to the log, for development."`
+	SMSSecret   string `name:"sms-secret" env:"DAKA_SMS_SECRET" help:"The secret that signs what the webhook gets, at least 16 characters."`
+	SMSNumbers  string `name:"sms-numbers" env:"DAKA_SMS_NUMBERS" default:"+86" help:"The prefixes of phone numbers that get messages, with commas; all: every country."`
+	CodesPerIP  int    `name:"codes-per-address" env:"DAKA_CODES_PER_ADDRESS" default:"20" help:"How many codes one network address may ask for within an hour."`
+	Proxies     string `name:"trusted-proxies" env:"DAKA_TRUSTED_PROXIES" help:"Addresses or networks, with commas, whose X-Forwarded-For and X-Forwarded-Proto are believed."`
 	logFlags
+
+	proxies []netip.Prefix
 }
 
 func (c serveCmd) Run(w world) error {
@@ -61,6 +71,14 @@ func (c *serveCmd) check() error {
 	}
 	if c.AdminToken != "" && len(c.AdminToken) < minToken {
 		return fmt.Errorf("DAKA_ADMIN_TOKEN needs at least %d characters", minToken)
+	}
+	if c.SMSWebhook != "" {
+		if _, err := messages.NewWebhook(c.SMSWebhook, c.SMSSecret, time.Now); err != nil {
+			return fmt.Errorf("DAKA_SMS_WEBHOOK, DAKA_SMS_SECRET: %w", err)
+		}
+	}
+	if c.proxies, err = prefixes(c.Proxies); err != nil {
+		return fmt.Errorf("DAKA_TRUSTED_PROXIES: %w", err)
 	}
 	if c.Keys == "" {
 		c.Keys = filepath.Join(c.Data, "keys", "keys.db")
@@ -121,6 +139,9 @@ func (m *machine) welcome(w world, addr string) {
 	fmt.Fprintf(w.stdout, "daka %s answers at http://%s\n", version(), addr)
 	fmt.Fprintf(w.stdout, "  sign in with the administrator token in %s\n", filepath.Join(m.config.Data, tokenFile))
 	fmt.Fprintf(w.stdout, "  the API is described at http://%s/docs, its state is at /readyz and /metrics\n", addr)
+	if m.config.SMSWebhook == "" {
+		fmt.Fprintln(w.stdout, "  messages to people (codes) are written to the log on stderr; set DAKA_SMS_WEBHOOK to send them")
+	}
 	if m.node != nil {
 		fmt.Fprintf(w.stdout, "  the embedded event node listens on %s (its keys are in %s)\n", m.node.Addr(), eventsDir(m.config.Data))
 	}

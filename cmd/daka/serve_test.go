@@ -88,7 +88,7 @@ func TestErrors(t *testing.T) {
 		want   string
 	}{
 		{"no token", ask{"GET", o, "", map[string]string{"Authorization": ""}}, 401,
-			`{"type":"about:blank","title":"Unauthorized","status":401,"detail":"send the administrator token as ` + "`Authorization: Bearer …`" + `, or sign in; the first start writes it to <data>/admin.token","code":"unauthenticated"}`},
+			`{"type":"about:blank","title":"Unauthorized","status":401,"detail":"sign in first, or send a token as ` + "`Authorization: Bearer …`" + `","code":"unauthenticated"}`},
 		{"wrong token", ask{"GET", o, "", map[string]string{"Authorization": "Bearer x"}}, 401,
 			`{"type":"about:blank","title":"Unauthorized","status":401,"detail":"send the administrator token as ` + "`Authorization: Bearer …`" + `, or sign in; the first start writes it to <data>/admin.token","code":"token_wrong"}`},
 		{"no key", ask{"POST", o + "/punches", `{"number":"1"}`, nil}, 422,
@@ -167,7 +167,7 @@ func TestNothingAnswersWithoutAToken(t *testing.T) {
 			require.Equal(t, http.StatusUnauthorized, a.status, "%s %s", verb, path)
 		}
 	}
-	require.Equal(t, 2, open, "login and logout")
+	require.Equal(t, 5, open, "codes, register, login, password and logout")
 	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/docs", "/docs/docs.js", "/"} {
 		require.Equal(t, http.StatusOK, r.send(ask{method: "GET", path: path, header: map[string]string{"Authorization": ""}}).status, path)
 	}
@@ -187,7 +187,7 @@ func TestCookieSession(t *testing.T) {
 	require.Contains(t, cookie, "SameSite=Lax")
 	value, _, _ := strings.Cut(cookie, ";")
 	me := r.send(ask{"GET", "/api/v1/me", "", map[string]string{"Authorization": "", "Cookie": value}})
-	require.Equal(t, `{"kind":"token","roles":["administrator"],"language":"en"}`, me.body)
+	require.Equal(t, `{"kind":"administrator","roles":["administrator"],"memberships":[],"language":"en"}`, me.body)
 	forged := r.send(ask{"GET", "/api/v1/me", "", map[string]string{"Authorization": "", "Cookie": value + "0"}})
 	require.Equal(t, 401, forged.status)
 }

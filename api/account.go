@@ -1,0 +1,191 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/commands/messages"
+	"github.com/dakahq/daka/domain"
+)
+
+func (s *Server) mountAccount() {
+	route(s, op("me", "GET", v1+"/me", "account", "Who am I, and where I am a member"), s.me)
+	command(s, op("change-me", "PATCH", v1+"/me", "account", "Change name, language, phone or e-mail; the last two need a code that was sent there"), s.changeMe)
+	route(s, op("sessions", "GET", v1+"/me/sessions", "account", "My sessions, the newest first"), s.sessions)
+	rest := op("end-sessions", "DELETE", v1+"/me/sessions", "account", "End all my sessions but this one")
+	rest.DefaultStatus = http.StatusNoContent
+	route(s, rest, s.endOtherSessions)
+	end := op("end-session", "DELETE", v1+"/me/sessions/{session}", "account", "End one of my sessions")
+	end.DefaultStatus = http.StatusNoContent
+	route(s, end, s.endSession)
+}
+
+// Me is who asks.
+type Me struct {
+	Kind     string     `json:"kind" enum:"account,token,administrator"`
+	Account  *domain.ID `json:"account,omitempty"`
+	Name     string     `json:"name,omitempty"`
+	Phone    string     `json:"phone,omitempty" doc:"masked but for its last four digits"`
+	Email    string     `json:"email,omitempty"`
+	Avatar   string     `json:"avatar,omitempty" doc:"the id of a file"`
+	Password bool       `json:"password,omitempty" doc:"a password was set"`
+	// Roles are those outside of organizations.
+	Roles       []Role       `json:"roles"`
+	Memberships []Membership `json:"memberships"`
+	Language    string       `json:"language"`
+}
+
+// Membership is where a person belongs, has asked to belong, or has belonged.
+type Membership struct {
+	Org        domain.ID   `json:"org"`
+	OrgName    string      `json:"org_name"`
+	Member     domain.ID   `json:"member"`
+	Number     string      `json:"number,omitempty"`
+	Position   string      `json:"position,omitempty"`
+	Department *domain.ID  `json:"department,omitempty"`
+	Roles      []Role      `json:"roles"`
+	State      string      `json:"state" enum:"pending,active,left"`
+	Left       domain.Date `json:"left,omitempty" doc:"the last day"`
+}
+
+func (s *Server) me(ctx context.Context, _ *struct{}) (*one[Me], error) {
+	p := PrincipalOf(ctx)
+	out := &one[Me]{Body: Me{Kind: "administrator", Roles: p.roles(), Memberships: []Membership{}, Language: string(languageOf(ctx))}}
+	if p.Program != nil {
+		out.Body.Kind = "token"
+	}
+	if p.Account == nil {
+		return out, nil
+	}
+	profile, err := s.config.Service.Profile(ctx, *p.Account)
+	if err != nil {
+		return nil, err
+	}
+	b := &out.Body
+	b.Kind, b.Account, b.Name, b.Email, b.Avatar = "account", p.Account, profile.Name, profile.Email, profile.Avatar
+	b.Phone = messages.Mask(profile.Phone)
+	if profile.Language != "" {
+		b.Language = profile.Language
+	}
+	b.Memberships = s.memberships(*p.Account)
+	b.Password, err = s.hasPassword(ctx, *p.Account)
+	return out, err
+}
+
+func (s *Server) hasPassword(ctx context.Context, account domain.ID) (bool, error) {
+	store, err := s.config.Service.Identity()
+	if err != nil {
+		return false, err
+	}
+	a, _, err := store.Account(ctx, account)
+	return a.HasPassword, err
+}
+
+// memberships are where an account is or was a member, from the directory.
+func (s *Server) memberships(account domain.ID) []Membership {
+	out := []Membership{}
+	for _, m := range s.config.Directory.Memberships(account) {
+		org, founded := s.config.Directory.Organization(m.Org)
+		member, known := s.config.Directory.Member(m.Org, m.Member)
+		if !founded || !known || member.Joined == "" {
+			continue
+		}
+		view := Membership{
+			Org: m.Org, OrgName: org.Name, Member: m.Member, Number: member.Number, Position: member.Position, Department: member.Department,
+			Roles: rolesOf(org, member), State: "active", Left: member.Left,
+		}
+		if member.Ended(s.now(), s.locationOf(m.Org)) {
+			view.State, view.Roles = "left", []Role{}
+		}
+		out = append(out, view)
+	}
+	return out
+}
+
+type accountWrite[B any] struct {
+	Write
+	Body B
+}
+
+// ownAccount is the account that asks; a token has none.
+func ownAccount(ctx context.Context) (domain.ID, error) {
+	if p := PrincipalOf(ctx); p.Account != nil {
+		return *p.Account, nil
+	}
+	return domain.ID{}, forbidden()
+}
+
+func (s *Server) changeMe(ctx context.Context, in *accountWrite[commands.ChangeProfile]) (*written, error) {
+	account, err := ownAccount(ctx)
+	if err != nil {
+		return nil, err
+	}
+	call, err := in.call(ctx, domain.ID{}, account)
+	if err != nil {
+		return nil, err
+	}
+	return receipt(s.config.Service.ChangeProfile(ctx, call, in.Body))
+}
+
+// SessionView is a person signed in on one device.
+type SessionView struct {
+	ID      domain.ID `json:"id"`
+	Agent   string    `json:"agent" doc:"such as Chrome, Android"`
+	Made    string    `json:"made"`
+	Seen    string    `json:"seen" doc:"to five minutes"`
+	Expires string    `json:"expires"`
+	Current bool      `json:"current" doc:"this is the session that asks"`
+}
+
+func (s *Server) own(ctx context.Context) (*identity.Store, domain.ID, error) {
+	account, err := ownAccount(ctx)
+	if err != nil {
+		return nil, account, err
+	}
+	store, err := s.config.Service.Identity()
+	return store, account, err
+}
+
+func (s *Server) sessions(ctx context.Context, _ *struct{}) (*one[List[SessionView]], error) {
+	store, account, err := s.own(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := store.Sessions(ctx, account)
+	out := &one[List[SessionView]]{Body: List[SessionView]{Items: []SessionView{}}}
+	for _, x := range list {
+		out.Body.Items = append(out.Body.Items, SessionView{
+			ID: x.ID, Agent: x.Agent, Made: domain.At(x.Made).String(), Seen: domain.At(x.Seen).String(), Expires: domain.At(x.Expires).String(),
+			Current: x.ID == PrincipalOf(ctx).Session,
+		})
+	}
+	return out, err
+}
+
+func (s *Server) endOtherSessions(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	store, account, err := s.own(ctx)
+	if err == nil {
+		_, err = store.EndSessions(ctx, account, PrincipalOf(ctx).Session)
+	}
+	return nil, err
+}
+
+func (s *Server) endSession(ctx context.Context, in *struct {
+	Session string `path:"session" doc:"the session's id"`
+}) (*struct{}, error) {
+	store, account, err := s.own(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id, err := parseID(in.Session, "session_not_found", "session")
+	if err != nil {
+		return nil, err
+	}
+	ended, err := store.EndSession(ctx, account, id)
+	if err == nil && !ended {
+		err = domain.Refuse("session_not_found", "you have no such session")
+	}
+	return nil, err
+}

@@ -1,0 +1,136 @@
+package api
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/domain"
+)
+
+// arrival is from where a request came, as far as it may be believed.
+type arrival struct {
+	address netip.Addr
+	// secure says that the browser speaks TLS, with us or with a trusted proxy.
+	secure bool
+	agent  string
+}
+
+type arrivalKey struct{}
+
+// arrive finds the client behind trusted proxies; handlers and the limits see its address as the request's own.
+func (s *Server) arrive(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a := arrival{address: remote(r), secure: r.TLS != nil, agent: agentLabel(r.UserAgent())}
+		if s.trusted(a.address) {
+			a.secure = a.secure || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+			a.address = s.forwarded(r.Header.Values("X-Forwarded-For"), a.address)
+			r.RemoteAddr = net.JoinHostPort(a.address.String(), "0")
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), arrivalKey{}, a)))
+	})
+}
+
+func remote(r *http.Request) netip.Addr {
+	if at, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		return at.Addr().Unmap().WithZone("")
+	}
+	return netip.Addr{}
+}
+
+func (s *Server) trusted(address netip.Addr) bool {
+	return slices.ContainsFunc(s.config.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(address) })
+}
+
+// forwarded is the last address of the list that no trusted proxy wrote for itself; what stands before it, anybody may have written.
+func (s *Server) forwarded(headers []string, peer netip.Addr) netip.Addr {
+	list := strings.Split(strings.Join(headers, ","), ",")
+	for _, text := range slices.Backward(list) {
+		address, err := netip.ParseAddr(strings.TrimSpace(text))
+		if err != nil {
+			return peer
+		}
+		if peer = address.Unmap().WithZone(""); !s.trusted(peer) {
+			return peer
+		}
+	}
+	return peer
+}
+
+// agentLabel says what a device is in words of a closed list, so that nothing of it tells persons apart.
+func agentLabel(header string) string {
+	find := func(words ...string) string {
+		for _, w := range words {
+			mark, name, _ := strings.Cut(w, "=")
+			if strings.Contains(header, mark) {
+				return name
+			}
+		}
+		return ""
+	}
+	browser := find("MicroMessenger=WeChat", "DingTalk=DingTalk", "Edg=Edge", "OPR=Opera", "Firefox=Firefox", "Chrome=Chrome", "CriOS=Chrome", "Safari=Safari")
+	system := find("Android=Android", "iPhone=iPhone", "iPad=iPad", "Windows=Windows", "Mac OS X=macOS", "CrOS=ChromeOS", "Linux=Linux")
+	switch {
+	case browser == "" && system == "":
+		return "program"
+	case browser == "" || system == "":
+		return browser + system
+	}
+	return browser + ", " + system
+}
+
+// visit is what signing in needs to know of a request.
+func visit(ctx context.Context) commands.Visit {
+	a, _ := ctx.Value(arrivalKey{}).(arrival)
+	v := commands.Visit{Address: a.address, Agent: a.agent, Language: string(languageOf(ctx))}
+	if p := PrincipalOf(ctx); p.Account != nil {
+		v.Account, v.Session = *p.Account, p.Session
+	}
+	return v
+}
+
+// The cookies of a session: the first only travels by TLS, and no other host can set it; the second is for plain loopback.
+const (
+	secureCookie  = "__Host-daka"
+	sessionCookie = "daka_session"
+)
+
+// sessionCookies set a session's cookie and take away the other kind's, so that one browser is one person.
+func sessionCookies(ctx context.Context, value string, maxAge int) []http.Cookie {
+	a, _ := ctx.Value(arrivalKey{}).(arrival)
+	cookie := func(name, value string, maxAge int) http.Cookie {
+		return http.Cookie{Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: name == secureCookie, SameSite: http.SameSiteLaxMode}
+	}
+	if a.secure {
+		return []http.Cookie{cookie(secureCookie, value, maxAge), cookie(sessionCookie, "", -1)}
+	}
+	return []http.Cookie{cookie(sessionCookie, value, maxAge)}
+}
+
+// person is who a session's cookie names.
+func (s *Server) person(r *http.Request) (Principal, error) {
+	name := sessionCookie
+	if a, _ := r.Context().Value(arrivalKey{}).(arrival); a.secure {
+		name = secureCookie
+	}
+	cookie, err := r.Cookie(name)
+	if err != nil {
+		return Principal{}, domain.Refuse("unauthenticated", "sign in first, or send a token as `Authorization: Bearer …`")
+	}
+	store, err := s.config.Service.Identity()
+	if err != nil {
+		return Principal{}, err
+	}
+	session, err := store.Session(r.Context(), cookie.Value)
+	if err != nil {
+		return Principal{}, err
+	}
+	return Principal{
+		Actor: domain.Actor{Kind: domain.ActorAccount, ID: session.Account.String()}, Via: "session:" + session.ID.String(),
+		Account: &session.Account, Session: session.ID,
+	}, nil
+}

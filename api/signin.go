@@ -1,0 +1,132 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/domain"
+)
+
+func (s *Server) mountSignIn() {
+	codes := op("request-code", "POST", v1+"/auth/codes", "account", "Ask for a one-time code; the answer is the same whether there is such an account or not")
+	codes.DefaultStatus = http.StatusAccepted
+	route(s, codes, s.requestCode)
+	register := op("register", "POST", v1+"/auth/register", "account", "Make an account with the code that was sent to the phone, and sign in")
+	register.DefaultStatus = http.StatusCreated
+	route(s, register, s.register)
+	login := op("login", "POST", v1+"/auth/login", "account", "Sign in: phone, e-mail or number@organization with a password or a code; or the administrator token")
+	login.DefaultStatus = http.StatusNoContent
+	route(s, login, s.login)
+	logout := op("logout", "POST", v1+"/auth/logout", "account", "End the session, or all of the person's")
+	logout.DefaultStatus = http.StatusNoContent
+	route(s, logout, s.logout)
+	password := op("change-password", "POST", v1+"/auth/password", "account", "Set a new password by a code (purpose reset) or by the old one; every session ends but the one that is answered")
+	password.DefaultStatus = http.StatusNoContent
+	route(s, password, s.changePassword)
+}
+
+type cookieOutput struct {
+	SetCookie []http.Cookie `header:"Set-Cookie"`
+	Clear     string        `header:"Clear-Site-Data"`
+}
+
+func signedIn(ctx context.Context, in commands.SignedIn) []http.Cookie {
+	return sessionCookies(ctx, in.Token, int(identity.SessionLife.Seconds()))
+}
+
+func (s *Server) requestCode(ctx context.Context, in *struct{ Body commands.RequestCode }) (*one[commands.CodeSent], error) {
+	sent, err := s.config.Service.RequestCode(ctx, visit(ctx), in.Body)
+	return &one[commands.CodeSent]{Body: sent}, err
+}
+
+// registered is written with a session's cookie; huma wants the fields themselves.
+type registered struct {
+	Status    int
+	Replay    string        `header:"Idempotent-Replay"`
+	SetCookie []http.Cookie `header:"Set-Cookie"`
+	Body      commands.Receipt
+}
+
+func (s *Server) register(ctx context.Context, in *struct {
+	Write
+	Body commands.Register
+}) (*registered, error) {
+	call, err := in.call(ctx, domain.ID{}, domain.ID{})
+	if err != nil {
+		return nil, err
+	}
+	call.Via = "register"
+	r, session, err := s.config.Service.Register(ctx, call, visit(ctx), in.Body)
+	w, err := receipt(r, err)
+	if err != nil {
+		return nil, err
+	}
+	out := &registered{Status: w.Status, Replay: w.Replay, Body: w.Body}
+	if session != nil {
+		out.SetCookie = signedIn(ctx, *session)
+	}
+	return out, nil
+}
+
+type loginInput struct {
+	Body struct {
+		Login    string `json:"login,omitempty" maxLength:"300" doc:"a phone number, an e-mail address, or number@organization (its id, or its exact name)"`
+		Password string `json:"password,omitempty" maxLength:"1024"`
+		Code     string `json:"code,omitempty" maxLength:"16" doc:"in the password's place: a code of the purpose login"`
+		Token    string `json:"token,omitempty" maxLength:"200" doc:"alone: the administrator token"`
+	}
+}
+
+func (s *Server) login(ctx context.Context, in *loginInput) (*cookieOutput, error) {
+	if in.Body.Token != "" {
+		return s.loginAdministrator(ctx, in.Body.Token)
+	}
+	session, err := s.config.Service.SignIn(ctx, visit(ctx), commands.SignIn{Login: in.Body.Login, Password: in.Body.Password, Code: in.Body.Code})
+	if err != nil {
+		return nil, err
+	}
+	return &cookieOutput{SetCookie: signedIn(ctx, session)}, nil
+}
+
+func (s *Server) loginAdministrator(ctx context.Context, token string) (*cookieOutput, error) {
+	if !s.isAdminToken(token) {
+		return nil, domain.Refuse("token_wrong", "this is not the administrator token; the first start writes it to <data>/admin.token")
+	}
+	return &cookieOutput{SetCookie: sessionCookies(ctx, s.session(s.now().Add(sessionLife)), int(sessionLife.Seconds()))}, nil
+}
+
+func (s *Server) logout(ctx context.Context, in *struct {
+	Body *struct {
+		Everywhere bool `json:"everywhere,omitempty" doc:"end all sessions of the person"`
+	}
+}) (*cookieOutput, error) {
+	if v := visit(ctx); v.Session != (domain.ID{}) {
+		if err := s.endSessions(ctx, v, in.Body != nil && in.Body.Everywhere); err != nil {
+			return nil, err
+		}
+	}
+	return &cookieOutput{SetCookie: sessionCookies(ctx, "", -1), Clear: `"cache", "cookies"`}, nil
+}
+
+func (s *Server) endSessions(ctx context.Context, v commands.Visit, everywhere bool) error {
+	store, err := s.config.Service.Identity()
+	if err != nil {
+		return err
+	}
+	if everywhere {
+		_, err = store.EndSessions(ctx, v.Account, domain.ID{})
+	} else {
+		_, err = store.EndSession(ctx, v.Account, v.Session)
+	}
+	return err
+}
+
+func (s *Server) changePassword(ctx context.Context, in *struct{ Body commands.ChangePassword }) (*cookieOutput, error) {
+	session, err := s.config.Service.ChangePassword(ctx, visit(ctx), in.Body)
+	if err != nil {
+		return nil, err
+	}
+	return &cookieOutput{SetCookie: signedIn(ctx, session)}, nil
+}

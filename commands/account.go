@@ -1,0 +1,291 @@
+package commands
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/wire"
+)
+
+// Register makes an account.
+type Register struct {
+	Phone string `json:"phone" maxLength:"64"`
+	// Code was sent to the phone for the purpose register.
+	Code string `json:"code" maxLength:"16"`
+	// Password may be set later; the person then signs in with codes.
+	Password string `json:"password,omitempty" maxLength:"1024"`
+	Name     string `json:"name,omitempty" maxLength:"1000"`
+	Language string `json:"language,omitempty" enum:"en,zh"`
+}
+
+// Register makes an account for who can read a phone's messages, and signs the person in. The receipt's id is the account's.
+// A repeat signs in again only while its code is good.
+func (s *Service) Register(ctx context.Context, call Call, v Visit, req Register) (Receipt, *SignedIn, error) {
+	store, err := s.Identity()
+	if err != nil {
+		return Receipt{}, nil, err
+	}
+	e, number, err := s.registration(req)
+	if err != nil {
+		return Receipt{}, nil, err
+	}
+	if err := domain.CheckCommandID(call.CommandID); err != nil {
+		return Receipt{}, nil, err
+	}
+	account := domain.ServerID("account", call.CommandID)
+	err = store.Redeem(ctx, identity.Answer{Kind: identity.Phone, Target: number, Purpose: PurposeRegister, Code: req.Code, Command: call.CommandID})
+	if errors.Is(err, identity.ErrCode) {
+		r, err := s.registeredBefore(ctx, call, account, e)
+		return r, nil, err
+	}
+	if err != nil {
+		return Receipt{}, nil, err
+	}
+	if e.Account, err = s.reserveAccount(ctx, store, call, account, number); err != nil {
+		return Receipt{}, nil, err
+	}
+	r, err := s.writeAccount(ctx, call, e)
+	if err != nil {
+		return r, nil, err
+	}
+	in, err := s.welcome(ctx, store, v, e.Account, req.Password)
+	return r, &in, err
+}
+
+// welcome notes what the ledger has, keeps the password if there is one, and signs in.
+func (s *Service) welcome(ctx context.Context, store *identity.Store, v Visit, account domain.ID, password string) (SignedIn, error) {
+	if password != "" {
+		if err := store.SetPassword(ctx, account, identity.Password(password)); err != nil {
+			return SignedIn{}, err
+		}
+	}
+	if err := store.Registered(ctx, account); err != nil {
+		return SignedIn{}, err
+	}
+	return s.signIn(ctx, store, v, account)
+}
+
+// registration judges a request to register, without its code.
+func (s *Service) registration(req Register) (e domain.AccountRegistered, number string, err error) {
+	if number, err = s.reachable(req.Phone); err != nil {
+		return e, "", err
+	}
+	var p domain.Problems
+	name := p.Text("/name", req.Name, false)
+	e = domain.AccountRegistered{Name: domain.PrivateText(name), Phone: domain.Private(number), Language: req.Language}
+	if err := p.Err(); err != nil {
+		return e, "", err
+	}
+	if req.Password != "" {
+		err = checkPassword("/password", req.Password, number, name)
+	}
+	return e, number, err
+}
+
+// checkPassword refuses a new password that is easily guessed.
+func checkPassword(pointer, password string, about ...string) error {
+	text := identity.PasswordProblem(identity.Password(password), about...)
+	if text == "" {
+		return nil
+	}
+	return &domain.Refusal{Code: "password_weak", Text: "the password " + text, Fields: []domain.FieldProblem{{Pointer: pointer, Text: text}}}
+}
+
+func errCode() error {
+	return domain.Refuse("code_wrong", "the code is wrong, was used or has expired; check it, or ask for a new one")
+}
+
+// registeredBefore answers a repeat whose code is used up; anything else had a wrong code.
+func (s *Service) registeredBefore(ctx context.Context, call Call, account domain.ID, e domain.AccountRegistered) (Receipt, error) {
+	st, _, err := peek[domain.AccountState](ctx, s.Ledger, domain.AccountStream(account))
+	if err != nil {
+		return Receipt{}, err
+	}
+	if !st.Exists {
+		return Receipt{}, errCode()
+	}
+	e.Account = account
+	return s.writeAccount(ctx, call, e)
+}
+
+// reserveAccount gives the number to the account. A number whose account was never written, because the command before stopped in
+// between, goes on with that account.
+func (s *Service) reserveAccount(ctx context.Context, store *identity.Store, call Call, account domain.ID, number string) (domain.ID, error) {
+	holder, err := store.Reserve(ctx, account, number)
+	if errors.Is(err, identity.ErrTaken) {
+		return holder, domain.Refuse("command_id_reused", "the command id %s was used for another request; make a new id", call.CommandID)
+	}
+	if err != nil || holder == account {
+		return holder, err
+	}
+	_, events, err := peek[domain.AccountState](ctx, s.Ledger, domain.AccountStream(holder))
+	if err != nil {
+		return holder, err
+	}
+	if len(events) > 0 && events[0].Metadata.CommandID != call.CommandID {
+		return holder, domain.Refuse("phone_taken", "there is an account with this number already; sign in with a code or the password")
+	}
+	return holder, nil
+}
+
+func (s *Service) writeAccount(ctx context.Context, call Call, e domain.AccountRegistered) (Receipt, error) {
+	call.Org, call.Subject = domain.ID{}, e.Account
+	call.Actor = domain.Actor{Kind: domain.ActorAccount, ID: e.Account.String()}
+	r, err := handle(ctx, s, call, domain.AccountStream(e.Account), func(st domain.AccountState, _ domain.Instant) ([]domain.Event, error) {
+		return st.Register(e)
+	})
+	r.ID = e.Account
+	return r, err
+}
+
+// Profile is a person as their own stream tells, opened.
+type Profile struct {
+	Account  domain.ID
+	Name     string
+	Phone    string // E.164
+	Email    string
+	Avatar   string // the id of a file
+	Language string // en, zh or empty
+}
+
+// Profile reads a person's profile; account_not_found when there is none, or when it was erased.
+func (s *Service) Profile(ctx context.Context, account domain.ID) (Profile, error) {
+	st, events, err := peek[domain.AccountState](ctx, s.Ledger, domain.AccountStream(account))
+	if err != nil {
+		return Profile{}, err
+	}
+	if !st.Exists || st.Erased {
+		return Profile{}, domain.Refuse("account_not_found", "there is no such account")
+	}
+	p := Profile{Account: account, Avatar: st.Avatar, Language: st.Language}
+	for _, r := range events {
+		e, err := wire.Reveal(r.Stream, r.ID, domain.ID{}, r.Event, s.opener(ctx, r.Metadata.KeyID))
+		if err != nil {
+			return Profile{}, err
+		}
+		p.take(e)
+	}
+	return p, nil
+}
+
+func (p *Profile) take(event domain.Event) {
+	switch e := event.(type) {
+	case domain.AccountRegistered:
+		open(&p.Name, e.Name)
+		open(&p.Phone, e.Phone)
+		open(&p.Email, e.Email)
+	case domain.AccountChanged:
+		open(&p.Name, e.Name)
+		open(&p.Phone, e.Phone)
+		open(&p.Email, e.Email)
+	}
+}
+
+func open(to *string, from *domain.Sealed[string]) {
+	if from != nil && from.Value != nil {
+		*to = *from.Value
+	}
+}
+
+// ChangeProfile replaces the parts that are given; a new phone or e-mail needs a code that was sent to it. An empty e-mail takes it away.
+type ChangeProfile struct {
+	Name      *string `json:"name,omitempty" maxLength:"1000"`
+	Phone     *string `json:"phone,omitempty" maxLength:"64"`
+	PhoneCode string  `json:"phone_code,omitempty" maxLength:"16"`
+	Email     *string `json:"email,omitempty" maxLength:"254"`
+	EmailCode string  `json:"email_code,omitempty" maxLength:"16"`
+	Language  *string `json:"language,omitempty" enum:"en,zh"`
+	// Avatar is the id of a picture that was kept before; the API sets it.
+	Avatar *string `json:"-"`
+}
+
+// ChangeProfile changes the profile of call.Subject; a new number or address is reserved first.
+func (s *Service) ChangeProfile(ctx context.Context, call Call, req ChangeProfile) (Receipt, error) {
+	store, err := s.Identity()
+	if err != nil {
+		return Receipt{}, err
+	}
+	e, err := s.profileChange(req)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if req.Phone != nil {
+		a := identity.Answer{Kind: identity.Phone, Target: *e.Phone.Value, Purpose: PurposePhone, Account: call.Subject, Code: req.PhoneCode, Command: call.CommandID}
+		if err := s.moveTo(ctx, store, call, a, store.SetPhone); err != nil {
+			return Receipt{}, err
+		}
+	}
+	if req.Email != nil {
+		a := identity.Answer{Kind: identity.Email, Target: *e.Email.Value, Purpose: PurposeEmail, Account: call.Subject, Code: req.EmailCode, Command: call.CommandID}
+		if err := s.moveTo(ctx, store, call, a, store.SetEmail); err != nil {
+			return Receipt{}, err
+		}
+	}
+	r, err := handle(ctx, s, call, domain.AccountStream(call.Subject), func(st domain.AccountState, _ domain.Instant) ([]domain.Event, error) {
+		return st.Change(e)
+	})
+	r.ID = call.Subject
+	return r, err
+}
+
+func (s *Service) profileChange(req ChangeProfile) (e domain.AccountChanged, err error) {
+	var p domain.Problems
+	e = domain.AccountChanged{Name: private(&p, "/name", req.Name), Avatar: req.Avatar, Language: req.Language}
+	if err := p.Err(); err != nil {
+		return e, err
+	}
+	if req.Phone != nil {
+		number, err := s.reachable(*req.Phone)
+		if err != nil {
+			return e, err
+		}
+		e.Phone = domain.Private(number)
+	}
+	if req.Email != nil {
+		address := ""
+		if *req.Email != "" {
+			if address, err = domain.Email(*req.Email); err != nil {
+				return e, err
+			}
+		}
+		e.Email = domain.Private(address)
+	}
+	return e, nil
+}
+
+// moveTo takes a number or address that the person has shown to read. A repeat of the command whose code has gone meanwhile goes on.
+func (s *Service) moveTo(ctx context.Context, store *identity.Store, call Call, a identity.Answer, set func(context.Context, domain.ID, string) error) error {
+	err := error(nil)
+	if a.Target != "" {
+		err = store.Redeem(ctx, a)
+	}
+	if errors.Is(err, identity.ErrCode) {
+		return s.knownCommand(ctx, call)
+	}
+	if err == nil {
+		err = set(ctx, call.Subject, a.Target)
+	}
+	switch {
+	case errors.Is(err, identity.ErrTaken) && a.Kind == identity.Email:
+		return domain.Refuse("email_taken", "another account has this address; take it away there first")
+	case errors.Is(err, identity.ErrTaken):
+		return domain.Refuse("phone_taken", "there is an account with this number already; sign in with a code or the password")
+	}
+	return err
+}
+
+// knownCommand refuses with code_wrong, unless the ledger has the command already.
+func (s *Service) knownCommand(ctx context.Context, call Call) error {
+	_, events, err := peek[domain.AccountState](ctx, s.Ledger, domain.AccountStream(call.Subject))
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		if e.Metadata.CommandID == call.CommandID {
+			return nil
+		}
+	}
+	return errCode()
+}

@@ -1,0 +1,99 @@
+package identity
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// Account is how a person signs in.
+type Account struct {
+	ID domain.ID
+	// Phone is the HMAC of the number; see Store.Name.
+	Phone []byte
+	// Registered says that the ledger is known to have the account's stream.
+	Registered bool
+	// HasPassword says that a password was set.
+	HasPassword bool
+}
+
+// Kinds of names by which an account is found.
+const (
+	Phone = "phone"
+	Email = "email"
+)
+
+const accountColumns = "account, phone, registered, password IS NOT NULL"
+
+func scanAccount(row pgx.Row) (a Account, found bool, err error) {
+	err = row.Scan(&a.ID, &a.Phone, &a.Registered, &a.HasPassword)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Account{}, false, nil
+	}
+	return a, err == nil, said("find an account", err)
+}
+
+// Find gives the account that holds a number (E.164) or an e-mail address (as domain.Email gives it).
+func (s *Store) Find(ctx context.Context, kind, value string) (Account, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	where := "phone"
+	if kind == Email {
+		where = "email"
+	}
+	return scanAccount(s.pool.QueryRow(ctx, "SELECT "+accountColumns+" FROM identity.accounts WHERE "+where+" = $1", s.Name(kind, value)))
+}
+
+// Account gives an account by its id.
+func (s *Store) Account(ctx context.Context, id domain.ID) (Account, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	return scanAccount(s.pool.QueryRow(ctx, "SELECT "+accountColumns+" FROM identity.accounts WHERE account = $1", id))
+}
+
+// Reserve gives a number to an account, unless another holds it; the holder is answered. ErrTaken when the account holds another number.
+func (s *Store) Reserve(ctx context.Context, account domain.ID, number string) (holder domain.ID, err error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	err = s.pool.QueryRow(ctx, `INSERT INTO identity.accounts (account, phone, made) VALUES ($1, $2, $3)
+		ON CONFLICT (phone) DO UPDATE SET phone = excluded.phone RETURNING account`, account, s.Name(Phone, number), s.now()).Scan(&holder)
+	if isTaken(err) {
+		return holder, ErrTaken
+	}
+	return holder, said("reserve a number", err)
+}
+
+// Registered notes that the ledger has the account's stream.
+func (s *Store) Registered(ctx context.Context, account domain.ID) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	_, err := s.pool.Exec(ctx, "UPDATE identity.accounts SET registered = true WHERE account = $1", account)
+	return said("note a registration", err)
+}
+
+// SetPhone moves an account to another number (E.164); ErrTaken when another account holds it.
+func (s *Store) SetPhone(ctx context.Context, account domain.ID, number string) error {
+	return s.setName(ctx, "UPDATE identity.accounts SET phone = $2 WHERE account = $1", account, s.Name(Phone, number))
+}
+
+// SetEmail gives an account an address, or none when it is empty; ErrTaken when another account holds it.
+func (s *Store) SetEmail(ctx context.Context, account domain.ID, address string) error {
+	var name []byte
+	if address != "" {
+		name = s.Name(Email, address)
+	}
+	return s.setName(ctx, "UPDATE identity.accounts SET email = $2 WHERE account = $1", account, name)
+}
+
+func (s *Store) setName(ctx context.Context, statement string, account domain.ID, name []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	_, err := s.pool.Exec(ctx, statement, account, name)
+	if isTaken(err) {
+		return ErrTaken
+	}
+	return said("keep a number or an address", err)
+}

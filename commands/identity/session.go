@@ -1,0 +1,215 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// How long a session lasts (reliability §7.3), and how it is remembered.
+const (
+	SessionIdle = 14 * 24 * time.Hour
+	SessionLife = 30 * 24 * time.Hour
+	// MostSessions is how many a person may have; the one seen longest ago makes room.
+	MostSessions = 10
+
+	// remember is how long a session is believed without asking again; a revocation is seen by every copy within it.
+	remember = 500 * time.Millisecond
+	// grace is how long a session stays good while Postgres does not answer: nobody can revoke it there either.
+	grace = time.Minute
+	// touch is how exact `seen` is.
+	touch = 5 * time.Minute
+	// quiet is how long Postgres is left alone after it did not answer.
+	quiet       = time.Second
+	lookTimeout = 1500 * time.Millisecond
+	mostCached  = 20_000
+	tokenBytes  = 32
+)
+
+// Session is a person signed in on one device.
+type Session struct {
+	ID      domain.ID
+	Account domain.ID
+	// Made, Seen (to five minutes) and Expires are instants of the server's clock.
+	Made, Seen, Expires time.Time
+	// Agent is such as "Chrome, Android".
+	Agent string
+}
+
+// seen is a session as Postgres last told it.
+type seen struct {
+	session Session
+	at      time.Time
+}
+
+// SignIn makes a session and its token, which is kept nowhere.
+func (s *Store) SignIn(ctx context.Context, account domain.ID, agent string) (token string, session Session, err error) {
+	secret := make([]byte, tokenBytes)
+	_, _ = rand.Read(secret) // never fails (crypto/rand)
+	token = base64.RawURLEncoding.EncodeToString(secret)
+	now := s.now()
+	session = Session{ID: uuid.New(), Account: account, Made: now, Seen: now, Expires: now.Add(SessionLife), Agent: agent}
+	hash := sha256.Sum256([]byte(token))
+	err = s.within(ctx, "make a session", func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `INSERT INTO identity.sessions (token, id, account, made, seen, expires, agent) VALUES ($1, $2, $3, $4, $4, $5, $6)`,
+			hash[:], session.ID, account, now, session.Expires, agent); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `DELETE FROM identity.sessions WHERE token IN
+			(SELECT token FROM identity.sessions WHERE account = $1 ORDER BY seen DESC, made DESC, id OFFSET $2)`, account, MostSessions)
+		return err
+	})
+	return token, session, err
+}
+
+// Session gives the session of a token: ErrNoSession, or ErrDown when Postgres does not answer and nobody looked for a minute.
+func (s *Store) Session(ctx context.Context, token string) (Session, error) {
+	if len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
+		return Session{}, ErrNoSession
+	}
+	hash := sha256.Sum256([]byte(token))
+	now := s.now()
+	known, ask := s.recall(hash, now)
+	if !ask {
+		return judge(known, now)
+	}
+	found, err := s.look(ctx, hash, now)
+	switch {
+	case err == nil:
+		s.keep(hash, found, now)
+		return judge(&seen{found, now}, now)
+	case errors.Is(err, ErrNoSession):
+		s.forget(func(h [32]byte, _ *seen) bool { return h == hash })
+		return Session{}, err
+	case ctx.Err() == nil:
+		s.leaveAlone(now)
+	}
+	if known != nil && now.Sub(known.at) < grace {
+		return judge(known, now)
+	}
+	return Session{}, err
+}
+
+func judge(k *seen, now time.Time) (Session, error) {
+	switch {
+	case k == nil:
+		return Session{}, ErrDown
+	case !now.Before(k.session.Expires), now.Sub(k.session.Seen) >= SessionIdle:
+		return Session{}, ErrNoSession
+	}
+	return k.session, nil
+}
+
+// recall says what is remembered, and whether Postgres must be asked.
+func (s *Store) recall(hash [32]byte, now time.Time) (known *seen, ask bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known = s.cache[hash]
+	if known != nil && now.Sub(known.at) < remember {
+		return known, false
+	}
+	if now.Before(s.silent) {
+		if known != nil && now.Sub(known.at) >= grace {
+			known = nil
+		}
+		return known, false
+	}
+	return known, true
+}
+
+func (s *Store) leaveAlone(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.silent = now.Add(quiet)
+}
+
+func (s *Store) keep(hash [32]byte, session Session, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.cache) >= mostCached {
+		for other := range s.cache {
+			delete(s.cache, other)
+			break
+		}
+	}
+	s.cache[hash] = &seen{session, now}
+}
+
+func (s *Store) forget(which func([32]byte, *seen) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for hash, k := range s.cache {
+		if which(hash, k) {
+			delete(s.cache, hash)
+		}
+	}
+}
+
+const sessionColumns = "id, account, made, seen, expires, agent"
+
+func scanSession(row pgx.CollectableRow) (x Session, err error) {
+	err = row.Scan(&x.ID, &x.Account, &x.Made, &x.Seen, &x.Expires, &x.Agent)
+	return x, err
+}
+
+// look asks Postgres, and notes now and then that the session is in use.
+func (s *Store) look(ctx context.Context, hash [32]byte, now time.Time) (Session, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	rows, err := s.pool.Query(ctx, "SELECT "+sessionColumns+" FROM identity.sessions WHERE token = $1", hash[:])
+	if err != nil {
+		return Session{}, said("find a session", err)
+	}
+	found, err := pgx.CollectExactlyOneRow(rows, scanSession)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return found, ErrNoSession
+	}
+	if err == nil && now.Sub(found.Seen) >= touch && now.Sub(found.Seen) < SessionIdle {
+		_, err = s.pool.Exec(ctx, "UPDATE identity.sessions SET seen = $2 WHERE token = $1", hash[:], now)
+		found.Seen = now
+	}
+	return found, said("find a session", err)
+}
+
+// Sessions lists a person's sessions that have not ended, the last made first.
+func (s *Store) Sessions(ctx context.Context, account domain.ID) ([]Session, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	now := s.now()
+	rows, err := s.pool.Query(ctx, "SELECT "+sessionColumns+` FROM identity.sessions
+		WHERE account = $1 AND expires > $2 AND seen > $3 ORDER BY made DESC, id`, account, now, now.Add(-SessionIdle))
+	if err != nil {
+		return nil, said("list sessions", err)
+	}
+	list, err := pgx.CollectRows(rows, scanSession)
+	return list, said("list sessions", err)
+}
+
+// EndSession ends one session of a person; false when there is none of that id. Every copy knows within a second.
+func (s *Store) EndSession(ctx context.Context, account, id domain.ID) (bool, error) {
+	n, err := s.end(ctx, "DELETE FROM identity.sessions WHERE account = $1 AND id = $2", account, id)
+	s.forget(func(_ [32]byte, k *seen) bool { return k.session.Account == account && k.session.ID == id })
+	return n > 0, err
+}
+
+// EndSessions ends all sessions of a person but one, which may be the nil id; it gives how many ended.
+func (s *Store) EndSessions(ctx context.Context, account, except domain.ID) (int, error) {
+	n, err := s.end(ctx, "DELETE FROM identity.sessions WHERE account = $1 AND id <> $2", account, except)
+	s.forget(func(_ [32]byte, k *seen) bool { return k.session.Account == account && k.session.ID != except })
+	return n, err
+}
+
+func (s *Store) end(ctx context.Context, statement string, args ...any) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	tag, err := s.pool.Exec(ctx, statement, args...)
+	return int(tag.RowsAffected()), said("end a session", err)
+}

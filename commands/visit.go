@@ -1,0 +1,126 @@
+package commands
+
+import (
+	"context"
+	"net/netip"
+	"strings"
+	"time"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/google/uuid"
+
+	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/domain"
+)
+
+// Visit is from where a person signs in. Nothing of it is kept in clear.
+type Visit struct {
+	Address netip.Addr
+	// Agent is the device in a few words, such as "Chrome, Android".
+	Agent string
+	// Language is en or zh.
+	Language string
+	// Account and Session are who is signed in already, nil ids for nobody.
+	Account, Session domain.ID
+}
+
+// SignedIn is a session that was just made; Token goes into the cookie and nowhere else.
+type SignedIn struct {
+	Token   string
+	Session identity.Session
+}
+
+// Kinds of logins beside a phone number and an e-mail address.
+const byNumber = "account"
+
+// login is what a person calls themselves, and whose account it is.
+type login struct {
+	account identity.Account
+	found   bool
+	// kind and target name the code that may stand in the password's place.
+	kind, target string
+	// limit is what attempts are counted under.
+	limit []byte
+}
+
+// login finds an account by phone, e-mail, or number@organization; what cannot be read is only not found.
+func (s *Service) login(ctx context.Context, store *identity.Store, text string) (login, error) {
+	text = norm.NFC.String(strings.TrimSpace(text))
+	if !strings.Contains(text, "@") {
+		return s.loginBy(ctx, store, identity.Phone, text, domain.Phone)
+	}
+	l, err := s.loginBy(ctx, store, identity.Email, text, domain.Email)
+	if err != nil || l.found {
+		return l, err
+	}
+	if id, known := s.holder(text); known {
+		if l.account, l.found, err = store.Account(ctx, id); err != nil || !l.found {
+			return l, err
+		}
+		l.kind, l.target, l.limit = byNumber, id.String(), l.account.Phone
+	}
+	return l, nil
+}
+
+func (s *Service) loginBy(ctx context.Context, store *identity.Store, kind, text string, read func(string) (string, error)) (login, error) {
+	target, err := read(text)
+	if err != nil {
+		target = cases.Fold().String(text)
+	}
+	l := login{kind: kind, target: target, limit: store.Name(kind, target)}
+	l.account, l.found, err = store.Find(ctx, kind, target)
+	return l, err
+}
+
+// holder is the account of who has a number now in the organization of an id, or of exactly one name: 0042@Acme.
+func (s *Service) holder(text string) (domain.ID, bool) {
+	at := strings.LastIndex(text, "@")
+	number, err := domain.Number(text[:at])
+	org, named := s.named(text[at+1:])
+	if err != nil || !named {
+		return domain.ID{}, false
+	}
+	now := s.Ledger.clock()
+	for _, h := range s.Directory.Holders(org, number) {
+		m, known := s.Directory.Member(org, h.Member)
+		if h.Until == "" && known && m.Account != nil && !m.Ended(now, s.placeOf(org, m, now)) {
+			return *m.Account, true
+		}
+	}
+	return domain.ID{}, false
+}
+
+// placeOf is the zone that a member's dates are in.
+func (s *Service) placeOf(org domain.ID, m directory.Member, at time.Time) *time.Location {
+	zone, err := domain.Zone(s.zoneOf(org, m, at))
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// named finds an organization by its id, or by its name in any case, if only one has it.
+func (s *Service) named(text string) (found domain.ID, one bool) {
+	if id, err := uuid.Parse(text); err == nil {
+		_, one = s.Directory.Organization(id)
+		return id, one
+	}
+	want := foldName(text)
+	for _, o := range s.Directory.Organizations() {
+		if foldName(o.Name) != want {
+			continue
+		}
+		if one {
+			return domain.ID{}, false
+		}
+		found, one = o.ID, true
+	}
+	return found, one
+}
+
+func foldName(name string) string {
+	return cases.Fold().String(norm.NFC.String(strings.TrimSpace(name)))
+}
