@@ -207,7 +207,7 @@ func (s *Store) brake(ctx context.Context, tx pgx.Tx) error {
 	}
 	var wrong, today int
 	err := tx.QueryRow(ctx, `SELECT
-		(SELECT count(*) FROM identity.attempts WHERE key = $1 AND at > greatest($2, (SELECT coalesce(max(until), $2) FROM identity.brakes))),
+		(SELECT count(*) FROM identity.attempts WHERE key = $1 AND at >= greatest($2, (SELECT coalesce(max(until), $2) FROM identity.brakes))),
 		(SELECT count(*) FROM identity.brakes WHERE began > $3)`, key, now.Add(-BrakeWithin), now.Add(-24*time.Hour)).Scan(&wrong, &today)
 	if err != nil || wrong < BrakeAfter {
 		return err

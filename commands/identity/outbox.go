@@ -142,8 +142,8 @@ func (s *Store) Sweep(ctx context.Context) error {
 			"DELETE FROM identity.codes WHERE expires < $1":            now.Add(-CodeLife),
 			"DELETE FROM identity.brakes WHERE until < $1":             now.Add(-brakeLife),
 			"DELETE FROM identity.sends WHERE hour < $1":               now.Add(-(sendsDays + 1) * 24 * time.Hour),
-			"DELETE FROM identity.sessions WHERE expires < $1":         now,
-			"DELETE FROM identity.sessions WHERE seen < $1":            now.Add(-SessionIdle),
+			"DELETE FROM identity.sessions WHERE expires <= $1":        now,
+			"DELETE FROM identity.sessions WHERE seen <= $1":           now.Add(-SessionIdle),
 			"DELETE FROM identity.outbox WHERE decoy AND expires < $1": now,
 		} {
 			if _, err := tx.Exec(ctx, statement, at); err != nil {
