@@ -217,7 +217,7 @@ func TestPackagesAreNamedForWhatTheyAre(t *testing.T) {
 }
 
 func TestEveryRoomHasAReadme(t *testing.T) {
-	for _, room := range []string{".", "domain", "domain/attendance", "domain/wire", "commands", "commands/eventlog", "commands/keys", "commands/files",
+	for _, room := range []string{".", "domain", "domain/attendance", "domain/wire", "commands", "commands/eventlog", "commands/keys", "commands/files", "commands/identity",
 		"projections", "api", "api/web", "deploy", "deploy/single", "deploy/single/node", "deploy/single/postgres", "cmd/daka"} {
 		readme, err := os.ReadFile(filepath.Join(room, "README.md"))
 		if err != nil || len(readme) < 200 {

@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a one-time code; the answer is the same whether there is such an account or not */
+        post: operations["request-code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -64,7 +81,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in with the administrator token; answers a cookie session */
+        /** Sign in: phone, e-mail or number@organization with a password or a code; or the administrator token */
         post: operations["login"];
         delete?: never;
         options?: never;
@@ -81,8 +98,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End the session */
+        /** End the session, or all of the person's */
         post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set a new password by a code (purpose reset) or by the old one; every session ends but the one that is answered */
+        post: operations["change-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an account with the code that was sent to the phone, and sign in */
+        post: operations["register"];
         delete?: never;
         options?: never;
         head?: never;
@@ -96,11 +147,47 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who am I */
+        /** Who am I, and where I am a member */
         get: operations["me"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        /** Change name, language, phone or e-mail; the last two need a code that was sent there */
+        patch: operations["change-me"];
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My sessions, the newest first */
+        get: operations["sessions"];
+        put?: never;
+        post?: never;
+        /** End all my sessions but this one */
+        delete: operations["end-sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of my sessions */
+        delete: operations["end-session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -934,6 +1021,32 @@ export interface components {
             industry?: string;
             name?: string;
         };
+        ChangePasswordInput: {
+            code?: string;
+            email?: string;
+            /** @description number@organization */
+            login?: string;
+            old?: string;
+            password: string;
+            phone?: string;
+        };
+        ChangeProfileInput: {
+            email?: string;
+            email_code?: string;
+            /** @enum {string} */
+            language?: "en" | "zh";
+            name?: string;
+            phone?: string;
+            phone_code?: string;
+        };
+        CodeSentInput: {
+            delayed: boolean;
+            /** Format: int64 */
+            expires_in_s: number;
+            /** Format: int64 */
+            resend_after_s: number;
+            text: string;
+        };
         CommentView: {
             actor: components["schemas"]["Actor"];
             /** Format: date-time */
@@ -1208,14 +1321,38 @@ export interface components {
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
-        LoginInputBody: {
-            /** @description the administrator token */
-            token: string;
+        ListSessionView: {
+            items: components["schemas"]["SessionView"][] | null;
+            /** @description cursor of the next page, empty at the end */
+            next: string;
         };
-        MeOutputBody: {
-            /** @description token; accounts come later */
-            kind: string;
+        LoginInputBody: {
+            /** @description in the password's place: a code of the purpose login */
+            code?: string;
+            /** @description a phone number, an e-mail address, or number@organization (its id, or its exact name) */
+            login?: string;
+            password?: string;
+            /** @description alone: the administrator token */
+            token?: string;
+        };
+        LogoutRequest: {
+            /** @description end all sessions of the person */
+            everywhere?: boolean;
+        };
+        Me: {
+            account?: string;
+            /** @description the id of a file */
+            avatar?: string;
+            email?: string;
+            /** @enum {string} */
+            kind: "account" | "token" | "administrator";
             language: string;
+            memberships: components["schemas"]["Membership"][] | null;
+            name?: string;
+            /** @description a password was set */
+            password?: boolean;
+            /** @description masked but for its last four digits */
+            phone?: string;
             roles: string[] | null;
         };
         MemberDayView: {
@@ -1262,6 +1399,19 @@ export interface components {
             phone: string;
             position: string;
             roles: components["schemas"]["RoleGranted"][] | null;
+        };
+        Membership: {
+            department?: string;
+            /** @description the last day */
+            left?: string;
+            member: string;
+            number?: string;
+            org: string;
+            org_name: string;
+            position?: string;
+            roles: string[] | null;
+            /** @enum {string} */
+            state: "pending" | "active" | "left";
         };
         MonthView: {
             /** Format: int64 */
@@ -1472,6 +1622,14 @@ export interface components {
         RecordPunchesInput: {
             punches: components["schemas"]["RecordPunchInput"][] | null;
         };
+        RegisterInput: {
+            code: string;
+            /** @enum {string} */
+            language?: "en" | "zh";
+            name?: string;
+            password?: string;
+            phone: string;
+        };
         RequestBody: {
             /**
              * Format: date-time
@@ -1520,6 +1678,14 @@ export interface components {
             type: "makeup" | "leave" | "trip" | "out" | "overtime";
             /** @description by default that of the member's rule */
             zone?: string;
+        };
+        RequestCodeInput: {
+            email?: string;
+            /** @description number@organization; the code goes to the person's phone */
+            login?: string;
+            phone?: string;
+            /** @enum {string} */
+            purpose: "register" | "login" | "reset" | "phone" | "email";
         };
         RequestView: {
             actor: components["schemas"]["Actor"];
@@ -1601,6 +1767,17 @@ export interface components {
         };
         ScheduleShiftsInput: {
             entries: components["schemas"]["RosterEntryInput"][] | null;
+        };
+        SessionView: {
+            /** @description such as Chrome, Android */
+            agent: string;
+            /** @description this is the session that asks */
+            current: boolean;
+            expires: string;
+            id: string;
+            made: string;
+            /** @description to five minutes */
+            seen: string;
         };
         SetApproversInput: {
             approvers: string[] | null;
@@ -1901,6 +2078,42 @@ export interface operations {
             };
         };
     };
+    "request-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestCodeInput"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "Daka-As-Of"?: string;
+                    "Daka-As-Of-Time"?: string;
+                    "Daka-Stale"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSentInput"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -1917,6 +2130,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    "Clear-Site-Data"?: string;
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
@@ -1940,15 +2154,91 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["LogoutRequest"];
+            };
+        };
         responses: {
             /** @description No Content */
             204: {
                 headers: {
+                    "Clear-Site-Data"?: string;
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePasswordInput"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Clear-Site-Data"?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Idempotent-Replay"?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
             };
             /** @description Error */
             default: {
@@ -1973,11 +2263,140 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Daka-As-Of"?: string;
+                    "Daka-As-Of-Time"?: string;
+                    "Daka-Stale"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MeOutputBody"];
+                    "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-me": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeProfileInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Idempotent-Replay"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Daka-As-Of"?: string;
+                    "Daka-As-Of-Time"?: string;
+                    "Daka-Stale"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSessionView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the session's id */
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
