@@ -165,6 +165,17 @@ func (a Access) Check(member domain.ID) error {
 	return forbidden()
 }
 
+// Narrow holds a list to the caller's reach: to one member, to several, or with nil twice to everybody.
+func (a Access) Narrow(member *domain.ID) (only *domain.ID, those []domain.ID, err error) {
+	if member != nil {
+		return member, nil, a.Check(*member)
+	}
+	if those = a.Scope(); len(those) == 1 {
+		return &those[0], nil, nil
+	}
+	return nil, those, nil
+}
+
 // IsSelf says that a member is the caller.
 func (a Access) IsSelf(member domain.ID) bool { return a.Member != nil && a.Member.ID == member }
 

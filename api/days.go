@@ -83,7 +83,7 @@ func (s *Server) orgDays(ctx context.Context, in *struct {
 		if err := checkDate("query.date", in.Date); err != nil {
 			return list, err
 		}
-		filter := projections.DayFilter{Date: domain.Date(in.Date), Status: in.Status, Anomaly: in.Anomaly}
+		filter := projections.DayFilter{Date: domain.Date(in.Date), Status: in.Status, Anomaly: in.Anomaly, Among: AccessOf(ctx).Scope()}
 		if filter.Department, err = optionalID(in.Department, "query.department"); err != nil {
 			return list, err
 		}
@@ -127,7 +127,7 @@ func (s *Server) exportDays(ctx context.Context, in *struct {
 		hc.SetHeader("Daka-As-Of", fresh.AsOf)
 		hc.SetStatus(http.StatusOK)
 		rows := newDayRows(hc.BodyWriter(), in.Format)
-		err := reads.ExportDays(ctx, org, from, to, rows.add)
+		err := reads.ExportDays(ctx, org, AccessOf(ctx).Scope(), from, to, rows.add)
 		if err == nil {
 			err = rows.end()
 		}

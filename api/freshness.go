@@ -17,6 +17,9 @@ func (s *Server) reader(ctx context.Context, org domain.ID, in Read) (*Reads, Fr
 	if err := s.known(org, nil); err != nil {
 		return nil, Fresh{}, err
 	}
+	if err := ownPosition(org, in.MinPosition); err != nil {
+		return nil, Fresh{}, err
+	}
 	if in.MinPosition != "" {
 		at, stale, err := reads.Wait(ctx, in.MinPosition)
 		return reads, freshness(at, stale), err
@@ -25,6 +28,18 @@ func (s *Server) reader(ctx context.Context, org domain.ID, in Read) (*Reads, Fr
 	var err error
 	at.Index, at.Applied, err = reads.Applied(ctx, org)
 	return reads, freshness(at, false), err
+}
+
+// ownPosition refuses a position of another organization's stream: how far that is, is not the caller's to know.
+func ownPosition(org domain.ID, position string) error {
+	if position == "" {
+		return nil
+	}
+	stream, _, err := projections.ParsePosition(position)
+	if name, _ := domain.ParseStream(stream); err == nil && name.Org != org {
+		err = domain.Refuse("position_invalid", "min_position %q is not a position in this organization", position)
+	}
+	return err
 }
 
 func freshness(at projections.AsOf, stale bool) Fresh {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
@@ -15,6 +16,8 @@ func (s *Server) mountGroupReads() {
 func (s *Server) groups(ctx context.Context, in *OrgRead) (*one[List[projections.Group]], error) {
 	return reading(ctx, s, *in, func(r *Reads, org domain.ID) (List[projections.Group], error) {
 		items, err := r.Groups(ctx, org)
+		a := AccessOf(ctx)
+		items = slices.DeleteFunc(items, func(g projections.Group) bool { return !s.reachesGroup(a, g.ID) })
 		return List[projections.Group]{Items: items}, err
 	})
 }
@@ -54,7 +57,11 @@ func (s *Server) roster(ctx context.Context, in *struct {
 		if err != nil {
 			return list, err
 		}
-		list.Items, err = r.Roster(ctx, org, member, from, to)
+		only, those, err := AccessOf(ctx).Narrow(member)
+		if err != nil {
+			return list, err
+		}
+		list.Items, err = r.Roster(ctx, org, only, those, from, to)
 		return list, err
 	})
 }

@@ -50,7 +50,7 @@ func (s *Server) guard(r *http.Request, route string, tags []string) (context.Co
 	if p := PrincipalOf(ctx); p.Program != nil {
 		a.Reach = tokenReach(e, p.Program, r.Method, tags)
 	}
-	if a.Reach == None || a.Reach < All && (e.by == whole || e.by == byHandler && !narrowing[route]) {
+	if a.Reach == None || e.by == whole && a.Reach < All {
 		return ctx, forbidden()
 	}
 	if err := s.guardPath(r, e, a); err != nil {
@@ -58,10 +58,6 @@ func (s *Server) guard(r *http.Request, route string, tags []string) (context.Co
 	}
 	return context.WithValue(ctx, accessKey{}, a), nil
 }
-
-// narrowing are the routes whose handlers narrow to the caller's reach; the others take nobody below All.
-var narrowing = map[string]bool{"POST " + v1 + "/orgs/{org}/punches": true, "POST " + v1 + "/orgs/{org}/punches/batch": true, "POST " + v1 + "/orgs/{org}/requests": true,
-	"POST " + v1 + "/orgs/{org}/files": true, "GET " + v1 + "/orgs/{org}/files/{file}": true}
 
 // tokenReach is never more than HR's, and only on routes whose tag the token's scopes name.
 func tokenReach(e entry, t *ProgramToken, method string, tags []string) Reach {

@@ -75,7 +75,7 @@ func (s *Server) history(ctx context.Context, in *struct {
 	steps, err := reads.History(ctx, org, member, domain.Date(in.Date), at)
 	key := keys.ID(org, member)
 	for _, step := range steps {
-		out.Body.Steps = append(out.Body.Steps, StepView{Step: step, Data: s.openFields(ctx, org, step.Data, step.Stream, step.Event, &key)})
+		out.Body.Steps = append(out.Body.Steps, StepView{Step: step, Data: s.openFields(ctx, org, shutPlaces(ctx, member, step.Data), step.Stream, step.Event, &key)})
 	}
 	return out, err
 }

@@ -32,7 +32,7 @@ type membersInput struct {
 
 func (s *Server) members(ctx context.Context, in *membersInput) (*one[List[MemberView]], error) {
 	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (List[MemberView], error) {
-		filter := projections.MemberFilter{On: domain.Date(in.On), Number: in.Number, Current: in.Current}
+		filter := projections.MemberFilter{On: domain.Date(in.On), Number: in.Number, Current: in.Current, Among: AccessOf(ctx).Scope()}
 		var err error
 		if filter.Department, err = optionalID(in.Department, "query.department"); err != nil {
 			return List[MemberView]{}, err

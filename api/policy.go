@@ -110,7 +110,7 @@ var policy = map[string]entry{
 	"POST " + v1 + "/orgs/{org}/groups": {reach: manage}, "GET " + v1 + "/orgs/{org}/groups": {by: byHandler, reach: read},
 	"PUT " + v1 + "/orgs/{org}/groups/{group}/rule":  {reach: manage},
 	"GET " + v1 + "/orgs/{org}/groups/{group}/rules": {by: byGroup, reach: read},
-	"PUT " + v1 + "/orgs/{org}/roster":               {by: byHandler, reach: manage}, "GET " + v1 + "/orgs/{org}/roster": {by: byHandler, reach: own},
+	"PUT " + v1 + "/orgs/{org}/roster":               {reach: manage}, "GET " + v1 + "/orgs/{org}/roster": {by: byHandler, reach: own},
 	"PUT " + v1 + "/orgs/{org}/calendar": {reach: manage}, "GET " + v1 + "/orgs/{org}/calendar": {reach: common},
 
 	"POST " + v1 + "/orgs/{org}/punches": {by: byHandler, reach: punch}, "POST " + v1 + "/orgs/{org}/punches/batch": {by: byHandler, reach: punch},

@@ -133,7 +133,7 @@ func (s *Server) viewPunch(ctx context.Context, org domain.ID, p *projections.Pu
 		KeyID *domain.ID `json:"key_id"`
 	}
 	_ = json.Unmarshal(p.Detail, &key)
-	v := PunchView{Punch: *p, Detail: s.openFields(ctx, org, p.Detail, p.Stream, p.ID, key.KeyID)}
+	v := PunchView{Punch: *p, Detail: s.openFields(ctx, org, shutPlaces(ctx, p.Member, p.Detail), p.Stream, p.ID, key.KeyID)}
 	delete(v.Detail, "key_id")
 	return v
 }

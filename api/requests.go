@@ -98,7 +98,7 @@ func (s *Server) judge(run func(context.Context, commands.Call, commands.JudgeRe
 		if err != nil {
 			return nil, err
 		}
-		req := commands.JudgeRequest{Request: request}
+		req := commands.JudgeRequest{Request: request, Allow: AccessOf(ctx).Check}
 		if in.Body != nil {
 			req.Comment = in.Body.Comment
 		}
@@ -142,6 +142,9 @@ func (s *Server) requests(ctx context.Context, in *struct {
 		if f.Member, err = optionalID(in.Member, "query.member"); err != nil {
 			return list, err
 		}
+		if f.Member, f.Among, err = AccessOf(ctx).Narrow(f.Member); err != nil {
+			return list, err
+		}
 		page, err := r.Requests(ctx, org, f, in.Cursor, in.Limit)
 		return viewed(page, func(q *projections.Request) RequestView { return s.viewRequest(ctx, org, q) }), err
 	})
@@ -159,6 +162,9 @@ func (s *Server) request(ctx context.Context, in *struct {
 		q, comments, err := r.Request(ctx, org, id)
 		if err != nil {
 			return v, notFoundIfNone(err, "request_not_found", "there is no such request")
+		}
+		if err := AccessOf(ctx).Check(q.Member); err != nil {
+			return v, err
 		}
 		v = s.viewRequest(ctx, org, &q)
 		for _, c := range comments {

@@ -33,6 +33,28 @@ func (s *Server) open(ctx context.Context, org domain.ID, v *projections.Sealed,
 	}
 }
 
+// placeFields tell where a person was and with what; only HR, the auditor and the person see them.
+var placeFields = []string{"lat", "lng", "accuracy_m", "distance_m", "ssid", "bssid", "ip", "address", "note", "device_id", "photo"}
+
+// shutPlaces leaves out where a member was, unless the caller may see it.
+func shutPlaces(ctx context.Context, member domain.ID, detail json.RawMessage) json.RawMessage {
+	if AccessOf(ctx).SeesPlaces(member) {
+		return detail
+	}
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(detail, &fields); err != nil {
+		return json.RawMessage("{}")
+	}
+	for _, name := range placeFields {
+		delete(fields, name)
+	}
+	open, err := json.Marshal(fields)
+	if err != nil {
+		return json.RawMessage("{}")
+	}
+	return open
+}
+
 func (s *Server) text(ctx context.Context, org domain.ID, v *projections.Sealed) (text string) {
 	s.open(ctx, org, v, &text)
 	return text

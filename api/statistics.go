@@ -47,7 +47,7 @@ func (s *Server) dashboard(ctx context.Context, in *struct {
 		} else if err := checkDate("query.date", in.Date); err != nil {
 			return v, err
 		}
-		if v.Dashboard, err = r.Dashboard(ctx, org, date); err != nil {
+		if v.Dashboard, err = r.Dashboard(ctx, org, AccessOf(ctx).Scope(), date); err != nil {
 			return v, err
 		}
 		v.Latest, err = s.latest(ctx, r, org, v.Dashboard.Latest)
@@ -106,6 +106,9 @@ func (s *Server) anomalies(ctx context.Context, in *struct {
 		if f.Department, err = optionalID(in.Department, "query.department"); err != nil {
 			return list, err
 		}
+		if f.Member, f.Among, err = AccessOf(ctx).Narrow(f.Member); err != nil {
+			return list, err
+		}
 		page, err := r.Anomalies(ctx, org, f, in.Cursor, in.Limit)
 		return List[projections.AnomalyEntry]{Items: page.Items, Next: page.Next}, err
 	})
@@ -137,6 +140,9 @@ func (s *Server) months(ctx context.Context, in *monthsInput) (*huma.StreamRespo
 		return nil, err
 	}
 	if filter.Group, err = optionalID(in.Group, "query.group"); err != nil {
+		return nil, err
+	}
+	if filter.Member, filter.Among, err = AccessOf(ctx).Narrow(filter.Member); err != nil {
 		return nil, err
 	}
 	org, err := in.Org.id()

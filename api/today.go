@@ -168,7 +168,7 @@ func (s *Server) factsOf(ctx context.Context, r *Reads, org domain.ID, m directo
 		from, _ := attendance.ParseDate(string(a.From))
 		f.Assignments = append(f.Assignments, attendance.Assignment{From: from, Plans: s.config.Directory.Plans(org, a.Group)})
 	}
-	entries, err := r.Roster(ctx, org, &m.ID, date.AddDays(-2), date.AddDays(2))
+	entries, err := r.Roster(ctx, org, &m.ID, nil, date.AddDays(-2), date.AddDays(2))
 	if err != nil {
 		return f, err
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -127,11 +126,14 @@ func (a answer) code(t *testing.T) string {
 // ask sends a request with a fresh key.
 func (w *walls) ask(who caller, method, path, body string) answer {
 	w.t.Helper()
-	key, err := uuid.NewV7()
-	require.NoError(w.t, err)
-	r := httptest.NewRequestWithContext(w.ctx, method, path, io.Reader(strings.NewReader(body)))
+	return w.send(w.ctx, who, uuid.Must(uuid.NewV7()).String(), method, path, body)
+}
+
+func (w *walls) send(ctx context.Context, who caller, key, method, path, body string) answer {
+	w.t.Helper()
+	r := httptest.NewRequestWithContext(ctx, method, path, strings.NewReader(body))
 	r.Header.Set(testCaller, string(who))
-	r.Header.Set("Idempotency-Key", key.String())
+	r.Header.Set("Idempotency-Key", key)
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
@@ -139,6 +141,21 @@ func (w *walls) ask(who caller, method, path, body string) answer {
 	out.Body = &bytes.Buffer{}
 	w.server.ServeHTTP(out, r)
 	return answer{out.Code, out.Body.String()}
+}
+
+// try sends a probe; a stream of changes is left again soon.
+func (w *walls) try(who caller, q probe) answer {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(w.ctx)
+	defer cancel()
+	if strings.HasSuffix(q.path, "/live") {
+		defer time.AfterFunc(100*time.Millisecond, cancel).Stop()
+	}
+	key := "none"
+	if !q.keyless {
+		key = uuid.Must(uuid.NewV7()).String()
+	}
+	return w.send(ctx, who, key, q.method, q.path, q.body)
 }
 
 // must sends as the administrator and gives the receipt's id.

@@ -244,6 +244,8 @@ func (s *Service) open(ctx context.Context, call Call, member, request domain.ID
 // JudgeRequest is a word about a request: a decision, a withdrawal, a cancellation or a comment.
 type JudgeRequest struct {
 	Request domain.ID `json:"-"`
+	// Allow refuses members whose requests the caller has nothing to say about; nil refuses none.
+	Allow func(member domain.ID) error `json:"-"`
 	// Comment is the reason of a rejection or cancellation, and the text of a comment.
 	Comment string `json:"comment,omitempty"`
 }
@@ -305,6 +307,11 @@ func (s *Service) onRequest(ctx context.Context, call Call, req JudgeRequest,
 	}
 	if before.Status == "" {
 		return Receipt{}, domain.Refuse("request_not_found", "there is no such request")
+	}
+	if req.Allow != nil {
+		if err := req.Allow(before.Member); err != nil {
+			return Receipt{}, err
+		}
 	}
 	call.Subject = before.Member
 	r, err := handle(ctx, s, call, stream, func(st domain.RequestState, now domain.Instant) ([]domain.Event, error) {

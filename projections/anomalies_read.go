@@ -30,6 +30,8 @@ type AnomalyFilter struct {
 	State      string
 	Member     *domain.ID
 	Department *domain.ID
+	// Among are the only members, nil for everybody.
+	Among []domain.ID
 }
 
 // Anomalies lists by date and member.
@@ -44,13 +46,13 @@ func (r *Reader) Anomalies(ctx context.Context, org domain.ID, f AnomalyFilter, 
 		a.Date = civil(date)
 		return a, err
 	}
-	return paged(ctx, r, limit, "anomalies", scan, func(a *AnomalyEntry) []string {
+	return paged(ctx, r.within(org), limit, "anomalies", scan, func(a *AnomalyEntry) []string {
 		return []string{string(a.Date), a.Member.String(), strconv.Itoa(a.ordinal)}
 	},
 		`SELECT a.member, coalesce(m.number, ''), a.date, a.kind, a.section, a.check_type, a.minutes, a.state, a.ordinal
 		FROM rm.anomalies a LEFT JOIN rm.members m USING (org, member)
 		WHERE a.org = $1 AND a.date BETWEEN $2 AND $3 AND ($4 = '' OR a.kind = $4) AND ($5 = '' OR a.state = $5) AND ($6::uuid IS NULL OR a.member = $6)
 			AND ($7::uuid IS NULL OR m.department = $7)
-			AND ($8 = '' OR (a.date, a.member, a.ordinal) > (nullif($8, '')::date, nullif($9, '')::uuid, nullif($10, '')::int)) ORDER BY a.date, a.member, a.ordinal`,
-		org, string(f.From), string(f.To), f.Kind, f.State, f.Member, f.Department, at[0], at[1], at[2])
+			`+onlyThose("a.member", 11)+`AND ($8 = '' OR (a.date, a.member, a.ordinal) > (nullif($8, '')::date, nullif($9, '')::uuid, nullif($10, '')::int)) ORDER BY a.date, a.member, a.ordinal`,
+		org, string(f.From), string(f.To), f.Kind, f.State, f.Member, f.Department, at[0], at[1], at[2], f.Among)
 }

@@ -228,7 +228,7 @@ func TestLiveLag(t *testing.T) {
 				return
 			}
 			now := time.Now()
-			heads, err := list(ctx, l.engine.Reader, "heads", pgx.RowTo[string], "SELECT stream || '@' || revision FROM rm.stream_heads")
+			heads, err := list(ctx, l.engine.across(), "heads", pgx.RowTo[string], "SELECT stream || '@' || revision FROM rm.stream_heads")
 			if err != nil {
 				continue
 			}

@@ -19,7 +19,7 @@ type CalendarDay struct {
 
 // Calendar lists days from..to, both inclusive.
 func (r *Reader) Calendar(ctx context.Context, org domain.ID, from, to domain.Date) ([]CalendarDay, error) {
-	return list(ctx, r, "the calendar", func(row pgx.CollectableRow) (d CalendarDay, err error) {
+	return list(ctx, r.within(org), "the calendar", func(row pgx.CollectableRow) (d CalendarDay, err error) {
 		var date *time.Time
 		err = row.Scan(&date, &d.Kind, &d.Label, &d.Country)
 		d.Date = civil(date)
@@ -29,7 +29,7 @@ func (r *Reader) Calendar(ctx context.Context, org domain.ID, from, to domain.Da
 
 // CalendarYears lists the years of countries that the ledger holds, as COUNTRY-YYYY.
 func (r *Reader) CalendarYears(ctx context.Context, org domain.ID) ([]string, error) {
-	return list(ctx, r, "calendar years", pgx.RowTo[string], `SELECT country || '-' || year FROM rm.calendar_years WHERE org = $1 ORDER BY 1`, org)
+	return list(ctx, r.within(org), "calendar years", pgx.RowTo[string], `SELECT country || '-' || year FROM rm.calendar_years WHERE org = $1 ORDER BY 1`, org)
 }
 
 // RosterEntry is a planned date; Shift null is an explicit rest day.
@@ -40,13 +40,13 @@ type RosterEntry struct {
 	Request *domain.ID  `json:"request,omitempty"`
 }
 
-// Roster lists planned dates from..to, of one member or of all.
-func (r *Reader) Roster(ctx context.Context, org domain.ID, who *domain.ID, from, to domain.Date) ([]RosterEntry, error) {
-	return list(ctx, r, "the roster", func(row pgx.CollectableRow) (e RosterEntry, err error) {
+// Roster lists planned dates from..to, of one member or of all, or of the members in those when it is not nil.
+func (r *Reader) Roster(ctx context.Context, org domain.ID, who *domain.ID, those []domain.ID, from, to domain.Date) ([]RosterEntry, error) {
+	return list(ctx, r.within(org), "the roster", func(row pgx.CollectableRow) (e RosterEntry, err error) {
 		var date *time.Time
 		err = row.Scan(&e.Member, &date, &e.Shift, &e.Request)
 		e.Date = civil(date)
 		return e, err
-	}, `SELECT member, date, shift, request FROM rm.roster WHERE org = $1 AND ($2::uuid IS NULL OR member = $2) AND date BETWEEN $3 AND $4 ORDER BY date, member`,
-		org, who, string(from), string(to))
+	}, `SELECT member, date, shift, request FROM rm.roster WHERE org = $1 AND ($2::uuid IS NULL OR member = $2) AND date BETWEEN $3 AND $4 `+onlyThose("member", 5)+`ORDER BY date, member`,
+		org, who, string(from), string(to), those)
 }

@@ -66,7 +66,7 @@ const tally = `count(*), count(*) FILTER (WHERE w), count(*) FILTER (WHERE w AND
 
 // tallies computes all groupings in one pass over the date.
 const tallies = `SELECT grouping(m.department), grouping(d.group_id), m.department, d.group_id, ` + tally + `
-	FROM (SELECT *, day_type = 'workday' AND status NOT IN ('Rest', 'Unscheduled') AS w FROM rm.days WHERE org = $1 AND date = $2) d
+	FROM (SELECT *, day_type = 'workday' AND status NOT IN ('Rest', 'Unscheduled') AS w FROM rm.days WHERE org = $1 AND date = $2 AND ($3::uuid[] IS NULL OR member IN (SELECT unnest($3::uuid[])))) d
 	LEFT JOIN rm.members m ON m.org = d.org AND m.member = d.member
 	GROUP BY GROUPING SETS ((), (m.department), (d.group_id))`
 
@@ -77,17 +77,19 @@ func (t *Tally) targets() []any {
 	}
 }
 
-// Dashboard counts a date; a date that the clock has not reached has only those who punched.
-func (r *Reader) Dashboard(ctx context.Context, org domain.ID, date domain.Date) (Dashboard, error) {
+// Dashboard counts a date, of the members in those or of everybody when those is nil; a date that the clock has not reached has only
+// those who punched.
+func (r *Reader) Dashboard(ctx context.Context, org domain.ID, those []domain.ID, date domain.Date) (Dashboard, error) {
 	d := Dashboard{Date: date, Departments: []TallyOf{}, Groups: []TallyOf{}, Hours: []Hour{}}
-	var b pgx.Batch
-	b.Queue(tallies, org, string(date)).Query(d.readTallies)
-	b.Queue(`SELECT local_hour, count(*) FROM rm.punches WHERE org = $1 AND local_date = $2 AND NOT voided GROUP BY 1 ORDER BY 1`, org, string(date)).Query(d.readHours)
+	v := r.within(org)
+	b := v.batch()
+	b.Queue(tallies, org, string(date), those).Query(d.readTallies)
+	b.Queue(`SELECT local_hour, count(*) FROM rm.punches WHERE org = $1 AND local_date = $2 AND NOT voided `+onlyThose("member", 3)+`GROUP BY 1 ORDER BY 1`, org, string(date), those).Query(d.readHours)
 	names := map[domain.ID]string{}
 	b.Queue(`SELECT department, name FROM rm.departments WHERE org = $1 UNION ALL SELECT group_id, name FROM rm.groups WHERE org = $1`, org).Query(readNames(names))
-	b.Queue(`SELECT coalesce((SELECT through FROM rm.clocks WHERE org = $1), '1900-01-01'), (SELECT count(*) FROM rm.dirty WHERE org = $1), (SELECT count(*) FROM rm.parked WHERE org = $1)`, org).
+	b.Queue(`SELECT coalesce((SELECT through FROM rm.clocks WHERE org = $1), '1900-01-01'), (SELECT count(*) FROM rm.dirty WHERE org = $1 `+onlyThose("member", 2)+`), (SELECT count(*) FROM rm.parked WHERE org = $1)`, org, those).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&d.Through, &d.Dirty, &d.Parked) })
-	if err := r.pool.SendBatch(ctx, &b).Close(); err != nil {
+	if err := v.send(ctx, b); err != nil {
 		return d, fmt.Errorf("read the dashboard: %w", err)
 	}
 	for _, list := range [][]TallyOf{d.Departments, d.Groups} {
@@ -98,7 +100,7 @@ func (r *Reader) Dashboard(ctx context.Context, org domain.ID, date domain.Date)
 		}
 	}
 	var err error
-	d.Latest, err = r.LatestPunches(ctx, org, date, 20)
+	d.Latest, err = r.LatestPunches(ctx, org, those, date, 20)
 	return d, err
 }
 

@@ -74,7 +74,7 @@ func scanMemberDay(row pgx.CollectableRow) (d MemberDay, err error) {
 
 // Days are a member's days from..to, both inclusive; stale says why some of them may change without a new fact, empty when none will.
 func (r *Reader) Days(ctx context.Context, org, who domain.ID, from, to domain.Date) (days []Day, stale string, err error) {
-	days, err = list(ctx, r, "days", func(row pgx.CollectableRow) (d Day, err error) {
+	days, err = list(ctx, r.within(org), "days", func(row pgx.CollectableRow) (d Day, err error) {
 		var date *time.Time
 		var slots, overtime, unused []byte
 		err = row.Scan(d.targets(&date, &slots, &overtime, &unused)...)
@@ -90,12 +90,12 @@ func (r *Reader) Days(ctx context.Context, org, who domain.ID, from, to domain.D
 
 // Stale says why a member's days may be behind the ledger: parked subjects, or a range that waits to be assessed. Empty: they are not.
 func (r *Reader) Stale(ctx context.Context, org, who domain.ID, from, to domain.Date) (why string, err error) {
-	err = r.pool.QueryRow(ctx, `SELECT coalesce(
+	err = r.within(org).row(ctx, []any{&why}, `SELECT coalesce(
 		(SELECT min('parked: ' || reason) FROM rm.parked k WHERE k.org = $1 AND ((k.kind = 'member' AND k.subject = $2) OR k.kind = 'organization'
 			OR (k.kind = 'group' AND EXISTS (SELECT 1 FROM rm.assignments a WHERE a.org = $1 AND a.member = $2 AND a.group_id = k.subject))
 			OR (k.kind = 'request' AND EXISTS (SELECT 1 FROM rm.requests q WHERE q.org = $1 AND q.request = k.subject AND q.member = $2)))),
 		(SELECT 'being assessed again' FROM rm.dirty d WHERE d.org = $1 AND d.member = $2 AND d.from_date <= $4 AND d.to_date >= $3), '')`,
-		org, who, string(from), string(to)).Scan(&why)
+		org, who, string(from), string(to))
 	if err != nil {
 		return "", fmt.Errorf("look whether the days are current: %w", err)
 	}
@@ -104,7 +104,7 @@ func (r *Reader) Stale(ctx context.Context, org, who domain.ID, from, to domain.
 
 // OrgStale counts an organization's members with days that wait to be assessed, and its parked subjects.
 func (r *Reader) OrgStale(ctx context.Context, org domain.ID) (dirty, parked int, err error) {
-	err = r.pool.QueryRow(ctx, `SELECT (SELECT count(*) FROM rm.dirty WHERE org = $1), (SELECT count(*) FROM rm.parked WHERE org = $1)`, org).Scan(&dirty, &parked)
+	err = r.within(org).row(ctx, []any{&dirty, &parked}, `SELECT (SELECT count(*) FROM rm.dirty WHERE org = $1), (SELECT count(*) FROM rm.parked WHERE org = $1)`, org)
 	if err != nil {
 		return 0, 0, fmt.Errorf("count what waits: %w", err)
 	}
@@ -118,6 +118,8 @@ type DayFilter struct {
 	Group      *domain.ID
 	Status     string
 	Anomaly    string
+	// Among are the only members, nil for everybody.
+	Among []domain.ID
 }
 
 // OrgDays lists a date's days by member number.
@@ -126,29 +128,31 @@ func (r *Reader) OrgDays(ctx context.Context, org domain.ID, f DayFilter, cursor
 	if err != nil {
 		return Page[MemberDay]{}, err
 	}
-	return paged(ctx, r, limit, "the date's days", scanMemberDay, func(d *MemberDay) []string { return []string{d.Number, d.Member.String()} },
+	return paged(ctx, r.within(org), limit, "the date's days", scanMemberDay, func(d *MemberDay) []string { return []string{d.Number, d.Member.String()} },
 		selectMemberDay+`WHERE d.org = $1 AND d.date = $2 AND ($3::uuid IS NULL OR m.department = $3) AND ($4::uuid IS NULL OR d.group_id = $4)
-			AND ($5 = '' OR d.status = $5) AND ($6 = '' OR $6 = ANY(d.anomalies)) AND ($7 = '' OR (coalesce(m.number, ''), d.member::text) > ($7, $8))
-			ORDER BY coalesce(m.number, ''), d.member::text`, org, string(f.Date), f.Department, f.Group, f.Status, f.Anomaly, at[0], at[1])
+			`+onlyThose("d.member", 9)+`AND ($5 = '' OR d.status = $5) AND ($6 = '' OR $6 = ANY(d.anomalies)) AND ($7 = '' OR (coalesce(m.number, ''), d.member::text) > ($7, $8))
+			ORDER BY coalesce(m.number, ''), d.member::text`, org, string(f.Date), f.Department, f.Group, f.Status, f.Anomaly, at[0], at[1], f.Among)
 }
 
-// ExportDays hands every day from..to in the order of number and date, without holding them all in memory.
-func (r *Reader) ExportDays(ctx context.Context, org domain.ID, from, to domain.Date, each func(*MemberDay) error) error {
-	rows, err := r.pool.Query(ctx, selectMemberDay+`WHERE d.org = $1 AND d.date BETWEEN $2 AND $3 ORDER BY m.number, d.member, d.date`, org, string(from), string(to))
-	if err != nil {
-		return fmt.Errorf("export days: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		d, err := scanMemberDay(rows)
-		if err != nil {
-			return fmt.Errorf("export days: %w", err)
+// ExportDays hands every day from..to in the order of number and date, without holding them all in memory; of the members in those,
+// or of everybody when those is nil.
+func (r *Reader) ExportDays(ctx context.Context, org domain.ID, those []domain.ID, from, to domain.Date, each func(*MemberDay) error) error {
+	v := r.within(org)
+	b := v.batch()
+	sql := selectMemberDay + `WHERE d.org = $1 AND d.date BETWEEN $2 AND $3 ` + onlyThose("d.member", 4) + `ORDER BY m.number, d.member, d.date`
+	b.Queue(sql, org, string(from), string(to), those).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			d, err := scanMemberDay(rows)
+			if err == nil {
+				err = each(&d)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		if err := each(&d); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
+		return rows.Err()
+	})
+	if err := v.send(ctx, b); err != nil {
 		return fmt.Errorf("export days: %w", err)
 	}
 	return nil

@@ -70,7 +70,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if e.source == nil {
 		e.source = logSource{c.Log}
 	}
-	e.Reader = &Reader{pool: c.Pool}
+	e.Reader = &Reader{pool: c.Pool, app: c.Pool}
 	return e, nil
 }
 

@@ -185,7 +185,7 @@ func (e *Engine) cutAt(ctx context.Context, org domain.ID, knownAt time.Time) (c
 	for low < high && !knownAt.IsZero() {
 		middle := (low + high) / 2
 		var known time.Time
-		if err := e.pool.QueryRow(ctx, "SELECT known FROM ledger.ledger_index WHERE org = $1 AND index = $2", org, middle).Scan(&known); err != nil {
+		if err := e.within(org).row(ctx, []any{&known}, "SELECT known FROM ledger.ledger_index WHERE org = $1 AND index = $2", org, middle); err != nil {
 			return cut, false, fmt.Errorf("search the ledger index: %w", err)
 		}
 		if known.After(knownAt) {
@@ -202,7 +202,7 @@ func (e *Engine) cutAt(ctx context.Context, org domain.ID, knownAt time.Time) (c
 	}
 	var stream string
 	var revision int64
-	if err := e.pool.QueryRow(ctx, "SELECT stream, revision FROM ledger.ledger_index WHERE org = $1 AND index = $2", org, low-1).Scan(&stream, &revision); err != nil {
+	if err := e.within(org).row(ctx, []any{&stream, &revision}, "SELECT stream, revision FROM ledger.ledger_index WHERE org = $1 AND index = $2", org, low-1); err != nil {
 		return cut, false, fmt.Errorf("read the ledger index: %w", err)
 	}
 	raws, err := e.events.Read(ctx, stream, uint64(revision))
@@ -222,7 +222,7 @@ func (e *Engine) memberStreams(ctx context.Context, m member) ([]string, error) 
 		args = append(args, prefix, strings.TrimSuffix(prefix, ".")+"/") // '/' is the character after '.'
 		conditions = append(conditions, fmt.Sprintf("(stream >= $%d AND stream < $%d)", len(args)-1, len(args)))
 	}
-	return list(ctx, e.Reader, "the member's streams", pgx.RowTo[string],
+	return list(ctx, e.within(m.org), "the member's streams", pgx.RowTo[string],
 		`SELECT stream FROM rm.stream_heads WHERE stream IN ($3, $4) OR `+strings.Join(conditions, " OR ")+`
 		OR stream IN (SELECT 'request-' || org || '.' || request FROM rm.requests WHERE org = $1 AND member = $2) ORDER BY stream`, args...)
 }

@@ -33,7 +33,7 @@ func (e *Engine) LedgerEvents(ctx context.Context, org domain.ID, cursor string,
 			return Page[LedgerEntry]{}, domain.Refuse("cursor_invalid", "cursor %q was not given by this list; start again without it", cursor)
 		}
 	}
-	page, err := paged(ctx, e.Reader, limit, "the ledger", func(row pgx.CollectableRow) (l LedgerEntry, err error) {
+	page, err := paged(ctx, e.within(org), limit, "the ledger", func(row pgx.CollectableRow) (l LedgerEntry, err error) {
 		var revision int64
 		err = row.Scan(&l.Index, &l.Stream, &revision, &l.Event, &l.Leaf)
 		l.Revision = uint64(revision)
@@ -84,7 +84,11 @@ type Parked struct {
 
 // Parked lists what is parked, of one organization or of all.
 func (r *Reader) Parked(ctx context.Context, org *domain.ID) ([]Parked, error) {
-	return list(ctx, r, "what is parked", pgx.RowToStructByPos[Parked], `SELECT org, kind, subject, stream, revision, reason, since,
+	from := r.across()
+	if org != nil {
+		from = r.within(*org)
+	}
+	return list(ctx, from, "what is parked", pgx.RowToStructByPos[Parked], `SELECT org, kind, subject, stream, revision, reason, since,
 		(SELECT count(*) FROM rm.parked_events e WHERE e.org = p.org AND e.kind = p.kind AND e.subject = p.subject)
 		FROM rm.parked p WHERE $1::uuid IS NULL OR org = $1 ORDER BY org, kind, subject`, org)
 }

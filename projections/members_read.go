@@ -43,6 +43,8 @@ type MemberFilter struct {
 	Number string
 	// Current leaves out members whose membership has ended.
 	Current bool
+	// Among are the only members, nil for everybody.
+	Among []domain.ID
 }
 
 const selectMember = `SELECT m.org, m.member, m.number, m.name, m.name_event, m.email, m.email_event, m.phone, m.phone_event, m.key_id, m.position, m.department, m.account,
@@ -79,21 +81,21 @@ func (r *Reader) Members(ctx context.Context, org domain.ID, f MemberFilter, cur
 	if err != nil {
 		return Page[Member]{}, err
 	}
-	return paged(ctx, r, limit, "members", scanMember, func(m *Member) []string { return []string{m.Number, m.ID.String()} },
+	return paged(ctx, r.within(org), limit, "members", scanMember, func(m *Member) []string { return []string{m.Number, m.ID.String()} },
 		selectMember+`WHERE m.org = $1 AND ($2::uuid IS NULL OR m.department = $2) AND ($3 = '' OR m.number = $3) AND (NOT $4 OR m.left_on IS NULL)
 			AND ($5::uuid IS NULL OR $5 = (SELECT a.group_id FROM rm.assignments a WHERE a.org = m.org AND a.member = m.member AND a.from_date <= coalesce($6::date, 'infinity') ORDER BY a.from_date DESC LIMIT 1))
-			AND ($7 = '' OR (m.number, m.member::text) > ($7, $8)) ORDER BY m.number, m.member::text`,
-		org, f.Department, f.Number, f.Current, f.Group, orNull(string(f.On)), at[0], at[1])
+			`+onlyThose("m.member", 9)+`AND ($7 = '' OR (m.number, m.member::text) > ($7, $8)) ORDER BY m.number, m.member::text`,
+		org, f.Department, f.Number, f.Current, f.Group, orNull(string(f.On)), at[0], at[1], f.Among)
 }
 
 // Member answers pgx.ErrNoRows when there is none in the organization.
 func (r *Reader) Member(ctx context.Context, org, id domain.ID) (Member, error) {
-	return one(ctx, r, "the member", scanMember, selectMember+`WHERE m.org = $1 AND m.member = $2`, org, id)
+	return one(ctx, r.within(org), "the member", scanMember, selectMember+`WHERE m.org = $1 AND m.member = $2`, org, id)
 }
 
 // MemberByNumber answers the latest holder of a number, pgx.ErrNoRows when nobody ever had it.
 func (r *Reader) MemberByNumber(ctx context.Context, org domain.ID, number string) (Member, error) {
-	return one(ctx, r, "the member", scanMember, selectMember+`WHERE m.org = $1 AND m.member = (
+	return one(ctx, r.within(org), "the member", scanMember, selectMember+`WHERE m.org = $1 AND m.member = (
 		SELECT b.member FROM rm.badges b WHERE b.org = $1 AND b.number = $2 ORDER BY b.from_date DESC, b.seq DESC LIMIT 1)`, org, number)
 }
 
@@ -106,7 +108,7 @@ type Badge struct {
 
 // Badges lists the numbers that a member has held.
 func (r *Reader) Badges(ctx context.Context, org, id domain.ID) ([]Badge, error) {
-	return list(ctx, r, "badges", func(row pgx.CollectableRow) (b Badge, err error) {
+	return list(ctx, r.within(org), "badges", func(row pgx.CollectableRow) (b Badge, err error) {
 		var from, until *time.Time
 		err = row.Scan(&b.Number, &from, &until)
 		b.From, b.Until = civil(from), civil(until)

@@ -58,6 +58,8 @@ type MonthFilter struct {
 	Member     *domain.ID
 	Department *domain.ID
 	Group      *domain.ID
+	// Among are the only members, nil for everybody.
+	Among []domain.ID
 }
 
 const selectMonth = `SELECT s.org, s.member, coalesce(m.number, ''), m.department, g.group_id, m.name, m.name_event, m.key_id, to_char(s.month, 'YYYY-MM'),
@@ -86,8 +88,8 @@ func (r *Reader) Months(ctx context.Context, org domain.ID, f MonthFilter, curso
 	if err != nil {
 		return Page[Month]{}, err
 	}
-	return paged(ctx, r, limit, "months", scanMonth, func(m *Month) []string { return []string{m.Number, m.Member.String()} },
+	return paged(ctx, r.within(org), limit, "months", scanMonth, func(m *Month) []string { return []string{m.Number, m.Member.String()} },
 		selectMonth+`WHERE s.org = $1 AND s.month = $2 AND ($3::uuid IS NULL OR s.member = $3) AND ($4::uuid IS NULL OR m.department = $4) AND ($5::uuid IS NULL OR g.group_id = $5)
-			AND ($6 = '' OR (coalesce(m.number, ''), s.member::text) > ($6, $7)) ORDER BY coalesce(m.number, ''), s.member::text`,
-		org, first, f.Member, f.Department, f.Group, at[0], at[1])
+			`+onlyThose("s.member", 8)+`AND ($6 = '' OR (coalesce(m.number, ''), s.member::text) > ($6, $7)) ORDER BY coalesce(m.number, ''), s.member::text`,
+		org, first, f.Member, f.Department, f.Group, at[0], at[1], f.Among)
 }

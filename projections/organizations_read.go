@@ -48,13 +48,13 @@ func (r *Reader) Organizations(ctx context.Context, query, cursor string, limit 
 	if err != nil {
 		return Page[Organization]{}, err
 	}
-	return paged(ctx, r, limit, "organizations", scanOrganization, func(o *Organization) []string { return []string{o.Name, o.ID.String()} },
+	return paged(ctx, r.across(), limit, "organizations", scanOrganization, func(o *Organization) []string { return []string{o.Name, o.ID.String()} },
 		selectOrganization+`WHERE ($1 = '' OR strpos(lower(name), lower($1)) > 0) AND ($2 = '' OR (name, o.org::text) > ($2, $3)) ORDER BY name, o.org::text`, query, at[0], at[1])
 }
 
 // Organization answers pgx.ErrNoRows when there is none.
 func (r *Reader) Organization(ctx context.Context, org domain.ID) (Organization, error) {
-	return one(ctx, r, "the organization", scanOrganization, selectOrganization+`WHERE o.org = $1`, org)
+	return one(ctx, r.within(org), "the organization", scanOrganization, selectOrganization+`WHERE o.org = $1`, org)
 }
 
 // Department is a node of an organization's tree.
@@ -68,7 +68,7 @@ type Department struct {
 
 // Departments lists the whole tree by name.
 func (r *Reader) Departments(ctx context.Context, org domain.ID) ([]Department, error) {
-	return list(ctx, r, "departments", pgx.RowToStructByPos[Department], `SELECT department, name, parent, closed,
+	return list(ctx, r.within(org), "departments", pgx.RowToStructByPos[Department], `SELECT department, name, parent, closed,
 		(SELECT count(*) FROM rm.members m WHERE m.org = d.org AND m.department = d.department AND m.left_on IS NULL)
 		FROM rm.departments d WHERE org = $1 ORDER BY name, department`, org)
 }
@@ -83,5 +83,5 @@ type LeaveType struct {
 
 // LeaveTypes lists them by their code.
 func (r *Reader) LeaveTypes(ctx context.Context, org domain.ID) ([]LeaveType, error) {
-	return list(ctx, r, "leave types", pgx.RowToStructByPos[LeaveType], `SELECT leave_type, name, paid, unit FROM rm.leave_types WHERE org = $1 ORDER BY leave_type`, org)
+	return list(ctx, r.within(org), "leave types", pgx.RowToStructByPos[LeaveType], `SELECT leave_type, name, paid, unit FROM rm.leave_types WHERE org = $1 ORDER BY leave_type`, org)
 }

@@ -47,17 +47,18 @@ func (r *Reader) Punches(ctx context.Context, org, who domain.ID, from, to domai
 	if err != nil {
 		return Page[Punch]{}, err
 	}
-	return paged(ctx, r, limit, "punches", scanPunch, func(p *Punch) []string { return []string{p.At.Format(time.RFC3339Nano), p.ID.String()} },
+	return paged(ctx, r.within(org), limit, "punches", scanPunch, func(p *Punch) []string { return []string{p.At.Format(time.RFC3339Nano), p.ID.String()} },
 		selectPunch+`WHERE org = $1 AND member = $2 AND ($3::date IS NULL OR (local_date >= $3 AND at >= $3::date - 1)) AND ($4::date IS NULL OR (local_date <= $4 AND at < $4::date + 2))
 			AND ($5 = '' OR (at, id) > (nullif($5, '')::timestamptz, nullif($6, '')::uuid)) ORDER BY at, id`, org, who, orNull(string(from)), orNull(string(to)), at[0], at[1])
 }
 
 // Punch answers pgx.ErrNoRows when the organization has none with this event id.
 func (r *Reader) Punch(ctx context.Context, org, id domain.ID) (Punch, error) {
-	return one(ctx, r, "the punch", scanPunch, selectPunch+`WHERE org = $1 AND id = $2`, org, id)
+	return one(ctx, r.within(org), "the punch", scanPunch, selectPunch+`WHERE org = $1 AND id = $2`, org, id)
 }
 
-// LatestPunches are the newest on a wall-clock date, newest first.
-func (r *Reader) LatestPunches(ctx context.Context, org domain.ID, date domain.Date, limit int) ([]Punch, error) {
-	return list(ctx, r, "the latest punches", scanPunch, selectPunch+fmt.Sprintf(`WHERE org = $1 AND local_date = $2 AND NOT voided ORDER BY local_date DESC, at DESC, id LIMIT %d`, clamp(limit)), org, string(date))
+// LatestPunches are the newest on a wall-clock date, newest first; of the members in those, or of everybody when those is nil.
+func (r *Reader) LatestPunches(ctx context.Context, org domain.ID, those []domain.ID, date domain.Date, limit int) ([]Punch, error) {
+	return list(ctx, r.within(org), "the latest punches", scanPunch, selectPunch+fmt.Sprintf(`WHERE org = $1 AND local_date = $2 AND NOT voided %s ORDER BY local_date DESC, at DESC, id LIMIT %d`, onlyThose("member", 3), clamp(limit)),
+		org, string(date), those)
 }

@@ -67,9 +67,9 @@ func parseCursor(cursor string, n int) ([]string, error) {
 }
 
 // paged asks for one row more than the page holds and cuts it off.
-func paged[T any](ctx context.Context, r *Reader, limit int, what string, scan func(pgx.CollectableRow) (T, error), key func(*T) []string, sql string, args ...any) (Page[T], error) {
+func paged[T any](ctx context.Context, v view, limit int, what string, scan func(pgx.CollectableRow) (T, error), key func(*T) []string, sql string, args ...any) (Page[T], error) {
 	limit = clamp(limit)
-	items, err := list(ctx, r, what, scan, sql+fmt.Sprintf(" LIMIT %d", limit+1), args...)
+	items, err := list(ctx, v, what, scan, sql+fmt.Sprintf(" LIMIT %d", limit+1), args...)
 	if err != nil {
 		return Page[T]{}, err
 	}
@@ -81,13 +81,14 @@ func paged[T any](ctx context.Context, r *Reader, limit int, what string, scan f
 	return page, nil
 }
 
-func list[T any](ctx context.Context, r *Reader, what string, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) ([]T, error) {
-	rows, err := r.pool.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", what, err)
-	}
-	items, err := pgx.CollectRows(rows, scan)
-	if err != nil {
+func list[T any](ctx context.Context, v view, what string, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) ([]T, error) {
+	var items []T
+	b := v.batch()
+	b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
+		items, err = pgx.CollectRows(rows, scan)
+		return err
+	})
+	if err := v.send(ctx, b); err != nil {
 		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
 	if items == nil {
@@ -97,16 +98,17 @@ func list[T any](ctx context.Context, r *Reader, what string, scan func(pgx.Coll
 }
 
 // one answers pgx.ErrNoRows, wrapped, when there is none.
-func one[T any](ctx context.Context, r *Reader, what string, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) (T, error) {
-	rows, err := r.pool.Query(ctx, sql, args...)
-	if err == nil {
-		var item T
-		if item, err = pgx.CollectExactlyOneRow(rows, scan); err == nil {
-			return item, nil
-		}
+func one[T any](ctx context.Context, v view, what string, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) (T, error) {
+	var item, zero T
+	b := v.batch()
+	b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
+		item, err = pgx.CollectExactlyOneRow(rows, scan)
+		return err
+	})
+	if err := v.send(ctx, b); err != nil {
+		return zero, fmt.Errorf("read %s: %w", what, err)
 	}
-	var zero T
-	return zero, fmt.Errorf("read %s: %w", what, err)
+	return item, nil
 }
 
 func civil(t *time.Time) domain.Date {

@@ -44,6 +44,8 @@ type RequestFilter struct {
 	Member      *domain.ID
 	Type, State string
 	From, To    domain.Date
+	// Among are the only members, nil for everybody.
+	Among []domain.ID
 }
 
 const selectRequest = `SELECT org, request, member, type, state, detail, key_id, actor, event_id, requested_at, decided_at, decided_by, self_approved, from_date, to_date FROM rm.requests `
@@ -68,20 +70,20 @@ func (r *Reader) Requests(ctx context.Context, org domain.ID, f RequestFilter, c
 	if err != nil {
 		return Page[Request]{}, err
 	}
-	return paged(ctx, r, limit, "requests", scanRequest, func(q *Request) []string { return []string{q.RequestedAt.Format(time.RFC3339Nano), q.ID.String()} },
+	return paged(ctx, r.within(org), limit, "requests", scanRequest, func(q *Request) []string { return []string{q.RequestedAt.Format(time.RFC3339Nano), q.ID.String()} },
 		selectRequest+`WHERE org = $1 AND ($2::uuid IS NULL OR member = $2) AND ($3 = '' OR type = $3) AND ($4 = '' OR state = $4)
 			AND ($5::date IS NULL OR to_date >= $5) AND ($6::date IS NULL OR from_date <= $6)
-			AND ($7 = '' OR (requested_at, request) < (nullif($7, '')::timestamptz, nullif($8, '')::uuid)) ORDER BY requested_at DESC, request DESC`,
-		org, f.Member, f.Type, f.State, orNull(string(f.From)), orNull(string(f.To)), at[0], at[1])
+			`+onlyThose("member", 9)+`AND ($7 = '' OR (requested_at, request) < (nullif($7, '')::timestamptz, nullif($8, '')::uuid)) ORDER BY requested_at DESC, request DESC`,
+		org, f.Member, f.Type, f.State, orNull(string(f.From)), orNull(string(f.To)), at[0], at[1], f.Among)
 }
 
 // Request answers pgx.ErrNoRows when there is none in the organization.
 func (r *Reader) Request(ctx context.Context, org, id domain.ID) (Request, []RequestComment, error) {
-	q, err := one(ctx, r, "the request", scanRequest, selectRequest+`WHERE org = $1 AND request = $2`, org, id)
+	q, err := one(ctx, r.within(org), "the request", scanRequest, selectRequest+`WHERE org = $1 AND request = $2`, org, id)
 	if err != nil {
 		return q, nil, err
 	}
-	comments, err := list(ctx, r, "comments", func(row pgx.CollectableRow) (c RequestComment, err error) {
+	comments, err := list(ctx, r.within(org), "comments", func(row pgx.CollectableRow) (c RequestComment, err error) {
 		var event domain.ID
 		var text *string
 		var key *domain.ID
@@ -99,7 +101,7 @@ func (r *Reader) Request(ctx context.Context, org, id domain.ID) (Request, []Req
 
 // MakeupsCounted is how many makeups of a month (yyyy-mm) a member has claimed.
 func (r *Reader) MakeupsCounted(ctx context.Context, org, who domain.ID, month string) (int, error) {
-	return one(ctx, r, "the makeups", pgx.RowTo[int], `SELECT count(*) FROM rm.makeups_counted WHERE org = $1 AND member = $2 AND month = $3`, org, who, month)
+	return one(ctx, r.within(org), "the makeups", pgx.RowTo[int], `SELECT count(*) FROM rm.makeups_counted WHERE org = $1 AND member = $2 AND month = $3`, org, who, month)
 }
 
 // Import is an import and, once it ended, its report. State is running, finished or reverted.
@@ -129,11 +131,11 @@ func (r *Reader) Imports(ctx context.Context, org domain.ID, cursor string, limi
 	if err != nil {
 		return Page[Import]{}, err
 	}
-	return paged(ctx, r, limit, "imports", scanImport, func(i *Import) []string { return []string{i.StartedAt.Format(time.RFC3339Nano), i.ID.String()} },
+	return paged(ctx, r.within(org), limit, "imports", scanImport, func(i *Import) []string { return []string{i.StartedAt.Format(time.RFC3339Nano), i.ID.String()} },
 		selectImport+`WHERE org = $1 AND ($2 = '' OR (started_at, import) < (nullif($2, '')::timestamptz, nullif($3, '')::uuid)) ORDER BY started_at DESC, import DESC`, org, at[0], at[1])
 }
 
 // Import answers pgx.ErrNoRows when there is none in the organization.
 func (r *Reader) Import(ctx context.Context, org, id domain.ID) (Import, error) {
-	return one(ctx, r, "the import", scanImport, selectImport+`WHERE org = $1 AND import = $2`, org, id)
+	return one(ctx, r.within(org), "the import", scanImport, selectImport+`WHERE org = $1 AND import = $2`, org, id)
 }

@@ -76,7 +76,7 @@ func (e *Engine) Status(ctx context.Context) (Status, error) {
 
 // ledgers hops from organization to organization over the index.
 func (r *Reader) ledgers(ctx context.Context) ([]Ledger, error) {
-	return list(ctx, r, "the ledger's sizes", pgx.RowToStructByPos[Ledger], `WITH RECURSIVE o AS (
+	return list(ctx, r.across(), "the ledger's sizes", pgx.RowToStructByPos[Ledger], `WITH RECURSIVE o AS (
 			(SELECT org FROM ledger.ledger_index ORDER BY org LIMIT 1)
 			UNION ALL SELECT (SELECT i.org FROM ledger.ledger_index i WHERE i.org > o.org ORDER BY i.org LIMIT 1) FROM o WHERE o.org IS NOT NULL)
 		SELECT org, (SELECT max(index) + 1 FROM ledger.ledger_index i WHERE i.org = o.org) FROM o WHERE org IS NOT NULL`)

@@ -1,0 +1,54 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// view is where a query looks from: one organization, as the application's role, or all of them, as the owner.
+type view struct {
+	pool *pgxpool.Pool
+	org  *domain.ID
+}
+
+// within looks from one organization: whatever a query asks, row-level security shows it nothing of another.
+func (r *Reader) within(org domain.ID) view { return view{r.app, &org} }
+
+// across looks over all organizations, for operations.
+func (r *Reader) across() view { return view{r.pool, nil} }
+
+// enterTenant is undone at the end of the transaction.
+const enterTenant = "SELECT set_config('app.tenant', $1, true)"
+
+// batch begins a run of queries. They travel in one round trip and run in one transaction.
+func (v view) batch() *pgx.Batch {
+	b := &pgx.Batch{}
+	if v.org != nil {
+		b.Queue(enterTenant, v.org.String())
+	}
+	return b
+}
+
+func (v view) send(ctx context.Context, b *pgx.Batch) error { return v.pool.SendBatch(ctx, b).Close() }
+
+// row reads exactly one row; pgx.ErrNoRows when there is none.
+func (v view) row(ctx context.Context, into []any, sql string, args ...any) error {
+	b := v.batch()
+	b.Queue(sql, args...).QueryRow(func(row pgx.Row) error { return row.Scan(into...) })
+	return v.send(ctx, b)
+}
+
+// WithTenant runs do in a read-only transaction of the application's role that sees one organization.
+func (r *Reader) WithTenant(ctx context.Context, org domain.ID, do func(pgx.Tx) error) error {
+	return pgx.BeginTxFunc(ctx, r.app, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, enterTenant, org.String()); err != nil {
+			return fmt.Errorf("enter the organization: %w", err)
+		}
+		return do(tx)
+	})
+}
