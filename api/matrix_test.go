@@ -119,6 +119,9 @@ func wanted(route string, r Role, c column) want {
 		roles = append(roles, domain.RoleEmployee)
 	}
 	reach := e.best(roles)
+	if c == teammate && strings.Contains(route, "/groups") {
+		c = self // it is about the group, and they are in one
+	}
 	switch {
 	case c == foreign:
 		return notFound

@@ -30,7 +30,7 @@ func TestDashboardCounts(t *testing.T) {
 		domain.LeaveRequested{Request: leave, Member: l.members[4], LeaveType: "annual", Span: domain.Span{FromDate: "2026-03-02", ToDate: "2026-03-02", Zone: "Asia/Shanghai"}},
 		domain.RequestApproved{Request: leave, Member: l.members[4]})
 	l.settled(l.advance("2026-03-03T00:00:00Z"))
-	d, err := l.engine.Dashboard(ctx, l.org, "2026-03-02")
+	d, err := l.engine.Dashboard(ctx, l.org, nil, "2026-03-02")
 	require.NoError(t, err)
 	require.Equal(t, Tally{Members: 6, Expected: 6, Punched: 4, OnTime: 1, Late: 1, Early: 1, NotSigned: 2, Absent: 1, Leave: 1}, d.Tally)
 	require.Equal(t, []Hour{{8, 3}, {9, 1}, {17, 1}, {18, 2}}, d.Hours)
@@ -38,7 +38,7 @@ func TestDashboardCounts(t *testing.T) {
 	require.Equal(t, l.members[1], d.Latest[0].Member)
 	require.Len(t, d.Departments, 2)
 	require.Equal(t, "Office", d.Groups[0].Name)
-	next, err := l.engine.Dashboard(ctx, l.org, "2026-03-03")
+	next, err := l.engine.Dashboard(ctx, l.org, nil, "2026-03-03")
 	require.NoError(t, err)
 	require.Equal(t, Tally{Members: 6, Expected: 6, Pending: 6, NotStarted: 6}, next.Tally)
 
@@ -116,7 +116,7 @@ func TestListsAndSingles(t *testing.T) {
 	require.NotEmpty(t, anomalies.Items)
 
 	exported := 0
-	require.NoError(t, e.ExportDays(ctx, l.org, "2026-03-01", "2026-03-31", func(*MemberDay) error { exported++; return nil }))
+	require.NoError(t, e.ExportDays(ctx, l.org, nil, "2026-03-01", "2026-03-31", func(*MemberDay) error { exported++; return nil }))
 	require.Len(t, l.rows(`SELECT date::text FROM rm.days`), exported)
 
 	ledger, err := e.LedgerEvents(ctx, l.org, "", 5)
