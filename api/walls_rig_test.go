@@ -19,6 +19,7 @@ import (
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/commands/files"
 	"github.com/dakahq/daka/commands/keys"
 	"github.com/dakahq/daka/deploy/single/node"
 	"github.com/dakahq/daka/deploy/single/postgres/postgrestest"
@@ -88,7 +89,9 @@ func newWalls(t *testing.T, tokens map[string]*ProgramToken) *walls {
 	d := directory.New(log, quiet)
 	d.Start(ctx)
 	service := commands.NewService(commands.NewLedger(log, store, time.Now, commands.WithRecorded(d.Recorded)), d)
-	server, err := build(Config{Service: service, Directory: d, Keys: store, AdminToken: strings.Repeat("a", 64), EventLog: log, Log: quiet}, named(tokens))
+	pictures, err := files.Open(filepath.Join(t.TempDir(), "files"), store, time.Now)
+	require.NoError(t, err)
+	server, err := build(Config{Files: pictures, Service: service, Directory: d, Keys: store, AdminToken: strings.Repeat("a", 64), EventLog: log, Log: quiet}, named(tokens))
 	require.NoError(t, err)
 	w := &walls{t: t, server: server, service: service, ctx: ctx}
 	w.read(postgrestest.Database(t), log)
@@ -134,7 +137,10 @@ func (w *walls) send(ctx context.Context, who caller, key, method, path, body st
 	r := httptest.NewRequestWithContext(ctx, method, path, strings.NewReader(body))
 	r.Header.Set(testCaller, string(who))
 	r.Header.Set("Idempotency-Key", key)
-	if body != "" {
+	switch {
+	case strings.Contains(path, "/files?"):
+		r.Header.Set("Content-Type", "image/png")
+	case body != "":
 		r.Header.Set("Content-Type", "application/json")
 	}
 	out := httptest.NewRecorder()
