@@ -3,6 +3,7 @@ package attendance
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,31 +35,56 @@ func AssessJSON(in []byte) ([]byte, error) {
 // maxLine bounds one line of AssessLines, in bytes.
 const maxLine = 64 << 20
 
-// AssessLines reads one document per line and writes one answer per line; a refused line answers {"error": "…"}, an empty line nothing. The error
-// is of reading or writing only.
+// AssessLines reads one document per line and writes one answer per line, at once when no further line is waiting; a line that is refused or longer than
+// maxLine answers {"error": "…"}, an empty line nothing. The error is of reading or writing only.
 func AssessLines(r io.Reader, w io.Writer) error {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, 0, 1<<16), maxLine)
-	out := bufio.NewWriter(w)
-	for lines.Scan() {
-		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
-			continue
+	lines, out := bufio.NewReaderSize(r, 1<<16), bufio.NewWriter(w)
+	for {
+		line, tooLong, err := nextLine(lines)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return errors.Join(fmt.Errorf("read a line: %w", err), out.Flush())
 		}
-		answer, err := AssessJSON(lines.Bytes())
+		if tooLong || len(bytes.TrimSpace(line)) > 0 {
+			if _, err := out.Write(append(answerLine(line, tooLong), '\n')); err != nil {
+				return fmt.Errorf("write an answer: %w", err)
+			}
+		}
+		if err != nil || lines.Buffered() == 0 {
+			if err := out.Flush(); err != nil {
+				return fmt.Errorf("write an answer: %w", err)
+			}
+		}
 		if err != nil {
-			answer = errorLine(err)
-		}
-		if _, err := out.Write(append(answer, '\n')); err != nil {
-			return fmt.Errorf("write an answer: %w", err)
+			return nil
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return errors.Join(fmt.Errorf("read a line: %w", err), out.Flush())
+}
+
+// nextLine reads to the end of a line and keeps no more than maxLine of it. The error is io.EOF with the last line.
+func nextLine(lines *bufio.Reader) (line []byte, tooLong bool, err error) {
+	for {
+		part, err := lines.ReadSlice('\n')
+		tooLong = tooLong || len(line)+len(part) > maxLine
+		if tooLong {
+			line = nil
+		} else {
+			line = append(line, part...)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, tooLong, err
+		}
 	}
-	if err := out.Flush(); err != nil {
-		return fmt.Errorf("write an answer: %w", err)
+}
+
+func answerLine(line []byte, tooLong bool) []byte {
+	if tooLong {
+		return errorLine(fmt.Errorf("the line is longer than %d MiB; split the document into shorter ranges", maxLine>>20))
 	}
-	return nil
+	answer, err := AssessJSON(line)
+	if err != nil {
+		return errorLine(err)
+	}
+	return answer
 }
 
 // errorLine always succeeds: a text can be written as JSON whatever its bytes.
@@ -83,7 +109,7 @@ func ParseFacts(in []byte) (f *Facts, from, to Date, err error) {
 	punches, _ := r.list("punches")
 	f.Punches = make([]Punch, 0, len(punches))
 	for i, item := range punches {
-		f.Punches = append(f.Punches, readPunch(bad, r.item("punches", i), item))
+		f.Punches = append(f.Punches, readPunch(bad, r.item("punches", i), item, f.Assignments[0].Plans))
 	}
 	requests, _ := r.list("requests")
 	for i, item := range requests {
@@ -183,7 +209,7 @@ func readRange(r *reader) (from, to Date) {
 	return from, to
 }
 
-func readPunch(bad *problems, path string, value node) Punch {
+func readPunch(bad *problems, path string, value node, plans []*Plan) Punch {
 	r := open(bad, path, value)
 	p := Punch{ID: r.text("id"), At: r.instant("at"), ReceivedAt: r.instant("received_at"), SSID: r.text("ssid"), BSSID: r.text("bssid"), IP: r.text("ip")}
 	r.mustHave("at", !p.At.IsZero(), "the instant, like 2026-03-02T09:06:00+08:00")
@@ -194,14 +220,45 @@ func readPunch(bad *problems, path string, value node) Punch {
 		p.Lng = &lng
 	}
 	p.CheckType = CheckType(r.choice("check_type", "", string(OnDuty), string(OffDuty)))
-	p.SourceType = SourceType(r.choice("source_type", string(SourceUser), string(SourceATM), string(SourceBeacon), string(SourceBoss),
-		string(SourceApprove), string(SourceSystem), string(SourceAutoCheck), string(SourceImport)))
+	p.SourceType = readSource(r)
 	p.Photo, p.DeviceBound = r.optionalFlag("photo"), r.optionalFlag("device_bound")
 	p.Flags, _ = r.texts("flags")
 	p.Review = r.choice("review", "", ReviewApproved, ReviewRejected)
-	r.pass("claimed_at", "zone", "accuracy_m", "device_id", "address", "note")
+	p.Place = readJudgement(r, &p, plans)
+	r.pass("claimed_at", "at_lower", "at_upper", "zone", "distance_m", "accuracy_m", "device_id", "address", "note")
 	r.done()
 	return p
+}
+
+// readSource takes any source: rules §4 names those that it judges and calls the rest "other sources".
+func readSource(r *reader) SourceType {
+	name := r.text("source_type")
+	if strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
+		r.bad.add(r.at("source_type"), "%q is not a source; write it in capitals, like USER, ATM or AUTO_CHECK", name)
+	}
+	return SourceType(cmp.Or(name, string(SourceUser)))
+}
+
+// readJudgement takes a recorded judgement, and judges raw coordinates under the punch's own rule_version when it names one (events §3).
+func readJudgement(r *reader, p *Punch, plans []*Plan) Judgement {
+	place, network := r.hidden("place_id"), r.hidden("network_id")
+	version := 0
+	if _, there := r.fields["rule_version"]; there {
+		version = r.count("rule_version", 0, 1)
+	}
+	if place != "" || network != "" {
+		return Inside
+	}
+	for i := len(plans) - 1; i >= 0; i-- {
+		if version == 0 || plans[i].Version != version {
+			continue
+		}
+		if _, _, _, inside := Judge(plans[i], p.Lat, p.Lng, p.SSID, p.BSSID, p.IP); inside {
+			return Inside
+		}
+		return Outside
+	}
+	return Unjudged
 }
 
 func readRequest(bad *problems, path string, value node) Request {

@@ -196,6 +196,14 @@ func (r *reader) pass(names ...string) {
 	}
 }
 
+// hidden fetches a text that a recorded fact may carry, and that the list of known fields does not offer.
+func (r *reader) hidden(name string) string {
+	if _, there := r.fields[name]; !there {
+		return ""
+	}
+	return r.text(name)
+}
+
 func (r *reader) text(name string) string {
 	value, _ := r.expect(name, stringNode)
 	return value.text

@@ -206,3 +206,24 @@ func TestNothingChangesBetweenCloses(t *testing.T) {
 		require.Equal(t, before, daysJSON(t, Assess(facts, from, to)), "through %s", facts.Through)
 	})
 }
+
+// TestSplittingTheFeedEqualsTheWhole feeds punches in their order of arrival, cut at any point: the days of the first part, with only those days assessed
+// anew that the rest can reach, are the days of the whole.
+func TestSplittingTheFeedEqualsTheWhole(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		facts, from, to := drawFacts(t)
+		from, to = from.AddDays(-4), to.AddDays(4)
+		feed := facts.Punches
+		cut := rapid.IntRange(0, len(feed)).Draw(t, "cut")
+		facts.Punches = feed[:cut]
+		folded := Assess(facts, from, to)
+		for i := cut; i < len(feed); i++ {
+			facts.Punches = feed[:i+1]
+			first, last := Reach(facts.Assignments[0].Plans[0], feed[i].At)
+			for _, day := range Assess(facts, max(first, from), min(last, to)) {
+				folded[day.Date-from] = day
+			}
+		}
+		require.Equal(t, daysJSON(t, Assess(facts, from, to)), daysJSON(t, folded))
+	})
+}

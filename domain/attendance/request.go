@@ -69,20 +69,13 @@ func (r *run) coverOf(zone *time.Location, within interval) cover {
 	return cover{leave: leave, trip: trip, all: all}
 }
 
-// blocked adds to the requests inside a section the breaks next to them (rules §4).
-func (r *run) blocked(all, breaks []interval, on, off int64) []interval {
-	out := r.scratch.more[:0]
-	for _, part := range all {
-		if cut := part.clip(on, off); cut.length() > 0 {
-			out = append(out, cut)
-		}
-	}
-	asked := len(out)
+// blocked is what the requests and the breaks next to them take (rules §4). A request that ends where a section's first break begins moves on, too.
+func (r *run) blocked(all, breaks []interval) []interval {
+	out := append(r.scratch.more[:0], all...)
 	for _, pause := range breaks {
-		cut := pause.clip(on, off)
-		for _, part := range out[:asked] {
-			if cut.length() > 0 && cut.from <= part.to && part.from <= cut.to {
-				out = append(out, cut)
+		for _, part := range all {
+			if pause.from <= part.to && part.from <= pause.to {
+				out = append(out, pause)
 				break
 			}
 		}
@@ -93,17 +86,16 @@ func (r *run) blocked(all, breaks []interval, on, off int64) []interval {
 
 // moveWithin moves on and off to the first and last instant that nothing blocks; covered says that there is none.
 func moveWithin(blocked []interval, on, off int64) (movedOn, movedOff int64, covered bool) {
-	if len(blocked) == 0 {
-		return on, off, false
-	}
 	movedOn, movedOff = on, off
-	if blocked[0].from <= on {
-		movedOn = blocked[0].to
+	for _, part := range blocked {
+		if part.from <= on && on < part.to {
+			movedOn = part.to
+		}
+		if part.from < off && off <= part.to {
+			movedOff = part.from
+		}
 	}
-	if last := blocked[len(blocked)-1]; last.to >= off {
-		movedOff = last.from
-	}
-	return movedOn, movedOff, movedOn >= off
+	return movedOn, movedOff, on < off && movedOn >= off
 }
 
 // reachOf is the stretch around a workday inside which requests matter: its sections, and where flex can move them.
@@ -121,7 +113,7 @@ func (r *run) moveCloses(f *frame) {
 	}
 	for i := range all {
 		s := &all[i]
-		_, off, covered := moveWithin(r.blocked(taken.all, r.breaks[f.breaks[0]:f.breaks[1]], s.on, s.off), s.on, s.off)
+		_, off, covered := moveWithin(r.blocked(taken.all, r.breaks[f.breaks[0]:f.breaks[1]]), s.on, s.off)
 		if !covered {
 			s.closesOn = off
 		}

@@ -1,8 +1,10 @@
 package attendance
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -233,6 +235,44 @@ func TestAssessLines(t *testing.T) {
 	require.Contains(t, lines[0], `"status":"Unscheduled"`)
 	require.Equal(t, `{"error":"not a JSON document: the text ends too early"}`, lines[1])
 	require.Equal(t, lines[0], lines[2])
+}
+
+func TestAssessLinesGoesOnAfterALineThatIsTooLong(t *testing.T) {
+	good := `{"rules":[],"from":"2026-03-02","to":"2026-03-02"}`
+	long := io.LimitReader(repeated('x'), maxLine+1)
+	var out strings.Builder
+	require.NoError(t, AssessLines(io.MultiReader(strings.NewReader(good+"\n"), long, strings.NewReader("\n"+good+"\r\n")), &out))
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	require.Len(t, lines, 3)
+	require.Equal(t, `{"error":"the line is longer than 64 MiB; split the document into shorter ranges"}`, lines[1])
+	require.Equal(t, lines[0], lines[2])
+}
+
+// repeated is an endless text of one letter.
+type repeated byte
+
+func (r repeated) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(r)
+	}
+	return len(p), nil
+}
+
+func TestAssessLinesAnswersBeforeTheNextLineComes(t *testing.T) {
+	lines, answers := io.Pipe()
+	asked, out := io.Pipe()
+	done := make(chan error, 1)
+	go func() { done <- AssessLines(asked, answers) }()
+	read := bufio.NewReader(lines)
+	for range 3 {
+		_, err := out.Write([]byte(`{"rules":[],"from":"2026-03-02","to":"2026-03-02"}` + "\n"))
+		require.NoError(t, err)
+		answer, err := read.ReadString('\n')
+		require.NoError(t, err)
+		require.Contains(t, answer, `"status":"Unscheduled"`)
+	}
+	require.NoError(t, out.Close())
+	require.NoError(t, <-done)
 }
 
 func TestPlanIsSharedByGoroutines(t *testing.T) {

@@ -108,7 +108,7 @@ func (r *run) move(i int, w *dayWork) {
 
 // moveByRequests leaves a wholly covered section where it is planned: its slots are Excused and nothing is compared.
 func (r *run) moveByRequests(w *dayWork, s *section) {
-	on, off, covered := moveWithin(r.blocked(w.taken.all, w.breaks, s.movedOn, s.off), s.movedOn, s.off)
+	on, off, covered := moveWithin(r.blocked(w.taken.all, w.breaks), s.movedOn, s.off)
 	s.covered = covered
 	if !covered {
 		s.movedOn, s.movedOff = on, off
