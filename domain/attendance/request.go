@@ -1,6 +1,9 @@
 package attendance
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // requestSpan is an approved leave, trip, out or overtime.
 type requestSpan struct {
@@ -87,6 +90,9 @@ func (r *run) blocked(all, breaks []interval) []interval {
 // moveWithin moves on and off to the first and last instant that nothing blocks; covered says that there is none.
 func moveWithin(blocked []interval, on, off int64) (movedOn, movedOff int64, covered bool) {
 	movedOn, movedOff = on, off
+	if on >= off { // a date that never was
+		return on, off, slices.ContainsFunc(blocked, func(part interval) bool { return part.from <= on && off <= part.to })
+	}
 	for _, part := range blocked {
 		if part.from <= on && on < part.to {
 			movedOn = part.to
@@ -95,7 +101,7 @@ func moveWithin(blocked []interval, on, off int64) (movedOn, movedOff int64, cov
 			movedOff = part.from
 		}
 	}
-	return movedOn, movedOff, on < off && movedOn >= off
+	return movedOn, movedOff, movedOn >= off
 }
 
 // reachOf is the stretch around a workday inside which requests matter: its sections, and where flex can move them.

@@ -106,12 +106,17 @@ func (r *run) move(i int, w *dayWork) {
 	last.movedOff += by
 }
 
-// moveByRequests leaves a wholly covered section where it is planned: its slots are Excused and nothing is compared.
+// moveByRequests leaves a wholly covered section where it is planned: its slots are Excused and nothing is compared. Where late-out-late-in has left
+// nothing of a short section, what was planned must be covered.
 func (r *run) moveByRequests(w *dayWork, s *section) {
-	on, off, covered := moveWithin(r.blocked(w.taken.all, w.breaks), s.movedOn, s.off)
+	from := s.movedOn
+	if from >= s.off {
+		from = s.on
+	}
+	on, off, covered := moveWithin(r.blocked(w.taken.all, w.breaks), from, s.off)
 	s.covered = covered
 	if !covered {
-		s.movedOn, s.movedOff = on, off
+		s.movedOn, s.movedOff = max(s.movedOn, on), off
 	}
 }
 
