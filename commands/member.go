@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/dakahq/daka/domain"
 )
@@ -67,13 +66,7 @@ func (s *Service) dayOf(call Call, group *domain.ID) (domain.Date, error) {
 	if !ok {
 		return "", domain.CheckCommandID(call.CommandID)
 	}
-	zone := time.UTC
-	if group != nil {
-		if plans := s.Directory.Plans(call.Org, *group); len(plans) > 0 {
-			zone = plans[len(plans)-1].Zone()
-		}
-	}
-	return domain.DateOf(made, zone), nil
+	return domain.DateOf(made, s.zoneOfGroup(call.Org, group)), nil
 }
 
 // reserveNumber writes BadgeAssigned and gives the member's id. A number whose member was never written, because the
@@ -228,46 +221,6 @@ func (s *Service) releaseNumber(ctx context.Context, call Call, member domain.ID
 		return st.Release(number, member, until)
 	})
 	return err
-}
-
-// EndMembership ends a membership; Left is the last day, inclusive, empty for the day of the command.
-type EndMembership struct {
-	Member domain.ID   `json:"-"`
-	Left   domain.Date `json:"left,omitempty"`
-}
-
-// EndMembership ends a membership and frees the number from the next day on; history stays.
-func (s *Service) EndMembership(ctx context.Context, call Call, req EndMembership) (Receipt, error) {
-	var p domain.Problems
-	p.Date("/left", req.Left, false)
-	if err := p.Err(); err != nil {
-		return Receipt{}, err
-	}
-	if _, err := s.organization(ctx, call.Org); err != nil {
-		return Receipt{}, err
-	}
-	m, err := s.member(ctx, call.Org, req.Member)
-	if err != nil {
-		return Receipt{}, err
-	}
-	if req.Left == "" {
-		var group *domain.ID
-		if len(m.Groups) > 0 {
-			group = &m.Groups[len(m.Groups)-1].Group
-		}
-		if req.Left, err = s.dayOf(call, group); err != nil {
-			return Receipt{}, err
-		}
-	}
-	call.Subject = req.Member
-	r, err := handle(ctx, s, call, domain.MemberStream(call.Org, req.Member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
-		return st.Leave(req.Left)
-	})
-	r.ID = req.Member
-	if err != nil {
-		return r, err
-	}
-	return r, s.releaseOthers(ctx, call, req.Member, "", req.Left)
 }
 
 // AssignGroup puts a member into a group from a local date on, inclusive; empty is the day of the command.

@@ -18,18 +18,23 @@ type CreateOrganization struct {
 	Sample bool `json:"-"`
 }
 
-// CreateOrganization founds an organization; the receipt's id is the organization's.
-func (s *Service) CreateOrganization(ctx context.Context, call Call, req CreateOrganization) (Receipt, error) {
+func (r CreateOrganization) event() (domain.OrganizationCreated, error) {
 	var p domain.Problems
 	e := domain.OrganizationCreated{
-		Name: p.Text("/name", req.Name, true), Industry: p.Text("/industry", req.Industry, false),
-		Address: domain.PrivateText(p.FreeText("/address", req.Address)),
-		Country: strings.ToUpper(req.Country), Sample: req.Sample,
+		Name: p.Text("/name", r.Name, true), Industry: p.Text("/industry", r.Industry, false),
+		Address: domain.PrivateText(p.FreeText("/address", r.Address)),
+		Country: strings.ToUpper(r.Country), Sample: r.Sample,
 	}
 	if e.Country != "" && (len(e.Country) != 2 || strings.Trim(e.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
 		p.Add("/country", "must be two letters such as CN")
 	}
-	if err := p.Err(); err != nil {
+	return e, p.Err()
+}
+
+// CreateOrganization makes an organization without members, as the administrator does; the receipt's id is the organization's.
+func (s *Service) CreateOrganization(ctx context.Context, call Call, req CreateOrganization) (Receipt, error) {
+	e, err := req.event()
+	if err != nil {
 		return Receipt{}, err
 	}
 	org := domain.ServerID("org", call.CommandID)
@@ -46,14 +51,16 @@ type ChangeOrganization struct {
 	Name     *string `json:"name,omitempty"`
 	Industry *string `json:"industry,omitempty"`
 	Address  *string `json:"address,omitempty"`
+	// Searchable says that people find the organization by its name.
+	Searchable *bool `json:"searchable,omitempty"`
 }
 
-// ChangeOrganization changes name, industry or address.
+// ChangeOrganization changes name, industry, address, or whether it is found by its name.
 func (s *Service) ChangeOrganization(ctx context.Context, call Call, req ChangeOrganization) (Receipt, error) {
 	var p domain.Problems
 	var e domain.OrganizationChanged
 	e.Name = optionalText(&p, "/name", req.Name, true)
-	e.Industry = optionalText(&p, "/industry", req.Industry, false)
+	e.Industry, e.Searchable = optionalText(&p, "/industry", req.Industry, false), req.Searchable
 	if req.Address != nil {
 		e.Address = domain.Private(p.FreeText("/address", *req.Address))
 	}

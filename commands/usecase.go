@@ -208,6 +208,15 @@ func openDepartment(tree map[domain.ID]directory.Department, id *domain.ID) bool
 	return known && !d.Closed
 }
 
+// reveal opens what can be opened of an event's personal values.
+func (s *Service) reveal(ctx context.Context, e domain.Recorded) domain.Event {
+	clear, err := wire.Reveal(e.Stream, e.ID, e.Metadata.Org, e.Event, s.opener(ctx, e.Metadata.KeyID))
+	if err != nil {
+		return e.Event
+	}
+	return clear
+}
+
 // opener opens a subject's sealed values; erased ones stay sealed.
 func (s *Service) opener(ctx context.Context, id *domain.ID) wire.Open {
 	return func(text string, aad []byte) ([]byte, error) {

@@ -1,0 +1,117 @@
+package commands
+
+import (
+	"context"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// FoundOrganization founds an organization whose first member and owner is the account that asks.
+type FoundOrganization struct {
+	CreateOrganization
+	// Department is the name of the first department, empty for none.
+	Department string
+	// Member is the founder's name there, empty for the account's own; Position is the founder's.
+	Member, Position string
+}
+
+// FoundOrganization founds in three steps, each redone by a retry: the organization with its department, the founder as a member, the founder as
+// its owner. The receipt is the last step's; its id is the organization's.
+func (s *Service) FoundOrganization(ctx context.Context, call Call, req FoundOrganization) (Receipt, error) {
+	account, err := accountOf(call)
+	if err != nil {
+		return Receipt{}, err
+	}
+	created, err := req.CreateOrganization.event()
+	if err != nil {
+		return Receipt{}, err
+	}
+	var p domain.Problems
+	department, position := p.Text("/department", req.Department, false), p.Text("/position", req.Position, false)
+	name := s.nameOr(ctx, account, p.Text("/member_name", req.Member, false))
+	if name == "" {
+		p.Add("/member_name", "is empty; write your name")
+	}
+	if err := p.Err(); err != nil {
+		return Receipt{}, err
+	}
+	org := domain.ServerID("org", call.CommandID)
+	call.Org = org
+	founder := domain.MemberJoined{Member: domain.JoinedMemberID(org, account), Account: account, Name: domain.Private(name), Position: position}
+	if founder.Joined, err = s.dayOf(call, nil); err != nil {
+		return Receipt{}, err
+	}
+	if founder.Department, err = s.found(ctx, call, created, department); err != nil {
+		return Receipt{}, err
+	}
+	r, err := s.enter(ctx, call, founder)
+	r.ID = org
+	return r, err
+}
+
+// found writes the organization and its first department, whose id it gives.
+func (s *Service) found(ctx context.Context, call Call, created domain.OrganizationCreated, department string) (*domain.ID, error) {
+	var first *domain.ID
+	if department != "" {
+		id := domain.ServerID("department", call.CommandID)
+		first = &id
+	}
+	call.Subject = call.Org
+	_, err := handle(ctx, s, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
+		events, err := st.Create(created)
+		if err == nil && first != nil {
+			events = append(events, domain.DepartmentAdded{Department: *first, Name: department})
+		}
+		return events, err
+	})
+	return first, err
+}
+
+// enter makes the founder a member, and the member an owner.
+func (s *Service) enter(ctx context.Context, call Call, founder domain.MemberJoined) (Receipt, error) {
+	joined, err := s.onMember(ctx, call, founder.Member, func(st domain.MemberState) ([]domain.Event, error) { return st.Join(founder, nil) })
+	if err != nil {
+		return joined, err
+	}
+	return s.onOrganization(ctx, effect(call, joined.Events[0], 0), func(st domain.OrganizationState) ([]domain.Event, error) {
+		return st.AddOwner(founder.Member, call.Actor)
+	})
+}
+
+// accountOf is the account that asks.
+func accountOf(call Call) (domain.ID, error) {
+	id, err := uuid.Parse(call.Actor.ID)
+	if call.Actor.Kind != domain.ActorAccount || err != nil {
+		return id, domain.Refuse("account_needed", "only a person with an account can do this; sign in with one")
+	}
+	return id, nil
+}
+
+// nameOr gives a name that was told, else the account's own, empty when it cannot be read.
+func (s *Service) nameOr(ctx context.Context, account domain.ID, told string) string {
+	if told != "" {
+		return told
+	}
+	stream := domain.AccountStream(account)
+	_, events, err := peek[domain.AccountState](ctx, s.Ledger, stream)
+	if err != nil {
+		return ""
+	}
+	name := ""
+	for _, e := range events {
+		var sealed *domain.Sealed[string]
+		switch clear := s.reveal(ctx, e).(type) {
+		case domain.AccountRegistered:
+			sealed = clear.Name
+		case domain.AccountChanged:
+			sealed = clear.Name
+		}
+		if sealed != nil && sealed.Value != nil {
+			name = *sealed.Value
+		}
+	}
+	return strings.TrimSpace(name)
+}

@@ -1,0 +1,111 @@
+package commands
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/domain"
+)
+
+// EndMembership ends a membership; Left is the last day, inclusive, empty for the day of the command.
+type EndMembership struct {
+	Member domain.ID   `json:"-"`
+	Left   domain.Date `json:"left,omitempty"`
+}
+
+// EndMembership ends a membership and frees the number from the next day on; history stays. An owner stops being one first, and the last owner stays.
+func (s *Service) EndMembership(ctx context.Context, call Call, req EndMembership) (Receipt, error) {
+	var p domain.Problems
+	p.Date("/left", req.Left, false)
+	if err := p.Err(); err != nil {
+		return Receipt{}, err
+	}
+	o, err := s.organization(ctx, call.Org)
+	if err != nil {
+		return Receipt{}, err
+	}
+	m, err := s.member(ctx, call.Org, req.Member)
+	if err != nil {
+		return Receipt{}, err
+	}
+	left, err := s.lastDay(call, m, req.Left)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if err := s.resign(ctx, call, o, m); err != nil {
+		return Receipt{}, err
+	}
+	call.Subject = req.Member
+	r, err := handle(ctx, s, call, domain.MemberStream(call.Org, req.Member), func(st domain.MemberState, now domain.Instant) ([]domain.Event, error) {
+		return st.Leave(left(now))
+	})
+	r.ID = req.Member
+	if err != nil {
+		return r, err
+	}
+	st, _, err := peek[domain.MemberState](ctx, s.Ledger, domain.MemberStream(call.Org, req.Member))
+	if err != nil {
+		return r, err
+	}
+	return r, s.releaseOthers(ctx, call, req.Member, "", st.Left)
+}
+
+// lastDay is the day that was named, else that of the command where the member is, but never one that has not begun.
+func (s *Service) lastDay(call Call, m directory.Member, named domain.Date) (func(domain.Instant) domain.Date, error) {
+	if named != "" {
+		return func(domain.Instant) domain.Date { return named }, nil
+	}
+	var group *domain.ID
+	if len(m.Groups) > 0 {
+		group = &m.Groups[len(m.Groups)-1].Group
+	}
+	day, err := s.dayOf(call, group)
+	return func(now domain.Instant) domain.Date { return min(day, s.begun(call.Org, group, now.Time())) }, err
+}
+
+// begun is the date that has begun in the group's zone and in that of the organization's first rule, so that access ends at once by either.
+func (s *Service) begun(org domain.ID, group *domain.ID, now time.Time) domain.Date {
+	date := domain.DateOf(now, s.zoneOfGroup(org, group))
+	for _, g := range s.Directory.Groups(org) {
+		if plans := s.Directory.Plans(org, g.ID); len(plans) > 0 {
+			return min(date, domain.DateOf(now, plans[len(plans)-1].Zone()))
+		}
+	}
+	return date
+}
+
+// zoneOfGroup is the zone of a group's newest rule, UTC without one.
+func (s *Service) zoneOfGroup(org domain.ID, group *domain.ID) *time.Location {
+	if group != nil {
+		if plans := s.Directory.Plans(org, *group); len(plans) > 0 {
+			return plans[len(plans)-1].Zone()
+		}
+	}
+	return time.UTC
+}
+
+// resign ends the ownership of a member who is about to leave; only an owner, the member, or the administrator may end it.
+func (s *Service) resign(ctx context.Context, call Call, o directory.Organization, m directory.Member) error {
+	if !slices.Contains(o.Owners, m.ID) {
+		return nil
+	}
+	_, err := s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) {
+		if !mayDismiss(call.Actor, o.Owners, m.ID) {
+			return nil, domain.Refuse("owner_needed", "this member is an owner; only an owner can end the membership")
+		}
+		return st.RemoveOwner(m.ID)
+	})
+	return err
+}
+
+func mayDismiss(actor domain.Actor, owners []domain.ID, member domain.ID) bool {
+	if actor.Kind != domain.ActorMember {
+		return actor == Administrator
+	}
+	return actor.ID == member.String() || slices.ContainsFunc(owners, func(owner domain.ID) bool { return owner.String() == actor.ID })
+}
+
+// Administrator is who acts with the administrator's token.
+var Administrator = domain.Actor{Kind: domain.ActorToken, ID: "admin"}
