@@ -17,7 +17,7 @@ import (
 type Head struct {
 	Key string `header:"Idempotency-Key" doc:"the command id: a UUIDv7 made before the first try"`
 
-	method, path, ip string
+	method, path, ip, base string
 }
 
 // Write is the head of a command with a body, whose bytes the request hash covers.
@@ -31,6 +31,7 @@ func (w *Head) Resolve(ctx huma.Context) []error {
 	u := ctx.URL()
 	w.method, w.path = ctx.Method(), u.Path
 	w.ip, _, _ = net.SplitHostPort(ctx.RemoteAddr())
+	w.base = baseOf(ctx)
 	return nil
 }
 

@@ -47,7 +47,7 @@ func languageOf(ctx context.Context) language {
 func chineseTitle(status int) string {
 	titles := map[int]string{
 		400: "请求有误", 401: "需要登录", 403: "没有权限", 404: "找不到", 405: "不支持的方法", 408: "请求超时", 409: "冲突", 429: "请求过多",
-		413: "内容过大", 415: "不支持的格式", 422: "无法处理", 500: "服务器错误", 503: "暂时不可用", 507: "存储空间不足",
+		410: "已失效", 413: "内容过大", 415: "不支持的格式", 422: "无法处理", 500: "服务器错误", 503: "暂时不可用", 507: "存储空间不足",
 	}
 	if title, known := titles[status]; known {
 		return title
@@ -93,6 +93,29 @@ var chineseTexts = map[string]string{
 	"image_invalid":           "无法读取这张图片，请重新拍摄或保存",
 	"file_quota":              "今天上传的图片已达上限，明天可继续上传；打卡不受影响",
 	"subject_erased":          "该成员的记录已被删除",
+	"invitation_not_found":    "没有这个邀请，请核对邀请码，或请对方重新邀请",
+	"invitation_revoked":      "该邀请已被撤回，请对方重新邀请",
+	"invitation_expired":      "该邀请已过期，请对方重新邀请",
+	"invitation_used_up":      "该邀请的使用次数已满，请对方重新邀请",
+	"join_request_not_found":  "该企业没有这个加入申请",
+	"join_pending":            "您的加入申请正在等待审批，请联系企业管理员",
+	"join_decided":            "该加入申请已处理，请刷新列表",
+	"join_by_request":         "您曾是该企业的成员，请不使用邀请码提交加入申请，由管理员重新批准",
+	"join_as_needed":          "此人曾是企业成员，请先添加一个带工号的成员，再以该成员身份批准",
+	"already_member":          "您已是该企业的成员，直接进入即可",
+	"account_is_member":       "此人已是该企业的另一名成员，请拒绝该申请",
+	"account_needed":          "只有登录了个人账号才能执行此操作",
+	"owner_needed":            "该成员是企业所有者，只有所有者可以结束其成员身份",
+	"last_owner":              "这是企业唯一的所有者，请先将另一名成员设为所有者",
+	"member_linked":           "该成员已有账号，请选择还没有账号的成员",
+	"member_left":             "该成员已离开，请选择在职成员",
+	"department_not_empty":    "该部门还有成员或下级部门，请先移走",
+	"department_cycle":        "部门不能移到自己的下级，请选择其他上级部门",
+	"token_not_found":         "该企业没有这个令牌",
+	"token_name_taken":        "已有同名的有效令牌，请换一个名称，或先撤销那一个",
+	"request_invalid":         "请求中有错误的字段，详见 errors",
+	"left_before_joined":      "最后一天不能早于入职日期",
+	"joined_after_left":       "入职日期不能晚于离开日期",
 	"no_member_for_token":     "令牌不是某个成员，不能使用 me",
 	"method_not_allowed":      "该地址不支持这个方法",
 	"malformed_body":          "请求体不是有效的 JSON",

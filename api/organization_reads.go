@@ -21,7 +21,7 @@ type OrganizationView struct {
 }
 
 func (s *Server) mountOrganizationReads() {
-	route(s, op("organizations", "GET", v1+"/orgs", "organization", "Search organizations by name"), s.organizations)
+	route(s, op("organizations", "GET", v1+"/orgs", "organization", "Search organizations by name: at least 2 characters, at most 10 hits; people see name and industry alone"), s.organizations)
 	route(s, op("organization", "GET", v1+"/orgs/{org}", "organization", "One organization"), s.organization)
 	route(s, op("setup", "GET", v1+"/orgs/{org}/setup", "organization", "What is still missing before people can punch"), s.setup)
 	route(s, op("departments", "GET", v1+"/orgs/{org}/departments", "organization", "The tree of departments"), s.departments)
@@ -33,6 +33,9 @@ func (s *Server) organizations(ctx context.Context, in *struct {
 	Paging
 	Query string `query:"query" doc:"a part of the name"`
 }) (*listOutput[OrganizationView], error) {
+	if PrincipalOf(ctx).Account != nil {
+		return s.foundByPeople(ctx, in.Query)
+	}
 	reads := s.reads.Load()
 	if reads == nil {
 		return nil, errNoReads
@@ -51,6 +54,18 @@ func (s *Server) organizations(ctx context.Context, in *struct {
 	}
 	out.Body = viewed(page, func(o *projections.Organization) OrganizationView { return s.viewOrganization(ctx, o) })
 	return out, nil
+}
+
+// foundByPeople is what a person may know of organizations where it is nobody: the name and the industry.
+func (s *Server) foundByPeople(ctx context.Context, query string) (*listOutput[OrganizationView], error) {
+	hits, err := s.searchOrganizations(ctx, query)
+	out := &listOutput[OrganizationView]{Body: List[OrganizationView]{Items: []OrganizationView{}}}
+	for _, o := range hits {
+		out.Body.Items = append(out.Body.Items, OrganizationView{Organization: projections.Organization{
+			ID: o.ID, Name: o.Name, Industry: o.Industry, Owners: []domain.ID{}, Approvers: []domain.ID{}, Monitoring: []string{},
+		}})
+	}
+	return out, err
 }
 
 // viewed turns a page of rows into a page of views.

@@ -20,17 +20,6 @@ func (s *Server) mountOrganizations() {
 	s.mountOrganizationReads()
 }
 
-func (s *Server) createOrganization(ctx context.Context, in *struct {
-	Write
-	Body commands.CreateOrganization
-}) (*written, error) {
-	call, err := in.call(ctx, domain.ID{}, domain.ID{})
-	if err != nil {
-		return nil, err
-	}
-	return receipt(s.config.Service.CreateOrganization(ctx, call, in.Body))
-}
-
 func (s *Server) mountMembers() {
 	use := s.config.Service
 	orgCommand(s, op("provision-member", "POST", v1+"/orgs/{org}/members", "members", "Provision a member"), use.ProvisionMember)

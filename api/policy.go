@@ -81,6 +81,8 @@ var (
 	me    = to{Administrator: All, Account: All, Program: All}
 	// mine is what only a person has: a profile and sessions.
 	mine = to{Account: All}
+	// people have no organization yet, or look for one.
+	people = to{Administrator: All, Account: All}
 )
 
 const v1 = "/api/v1"
@@ -93,8 +95,14 @@ var policy = map[string]entry{
 	"GET " + v1 + "/me": {reach: me}, "PATCH " + v1 + "/me": {reach: mine},
 	"GET " + v1 + "/me/sessions": {reach: mine}, "DELETE " + v1 + "/me/sessions": {reach: mine}, "DELETE " + v1 + "/me/sessions/{session}": {reach: mine},
 
-	"POST " + v1 + "/orgs": {reach: admin}, "GET " + v1 + "/orgs": {reach: admin},
-	"GET " + v1 + "/orgs/{org}": {reach: common}, "PATCH " + v1 + "/orgs/{org}": {reach: manage},
+	"POST " + v1 + "/orgs": {reach: people}, "GET " + v1 + "/orgs": {reach: people},
+	"POST " + v1 + "/join-requests": {reach: to{Account: All}}, "GET " + v1 + "/join-requests": {reach: to{Account: All}},
+	"GET " + v1 + "/invitations/{code}":      {reach: people},
+	"POST " + v1 + "/orgs/{org}/invitations": {reach: manage}, "GET " + v1 + "/orgs/{org}/invitations": {reach: manage},
+	"DELETE " + v1 + "/orgs/{org}/invitations/{invitation}": {reach: manage},
+	"GET " + v1 + "/orgs/{org}/join-requests":               {reach: audited}, "POST " + v1 + "/orgs/{org}/join-requests/{request}/approve": {reach: manage},
+	"POST " + v1 + "/orgs/{org}/join-requests/{request}/reject": {reach: manage},
+	"GET " + v1 + "/orgs/{org}":                                 {reach: common}, "PATCH " + v1 + "/orgs/{org}": {reach: manage},
 	"GET " + v1 + "/orgs/{org}/setup": {reach: audited}, "PUT " + v1 + "/orgs/{org}/attendance": {reach: manage},
 	"POST " + v1 + "/orgs/{org}/departments": {reach: manage}, "GET " + v1 + "/orgs/{org}/departments": {reach: common},
 	"PATCH " + v1 + "/orgs/{org}/departments": {reach: manage},

@@ -64,6 +64,7 @@ type Server struct {
 	routes  []string
 	spec    []byte
 	metrics *metrics
+	guesses *guesses
 }
 
 // New builds the API; it fails when a route is missing in the policy table.
@@ -81,7 +82,7 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 	if s.config.Registry == nil {
 		s.config.Registry = prometheus.NewRegistry()
 	}
-	s.metrics = newMetrics(s.config.Registry)
+	s.metrics, s.guesses = newMetrics(s.config.Registry), newGuesses(s.now)
 	s.router.Use(s.arrive, s.observe, s.recoverer, secure, speak, s.sameOrigin, func(next http.Handler) http.Handler { return authenticate(s, next) })
 	s.api = humachi.New(s.router, humaConfig(c.Version))
 	s.mount()
@@ -103,6 +104,7 @@ func (s *Server) mount() {
 	s.mountSignIn()
 	s.mountAccount()
 	s.mountOrganizations()
+	s.mountJoining()
 	s.mountMembers()
 	s.mountGroups()
 	s.mountRoster()

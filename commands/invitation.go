@@ -81,10 +81,10 @@ func (s *Service) IssueInvitation(ctx context.Context, call Call, req IssueInvit
 		return Receipt{}, err
 	}
 	e.SHA256 = invitationHash(code)
-	return s.issue(ctx, call, e, time.Duration(req.ExpiresInHours)*time.Hour)
+	return s.invite(ctx, call, e, time.Duration(req.ExpiresInHours)*time.Hour)
 }
 
-func (s *Service) issue(ctx context.Context, call Call, e domain.InvitationIssued, life time.Duration) (Receipt, error) {
+func (s *Service) invite(ctx context.Context, call Call, e domain.InvitationIssued, life time.Duration) (Receipt, error) {
 	activates := func() error { return nil }
 	if e.Member != nil {
 		m, err := s.member(ctx, call.Org, *e.Member)

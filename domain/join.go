@@ -93,7 +93,7 @@ func (s MemberState) Join(e MemberJoined, group *ID) ([]Event, error) {
 	case s.current():
 		return nil, errAlreadyMember()
 	case s.Exists:
-		return nil, Refuse("membership_ended", "you were a member until %s; ask to join, so that an administrator lets you in again", s.Left)
+		return nil, Refuse("join_by_request", "you were a member until %s; ask to join without a code, so that an administrator lets you in again", s.Left)
 	case s.pending():
 		return append([]Event{JoinApproved{}}, joined(e, group)...), nil
 	}

@@ -9,7 +9,7 @@ import (
 // ignored are event types that no read model keeps; anything else unknown parks its subject.
 var ignored = map[string]bool{
 	"AccountRegistered": true, "AccountChanged": true, "AccountErased": true, "LeaveReserved": true, "LeaveReleased": true,
-	"JoinRequested": true, "JoinApproved": true, "JoinRejected": true, "RoleProposed": true,
+	"RoleProposed":     true,
 	"InvitationIssued": true, "InvitationUsed": true, "InvitationRevoked": true, "TokenIssued": true, "TokenRevoked": true,
 }
 
@@ -25,7 +25,7 @@ func (w *writer) fold(r *record) error {
 		return w.clock(r, e)
 	}
 	for _, apply := range []func(*record) (bool, error){
-		w.organization, w.member, w.group, w.calendar, w.roster, w.timesheet, w.request, w.imported,
+		w.organization, w.member, w.joining, w.group, w.calendar, w.roster, w.timesheet, w.request, w.imported,
 	} {
 		if known, err := apply(r); known {
 			return err

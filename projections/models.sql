@@ -39,6 +39,13 @@ CREATE TABLE members (
     position text NOT NULL, department uuid, account uuid, joined date NOT NULL, left_on date, roles jsonb NOT NULL,
     PRIMARY KEY (org, member)
 );
+-- One row for each time that a person asked; the person's member is the same every time.
+CREATE TABLE join_requests (
+    org uuid, member uuid, revision bigint, account uuid NOT NULL, name text, number text NOT NULL, department uuid, message text, invitation uuid,
+    state text NOT NULL, as_member uuid, reason text, event_id uuid NOT NULL, reason_event uuid, key_id uuid,
+    requested_at timestamptz NOT NULL, answered_at timestamptz, answered_by jsonb,
+    PRIMARY KEY (org, member, revision)
+);
 CREATE TABLE badges (
     org uuid, number text, seq bigint, member uuid NOT NULL, from_date date NOT NULL, until_date date,
     PRIMARY KEY (org, number, seq)

@@ -1,0 +1,293 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
+)
+
+func (s *Server) mountJoining() {
+	const path = v1 + "/orgs/{org}/join-requests"
+	ask := op("request-to-join", "POST", v1+"/join-requests", "joining", "Join by an invitation's code, or ask an organization that was found by its name")
+	ask.DefaultStatus = http.StatusCreated
+	route(s, ask, s.requestToJoin)
+	route(s, op("own-join-requests", "GET", v1+"/join-requests", "joining", "What became of one's own requests to join"), s.ownJoinRequests)
+	route(s, op("join-requests", "GET", path, "joining", "Requests to join, the newest first"), s.joinRequests)
+	command(s, op("approve-join-request", "POST", path+"/{request}/approve", "joining", "Let a person in, as a new member or as one that is there"), s.approveJoin)
+	command(s, op("reject-join-request", "POST", path+"/{request}/reject", "joining", "Refuse a request; the person may ask again"), s.rejectJoin)
+	s.mountInvitations()
+}
+
+// joinBody is how a person comes in.
+type joinBody struct {
+	Code       string     `json:"code,omitempty" maxLength:"40" doc:"of an invitation; dashes, blanks and case do not matter"`
+	Org        *domain.ID `json:"org,omitempty" doc:"or an organization that was found by its name"`
+	Name       string     `json:"name,omitempty" doc:"by default that of the account"`
+	Number     string     `json:"number,omitempty" doc:"the number at work, if the person knows it"`
+	Department *domain.ID `json:"department,omitempty"`
+	Message    string     `json:"message,omitempty" doc:"to who answers"`
+}
+
+// Joining is the receipt of a request to join, and what became of it; its id is the member.
+type Joining struct {
+	commands.Receipt
+	Org   domain.ID `json:"org"`
+	State string    `json:"state" enum:"joined,pending" doc:"pending until somebody of the organization has answered"`
+}
+
+type answered[B any] struct {
+	Status int
+	Replay string `header:"Idempotent-Replay"`
+	Body   B
+}
+
+// answerWith is a command's answer with more than the receipt.
+func answerWith[B any](r *commands.Receipt, body *B) *answered[B] {
+	out := &answered[B]{Status: http.StatusCreated}
+	if r.Events == nil {
+		r.Events = []domain.ID{}
+	}
+	if r.Replay {
+		out.Status, out.Replay = http.StatusOK, "true"
+	}
+	out.Body = *body
+	return out
+}
+
+func (s *Server) requestToJoin(ctx context.Context, in *struct {
+	Write
+	Body joinBody
+}) (*answered[Joining], error) {
+	call, err := in.call(ctx, domain.ID{}, domain.ID{})
+	if err == nil {
+		err = s.guesses.take(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	b := in.Body
+	got, err := s.config.Service.RequestToJoin(ctx, call, commands.RequestToJoin{
+		Code: b.Code, Org: b.Org, Name: b.Name, Number: b.Number, Department: b.Department, Message: b.Message,
+	})
+	if err != nil {
+		return nil, err
+	}
+	body := Joining{Receipt: got.Receipt, Org: got.Org, State: got.State}
+	return answerWith(&body.Receipt, &body), nil
+}
+
+// OwnJoinRequest is one's own request to join.
+type OwnJoinRequest struct {
+	ID          domain.ID `json:"id" doc:"the member that one becomes"`
+	Org         domain.ID `json:"org"`
+	OrgName     string    `json:"org_name"`
+	State       string    `json:"state" enum:"pending,approved,rejected"`
+	Number      string    `json:"number"`
+	Message     string    `json:"message"`
+	Reason      string    `json:"reason" doc:"of a rejection"`
+	RequestedAt time.Time `json:"requested_at"`
+}
+
+// ownJoinRequests reads the directory and the person's own streams, for a person is in few places and may wait before any read model knows.
+func (s *Server) ownJoinRequests(ctx context.Context, _ *struct{}) (*listOutput[OwnJoinRequest], error) {
+	p, d := PrincipalOf(ctx), s.config.Directory
+	out := &listOutput[OwnJoinRequest]{Body: List[OwnJoinRequest]{Items: []OwnJoinRequest{}}}
+	if p.Account == nil {
+		return out, nil
+	}
+	for _, at := range d.JoinRequestsOf(*p.Account) {
+		q, known := d.JoinRequest(at.Org, at.Member)
+		if !known || q.Account != *p.Account {
+			continue
+		}
+		o, _ := d.Organization(at.Org)
+		words, err := s.config.Service.JoinWords(ctx, at.Org, at.Member)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Items = append(out.Body.Items, OwnJoinRequest{
+			ID: q.Member, Org: at.Org, OrgName: o.Name, State: string(q.State), Number: q.Number,
+			Message: words.Message, Reason: words.Reason, RequestedAt: q.RequestedAt.Time(),
+		})
+	}
+	return out, nil
+}
+
+// JoinRequestView is a request to join with its words opened.
+type JoinRequestView struct {
+	projections.JoinRequest
+	Name    string `json:"name"`
+	Message string `json:"message"`
+	Reason  string `json:"reason"`
+	// Match is a member without an account who has the number that the person says.
+	Match *domain.ID `json:"match" doc:"a member without an account who has this number: approve as that one, if it is the person"`
+}
+
+func (s *Server) joinRequests(ctx context.Context, in *struct {
+	OrgRead
+	Paging
+	State string `query:"state" enum:"pending,approved,rejected"`
+}) (*one[List[JoinRequestView]], error) {
+	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (List[JoinRequestView], error) {
+		page, err := r.JoinRequests(ctx, org, in.State, in.Cursor, in.Limit)
+		return viewed(page, func(q *projections.JoinRequest) JoinRequestView {
+			return JoinRequestView{
+				JoinRequest: *q, Name: s.text(ctx, org, q.Name), Message: s.text(ctx, org, q.Message), Reason: s.text(ctx, org, q.Reason), Match: s.match(org, q),
+			}
+		}), err
+	})
+}
+
+// match finds who has the number now and no account yet.
+func (s *Server) match(org domain.ID, q *projections.JoinRequest) *domain.ID {
+	if q.State != "pending" || q.Number == "" {
+		return nil
+	}
+	for _, h := range s.config.Directory.Holders(org, q.Number) {
+		if m, ok := s.config.Directory.Member(org, h.Member); ok && h.Until == "" && m.Account == nil && m.Left == "" {
+			return &m.ID
+		}
+	}
+	return nil
+}
+
+// joinAnswer is an answer to a request to join.
+type joinAnswer[B any] struct {
+	Write
+	Org
+	Request string `path:"request" doc:"the id in the list of requests to join"`
+	Body    *B
+}
+
+// call names the request; a body may be left out.
+func (in *joinAnswer[B]) call(ctx context.Context) (call commands.Call, request domain.ID, body B, err error) {
+	org, err := in.Org.id()
+	if err == nil {
+		request, err = parseID(in.Request, "join_request_not_found", "request to join")
+	}
+	if err == nil {
+		call, err = in.Write.call(ctx, org, request)
+	}
+	if in.Body != nil {
+		body = *in.Body
+	}
+	return call, request, body, err
+}
+
+func (s *Server) approveJoin(ctx context.Context, in *joinAnswer[commands.ApproveJoin]) (*written, error) {
+	call, request, body, err := in.call(ctx)
+	if err != nil {
+		return nil, err
+	}
+	body.Request = request
+	return receipt(s.config.Service.ApproveJoin(ctx, call, body))
+}
+
+func (s *Server) rejectJoin(ctx context.Context, in *joinAnswer[commands.RejectJoin]) (*written, error) {
+	call, request, body, err := in.call(ctx)
+	if err != nil {
+		return nil, err
+	}
+	body.Request = request
+	return receipt(s.config.Service.RejectJoin(ctx, call, body))
+}
+
+// foundBody founds an organization. What is about the founder is only for people with an account.
+type foundBody struct {
+	commands.CreateOrganization
+	Department string `json:"department,omitempty" doc:"the name of the first department, the founder's"`
+	MemberName string `json:"member_name,omitempty" doc:"the founder's name there, by default that of the account"`
+	Position   string `json:"position,omitempty" doc:"the founder's"`
+}
+
+// createOrganization founds with the person as its owner; the administrator's has no member yet.
+func (s *Server) createOrganization(ctx context.Context, in *struct {
+	Write
+	Body foundBody
+}) (*written, error) {
+	call, err := in.call(ctx, domain.ID{}, domain.ID{})
+	if err != nil {
+		return nil, err
+	}
+	b := in.Body
+	if PrincipalOf(ctx).Account != nil {
+		return receipt(s.config.Service.FoundOrganization(ctx, call, commands.FoundOrganization{
+			CreateOrganization: b.CreateOrganization, Department: b.Department, Member: b.MemberName, Position: b.Position,
+		}))
+	}
+	if b.Department+b.MemberName+b.Position != "" {
+		return nil, domain.Refuse("account_needed", "department, member_name and position are the founder's; the administrator token is no person, so leave them out or sign in with an account")
+	}
+	return receipt(s.config.Service.CreateOrganization(ctx, call, b.CreateOrganization))
+}
+
+// FoundOrganization is an organization as everybody may find it.
+type FoundOrganization struct {
+	ID       domain.ID `json:"id"`
+	Name     string    `json:"name"`
+	Industry string    `json:"industry"`
+}
+
+// What a search needs, and what it gives at most, so that nobody reads all names.
+const (
+	searchLetters = 2
+	searchHits    = 10
+)
+
+// searchOrganizations looks in the directory: names that begin with the words first, then those that hold them.
+func (s *Server) searchOrganizations(ctx context.Context, query string) ([]FoundOrganization, error) {
+	words := strings.ToLower(strings.TrimSpace(query))
+	if len([]rune(words)) < searchLetters {
+		text := "write at least 2 characters of the name"
+		return nil, &domain.Refusal{Code: "invalid_request", Text: "query.query: " + text, Fields: []domain.FieldProblem{{Pointer: "query.query", Text: text}}}
+	}
+	if err := s.guesses.take(ctx); err != nil {
+		return nil, err
+	}
+	hits := slices.DeleteFunc(s.config.Directory.Organizations(), func(o directory.Organization) bool {
+		return o.Hidden || !strings.Contains(strings.ToLower(o.Name), words)
+	})
+	slices.SortFunc(hits, func(a, b directory.Organization) int {
+		begins := func(o directory.Organization) int {
+			if strings.HasPrefix(strings.ToLower(o.Name), words) {
+				return 0
+			}
+			return 1
+		}
+		if order := begins(a) - begins(b); order != 0 {
+			return order
+		}
+		return strings.Compare(a.Name+a.ID.String(), b.Name+b.ID.String())
+	})
+	out := make([]FoundOrganization, 0, searchHits)
+	for _, o := range hits[:min(len(hits), searchHits)] {
+		out = append(out, FoundOrganization{ID: o.ID, Name: o.Name, Industry: o.Industry})
+	}
+	return out, nil
+}
+
+// origin is where the server is seen from, for links that leave it; it is in the input of queries that give one.
+type origin struct{ base string }
+
+// Resolve keeps the scheme and host that the caller used.
+func (o *origin) Resolve(ctx huma.Context) []error {
+	o.base = baseOf(ctx)
+	return nil
+}
+
+func baseOf(ctx huma.Context) string {
+	scheme := "http"
+	if ctx.TLS() != nil || strings.EqualFold(ctx.Header("X-Forwarded-Proto"), "https") {
+		scheme = "https"
+	}
+	return scheme + "://" + ctx.Host()
+}

@@ -1,0 +1,63 @@
+package api
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// guesses bounds what a person may try that could find out what nobody told: codes of invitations and names of organizations.
+type guesses struct {
+	mu   sync.Mutex
+	by   map[domain.ID]*rate.Limiter
+	now  func() time.Time
+	next time.Time // when full buckets are dropped
+}
+
+// A person may try 20 times at once, and then once in 3 seconds.
+const (
+	guessEvery = 3 * time.Second
+	guessBurst = 20
+)
+
+func newGuesses(now func() time.Time) *guesses {
+	return &guesses{by: map[domain.ID]*rate.Limiter{}, now: now}
+}
+
+// take counts a try of the caller; people are counted by account, never by address. The administrator is not counted.
+func (g *guesses) take(ctx context.Context) error {
+	account := PrincipalOf(ctx).Account
+	if account == nil {
+		return nil
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := g.now()
+	g.tidy(now)
+	bucket := g.by[*account]
+	if bucket == nil {
+		bucket = rate.NewLimiter(rate.Every(guessEvery), guessBurst)
+		g.by[*account] = bucket
+	}
+	if bucket.AllowN(now, 1) {
+		return nil
+	}
+	return &domain.Refusal{Code: "rate_limited", Text: "you have tried too often; wait a moment and try again", RetryAfter: guessEvery}
+}
+
+// tidy drops the buckets that are full again, once in a while.
+func (g *guesses) tidy(now time.Time) {
+	if now.Before(g.next) {
+		return
+	}
+	g.next = now.Add(guessEvery * guessBurst)
+	for account, bucket := range g.by {
+		if bucket.TokensAt(now) >= guessBurst {
+			delete(g.by, account)
+		}
+	}
+}
