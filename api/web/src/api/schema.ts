@@ -140,6 +140,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitations/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an invitation opens, for who is about to use it */
+        get: operations["invitation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/join-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of one's own requests to join */
+        get: operations["own-join-requests"];
+        put?: never;
+        /** Join by an invitation's code, or ask an organization that was found by its name */
+        post: operations["request-to-join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -200,7 +235,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Search organizations by name */
+        /** Search organizations by name: at least 2 characters, at most 10 hits; people see name and industry alone */
         get: operations["organizations"];
         put?: never;
         /** Found an organization */
@@ -492,6 +527,92 @@ export interface paths {
         put?: never;
         /** Take an import's punches out of the days; importing again puts them back */
         post: operations["revert-import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invitations, the newest first */
+        get: operations["invitations"];
+        put?: never;
+        /** Invite by a link, a code and a QR code */
+        post: operations["issue-invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation back; who has joined by it stays */
+        delete: operations["revoke-invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/join-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests to join, the newest first */
+        get: operations["join-requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/join-requests/{request}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a person in, as a new member or as one that is there */
+        post: operations["approve-join-request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/join-requests/{request}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse a request; the person may ask again */
+        post: operations["reject-join-request"];
         delete?: never;
         options?: never;
         head?: never;
@@ -954,6 +1075,14 @@ export interface components {
             section: number;
             state: string;
         };
+        ApproveJoinInput: {
+            as?: string;
+            department?: string;
+            group?: string;
+            joined?: string;
+            number?: string;
+            position?: string;
+        };
         AssignGroupInput: {
             from?: string;
             group: string;
@@ -1020,6 +1149,7 @@ export interface components {
             address?: string;
             industry?: string;
             name?: string;
+            searchable?: boolean;
         };
         ChangePasswordInput: {
             code?: string;
@@ -1076,12 +1206,6 @@ export interface components {
         CreateGroupInput: {
             name: string;
             rule?: unknown;
-        };
-        CreateOrganizationInput: {
-            address?: string;
-            country?: string;
-            industry?: string;
-            name: string;
         };
         DashboardView: {
             date: string;
@@ -1158,6 +1282,23 @@ export interface components {
             pointer: string;
             text: string;
         };
+        FoundBody: {
+            address?: string;
+            country?: string;
+            /** @description the name of the first department, the founder's */
+            department?: string;
+            industry?: string;
+            /** @description the founder's name there, by default that of the account */
+            member_name?: string;
+            name: string;
+            /** @description the founder's */
+            position?: string;
+        };
+        FoundOrganization: {
+            id: string;
+            industry: string;
+            name: string;
+        };
         Group: {
             closed: boolean;
             /** Format: date-time */
@@ -1194,6 +1335,116 @@ export interface components {
             /** Format: date-time */
             started_at: string;
             state: string;
+        };
+        InvitationView: {
+            approval: boolean;
+            by: components["schemas"]["Actor"];
+            /** @description what a person types */
+            code: string;
+            department: string;
+            /** Format: date-time */
+            expires_at: string;
+            group: string;
+            id: string;
+            link: string;
+            /** @description the provisioned member whom the person becomes */
+            member: string;
+            /** @description the link as a QR code, an SVG image */
+            qr: string;
+            /** @enum {string} */
+            state: "open" | "used_up" | "expired" | "revoked";
+            /** Format: int64 */
+            used: number;
+            /** Format: int64 */
+            uses: number;
+        };
+        Invited: {
+            /** @description the person is known there already; no name is asked for */
+            activation: boolean;
+            /** @description somebody of the organization must answer */
+            approval: boolean;
+            /** @description where the person will be, empty for nowhere in particular */
+            department: string;
+            /** Format: date-time */
+            expires_at: string;
+            org: components["schemas"]["FoundOrganization"];
+            /** @enum {string} */
+            state: "open" | "used_up" | "expired" | "revoked";
+        };
+        IssueInvitationInput: {
+            /** @description people who use it wait for an approval */
+            approval?: boolean;
+            department?: string;
+            /**
+             * Format: int64
+             * @description by default 168
+             */
+            expires_in_hours?: number;
+            group?: string;
+            /** @description a provisioned member whom the one person who uses it becomes */
+            member?: string;
+            /**
+             * Format: int64
+             * @description how many people may use it; by default 100
+             */
+            uses?: number;
+        };
+        Issued: {
+            events: string[] | null;
+            id: string;
+            invitation: components["schemas"]["InvitationView"];
+            position: string;
+            /** Format: int64 */
+            revision: number;
+            stream: string;
+        };
+        JoinBody: {
+            /** @description of an invitation; dashes, blanks and case do not matter */
+            code?: string;
+            department?: string;
+            /** @description to who answers */
+            message?: string;
+            /** @description by default that of the account */
+            name?: string;
+            /** @description the number at work, if the person knows it */
+            number?: string;
+            /** @description or an organization that was found by its name */
+            org?: string;
+        };
+        JoinRequestView: {
+            account: string;
+            /** Format: date-time */
+            answered_at: string | null;
+            answered_by: components["schemas"]["Actor"];
+            as: string;
+            department: string;
+            id: string;
+            invitation: string;
+            /** @description a member without an account who has this number: approve as that one, if it is the person */
+            match: string;
+            message: string;
+            name: string;
+            /** @description what the person says; nobody has checked it */
+            number: string;
+            reason: string;
+            /** Format: date-time */
+            requested_at: string;
+            /** @enum {string} */
+            state: "pending" | "approved" | "rejected";
+        };
+        Joining: {
+            events: string[] | null;
+            id: string;
+            org: string;
+            position: string;
+            /** Format: int64 */
+            revision: number;
+            /**
+             * @description pending until somebody of the organization has answered
+             * @enum {string}
+             */
+            state: "joined" | "pending";
+            stream: string;
         };
         JudgeRequestInput: {
             comment?: string;
@@ -1271,6 +1522,16 @@ export interface components {
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
+        ListInvitationView: {
+            items: components["schemas"]["InvitationView"][] | null;
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
+        ListJoinRequestView: {
+            items: components["schemas"]["JoinRequestView"][] | null;
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
         ListLeaveType: {
             items: components["schemas"]["LeaveType"][] | null;
             /** @description cursor of the next page, empty at the end */
@@ -1298,6 +1559,11 @@ export interface components {
         };
         ListOrganizationView: {
             items: components["schemas"]["OrganizationView"][] | null;
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
+        ListOwnJoinRequest: {
+            items: components["schemas"]["OwnJoinRequest"][] | null;
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
@@ -1507,6 +1773,20 @@ export interface components {
             through: string | null;
             time_zone: string;
         };
+        OwnJoinRequest: {
+            /** @description the member that one becomes */
+            id: string;
+            message: string;
+            number: string;
+            org: string;
+            org_name: string;
+            /** @description of a rejection */
+            reason: string;
+            /** Format: date-time */
+            requested_at: string;
+            /** @enum {string} */
+            state: "pending" | "approved" | "rejected";
+        };
         Parked: {
             /** Format: int64 */
             events: number;
@@ -1629,6 +1909,9 @@ export interface components {
             name?: string;
             password?: string;
             phone: string;
+        };
+        RejectJoinInput: {
+            reason?: string;
         };
         RequestBody: {
             /**
@@ -2251,6 +2534,110 @@ export interface operations {
             };
         };
     };
+    invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as a person types it */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Daka-As-Of"?: string;
+                    "Daka-As-Of-Time"?: string;
+                    "Daka-Stale"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "own-join-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Daka-As-Of"?: string;
+                    "Daka-As-Of-Time"?: string;
+                    "Daka-Stale"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOwnJoinRequest"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "request-to-join": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Idempotent-Replay"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Joining"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     me: {
         parameters: {
             query?: never;
@@ -2461,7 +2848,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateOrganizationInput"];
+                "application/json": components["schemas"]["FoundBody"];
             };
         };
         responses: {
@@ -3389,6 +3776,244 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Idempotent-Replay"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the organization's id */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Daka-As-Of"?: string;
+                    "Daka-As-Of-Time"?: string;
+                    "Daka-Stale"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListInvitationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "issue-invitation": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description the organization's id */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssueInvitationInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Idempotent-Replay"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Issued"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-invitation": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description the organization's id */
+                org: string;
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Idempotent-Replay"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "join-requests": {
+        parameters: {
+            query?: {
+                /** @description a receipt's position: wait up to 2 s until the read model has it */
+                min_position?: string;
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                state?: "pending" | "approved" | "rejected";
+            };
+            header?: never;
+            path: {
+                /** @description the organization's id */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Daka-As-Of"?: string;
+                    "Daka-As-Of-Time"?: string;
+                    "Daka-Stale"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListJoinRequestView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "approve-join-request": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description the organization's id */
+                org: string;
+                /** @description the id in the list of requests to join */
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ApproveJoinInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Idempotent-Replay"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reject-join-request": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description the organization's id */
+                org: string;
+                /** @description the id in the list of requests to join */
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RejectJoinInput"];
+            };
+        };
         responses: {
             /** @description Created */
             201: {
