@@ -73,7 +73,7 @@ type Issued struct {
 	Invitation InvitationView `json:"invitation"`
 }
 
-func (s *Server) issueInvitation(ctx context.Context, in *orgWrite[commands.IssueInvitation]) (*answered[Issued], error) {
+func (s *Server) issueInvitation(ctx context.Context, in *orgWrite[commands.IssueInvitation]) (*richAnswer[Issued], error) {
 	org, err := in.Org.id()
 	if err != nil {
 		return nil, err

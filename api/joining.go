@@ -44,15 +44,15 @@ type Joining struct {
 	State string    `json:"state" enum:"joined,pending" doc:"pending until somebody of the organization has answered"`
 }
 
-type answered[B any] struct {
+type richAnswer[B any] struct {
 	Status int
 	Replay string `header:"Idempotent-Replay"`
 	Body   B
 }
 
 // answerWith is a command's answer with more than the receipt.
-func answerWith[B any](r *commands.Receipt, body *B) *answered[B] {
-	out := &answered[B]{Status: http.StatusCreated}
+func answerWith[B any](r *commands.Receipt, body *B) *richAnswer[B] {
+	out := &richAnswer[B]{Status: http.StatusCreated}
 	if r.Events == nil {
 		r.Events = []domain.ID{}
 	}
@@ -66,7 +66,7 @@ func answerWith[B any](r *commands.Receipt, body *B) *answered[B] {
 func (s *Server) requestToJoin(ctx context.Context, in *struct {
 	Write
 	Body joinBody
-}) (*answered[Joining], error) {
+}) (*richAnswer[Joining], error) {
 	call, err := in.call(ctx, domain.ID{}, domain.ID{})
 	if err == nil {
 		err = s.guesses.take(ctx)

@@ -55,7 +55,7 @@ func (r *Reader) JoinRequests(ctx context.Context, org domain.ID, state, cursor 
 	if err != nil {
 		return Page[JoinRequest]{}, err
 	}
-	return paged(ctx, r, limit, "requests to join", scanJoinRequest, func(q *JoinRequest) []string { return []string{q.RequestedAt.Format(time.RFC3339Nano), q.ID.String()} },
+	return paged(ctx, r.within(org), limit, "requests to join", scanJoinRequest, func(q *JoinRequest) []string { return []string{q.RequestedAt.Format(time.RFC3339Nano), q.ID.String()} },
 		selectJoinRequest+`WHERE org = $1 AND ($2 = '' OR state = $2)
 			AND ($3 = '' OR (requested_at, member) < (nullif($3, '')::timestamptz, nullif($4, '')::uuid)) ORDER BY requested_at DESC, member DESC`,
 		org, state, at[0], at[1])
