@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
@@ -83,7 +82,7 @@ func shippedYears() []domain.CalendarYearLoaded {
 		}
 		out = append(out, domain.CalendarYearLoaded{
 			Country: attendance.HolidaysChina, Year: year, Holidays: dated(c.Holidays), Workdays: dated(c.Workdays),
-			Source: fmt.Sprintf("daka: domain/attendance/holidays/cn-%d.json", year),
+			Source: attendance.ChinaCalendarSource(year),
 		})
 	}
 	return out

@@ -136,9 +136,9 @@ func (m *machine) openCommands() error {
 	m.closers = append(m.closers, store.Close)
 	d := directory.New(m.eventlog, m.log)
 	d.Start(m.ctx)
-	ledger := commands.NewLedger(m.eventlog, store, time.Now, commands.WithLogger(m.log), commands.WithRecorded(d.Recorded))
+	ledger := commands.NewLedger(m.eventlog, store, m.config.clock, commands.WithLogger(m.log), commands.WithRecorded(d.Recorded))
 	m.service = commands.NewService(ledger, d)
-	if m.files, err = files.Open(m.config.Files, store, time.Now); err != nil {
+	if m.files, err = files.Open(m.config.Files, store, m.config.clock); err != nil {
 		return err
 	}
 	m.service.Photos = m.files
@@ -160,7 +160,7 @@ func (m *machine) openAPI() error {
 	}
 	m.api, err = api.New(api.Config{
 		Service: m.service, Directory: m.service.Directory, Keys: m.keys, Files: m.files, AdminToken: token, Version: version(),
-		Web: web.Files(), Registry: m.registry, Log: m.log, EventLog: m.eventlog, TrustedProxies: m.config.proxies,
+		Web: web.Files(), Registry: m.registry, Log: m.log, EventLog: m.eventlog, TrustedProxies: m.config.proxies, Now: m.config.clock,
 	})
 	return err
 }

@@ -37,6 +37,8 @@ type serveCmd struct {
 	logFlags
 
 	proxies []netip.Prefix
+	// clock is what the ledger stamps events with; a test tells a month in a minute. nil is time.Now.
+	clock func() time.Time `kong:"-"`
 }
 
 func (c serveCmd) Run(w world) error {
@@ -85,6 +87,9 @@ func (c *serveCmd) check() error {
 	}
 	if c.Files == "" {
 		c.Files = filepath.Join(c.Data, "files")
+	}
+	if c.clock == nil {
+		c.clock = time.Now
 	}
 	// Postgres runs as another user when we are root, so the directory itself stays searchable; what is in it is not.
 	if err := os.MkdirAll(c.Data, 0o755); err != nil {

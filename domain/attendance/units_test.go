@@ -136,7 +136,7 @@ func TestAgenda(t *testing.T) {
 }
 
 func TestChinaCalendar(t *testing.T) {
-	for year, want := range map[int][2]int{2024: {30, 8}, 2025: {28, 5}, 2026: {33, 6}} {
+	for year, want := range map[int][2]int{2024: {28, 8}, 2025: {28, 5}, 2026: {33, 6}} {
 		calendar, ok := ChinaCalendar(year)
 		require.True(t, ok)
 		require.Equal(t, want, [2]int{len(calendar.Holidays), len(calendar.Workdays)}, year)

@@ -12,7 +12,6 @@ import (
 
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/domain/punchfile"
 )
 
@@ -43,6 +42,9 @@ func Found(ctx context.Context, service *commands.Service, log *slog.Logger) (do
 	if err := f.people(ctx); err != nil {
 		return domain.ID{}, err
 	}
+	if err := f.roster(ctx); err != nil {
+		return domain.ID{}, err
+	}
 	if err := f.history(ctx); err != nil {
 		return domain.ID{}, err
 	}
@@ -60,6 +62,9 @@ func (f *founder) call(what string) commands.Call {
 }
 
 func (f *founder) found(ctx context.Context) error {
+	if err := f.service.Directory.Fresh(ctx); err != nil { // else the members of an earlier start are not known yet
+		return err
+	}
 	r, err := f.service.CreateOrganization(ctx, f.call("organization"), commands.CreateOrganization{Name: Name, Industry: "软件 Software", Country: "CN", Sample: true})
 	if err != nil {
 		return fmt.Errorf("found the sample company: %w", err)
@@ -79,6 +84,7 @@ func (f *founder) found(ctx context.Context) error {
 }
 
 func (f *founder) people(ctx context.Context) error {
+	var last commands.Receipt
 	for i, d := range departments {
 		r, err := f.service.AddDepartment(ctx, f.call(fmt.Sprint("department-", i)), commands.AddDepartment{Name: d.name})
 		if err != nil {
@@ -105,45 +111,28 @@ func (f *founder) people(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("provision the sample's member %s: %w", m.number, err)
 		}
-		f.ids[m.number] = r.ID
+		f.ids[m.number], last = r.ID, r
 	}
-	return nil
+	return f.service.Directory.WaitFor(ctx, last.Stream, last.Revision)
 }
 
 // history imports the machine's files, a file per month, so that a month that is over is never read twice.
 func (f *founder) history(ctx context.Context) error {
-	today := domain.DateOf(f.now, f.now.Location())
-	var month strings.Builder
-	for date := f.from; date <= today; date = date.AddDays(1) {
-		if f.works(date) {
-			month.WriteString(file(date, f.now.Format(time.DateTime)))
-		}
-		if next := date.AddDays(1); next > today || next[:7] != date[:7] {
-			if err := f.bring(ctx, month.String()); err != nil {
-				return fmt.Errorf("import the sample's punches up to %s: %w", date, err)
-			}
-			month.Reset()
+	for from := f.from; from <= f.today(); from = nextMonth(from) {
+		to := min(f.today(), nextMonth(from).AddDays(-1))
+		if err := f.bring(ctx, file(from, to, f.now.Format(time.DateTime))); err != nil {
+			return fmt.Errorf("import the sample's punches up to %s: %w", to, err)
 		}
 	}
 	return nil
 }
 
-// works says whether the company works on a date: Monday to Friday, less China's holidays, and on its 调休 workdays.
-func (f *founder) works(date domain.Date) bool {
-	day, err := attendance.ParseDate(string(date))
-	if err != nil {
-		return false
-	}
-	if c, ok := attendance.ChinaCalendar(date.Time().Year()); ok {
-		if _, work := c.Workdays[day]; work {
-			return true
-		}
-		if _, off := c.Holidays[day]; off {
-			return false
-		}
-	}
-	weekday := date.Time().Weekday()
-	return weekday != time.Saturday && weekday != time.Sunday
+func (f *founder) today() domain.Date { return domain.DateOf(f.now, f.now.Location()) }
+
+// nextMonth is the first day of the month after a date's.
+func nextMonth(date domain.Date) domain.Date {
+	t := date.Time()
+	return domain.DateOf(time.Date(t.Year(), t.Month()+1, 1, 0, 0, 0, 0, time.UTC), time.UTC)
 }
 
 func (f *founder) bring(ctx context.Context, content string) error {
