@@ -1,9 +1,12 @@
 package api
 
 import (
+	"fmt"
 	"context"
 	"net/http"
 	"strings"
+
+	"github.com/dakahq/daka/domain"
 )
 
 type language string
@@ -55,7 +58,22 @@ func chineseTitle(status int) string {
 	return http.StatusText(status)
 }
 
-// chineseTexts are the details by code; a code that is not here keeps its English text.
+// inChinese is a refusal's text; what has no Chinese text, or not for these parts, stays English.
+func inChinese(r *domain.Refusal) string {
+	text, known := chineseTexts[r.Code]
+	if !known {
+		return r.Text
+	}
+	if strings.Contains(text, "%[") {
+		text = fmt.Sprintf(text, r.Args...)
+	}
+	if strings.Contains(text, "%!") {
+		return r.Text
+	}
+	return text
+}
+
+// chineseTexts are the details by code; %[n]v stands for the n-th part of the English text. A code that is not here keeps its English text.
 var chineseTexts = map[string]string{
 	"unauthenticated":         "请先登录，或在 Authorization 头中携带令牌",
 	"credentials_wrong":       "账号或密码（验证码）不正确，请检查后重试，或获取验证码登录、重设密码",
@@ -139,4 +157,31 @@ var chineseTexts = map[string]string{
 	"number_taken":            "该工号已被占用",
 	"rule_invalid":            "考勤规则有误，详见 errors",
 	"conflict":                "同时有其他修改，请重试",
+	"makeup_limit":            "考勤规则每月允许补卡 %[1]d 次，%[2]s 已有 %[3]d 次；请联系管理员改签，或撤销该月的另一次补卡",
+	"makeup_too_late":         "考勤规则只允许补 %[1]d 天内的卡，%[2]s 已超过期限；请联系管理员改签",
+	"makeup_in_future":        "%[1]s 还没有到，只能为已经过去的日子补卡",
+	"makeup_kind":             "考勤规则不允许 %[1]q 类补卡，允许的类型：%[2]s；请换一种，或联系管理员改签",
+	"leave_overlaps":          "%[1]s 至 %[2]s 已有待审批或已通过的请假；请先撤回或取消它，或选择其他时间",
+	"self_approval":           "不能审批自己的申请，请由其他审批人处理",
+	"not_an_approver":         "企业指定了审批人，您不在其中；请由指定的审批人处理",
+	"not_your_request":        "只有申请人本人可以撤回申请",
+	"request_exists":          "该申请已存在",
+	"request_pending":         "申请还在等待审批，只有已通过的申请才能取消；如需收回请使用撤回",
+	"request_approved":        "申请已通过，不能再审批或撤回；如需撤销请使用取消",
+	"request_rejected":        "申请已被拒绝，如仍需要请重新提交",
+	"request_withdrawn":       "申请已撤回，如仍需要请重新提交",
+	"request_cancelled":       "申请已取消，如仍需要请重新提交",
+	"request_invalid":         "申请内容有误，详见 errors",
+	"span_invalid":            "起止时间有误，详见 errors：开始和结束各给一个时刻或一个日期，结束晚于开始，不超过 366 天",
+	"shift_unknown":           "%[1]s 适用的考勤规则没有名为 %[2]q 的班次；请填写该规则的班次名，或 null 表示休息",
+	"calendar_year_unknown":   "没有内置 %[1]q %[2]d 年的节假日数据，请逐日设置",
+	"month_invalid":           "%[1]q 不是月份，请写成 2026-03",
+	"dates_invalid":           "%[1]q 到 %[2]q 不是先后两个日期，请写成 2026-03-02",
+	"cursor_invalid":          "cursor 不是这个列表给出的，请去掉它重新开始",
+	"position_invalid":        "min_position 不是回执中的 position，请按回执原样填写 <stream>@<revision>",
+	"group_exists":            "该考勤组已存在",
+	"group_not_empty":         "该考勤组还有 %[1]d 名成员，请先把他们移到其他考勤组",
+	"subject_erased":          "该成员的个人数据已被删除，不能再写入",
+	"punch_erased":            "该成员的个人数据已被删除，无法重新判定位置",
+	"import_running":          "导入还没有完成，请先重新提交使其完成，再撤销",
 }

@@ -2,6 +2,9 @@ package api
 
 import (
 	"context"
+	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/dakahq/daka/commands"
@@ -49,6 +52,26 @@ type RequestBody struct {
 }
 
 func (s *Server) makeRequest(ctx context.Context, c commands.Call, b RequestBody) (commands.Receipt, error) {
+	r, err := s.openRequest(ctx, c, b)
+	return r, flat(err)
+}
+
+// flat names the parts of a span as the body has them: beside the others, not below /span.
+func flat(err error) error {
+	var refusal *domain.Refusal
+	if !errors.As(err, &refusal) || len(refusal.Fields) == 0 {
+		return err
+	}
+	out := *refusal
+	out.Text = strings.ReplaceAll(out.Text, "/span/", "/")
+	out.Fields = slices.Clone(out.Fields)
+	for i := range out.Fields {
+		out.Fields[i].Pointer = strings.TrimPrefix(out.Fields[i].Pointer, "/span")
+	}
+	return &out
+}
+
+func (s *Server) openRequest(ctx context.Context, c commands.Call, b RequestBody) (commands.Receipt, error) {
 	use := s.config.Service
 	a := AccessOf(ctx)
 	if b.Member == (domain.ID{}) && a.Member != nil {

@@ -26,13 +26,13 @@ func TestMakeupsKeepTheLimitsOfTheRule(t *testing.T) {
 		require.NoError(t, err)
 	}
 	_, err = c.makeup(member, "2026-02-13")
-	requireRefusal(t, err, "makeup_limit", "the rule allows 3 makeups a month; 2026-02 has 3 already")
+	requireRefusal(t, err, "makeup_limit", "the rule allows 3 makeups a month; 2026-02 has 3 already; ask an administrator for a correction, or cancel another makeup of that month")
 	_, err = c.makeup(member, "2026-03-02")
 	require.NoError(t, err, "another month has a quota of its own")
 	_, err = c.makeup(member, "2026-03-03")
 	requireRefusal(t, err, "makeup_in_future", "2026-03-03 has not come yet; a makeup mends a day that was")
 	_, err = c.makeup(member, "2026-01-30")
-	requireRefusal(t, err, "makeup_too_late", "the rule allows makeups within 30 days; 2026-01-30 is longer ago")
+	requireRefusal(t, err, "makeup_too_late", "the rule allows makeups within 30 days; 2026-01-30 is longer ago; ask an administrator for a correction")
 
 	_, err = c.RejectRequest(t.Context(), c.call(), commands.JudgeRequest{Request: first.ID, Comment: "no"})
 	require.NoError(t, err)
@@ -63,7 +63,7 @@ func TestTwoMakeupsAtOnceCannotBothFit(t *testing.T) {
 		if err := <-fitted; err == nil {
 			ok++
 		} else {
-			requireRefusal(t, err, "makeup_limit", "the rule allows 3 makeups a month; 2026-02 has 3 already")
+			requireRefusal(t, err, "makeup_limit", "the rule allows 3 makeups a month; 2026-02 has 3 already; ask an administrator for a correction, or cancel another makeup of that month")
 		}
 	}
 	require.Equal(t, 3, ok)

@@ -1,6 +1,9 @@
 package domain
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // BalanceState is a member's claims: makeups of a month and ranges of leave that are taken.
 //
@@ -49,9 +52,9 @@ func (c MakeupClaim) Check() error {
 	case c.Date > c.Today:
 		return Refuse("makeup_in_future", "%s has not come yet; a makeup mends a day that was", c.Date)
 	case c.Date.AddDays(c.Limits.WithinDays) < c.Today:
-		return Refuse("makeup_too_late", "the rule allows makeups within %d days; %s is longer ago", c.Limits.WithinDays, c.Date)
+		return Refuse("makeup_too_late", "the rule allows makeups within %d days; %s is longer ago; ask an administrator for a correction", c.Limits.WithinDays, c.Date)
 	case !slices.Contains(c.Limits.Kinds, c.Kind):
-		return Refuse("makeup_kind", "the rule allows no makeup of kind %q; it allows %v", c.Kind, c.Limits.Kinds)
+		return Refuse("makeup_kind", "the rule allows no makeup of kind %q; choose one of %s, or ask an administrator for a correction", c.Kind, strings.Join(c.Limits.Kinds, ", "))
 	}
 	return nil
 }
@@ -67,7 +70,7 @@ func (s BalanceState) ClaimMakeup(c MakeupClaim) ([]Event, error) {
 	case slices.Contains(held, c.Request):
 		return None, nil
 	case len(held) >= c.Limits.PerMonth:
-		return nil, Refuse("makeup_limit", "the rule allows %d makeups a month; %s has %d already", c.Limits.PerMonth, month, len(held))
+		return nil, Refuse("makeup_limit", "the rule allows %d makeups a month; %s has %d already; ask an administrator for a correction, or cancel another makeup of that month", c.Limits.PerMonth, month, len(held))
 	}
 	return []Event{MakeupCounted{Request: c.Request, Month: month}}, nil
 }

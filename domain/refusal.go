@@ -11,6 +11,8 @@ type Refusal struct {
 	Code string
 	// Text says in English what is wrong and how to mend it; the API translates by Code.
 	Text string
+	// Args are what Text was made with, for a text in another language.
+	Args []any
 	// Fields names the parts of the request that are wrong, as JSON pointers, when there are any.
 	Fields []FieldProblem
 	// RetryAfter is how long to wait before the same may be allowed; zero where waiting does not help.
@@ -30,5 +32,5 @@ func (r *Refusal) Error() string { return r.Code + ": " + r.Text }
 
 // Refuse makes a Refusal; text takes fmt verbs.
 func Refuse(code, text string, args ...any) error {
-	return &Refusal{Code: code, Text: fmt.Sprintf(text, args...)}
+	return &Refusal{Code: code, Text: fmt.Sprintf(text, args...), Args: args}
 }

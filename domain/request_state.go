@@ -126,7 +126,7 @@ func (s RequestState) mayJudge(j Judge, self bool) error {
 			return nil
 		}
 	}
-	return Refuse("not_an_approver", "this organization named its approvers, and you are not one of them")
+	return Refuse("not_an_approver", "this organization named its approvers, and you are not one of them; ask one of them to decide")
 }
 
 // Reject refuses a pending request.
