@@ -2,7 +2,10 @@ package api
 
 import (
 	"context"
+	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/dakahq/daka/commands/keys"
 	"github.com/dakahq/daka/domain"
@@ -41,12 +44,14 @@ type HistoryView struct {
 	Number string     `json:"number"`
 	Name   string     `json:"name"`
 	Date   string     `json:"date"`
+	Zone   string     `json:"zone" doc:"the zone of the rule in force on the date"`
 	Steps  []StepView `json:"steps"`
 }
 
 // StepView is a step with the personal values of its event opened.
 type StepView struct {
 	projections.Step
+	Who  string         `json:"who" doc:"the actor for a person to read: a member's number and name, or what acted"`
 	Data map[string]any `json:"data" doc:"the event"`
 }
 
@@ -71,11 +76,51 @@ func (s *Server) history(ctx context.Context, in *struct {
 		return nil, notFoundIfNone(err, "member_not_found", "there is no such member")
 	}
 	m := s.viewMember(ctx, org, &row)
-	out := &one[HistoryView]{Fresh: fresh, Body: HistoryView{Member: member, Number: m.Number, Name: m.Name, Date: in.Date, Steps: []StepView{}}}
+	out := &one[HistoryView]{Fresh: fresh, Body: HistoryView{
+		Member: member, Number: m.Number, Name: m.Name, Date: in.Date, Zone: s.zoneOn(org, member, domain.Date(in.Date)), Steps: []StepView{}}}
 	steps, err := reads.History(ctx, org, member, domain.Date(in.Date), at)
-	key := keys.ID(org, member)
-	for _, step := range steps {
-		out.Body.Steps = append(out.Body.Steps, StepView{Step: step, Data: s.openFields(ctx, org, shutPlaces(ctx, member, step.Data), step.Stream, step.Event, &key)})
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	key, names := keys.ID(org, member), map[string]string{}
+	for _, step := range steps {
+		out.Body.Steps = append(out.Body.Steps, StepView{Step: step, Who: s.who(ctx, reads, org, step.Actor, names),
+			Data: s.openFields(ctx, org, shutPlaces(ctx, member, step.Data), step.Stream, step.Event, &key)})
+	}
+	return out, nil
+}
+
+// zoneOn is the zone of a member's rule on a date, else that of the organization's first rule, else UTC.
+func (s *Server) zoneOn(org, member domain.ID, date domain.Date) string {
+	if m, known := s.config.Directory.Member(org, member); known {
+		if group, ok := m.Group(date); ok {
+			if plan, _ := s.config.Directory.Rule(org, group, date); plan != nil {
+				return plan.Rule.TimeZone
+			}
+		}
+	}
+	if zone := s.zoneOf(org); zone != "" {
+		return zone
+	}
+	return "UTC"
+}
+
+// who names an actor for a person to read; names remembers members between the steps.
+func (s *Server) who(ctx context.Context, r *Reads, org domain.ID, a domain.Actor, names map[string]string) string {
+	if a.Kind != domain.ActorMember {
+		return string(a.Kind) + " " + a.ID
+	}
+	if name, known := names[a.ID]; known {
+		return name
+	}
+	names[a.ID] = "member " + a.ID
+	id, err := uuid.Parse(a.ID)
+	if err != nil {
+		return names[a.ID]
+	}
+	if row, err := r.Member(ctx, org, id); err == nil {
+		m := s.viewMember(ctx, org, &row)
+		names[a.ID] = strings.TrimSpace(m.Number + " " + m.Name)
+	}
+	return names[a.ID]
 }

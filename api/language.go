@@ -181,7 +181,6 @@ var chineseTexts = map[string]string{
 	"position_invalid":        "min_position 不是回执中的 position，请按回执原样填写 <stream>@<revision>",
 	"group_exists":            "该考勤组已存在",
 	"group_not_empty":         "该考勤组还有 %[1]d 名成员，请先把他们移到其他考勤组",
-	"subject_erased":          "该成员的个人数据已被删除，不能再写入",
 	"punch_erased":            "该成员的个人数据已被删除，无法重新判定位置",
 	"import_running":          "导入还没有完成，请先重新提交使其完成，再撤销",
 }

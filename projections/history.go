@@ -288,7 +288,7 @@ func changesBetween(was, now *Day) []string {
 		name string
 		a, b int
 	}{
-		{"worked_min", was.WorkedMin, now.WorkedMin}, {"late_min", was.LateMin, now.LateMin}, {"early_min", was.EarlyMin, now.EarlyMin},
+		{"worked_min", was.WorkedMin, now.WorkedMin}, {"present_min", was.PresentMin, now.PresentMin}, {"late_min", was.LateMin, now.LateMin}, {"early_min", was.EarlyMin, now.EarlyMin},
 		{"leave_min", was.LeaveMin, now.LeaveMin}, {"trip_min", was.TripMin, now.TripMin}, {"overtime_min", was.OvertimeMin, now.OvertimeMin},
 	} {
 		say(n.name, n.a, n.b)

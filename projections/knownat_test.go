@@ -87,7 +87,7 @@ func TestHistoryTellsADay(t *testing.T) {
 		"GroupAssigned v0 []",
 		"PunchRecorded v1 [status: none → Pending shift: none → day rule_version: 0 → 1 OnDuty 1: none → Late 10 min at 2026-03-02T09:10:00+08:00 (ATM) OffDuty 1: none → Pending late_min: 0 → 10 anomalies: none → [Late]]",
 		"ClockAdvanced v1 [status: Pending → Abnormal OffDuty 1: Pending → NotSigned (SYSTEM) anomalies: [Late] → [Late NotSigned]]",
-		"PunchRecorded v1 [OffDuty 1: NotSigned (SYSTEM) → Normal at 2026-03-02T18:10:00+08:00 (ATM) worked_min: 0 → 530 anomalies: [Late NotSigned] → [Late]]",
+		"PunchRecorded v1 [OffDuty 1: NotSigned (SYSTEM) → Normal at 2026-03-02T18:10:00+08:00 (ATM) worked_min: 0 → 530 present_min: 0 → 540 anomalies: [Late NotSigned] → [Late]]",
 		"RuleChanged v2 [status: Abnormal → Normal rule_version: 1 → 2 OnDuty 1: Late 10 min at 2026-03-02T09:10:00+08:00 (ATM) → Normal at 2026-03-02T09:10:00+08:00 (ATM) late_min: 10 → 0 anomalies: [Late] → none]",
 	}, told)
 }

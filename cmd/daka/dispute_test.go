@@ -225,10 +225,120 @@ func (d *disputed) replayTells() {
 	}
 }
 
-var ids = regexp.MustCompile(`(?m)^ +event .*\n|(:\d\d)\.\d+`)
+var ids = regexp.MustCompile(`(?m)^ +event .*\n`)
 
-func withoutIDs(story string) string { return ids.ReplaceAllString(story, "$1") }
+func withoutIDs(story string) string { return ids.ReplaceAllString(story, "") }
 
-const storyOf12 = ``
+const storyBegins = `, in the time of Asia/Shanghai
 
-const storyOf17 = ``
+1. MemberProvisioned by token admin
+   recorded  2026-02-27 10:00:00
+   effective 2026-03-01
+   no verdict yet
+
+2. GroupAssigned by token admin
+   recorded  2026-02-27 10:00:00
+   effective 2026-03-01
+   no verdict yet
+`
+
+const storyOf12 = `1001 陈静 on 2026-03-12: 7 events` + storyBegins + `
+3. ClockAdvanced by system daka
+   recorded  2026-03-12 20:30:00
+   effective 2026-03-12 20:30:00
+   rule      version 1
+   * status: none → Pending
+   * shift: none → day
+   * rule_version: 0 → 1
+   * OnDuty 1: none → NotSigned (SYSTEM)
+   * OffDuty 1: none → Pending
+   * anomalies: none → [NotSigned]
+
+4. PunchRecorded by token admin
+   recorded  2026-03-12 20:30:00
+   effective 2026-03-12 09:14:00
+   rule      version 1
+   * OnDuty 1: NotSigned (SYSTEM) → Late 14 min at 2026-03-12 09:14:00 (ATM)
+   * late_min: 0 → 14
+   * anomalies: [NotSigned] → [Late]
+
+5. ClockAdvanced by system daka
+   recorded  2026-03-13 09:30:00
+   effective 2026-03-13 09:30:00
+   rule      version 1
+   * status: Pending → Abnormal
+   * OffDuty 1: Pending → NotSigned (SYSTEM)
+   * anomalies: [Late] → [Late NotSigned]
+
+6. PunchRecorded by token admin
+   recorded  2026-03-16 10:00:00
+   effective 2026-03-12 18:05:00
+   rule      version 1
+   flags: offline_unapproved
+   * OffDuty 1: NotSigned (SYSTEM) → Normal at 2026-03-12 18:05:00 (USER)
+   * worked_min: 0 → 466
+   * present_min: 0 → 531
+   * anomalies: [Late NotSigned] → [Late Flagged]
+
+7. RuleChanged by token admin
+   recorded  2026-04-02 10:00:00
+   effective 2026-03-01
+   rule      version 2
+   * status: Abnormal → Normal
+   * rule_version: 1 → 2
+   * OnDuty 1: Late 14 min at 2026-03-12 09:14:00 (ATM) → Normal at 2026-03-12 09:14:00 (ATM)
+   * late_min: 14 → 0
+   * anomalies: [Late Flagged] → [Flagged]
+
+The day is Normal: worked 466 min, late 0, early 0, leave 0, overtime 0; anomalies: Flagged.
+`
+
+const storyOf17 = `1001 陈静 on 2026-03-17: 7 events` + storyBegins + `
+3. ClockAdvanced by system daka
+   recorded  2026-03-17 20:30:00
+   effective 2026-03-17 20:30:00
+   rule      version 1
+   * status: none → Pending
+   * shift: none → day
+   * rule_version: 0 → 1
+   * OnDuty 1: none → NotSigned (SYSTEM)
+   * OffDuty 1: none → Pending
+   * anomalies: none → [NotSigned]
+
+4. PunchRecorded by token admin
+   recorded  2026-03-17 20:30:00
+   effective 2026-03-17 09:40:00
+   rule      version 1
+   * OnDuty 1: NotSigned (SYSTEM) → SeriousLate 40 min at 2026-03-17 09:40:00 (ATM)
+   * late_min: 0 → 40
+   * anomalies: [NotSigned] → [SeriousLate]
+
+5. PunchRecorded by token admin
+   recorded  2026-03-17 20:30:00
+   effective 2026-03-17 18:01:00
+   rule      version 1
+   * status: Pending → Abnormal
+   * OffDuty 1: Pending → Normal at 2026-03-17 18:01:00 (ATM)
+   * worked_min: 0 → 440
+   * present_min: 0 → 501
+
+6. RuleChanged by token admin
+   recorded  2026-04-02 10:00:00
+   effective 2026-03-01
+   rule      version 2
+   * rule_version: 1 → 2
+
+7. SlotCorrected by token admin
+   recorded  2026-04-03 09:30:00
+   effective 2026-03-17
+   rule      version 2
+   reason: 闸机录像
+   * status: Abnormal → Normal
+   * OnDuty 1: SeriousLate 40 min at 2026-03-17 09:40:00 (ATM) → Normal at 2026-03-17 08:59:00 (BOSS)
+   * worked_min: 440 → 480
+   * present_min: 501 → 542
+   * late_min: 40 → 0
+   * anomalies: [SeriousLate] → none
+
+The day is Normal: worked 480 min, late 0, early 0, leave 0, overtime 0; anomalies: none.
+`

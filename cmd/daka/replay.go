@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -61,32 +62,86 @@ func (c replayCmd) find(w world, server *client) (string, error) {
 	return found.Items[len(found.Items)-1].ID.String(), nil
 }
 
-// tell writes a history for a person to read.
+// tell writes a history for a person to read, in the times of the member's zone.
 func tell(w world, h api.HistoryView, knownAt string) {
+	zone, err := time.LoadLocation(h.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
 	title := strings.TrimSpace(h.Number + " " + h.Name)
 	fmt.Fprintf(w.stdout, "%s on %s", title, h.Date)
 	if knownAt != "" {
-		fmt.Fprintf(w.stdout, ", as known at %s", knownAt)
+		fmt.Fprintf(w.stdout, ", as known at %s", localTime(knownAt, zone))
 	}
-	fmt.Fprintf(w.stdout, ": %d events\n", len(h.Steps))
+	fmt.Fprintf(w.stdout, ": %d events, in the time of %s\n", len(h.Steps), zone)
 	for i, s := range h.Steps {
-		fmt.Fprintf(w.stdout, "\n%d. %s  %s by %s %s\n", i+1, s.ReceivedAt.UTC().Format(time.RFC3339), s.Type, s.Actor.Kind, s.Actor.ID)
-		if s.Effective != "" {
-			fmt.Fprintf(w.stdout, "   effective %s\n", s.Effective)
-		}
-		fmt.Fprintf(w.stdout, "   event %s (%s revision %d)\n", s.Event, s.Stream, s.Revision)
-		for _, word := range []string{"reason", "comment", "note"} {
-			if text, ok := s.Data[word].(string); ok {
-				fmt.Fprintf(w.stdout, "   %s: %s\n", word, text)
-			}
-		}
-		for _, change := range s.Changes {
-			fmt.Fprintf(w.stdout, "   %s\n", change)
-		}
+		tellStep(w, i+1, s, zone)
 	}
 	if n := len(h.Steps); n > 0 && h.Steps[n-1].Day != nil {
 		d := h.Steps[n-1].Day
-		fmt.Fprintf(w.stdout, "\nThe day is %s: worked %d min, late %d, early %d, leave %d, overtime %d; anomalies %s.\n",
-			d.Status, d.WorkedMin, d.LateMin, d.EarlyMin, d.LeaveMin, d.OvertimeMin, strings.Join(append([]string{}, d.Anomalies...), ", "))
+		fmt.Fprintf(w.stdout, "\nThe day is %s: worked %d min, late %d, early %d, leave %d, overtime %d; anomalies: %s.\n",
+			d.Status, d.WorkedMin, d.LateMin, d.EarlyMin, d.LeaveMin, d.OvertimeMin, orNone(strings.Join(d.Anomalies, ", ")))
 	}
+}
+
+func tellStep(w world, n int, s api.StepView, zone *time.Location) {
+	fmt.Fprintf(w.stdout, "\n%d. %s by %s\n", n, s.Type, s.Who)
+	fmt.Fprintf(w.stdout, "   recorded  %s\n", s.ReceivedAt.In(zone).Format(localLayout))
+	if s.Effective != "" {
+		fmt.Fprintf(w.stdout, "   effective %s\n", localTime(s.Effective, zone))
+	}
+	if s.RuleVersion > 0 {
+		fmt.Fprintf(w.stdout, "   rule      version %d\n", s.RuleVersion)
+	}
+	fmt.Fprintf(w.stdout, "   event     %s (%s revision %d)\n", s.Event, s.Stream, s.Revision)
+	for _, word := range []string{"kind", "reason", "comment", "note", "flags"} {
+		if text := worded(s.Data[word]); text != "" {
+			fmt.Fprintf(w.stdout, "   %s: %s\n", word, text)
+		}
+	}
+	for _, change := range s.Changes {
+		fmt.Fprintf(w.stdout, "   * %s\n", localTime(change, zone))
+	}
+	switch {
+	case s.Day == nil:
+		fmt.Fprintf(w.stdout, "   no verdict yet\n")
+	case len(s.Changes) == 0:
+		fmt.Fprintf(w.stdout, "   the verdict stands\n")
+	}
+}
+
+const localLayout = "2006-01-02 15:04:05"
+
+var instants = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`)
+
+// localTime writes the instants of a text in a zone; dates stay dates.
+func localTime(text string, zone *time.Location) string {
+	return instants.ReplaceAllStringFunc(text, func(raw string) string {
+		at, err := time.Parse(time.RFC3339Nano, raw)
+		if err != nil {
+			return raw
+		}
+		return at.In(zone).Format(localLayout)
+	})
+}
+
+func worded(value any) string {
+	switch v := value.(type) {
+	case string:
+		return v
+	case []any:
+		words := make([]string, len(v))
+		for i := range v {
+			words[i] = fmt.Sprint(v[i])
+		}
+		return strings.Join(words, ", ")
+	}
+	return ""
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return text
 }
