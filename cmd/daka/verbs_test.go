@@ -82,6 +82,64 @@ func TestKaggle(t *testing.T) {
 	agree(t, r, org, exported)
 	code, said, errs = r.daka("diff", "--org", org)
 	require.Equal(t, exitClean, code, said+errs)
+	permitAndBack(t, r, org, exported)
+}
+
+// permitAndBack permits 15 minutes from the first day on, and takes it back: each time every day is judged by the new version, live as in a replay,
+// and the end is the beginning.
+func permitAndBack(t *testing.T, r *rig, org, first string) {
+	t.Helper()
+	var groups struct{ Items []struct{ ID string } }
+	r.get("/api/v1/orgs/"+org+"/groups").json(t, &groups)
+	rule := "/orgs/" + org + "/groups/" + groups.Items[0].ID + "/rule"
+	lateDays, lateMin := lateBeyond(t, 15)
+	for version, change := range []struct {
+		rule string
+		want known
+	}{
+		2: {strings.Replace(ruleKolkata, `{"sections"`, `{"permit_late_min":15,"sections"`, 1), known{lateDays, lateMin, 8012, 508283, 1226, 333820680}},
+		3: {ruleKolkata, known{5673, 76095, 8012, 508283, 1226, 333820680}},
+	} {
+		if change.rule == "" {
+			continue
+		}
+		r.id("PUT", rule, change.rule)
+		code, exported, errs := r.daka("export", "days", "--org", org, "--from", "2015-01-01", "--to", "2015-12-31")
+		require.Equal(t, exitClean, code, errs)
+		require.Equal(t, change.want, answer(t, exported))
+		workdays := 0
+		for _, row := range rows(t, exported) {
+			require.Equal(t, strconv.Itoa(version), row["rule_version"], row["date"])
+			if row["day_type"] == "workday" {
+				workdays++
+			}
+		}
+		require.Equal(t, 50*261, workdays)
+		code, said, errs := r.daka("diff", "--org", org)
+		require.Equal(t, exitClean, code, said+errs)
+		if version == 3 {
+			require.Equal(t, first, strings.ReplaceAll(exported, ",3,\"[{", ",1,\"[{"), "but for the version, the first answer again")
+		}
+	}
+}
+
+// lateBeyond counts, from the file itself, the days that begin more than permit minutes after 10:00, and their minutes after 10:00.
+func lateBeyond(t *testing.T, permit int) (days, minutes int) {
+	t.Helper()
+	table, err := csv.NewReader(strings.NewReader(content(t, shared(t, "kaggle50_in_time.csv")))).ReadAll()
+	require.NoError(t, err)
+	for _, row := range table[1:] {
+		for _, cell := range row[1:] {
+			at, err := time.Parse("02/01/2006 15:04", cell)
+			if err != nil { // NA
+				continue
+			}
+			if late := at.Hour()*60 + at.Minute() - 600; late > permit {
+				days, minutes = days+1, minutes+late
+			}
+		}
+	}
+	return days, minutes
 }
 
 func content(t *testing.T, path string) string {
