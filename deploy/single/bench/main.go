@@ -21,11 +21,14 @@ type bench struct {
 	clients int
 	rounds  int
 	length  time.Duration
-	events  int
+	members int
 	idle    time.Duration
 	goals   []goal
 	// durable is appends per second at 64 clients, the limit for punches.
 	durable float64
+	// big is the server of many members, once a section needed it; events is how many punches it was filled with.
+	big    *server
+	events int
 }
 
 type section struct {
@@ -39,6 +42,8 @@ func sections() []section {
 		{"read", (*bench).reads},
 		{"punches", (*bench).punches},
 		{"assess", (*bench).assess},
+		{"queries", (*bench).queries},
+		{"reassess", (*bench).reassess},
 		{"rebuild", (*bench).rebuilds},
 	}
 }
@@ -49,7 +54,7 @@ func main() {
 	flag.StringVar(&b.binary, "binary", "bin/daka", "the daka binary to measure")
 	flag.IntVar(&b.clients, "clients", 64, "clients at once")
 	flag.IntVar(&b.rounds, "rounds", 5, "rounds; the median is printed")
-	flag.IntVar(&b.events, "events", 1_000_000, "events in the log for reading and rebuilding")
+	flag.IntVar(&b.members, "members", 10_000, "members with 90 days each, for queries, re-assessing and rebuilding")
 	flag.DurationVar(&b.idle, "idle", time.Minute, "how long the sample rests before its memory is read")
 	cpuProfile := flag.String("cpuprofile", "", "write a CPU profile of the run to this file")
 	flag.DurationVar(&b.length, "length", 2*time.Second, "length of a round")
@@ -81,6 +86,11 @@ func (b *bench) main(ctx context.Context, only string) error {
 		return fmt.Errorf("opening %s to Postgres's user: %w", root, err)
 	}
 	b.root = root
+	defer func() {
+		if b.big != nil {
+			_ = b.big.process.Kill()
+		}
+	}()
 	b.say("%d cores, %s, %d rounds of %s, medians; CPU-µs are of client and server together", runtime.NumCPU(), runtime.Version(), b.rounds, b.length)
 	for _, s := range sections() {
 		if only != "" && !slices.Contains(strings.Split(only, ","), s.name) {

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -14,26 +12,17 @@ import (
 	"github.com/dakahq/daka/deploy/single/rig"
 )
 
-// rebuilds fills a server through the import, then measures re-assessment under load, rebuilds, and reading alone.
+// rebuilds measures rebuilding everything, and reading the same events alone.
 func (b *bench) rebuilds(ctx context.Context) error {
-	s, err := b.start(ctx, "big")
+	s, err := b.company(ctx)
 	if err != nil {
-		return err
-	}
-	defer s.process.Kill()
-	if err := s.found(ctx); err != nil {
-		return err
-	}
-	if err := b.fill(ctx, s); err != nil {
-		return err
-	}
-	if err := b.reassess(ctx, s); err != nil {
 		return err
 	}
 	rate, err := b.rebuild(ctx, s)
 	if err != nil {
 		return err
 	}
+	b.big = nil
 	if err := s.process.Stop(); err != nil {
 		return err
 	}
@@ -43,59 +32,6 @@ func (b *bench) rebuilds(ctx context.Context) error {
 	}
 	b.say("rebuild of all read models: %.0f events/s; reading them through the client: %.0f events/s", rate, read)
 	b.goal(goal{name: "rebuild of all read models ÷ reading the events", value: rate / read, atLeast: 0.35, detail: "aim 0.6"})
-	return nil
-}
-
-// fill imports punches of many members, as a file.
-func (b *bench) fill(ctx context.Context, s *server) error {
-	file := b.dir("fill.csv")
-	if err := rig.WritePunches(file, b.events); err != nil {
-		return err
-	}
-	began := time.Now()
-	err := b.daka(ctx, s, "import", "punches", file, "--org", s.company.Org.String(), "--format", "csv", "--zone", "Asia/Shanghai", "--create-members")
-	if err != nil {
-		return err
-	}
-	imported := time.Since(began)
-	if err := s.settle(ctx); err != nil {
-		return err
-	}
-	b.say("import of %d punches of %d members: %.0f/s; read models there after %s more", b.events, b.events/100,
-		float64(b.events)/imported.Seconds(), (time.Since(began) - imported).Round(time.Second))
-	return nil
-}
-
-// reassess changes the rule of everybody for the last 31 days and measures how long the days take, and the lag of live punches meanwhile.
-func (b *bench) reassess(ctx context.Context, s *server) error {
-	from := time.Now().AddDate(0, 0, -30).Format(time.DateOnly)
-	rule := strings.Replace(rig.Rule, `"effective_from":"2020-01-01"`, `"effective_from":"`+from+`"`, 1)
-	rule = strings.Replace(rule, `"sections"`, `"permit_late_min":10,"sections"`, 1)
-	path := fmt.Sprintf("/api/v1/orgs/%s/groups/%s/rule", s.company.Org, s.company.Group)
-	began := time.Now()
-	if err := s.client.Write(ctx, "PUT", path, json.RawMessage(rule), nil); err != nil {
-		return fmt.Errorf("changing the rule: %w", err)
-	}
-	var took time.Duration
-	done := make(chan error, 1)
-	go func() {
-		time.Sleep(500 * time.Millisecond)
-		err := s.settleDirty(ctx)
-		took = time.Since(began)
-		done <- err
-	}()
-	lag, err := b.lag(ctx, s, 20*time.Second)
-	if err != nil {
-		return err
-	}
-	if err := <-done; err != nil {
-		return err
-	}
-	members := b.events / 100
-	b.say("re-assessment of %d members × 31 days: %.1f s, %.0f member-days/s; lag of live punches meanwhile p99 %d ms", members,
-		took.Seconds(), float64(members*31)/took.Seconds(), percentile(lag, 0.99).Milliseconds())
-	b.goal(goal{name: fmt.Sprintf("re-assessment of %d × 31 days", members), value: took.Seconds(), atMost: 60, unit: "s"})
-	b.goal(goal{name: "lag p99 of live punches during re-assessment", value: float64(percentile(lag, 0.99).Milliseconds()), atMost: 1000, unit: "ms"})
 	return nil
 }
 
