@@ -302,13 +302,37 @@ func TestSample(t *testing.T) {
 	require.LessOrEqual(t, after.Position.Commit, head.Position.Commit+100)
 	code, days, errs := r.daka("export", "days", "--org", org.String(), "--from", time.Now().AddDate(0, 0, -100).Format(time.DateOnly), "--to", time.Now().AddDate(0, 0, 1).Format(time.DateOnly))
 	require.Equal(t, exitClean, code, errs)
-	statuses := map[string]int{}
+	statuses, shifts, overMidnight := map[string]int{}, map[string]int{}, 0
 	for _, row := range rows(t, days) {
 		statuses[row["status"]]++
+		shifts[row["shift"]]++
+		if row["shift"] == "night" && strings.Contains(row["slots"], `"check_type":"OffDuty","plan_at":"`+nextDate(t, row["date"])+`T06:00:00+08:00","punch_at":"`+nextDate(t, row["date"])) {
+			overMidnight++
+		}
 	}
 	for _, status := range []string{"Normal", "Abnormal", "Absent", "Leave", "Trip", "Rest"} {
 		require.NotZero(t, statuses[status], "%s in %v", status, statuses)
 	}
+	for shift, least := range map[string]int{"day": 2000, "early": 200, "late": 200, "night": 200} {
+		require.Greater(t, shifts[shift], least, "%s in %v", shift, shifts)
+	}
+	require.Greater(t, overMidnight, 150, "night shifts end with a punch on the next date")
+	kinds := map[string]int{}
+	var groups struct {
+		Items []struct {
+			ID      string
+			Members int
+		}
+	}
+	r.get("/api/v1/orgs/"+org.String()+"/groups").json(t, &groups)
+	for _, g := range groups.Items {
+		var rules struct {
+			Items []struct{ Rule struct{ Kind string } }
+		}
+		r.get("/api/v1/orgs/"+org.String()+"/groups/"+g.ID+"/rules").json(t, &rules)
+		kinds[rules.Items[0].Rule.Kind] += g.Members
+	}
+	require.Equal(t, map[string]int{"fixed": 42, "rostered": 12, "free": 6}, kinds)
 	var view struct{ Sample bool }
 	r.get("/api/v1/orgs/"+org.String()).json(t, &view)
 	require.True(t, view.Sample)
@@ -316,6 +340,13 @@ func TestSample(t *testing.T) {
 	r.get("/api/v1/orgs/"+org.String()+"/members").json(t, &members)
 	require.Len(t, members.Items, 60)
 	require.Equal(t, "王伟", members.Items[0].Name)
+}
+
+func nextDate(t *testing.T, date string) string {
+	t.Helper()
+	d, err := time.Parse(time.DateOnly, date)
+	require.NoError(t, err)
+	return d.AddDate(0, 0, 1).Format(time.DateOnly)
 }
 
 // TestReference: every flag and variable of the server is in the README, with its help.

@@ -159,7 +159,7 @@ func (f *founder) requests(ctx context.Context) error {
 		trip     bool
 		approved bool
 	}{{"1005", 40, 2, false, true}, {"1018", 25, 1, false, true}, {"1033", 18, 3, true, true}, {"1047", 12, 1, false, true}, {"1052", 3, 1, false, false}} {
-		made, err := f.request(ctx, fmt.Sprint("request-", i), r.number, f.from.AddDays(Days-r.ago), r.days, r.trip)
+		made, err := f.request(ctx, fmt.Sprint("request-", i), r.number, nextWorkday(r.number, f.from.AddDays(Days-r.ago)), r.days, r.trip)
 		if err != nil {
 			return fmt.Errorf("ask for the sample's leave of %s: %w", r.number, err)
 		}
@@ -171,6 +171,16 @@ func (f *founder) requests(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// nextWorkday is the first workday of a member from a date on: nobody takes leave on a day off.
+func nextWorkday(number string, date domain.Date) domain.Date {
+	for _, m := range members() {
+		for m.number == number && !workday(m, date) {
+			date = date.AddDays(1)
+		}
+	}
+	return date
 }
 
 func (f *founder) request(ctx context.Context, what, number string, from domain.Date, days int, trip bool) (domain.ID, error) {
