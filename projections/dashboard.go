@@ -64,11 +64,12 @@ const tally = `count(*), count(*) FILTER (WHERE w), count(*) FILTER (WHERE w AND
 	count(*) FILTER (WHERE status = 'Pending'), count(*) FILTER (WHERE status = 'Pending' AND first_at IS NULL),
 	count(*) FILTER (WHERE NOT w AND first_at IS NOT NULL), count(*) FILTER (WHERE status = 'Unscheduled'), coalesce(sum(overtime_min), 0)`
 
-// tallies computes all groupings in one pass over the date.
-const tallies = `SELECT grouping(m.department), grouping(d.group_id), m.department, d.group_id, ` + tally + `
-	FROM (SELECT *, day_type = 'workday' AND status NOT IN ('Rest', 'Unscheduled') AS w FROM rm.days WHERE org = $1 AND date = $2 AND ($3::uuid[] IS NULL OR member IN (SELECT unnest($3::uuid[])))) d
-	LEFT JOIN rm.members m ON m.org = d.org AND m.member = d.member
-	GROUP BY GROUPING SETS ((), (m.department), (d.group_id))`
+// tallies counts a date by department and group; what people see is added up from it. It names only columns of the index days_org_date.
+const tallies = `SELECT m.department, d.group_id, ` + tally + `
+	FROM (SELECT member, group_id, status, late_min, early_min, overtime_min, first_at, anomalies, day_type = 'workday' AND status NOT IN ('Rest', 'Unscheduled') AS w
+		FROM rm.days WHERE org = $1 AND date = $2 AND ($3::uuid[] IS NULL OR member IN (SELECT unnest($3::uuid[])))) d
+	LEFT JOIN rm.members m ON m.org = $1 AND m.member = d.member
+	GROUP BY m.department, d.group_id ORDER BY m.department, d.group_id`
 
 func (t *Tally) targets() []any {
 	return []any{
@@ -106,22 +107,33 @@ func (r *Reader) Dashboard(ctx context.Context, org domain.ID, those []domain.ID
 
 func (d *Dashboard) readTallies(rows pgx.Rows) error {
 	for rows.Next() {
-		var noDepartment, noGroup int
 		var department, group *domain.ID
 		var t Tally
-		if err := rows.Scan(append([]any{&noDepartment, &noGroup, &department, &group}, t.targets()...)...); err != nil {
+		if err := rows.Scan(append([]any{&department, &group}, t.targets()...)...); err != nil {
 			return err
 		}
-		switch {
-		case noDepartment == 1 && noGroup == 1:
-			d.Tally = t
-		case noDepartment == 0:
-			d.Departments = append(d.Departments, TallyOf{ID: department, Tally: t})
-		default:
-			d.Groups = append(d.Groups, TallyOf{ID: group, Tally: t})
-		}
+		d.Tally.add(&t)
+		d.Departments = addTo(d.Departments, department, &t)
+		d.Groups = addTo(d.Groups, group, &t)
 	}
 	return rows.Err()
+}
+
+func addTo(list []TallyOf, id *domain.ID, t *Tally) []TallyOf {
+	for i := range list {
+		if same := list[i].ID; same == id || same != nil && id != nil && *same == *id {
+			list[i].Tally.add(t)
+			return list
+		}
+	}
+	return append(list, TallyOf{ID: id, Tally: *t})
+}
+
+func (t *Tally) add(other *Tally) {
+	from := other.targets()
+	for i, sum := range t.targets() {
+		*sum.(*int) += *from[i].(*int)
+	}
 }
 
 func (d *Dashboard) readHours(rows pgx.Rows) (err error) {

@@ -62,11 +62,11 @@ type MonthFilter struct {
 	Among []domain.ID
 }
 
-const selectMonth = `SELECT s.org, s.member, coalesce(m.number, ''), m.department, g.group_id, m.name, m.name_event, m.key_id, to_char(s.month, 'YYYY-MM'),
+const selectMonth = `SELECT s.org, s.member, m.number, m.department, g.group_id, m.name, m.name_event, m.key_id, to_char(s.month, 'YYYY-MM'),
 	should_attendance_days, attendance_days, attendance_rest_days, attendance_work_time, present_min, late_times, late_minute, serious_late_times, serious_late_minute,
 	absenteeism_late_times, absenteeism_days, leave_early_times, leave_early_minute, on_work_lack_card_times, off_work_lack_card_times, making_up_lack_times,
 	business_trip_time, leave_time, overtime_duration, overtime_workday, overtime_restday, overtime_holiday, pending_days, leave_days, half_days, abnormal_days, normal_days
-	FROM rm.months s LEFT JOIN rm.members m USING (org, member)
+	FROM rm.members m JOIN rm.months s ON s.org = m.org AND s.member = m.member AND s.month = $2
 	LEFT JOIN LATERAL (SELECT group_id FROM rm.assignments a WHERE a.org = s.org AND a.member = s.member AND a.from_date < (s.month + interval '1 month') ORDER BY a.from_date DESC LIMIT 1) g ON true `
 
 func scanMonth(row pgx.CollectableRow) (m Month, err error) {
@@ -89,7 +89,7 @@ func (r *Reader) Months(ctx context.Context, org domain.ID, f MonthFilter, curso
 		return Page[Month]{}, err
 	}
 	return paged(ctx, r.within(org), limit, "months", scanMonth, func(m *Month) []string { return []string{m.Number, m.Member.String()} },
-		selectMonth+`WHERE s.org = $1 AND s.month = $2 AND ($3::uuid IS NULL OR s.member = $3) AND ($4::uuid IS NULL OR m.department = $4) AND ($5::uuid IS NULL OR g.group_id = $5)
-			`+onlyThose("s.member", 8)+`AND ($6 = '' OR (coalesce(m.number, ''), s.member::text) > ($6, $7)) ORDER BY coalesce(m.number, ''), s.member::text`,
+		selectMonth+`WHERE m.org = $1 AND ($3::uuid IS NULL OR m.member = $3) AND ($4::uuid IS NULL OR m.department = $4) AND ($5::uuid IS NULL OR g.group_id = $5)
+			`+onlyThose("m.member", 8)+`AND ($6 = '' OR (m.number, m.member::text) > ($6, $7)) ORDER BY m.number, m.member::text`,
 		org, first, f.Member, f.Department, f.Group, at[0], at[1], f.Among)
 }

@@ -22,8 +22,8 @@ func (r *Reader) within(org domain.ID) view { return view{r.app, &org} }
 // across looks over all organizations, for operations.
 func (r *Reader) across() view { return view{r.pool, nil} }
 
-// enterTenant is undone at the end of the transaction.
-const enterTenant = "SELECT set_config('app.tenant', $1, true)"
+// enterTenant is undone at the end of the transaction. Each query is planned for its own filters: one plan for all of them would read everybody.
+const enterTenant = "SELECT set_config('app.tenant', $1, true), set_config('plan_cache_mode', 'force_custom_plan', true)"
 
 // batch begins a run of queries. They travel in one round trip and run in one transaction.
 func (v view) batch() *pgx.Batch {
