@@ -60,10 +60,10 @@ func TestBalanceDecisions(t *testing.T) {
 	decide(t, []row[S]{
 		{name: "counted", when: claim(ask1, "2026-03-02", "2026-03-07", "missing"), then: []domain.Event{counted}},
 		{name: "counted once", given: []domain.Event{counted}, when: claim(ask1, "2026-03-02", "2026-03-07", "missing")},
-		{name: "a day too late", when: claim(ask1, "2026-03-01", "2026-03-07", "missing"), refusal: "makeup_too_late: the rule allows makeups within 5 days; 2026-03-01 is longer ago"},
+		{name: "a day too late", when: claim(ask1, "2026-03-01", "2026-03-07", "missing"), refusal: "makeup_too_late: the rule allows makeups within 5 days; 2026-03-01 is longer ago; ask an administrator for a correction"},
 		{name: "a day too early", when: claim(ask1, "2026-03-08", "2026-03-07", "missing"), refusal: "makeup_in_future: 2026-03-08 has not come yet; a makeup mends a day that was"},
-		{name: "another kind", when: claim(ask1, "2026-03-02", "2026-03-07", "late"), refusal: `makeup_kind: the rule allows no makeup of kind "late"; it allows [missing]`},
-		{name: "full", given: []domain.Event{counted}, when: claim(ask2, "2026-03-03", "2026-03-07", "missing"), refusal: "makeup_limit: the rule allows 1 makeups a month; 2026-03 has 1 already"},
+		{name: "another kind", when: claim(ask1, "2026-03-02", "2026-03-07", "late"), refusal: `makeup_kind: the rule allows no makeup of kind "late"; choose one of missing, or ask an administrator for a correction`},
+		{name: "full", given: []domain.Event{counted}, when: claim(ask2, "2026-03-03", "2026-03-07", "missing"), refusal: "makeup_limit: the rule allows 1 makeups a month; 2026-03 has 1 already; ask an administrator for a correction, or cancel another makeup of that month"},
 		{name: "given back", given: []domain.Event{counted, back}, when: claim(ask2, "2026-03-03", "2026-03-07", "missing"), then: []domain.Event{domain.MakeupCounted{Request: ask2, Month: "2026-03"}}},
 		{name: "released", given: []domain.Event{counted}, when: func(s S) ([]domain.Event, error) { return s.Release(ask1) }, then: []domain.Event{back}},
 		{name: "released twice", given: []domain.Event{counted, back}, when: func(s S) ([]domain.Event, error) { return s.Release(ask1) }},
