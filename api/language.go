@@ -171,7 +171,6 @@ var chineseTexts = map[string]string{
 	"request_rejected":        "申请已被拒绝，如仍需要请重新提交",
 	"request_withdrawn":       "申请已撤回，如仍需要请重新提交",
 	"request_cancelled":       "申请已取消，如仍需要请重新提交",
-	"request_invalid":         "申请内容有误，详见 errors",
 	"span_invalid":            "起止时间有误，详见 errors：开始和结束各给一个时刻或一个日期，结束晚于开始，不超过 366 天",
 	"shift_unknown":           "%[1]s 适用的考勤规则没有名为 %[2]q 的班次；请填写该规则的班次名，或 null 表示休息",
 	"calendar_year_unknown":   "没有内置 %[1]q %[2]d 年的节假日数据，请逐日设置",

@@ -28,7 +28,7 @@ func TestRequestDecisions(t *testing.T) {
 		{name: "approved by another", given: []domain.Event{asked}, when: approve(boss), then: []domain.Event{yes}},
 		{name: "approved by oneself", given: []domain.Event{asked}, when: approve(self), refusal: "self_approval: nobody decides about their own request; another approver must"},
 		{name: "approved by oneself, alone", given: []domain.Event{asked}, when: approve(domain.Judge{Member: anna, Alone: true}), then: []domain.Event{domain.RequestApproved{Request: ask1, Member: anna, SelfApproved: true}}},
-		{name: "approved by one not named", given: []domain.Event{asked}, when: approve(domain.Judge{Member: ben, Named: []domain.ID{red}}), refusal: "not_an_approver: this organization named its approvers, and you are not one of them"},
+		{name: "approved by one not named", given: []domain.Event{asked}, when: approve(domain.Judge{Member: ben, Named: []domain.ID{red}}), refusal: "not_an_approver: this organization named its approvers, and you are not one of them; ask one of them to decide"},
 		{name: "approved by one named", given: []domain.Event{asked}, when: approve(domain.Judge{Member: ben, Named: []domain.ID{ben}}), then: []domain.Event{yes}},
 		{name: "approved twice", given: []domain.Event{asked, yes}, when: approve(boss), refusal: "request_approved: the request is approved; only a request that is pending can be approved"},
 		{name: "rejected", given: []domain.Event{asked}, when: func(s S) ([]domain.Event, error) { return s.Reject(boss, nil) }, then: []domain.Event{no}},
