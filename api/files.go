@@ -204,6 +204,9 @@ func (s *Server) readFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.audit(ctx, f.Subject, "file", []string{fileField(f.Purpose)}); err != nil {
+		return err
+	}
 	h := w.Header()
 	h.Set("Content-Type", "image/jpeg")
 	h.Set("Content-Length", strconv.Itoa(len(content)))
@@ -211,6 +214,14 @@ func (s *Server) readFile(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	_, _ = w.Write(content) // the caller may be gone
 	return nil
+}
+
+// fileField is what the access log calls a file.
+func fileField(p files.Purpose) string {
+	if p == files.Proof {
+		return "proof"
+	}
+	return "photo"
 }
 
 func noFile() error { return domain.Refuse("file_not_found", "there is no such file") }

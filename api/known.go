@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -80,6 +81,13 @@ func (s *Server) history(ctx context.Context, in *struct {
 		Member: member, Number: m.Number, Name: m.Name, Date: in.Date, Zone: s.zoneOn(org, member, domain.Date(in.Date)), Steps: []StepView{}}}
 	steps, err := reads.History(ctx, org, member, domain.Date(in.Date), at)
 	if err != nil {
+		return nil, err
+	}
+	facts := make([]json.RawMessage, len(steps))
+	for i, step := range steps {
+		facts[i] = step.Data
+	}
+	if err := s.auditPlaces(ctx, member, "day-history", facts); err != nil {
 		return nil, err
 	}
 	key, names := keys.ID(org, member), map[string]string{}

@@ -147,6 +147,7 @@ var chineseTexts = map[string]string{
 	"command_id_reused":       "该 Idempotency-Key 已用于另一个请求",
 	"attendance_disabled":     "该企业未开启考勤",
 	"offline_forbidden":       "考勤规则不允许离线打卡",
+	"access_not_recorded":     "查看他人位置或照片须留下记录，目前无法写入，因此未显示任何内容；请稍后再试",
 	"outcome_unknown":         "暂时无法确定命令是否已写入，请用相同的 Idempotency-Key 重试",
 	"storage_full":            "存储空间已满，没有写入任何内容；清理空间后请重试",
 	"read_model_unavailable":  "查询暂时不可用，命令仍可提交；请稍后再试",

@@ -76,7 +76,9 @@ var (
 	talk  = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All, domain.RoleManager: Team, domain.RoleEmployee: Self, approver: All}
 	read  = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All, domain.RoleManager: Team, domain.RoleEmployee: Self, domain.RoleAuditor: All, approver: All}
 	// show is for pictures: one's own, and a team's proofs.
-	show  = to{Administrator: All, domain.RoleOwner: Self, domain.RoleHR: All, domain.RoleManager: Team, domain.RoleEmployee: Self, domain.RoleAuditor: All, approver: All}
+	show = to{Administrator: All, domain.RoleOwner: Self, domain.RoleHR: All, domain.RoleManager: Team, domain.RoleEmployee: Self, domain.RoleAuditor: All, approver: All}
+	// seen is for those who may know who looked: the person, and who audits.
+	seen  = to{Administrator: All, domain.RoleOwner: Self, domain.RoleHR: Self, domain.RoleManager: Self, domain.RoleEmployee: Self, domain.RoleAuditor: All}
 	admin = to{Administrator: All}
 	me    = to{Administrator: All, Account: All, Program: All}
 	// mine is what only a person has: a profile and sessions.
@@ -143,7 +145,8 @@ var policy = map[string]entry{
 	"GET " + v1 + "/orgs/{org}/ledger/events":            {reach: to{Administrator: All, domain.RoleAuditor: All}},
 
 	// Whose file it is, the handler finds out; see mayRead.
-	"POST " + v1 + "/orgs/{org}/files": {by: byHandler, reach: punch}, "GET " + v1 + "/orgs/{org}/files/{file}": {by: byHandler, reach: show},
+	"GET " + v1 + "/orgs/{org}/members/{member}/access-log": {by: inPath, reach: seen},
+	"POST " + v1 + "/orgs/{org}/files":                      {by: byHandler, reach: punch}, "GET " + v1 + "/orgs/{org}/files/{file}": {by: byHandler, reach: show},
 
 	"POST " + v1 + "/admin/rebuild": {reach: admin}, "POST " + v1 + "/admin/diff": {reach: admin}, "GET " + v1 + "/admin/projections": {reach: admin},
 }

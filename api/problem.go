@@ -107,6 +107,7 @@ var statuses = map[string]int{
 	"attendance_disabled":     http.StatusConflict,
 	"conflict":                http.StatusConflict,
 	"internal":                http.StatusInternalServerError,
+	"access_not_recorded":     http.StatusServiceUnavailable,
 	"outcome_unknown":         http.StatusServiceUnavailable,
 	"read_model_unavailable":  http.StatusServiceUnavailable,
 	"event_store_unavailable": http.StatusServiceUnavailable,
@@ -124,6 +125,11 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 		return p
 	case errors.As(err, &refusal):
 		return refused(ctx, refusal)
+	case errors.Is(err, commands.ErrNotRecorded):
+		s.log.WarnContext(ctx, "an access could not be recorded, so nothing was shown", slog.Any("error", err))
+		p = problem(ctx, "access_not_recorded", "reading this must leave a record, and none could be written; nothing was shown; try again in a moment")
+		p.retryAfter = "1"
+		return p
 	case errors.Is(err, commands.ErrUnknown):
 		s.log.WarnContext(ctx, "a command's outcome is unknown", slog.Any("error", err))
 		p = problem(ctx, "outcome_unknown", "the event store did not answer whether the command was written; send the same request with the same Idempotency-Key again")

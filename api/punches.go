@@ -161,5 +161,12 @@ func (s *Server) punches(ctx context.Context, in *punchesInput) (*one[List[Punch
 	if err != nil {
 		return nil, err
 	}
+	facts := make([]json.RawMessage, len(page.Items))
+	for i, p := range page.Items {
+		facts[i] = p.Detail
+	}
+	if err := s.auditPlaces(ctx, member, "punches", facts); err != nil {
+		return nil, err
+	}
 	return &one[List[PunchView]]{Fresh: fresh, Body: viewed(page, func(p *projections.Punch) PunchView { return s.viewPunch(ctx, org, p) })}, nil
 }

@@ -83,7 +83,7 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 		s.config.Registry = prometheus.NewRegistry()
 	}
 	s.metrics, s.guesses = newMetrics(s.config.Registry), newGuesses(s.now)
-	s.router.Use(s.arrive, s.observe, s.recoverer, secure, speak, s.sameOrigin, func(next http.Handler) http.Handler { return authenticate(s, next) })
+	s.router.Use(s.arrive, s.observe, s.recoverer, secure, speak, remember, s.sameOrigin, func(next http.Handler) http.Handler { return authenticate(s, next) })
 	s.api = humachi.New(s.router, humaConfig(c.Version))
 	s.mount()
 	s.router.NotFound(s.notFound)
@@ -118,6 +118,7 @@ func (s *Server) mount() {
 	s.mountLive()
 	s.mountImports()
 	s.mountFiles()
+	s.mountAccesses()
 	s.mountLedger()
 	s.mountAdmin()
 }

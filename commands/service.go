@@ -21,7 +21,8 @@ type Service struct {
 	// Photos knows the photos that were sent; nil knows none.
 	Photos Photos
 
-	people atomic.Pointer[identity.Store]
+	people   atomic.Pointer[identity.Store]
+	accesses accesses
 }
 
 // Photos says whether a member's own photo of a punch is kept.

@@ -25,7 +25,7 @@ func (w *writer) fold(r *record) error {
 		return w.clock(r, e)
 	}
 	for _, apply := range []func(*record) (bool, error){
-		w.organization, w.member, w.joining, w.group, w.calendar, w.roster, w.timesheet, w.request, w.imported,
+		w.organization, w.member, w.joining, w.group, w.calendar, w.roster, w.timesheet, w.request, w.imported, w.accessed,
 	} {
 		if known, err := apply(r); known {
 			return err

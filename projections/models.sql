@@ -112,6 +112,12 @@ CREATE TABLE makeups_counted (
     PRIMARY KEY (org, member, request)
 );
 
+-- who read whose places and photos: a row for each member of AccessRecorded
+CREATE TABLE accesses (
+    org uuid, subject uuid, at timestamptz, id uuid, actor jsonb NOT NULL, fields text[] NOT NULL, purpose text NOT NULL, query_hash text NOT NULL,
+    PRIMARY KEY (org, subject, at, id)
+);
+
 CREATE TABLE imports (
     org uuid, import uuid, state text NOT NULL, started jsonb NOT NULL, finished jsonb, started_at timestamptz NOT NULL,
     finished_at timestamptz, reverted_at timestamptz, actor jsonb NOT NULL,

@@ -56,6 +56,7 @@ var newest = newRegistry(nil,
 	of[domain.OutRequested](1), of[domain.OvertimeRequested](1), of[domain.RequestCommented](1),
 	of[domain.RequestApproved](1), of[domain.RequestRejected](1),
 	of[domain.RequestWithdrawn](1), of[domain.RequestCancelled](1),
+	of[domain.AccessRecorded](1),
 	of[domain.MakeupCounted](1), of[domain.LeaveReserved](1), of[domain.LeaveReleased](1),
 )
 

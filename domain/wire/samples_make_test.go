@@ -4,6 +4,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/base64"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -132,6 +133,7 @@ func newSamples() map[string]domain.Event {
 		"WorkdayDeclared/shift":     domain.WorkdayDeclared{Date: "2026-10-10", Shift: "day"},
 		"WorkdayDeclared/withdrawn": domain.WorkdayDeclared{Date: "2026-10-10", Withdrawn: true},
 		"CalendarYearLoaded/cn":     domain.CalendarYearLoaded{Country: "CN", Year: 2026, Holidays: map[domain.Date]string{"2026-10-02": "国庆节", "2026-10-01": "国庆节"}, Workdays: map[domain.Date]string{"2026-10-10": ""}, Source: "国办发明电〔2025〕7号"},
+		"AccessRecorded/punches":    domain.AccessRecorded{Actor: domain.Actor{Kind: domain.ActorMember, ID: sampleOther.String()}, Subjects: []domain.ID{sampleMember}, Fields: []string{"address", "lat", "lng"}, Purpose: "punches", QueryHash: strings.Repeat("0f", 32), At: instant("2026-03-02T01:05:00Z")},
 		"ClockAdvanced/one":         domain.ClockAdvanced{Through: instant("2026-03-02T01:05:00Z")},
 		"PunchRecorded/phone":       phonePunch(at),
 		"PunchRecorded/offline":     domain.PunchRecorded{Member: sampleMember, At: at, ClaimedAt: &at, AtLower: &at, AtUpper: &later, Zone: "Europe/Berlin", SourceType: domain.SourceUser, Flags: []domain.Flag{domain.FlagOfflineUnapproved, domain.FlagClockSkew}},

@@ -708,6 +708,23 @@ export interface paths {
         patch: operations["change-member"];
         trace?: never;
     };
+    "/api/v1/orgs/{org}/members/{member}/access-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who looked at a member's places and photos, when, and what of them */
+        get: operations["access-log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/members/{member}/corrections": {
         parameters: {
             query?: never;
@@ -1587,6 +1604,11 @@ export interface components {
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
+        ListSeenByView: {
+            items: components["schemas"]["SeenByView"][] | null;
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
         ListSessionView: {
             items: components["schemas"]["SessionView"][] | null;
             /** @description cursor of the next page, empty at the end */
@@ -2050,6 +2072,16 @@ export interface components {
         };
         ScheduleShiftsInput: {
             entries: components["schemas"]["RosterEntryInput"][] | null;
+        };
+        SeenByView: {
+            actor: components["schemas"]["Actor"];
+            /** Format: date-time */
+            at: string;
+            fields: string[] | null;
+            id: string;
+            name: string;
+            purpose: string;
+            query_hash: string;
         };
         SessionView: {
             /** @description such as Chrome, Android */
@@ -4376,6 +4408,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "access-log": {
+        parameters: {
+            query?: {
+                /** @description a receipt's position: wait up to 2 s until the read model has it */
+                min_position?: string;
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the organization's id */
+                org: string;
+                /** @description the member's id, or me */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Daka-As-Of"?: string;
+                    "Daka-As-Of-Time"?: string;
+                    "Daka-Stale"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSeenByView"];
                 };
             };
             /** @description Error */
