@@ -1333,6 +1333,8 @@ export interface components {
             name: string;
             number: string;
             steps: components["schemas"]["StepView"][] | null;
+            /** @description the zone of the rule in force on the date */
+            zone: string;
         };
         Hour: {
             /** Format: int64 */
@@ -2164,6 +2166,8 @@ export interface components {
             rule_version: number;
             stream: string;
             type: string;
+            /** @description the actor for a person to read: a member's number and name, or what acted */
+            who: string;
         };
         TableDifference: {
             /** Format: int64 */
