@@ -6,9 +6,13 @@ export type Language = "zh" | "en";
 
 const KEY = "daka.language";
 
+function isLanguage(text: string | null | undefined): text is Language {
+  return text === "zh" || text === "en";
+}
+
 export function preferredLanguage(): Language {
   const kept = localStorage.getItem(KEY);
-  if (kept === "zh" || kept === "en") return kept;
+  if (isLanguage(kept)) return kept;
   return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
 }
 
@@ -22,11 +26,28 @@ export async function startLanguage(): Promise<void> {
     interpolation: { escapeValue: false },
     resources: { zh: { translation: zh }, en: { translation: en } },
   });
-  document.documentElement.lang = i18next.language === "zh" ? "zh-CN" : "en";
+  mark();
 }
 
+/** addWords brings the words of a part of the page that is loaded later. */
+export function addWords(words: { zh: Record<string, string>; en: Record<string, string> }): void {
+  i18next.addResourceBundle("zh", "translation", words.zh, true, true);
+  i18next.addResourceBundle("en", "translation", words.en, true, true);
+}
+
+/** changeLanguage turns the page; what the server said is asked for again in that language. */
 export async function changeLanguage(to: Language): Promise<void> {
   localStorage.setItem(KEY, to);
   await i18next.changeLanguage(to);
-  document.documentElement.lang = to === "zh" ? "zh-CN" : "en";
+  mark();
+}
+
+/** followAccount takes the account's language where this browser has not chosen one. */
+export function followAccount(language: string | undefined): void {
+  if (localStorage.getItem(KEY) === null && isLanguage(language) && language !== i18next.language) void changeLanguage(language);
+}
+
+function mark(): void {
+  document.documentElement.lang = i18next.language === "zh" ? "zh-CN" : "en";
+  document.title = i18next.t("title");
 }

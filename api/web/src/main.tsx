@@ -1,13 +1,22 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { Failure, onSignedOut } from "./api/client";
 import { startLanguage } from "./i18n";
 import { App } from "./shell/App";
-import "./style.css";
+import "./style/base.css";
+import "./style/frame.css";
+import "./style/parts.css";
+import "./style/rooms.css";
 
 const queries = new QueryClient({
-  defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: true, staleTime: 5_000 } },
+  // Offline, react-query would wait in silence; the page says that the server cannot be reached.
+  defaultOptions: {
+    mutations: { networkMode: "always" },
+    queries: { networkMode: "always", retry: (tries, error) => tries < 1 && !(error instanceof Failure && error.status > 0 && error.status < 500), refetchOnWindowFocus: true, staleTime: 5_000 },
+  },
 });
+onSignedOut(() => void queries.invalidateQueries({ queryKey: ["me"] }));
 
 const root = document.getElementById("root");
 if (root) {

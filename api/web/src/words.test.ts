@@ -1,9 +1,18 @@
-import { expect, test } from "vitest";
-import { en, zh } from "./words";
+import { describe, expect, test } from "vitest";
+import * as dashboard from "./dashboard/words";
+import * as first from "./words";
+import * as console from "./console/words";
 
-test("both languages have every word, and none is empty", () => {
-  expect(Object.keys(en).sort()).toEqual(Object.keys(zh).sort());
-  for (const [word, text] of [...Object.entries(zh), ...Object.entries(en)]) {
-    expect(text.trim(), word).not.toBe("");
-  }
+const holes = (text: string) => [...text.matchAll(/{{(\w+)}}/g)].map((hole) => hole[1]).sort();
+
+describe.each([["first load", first], ["dashboard", dashboard], ["console", console]])("words of the %s", (_, { zh, en }) => {
+  const chinese: Record<string, string> = zh;
+  const english: Record<string, string> = en;
+  test("both languages have the same words, and none is empty", () => {
+    expect(Object.keys(english).sort()).toEqual(Object.keys(chinese).sort());
+    for (const text of [...Object.values(chinese), ...Object.values(english)]) expect(text.trim()).not.toBe("");
+  });
+  test("both fill the same holes", () => {
+    for (const key of Object.keys(chinese)) expect(holes(english[key] ?? ""), key).toEqual(holes(chinese[key] ?? ""));
+  });
 });

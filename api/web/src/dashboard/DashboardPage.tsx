@@ -1,9 +1,10 @@
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Spin, Tag } from "antd";
+import { Button, Tag } from "antd";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api, type Schema } from "../api/client";
 import { Trouble } from "../shell/states";
+import { Loading } from "../ui/Loading";
 import { useLive } from "../shell/useLive";
 import { hoursOfDay, palette, ring } from "./charts";
 import { DayTable } from "./DayTable";
@@ -56,7 +57,7 @@ export function DashboardPage({ organization }: { organization: Schema["Organiza
   );
 
   if (board.isError && !figures) return <Trouble error={board.error} retry={() => void board.refetch()} />;
-  if (!figures) return <div className="center"><Spin size="large" /></div>;
+  if (!figures) return <Loading />;
   const rows = (days.data?.pages ?? []).flatMap((page) => page.items ?? []).filter((day) => day !== null).map(memberDay);
   const now = today(zone);
   return (

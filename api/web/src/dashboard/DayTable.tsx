@@ -1,15 +1,9 @@
 import { Button, Select } from "antd";
 import { useTranslation } from "react-i18next";
-import type { Word } from "../words";
+import type { Word } from "./word";
+import type { DaySlot } from "./slots";
 import { clock, hours } from "./time";
-
-export interface DaySlot {
-  checkType: string;
-  punchAt: string | null;
-  planAt: string | null;
-  timeResult: string | null;
-  minutes: number;
-}
+import { tone } from "./tone";
 
 export interface MemberDay {
   member: string;
@@ -32,15 +26,6 @@ interface Props {
 
 export const STATUSES = ["Normal", "Abnormal", "Absent", "HalfDay", "Leave", "Trip", "Pending", "Rest", "Unscheduled"] as const;
 export const ANOMALIES = ["Late", "SeriousLate", "Absenteeism", "Early", "NotSigned"] as const;
-
-/** tone is the colour that a status or a result carries everywhere on the page. */
-export function tone(word: string): string {
-  if (word === "Normal") return "good";
-  if (["Late", "Early", "Abnormal", "HalfDay", "SeriousLate"].includes(word)) return "warn";
-  if (["Absent", "Absenteeism", "NotSigned"].includes(word)) return "bad";
-  if (["Leave", "Trip", "Excused"].includes(word)) return "info";
-  return "calm";
-}
 
 /** DayTable lists the members of the day, one row each. */
 export function DayTable({ days, zone, chosen, onChoose, more }: Props) {

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import type { Word } from "../words";
+import type { Word } from "./word";
 
 export interface Tile {
   key: string;

@@ -3,6 +3,7 @@ import type { Schema } from "../api/client";
 import type { Palette, Slice } from "./charts";
 import { ANOMALIES, type MemberDay } from "./DayTable";
 import type { FeedPunch } from "./Feed";
+import { slotsOf } from "./slots";
 import type { Tile } from "./Tiles";
 
 type Tally = Schema["Tally"];
@@ -46,21 +47,8 @@ export function filterOf(word: string): Filter {
   return ANOMALIES.some((a) => a === word) ? { anomaly: word } : { status: word };
 }
 
-interface Slot {
-  check_type: string;
-  plan_at: string | null;
-  punch_at: string | null;
-  time_result: string | null;
-  minutes: number;
-}
-
-function isSlot(value: unknown): value is Slot {
-  return typeof value === "object" && value !== null && "check_type" in value && "punch_at" in value;
-}
-
 /** memberDay takes what the table shows from a day as rules §5 names it. */
 export function memberDay(day: Schema["MemberDayView"]): MemberDay {
-  const slots: unknown[] = Array.isArray(day.slots) ? day.slots : [];
   return {
     member: day.member,
     number: day.number,
@@ -69,13 +57,7 @@ export function memberDay(day: Schema["MemberDayView"]): MemberDay {
     shift: day.shift ?? null,
     status: day.status,
     worked: day.worked_min,
-    slots: slots.filter(isSlot).map((slot) => ({
-      checkType: slot.check_type,
-      planAt: slot.plan_at,
-      punchAt: slot.punch_at,
-      timeResult: slot.time_result,
-      minutes: slot.minutes,
-    })),
+    slots: slotsOf(day.slots),
   };
 }
 

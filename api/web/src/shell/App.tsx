@@ -1,87 +1,62 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { ConfigProvider, Spin, theme } from "antd";
-import enUS from "antd/locale/en_US";
-import zhCN from "antd/locale/zh_CN";
-import { useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
-import { answer, api } from "../api/client";
-import { signedIn, signOut } from "../api/session";
-import { DashboardPage } from "../dashboard/DashboardPage";
-import { SignIn } from "../session/SignIn";
+import { useEffect } from "react";
+import { Redirect, Route, Switch } from "wouter";
+import { Outside } from "../door/Outside";
+import { followAccount } from "../i18n";
+import { Profile } from "../me/Profile";
+import { Sessions } from "../me/Sessions";
+import { Found } from "../start/Found";
+import { Join } from "../start/Join";
+import { Start } from "../start/Start";
+import { Loading } from "../ui/Loading";
 import { Frame } from "./Frame";
-import { NoOrganization, Trouble } from "./states";
+import { Room } from "./Room";
+import { keptSeat } from "./kept";
+import { type Me, type Seat, useMe, useSeats } from "./seat";
+import { Lost, NoOrganization, Trouble } from "./states";
 
-const KEPT = "daka.organization";
-
-/** App is the page: the door, then the day of one organization. */
+/** App is the page: the door for those outside, the rooms for those inside. */
 export function App() {
-  const { i18n } = useTranslation();
-  const dark = useDark();
-  return (
-    <ConfigProvider
-      locale={i18n.language === "zh" ? zhCN : enUS}
-      theme={{
-        algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
-        token: { colorPrimary: dark ? "#14b8a6" : "#0f766e", borderRadius: 8, fontFamily: "inherit" },
-      }}
-    >
-      <Doors />
-    </ConfigProvider>
-  );
+  const me = useMe();
+  if (me.isError && me.data === undefined) return <Frame me={null} seats={[]}><Trouble error={me.error} retry={() => void me.refetch()} /></Frame>;
+  if (me.data === undefined) return <Frame me={null} seats={[]}><Loading /></Frame>;
+  if (me.data === null) return <Frame me={null} seats={[]}><Outside /></Frame>;
+  return <Inside me={me.data} />;
 }
 
-function Doors() {
-  const queries = useQueryClient();
-  const session = useQuery({ queryKey: ["session"], queryFn: signedIn });
-  const inside = session.data === true;
-  const organizations = useQuery({
-    queryKey: ["organizations"],
-    enabled: inside,
-    queryFn: () => answer(api.GET("/api/v1/orgs", { params: { query: { limit: 100 } } })),
-  });
-  const choices = organizations.data?.items ?? [];
-  const [wanted, setWanted] = useState(() => localStorage.getItem(KEPT));
-  const chosen = choices.find((o) => o.id === wanted) ?? choices[0];
-
-  function choose(id: string) {
-    localStorage.setItem(KEPT, id);
-    setWanted(id);
-  }
-  async function leave() {
-    await signOut();
-    queries.clear();
-    await queries.invalidateQueries({ queryKey: ["session"] });
-    queries.setQueryData(["session"], false);
-  }
-
+function Inside({ me }: { me: Me }) {
+  const { seats, pending, error, retry } = useSeats(me);
+  useEffect(() => followAccount(me.language), [me.language]);
   return (
-    <Frame organizations={choices} chosen={chosen?.id ?? null} onChoose={choose} onSignOut={inside ? () => void leave() : null}>
-      {session.isError && <Trouble error={session.error} retry={() => void session.refetch()} />}
-      {session.isPending && <Waiting />}
-      {session.data === false && <SignIn onDone={() => void queries.invalidateQueries()} />}
-      {inside && organizations.isPending && <Waiting />}
-      {inside && organizations.isError && <Trouble error={organizations.error} retry={() => void organizations.refetch()} />}
-      {inside && organizations.isSuccess && !chosen && <NoOrganization />}
-      {inside && chosen && <DashboardPage key={chosen.id} organization={chosen} />}
+    <Frame me={me} seats={seats}>
+      {pending ? <Loading /> : error ? <Trouble error={error} retry={retry} /> : <Rooms me={me} seats={seats} />}
     </Frame>
   );
 }
 
-function Waiting() {
+function Rooms({ me, seats }: { me: Me; seats: Seat[] }) {
+  const account = me.kind === "account";
   return (
-    <div className="center">
-      <Spin size="large" />
-    </div>
+    <Switch>
+      <Route path="/o/:org/*?">{({ org }) => <At org={org} seats={seats} />}</Route>
+      {account && <Route path="/start"><Start me={me} /></Route>}
+      {account && <Route path="/start/found"><Found /></Route>}
+      {account && <Route path="/start/join"><Join code="" /></Route>}
+      {account && <Route path="/join/:code">{({ code }) => <Join code={code} />}</Route>}
+      {account && <Route path="/me"><Profile me={me} /></Route>}
+      {account && <Route path="/me/sessions"><Sessions /></Route>}
+      <Route><First account={account} seats={seats} /></Route>
+    </Switch>
   );
 }
 
-function useDark(): boolean {
-  const [dark, setDark] = useState(() => matchMedia("(prefers-color-scheme: dark)").matches);
-  useEffect(() => {
-    const media = matchMedia("(prefers-color-scheme: dark)");
-    const follow = () => setDark(media.matches);
-    media.addEventListener("change", follow);
-    return () => media.removeEventListener("change", follow);
-  }, []);
-  return dark;
+/** First sends everybody to where they begin. */
+function First({ account, seats }: { account: boolean; seats: Seat[] }) {
+  const seat = seats.find((s) => s.org === keptSeat()) ?? seats[0];
+  if (seat) return <Redirect to={`/o/${seat.org}`} replace />;
+  return account ? <Redirect to="/start" replace /> : <NoOrganization />;
+}
+
+function At({ org, seats }: { org: string; seats: Seat[] }) {
+  const seat = seats.find((s) => s.org === org);
+  return seat ? <Room key={org} seat={seat} /> : <Lost />;
 }

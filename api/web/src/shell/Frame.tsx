@@ -1,48 +1,79 @@
-import { Button, Select } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { Link, useLocation } from "wouter";
 import { changeLanguage } from "../i18n";
-
-export interface Choice {
-  id: string;
-  name: string;
-}
+import { AccountMenu } from "./AccountMenu";
+import { Boundary } from "./Boundary";
+import { type Me, manages, oversees, type Seat } from "./seat";
+import { useOpenRequests } from "./useOpenRequests";
 
 interface Props {
-  organizations: Choice[];
-  chosen: string | null;
-  onChoose: (id: string) => void;
-  onSignOut: (() => void) | null;
+  me: Me | null;
+  seats: Seat[];
   children: ReactNode;
 }
 
-/** Frame is the bar with the organization, the language and the way out. */
-export function Frame({ organizations, chosen, onChoose, onSignOut, children }: Props) {
+/** Frame is the bar with the organization, the language and the account; on a phone the ways are below. */
+export function Frame({ me, seats, children }: Props) {
   const { t, i18n } = useTranslation();
+  const [at] = useLocation();
+  const seat = seats.find((s) => at.startsWith(`/o/${s.org}`)) ?? null;
   const other = i18n.language === "zh" ? "en" : "zh";
   return (
-    <>
+    <div className={seat ? "frame with-ways" : "frame"}>
+      <a className="skip" href="#main">{t("skip")}</a>
       <header className="bar">
-        <div className="mark">
-          <img src="/daka.svg" alt="daka" />
+        <Link href="/" className="mark" aria-label={t("brand")}>
+          <img src="/daka.svg" alt="" />
           <span>{t("brand")}</span>
-        </div>
-        <div className="grow">
-          {organizations.length > 0 && (
-            <Select
-              aria-label={t("organization")}
-              value={chosen ?? undefined}
-              onChange={onChoose}
-              showSearch={{ optionFilterProp: "label" }}
-              options={organizations.map((o) => ({ value: o.id, label: o.name }))}
-              style={{ width: "min(320px, 100%)" }}
-            />
-          )}
-        </div>
-        <Button type="text" onClick={() => void changeLanguage(other)}>{t("language")}</Button>
-        {onSignOut && <Button type="text" onClick={onSignOut}>{t("signout")}</Button>}
+        </Link>
+        <div className="grow">{me && seats.length > 0 && <Switcher me={me} seats={seats} seat={seat} />}</div>
+        {seat && <Ways seat={seat} />}
+        <button type="button" className="inline" lang={other === "zh" ? "zh-CN" : "en"} onClick={() => void changeLanguage(other)}>{t("language")}</button>
+        {me && <AccountMenu me={me} />}
       </header>
-      {children}
-    </>
+      <div id="main" tabIndex={-1}><Boundary at={at}>{children}</Boundary></div>
+    </div>
+  );
+}
+
+const MORE = "more";
+
+function Switcher({ me, seats, seat }: { me: Me; seats: Seat[]; seat: Seat | null }) {
+  const { t } = useTranslation();
+  const [, go] = useLocation();
+  return (
+    <select
+      className="switch" aria-label={t("organization")} value={seat?.org ?? ""}
+      onChange={(e) => go(e.target.value === MORE ? "/start" : `/o/${e.target.value}`)}
+    >
+      {!seat && <option value="" disabled>{t("organization.choose")}</option>}
+      {seats.map((s) => <option key={s.org} value={s.org}>{s.name}</option>)}
+      {me.kind === "account" && <option value={MORE}>{t("organization.more")}</option>}
+    </select>
+  );
+}
+
+function Ways({ seat }: { seat: Seat }) {
+  const { t } = useTranslation();
+  const base = `/o/${seat.org}`;
+  const open = useOpenRequests(seat);
+  return (
+    <nav className="ways" aria-label={t("ways")}>
+      {seat.member && <Way to={base} label={t("way.home")} />}
+      {seat.member && <Way to={`${base}/records`} label={t("way.records")} />}
+      {oversees(seat) && <Way to={`${base}/day`} label={t("way.day")} />}
+      {manages(seat) && <Way to={`${base}/manage`} label={t("way.manage")} under count={open} />}
+    </nav>
+  );
+}
+
+function Way({ to, label, under, count = 0 }: { to: string; label: string; under?: boolean; count?: number }) {
+  const [at] = useLocation();
+  const here = under ? at.startsWith(to) : at === to;
+  return (
+    <Link href={to} className={here ? "here" : ""} aria-current={here ? "page" : undefined}>
+      {label}{count > 0 && <b className="count">{count}</b>}
+    </Link>
   );
 }

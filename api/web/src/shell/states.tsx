@@ -1,6 +1,7 @@
-import { Button } from "antd";
 import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
 import { Failure } from "../api/client";
+import { Button } from "../ui/Button";
 
 /** Trouble says what went wrong in the server's own words, and offers another try. */
 export function Trouble({ error, retry }: { error: unknown; retry: () => void }) {
@@ -11,7 +12,7 @@ export function Trouble({ error, retry }: { error: unknown; retry: () => void })
       <div className="card door" role="alert">
         <h1>{t("error.title")}</h1>
         <p>{text}</p>
-        <Button type="primary" onClick={retry}>{t("error.retry")}</Button>
+        <Button tone="primary" onClick={retry}>{t("error.retry")}</Button>
       </div>
     </div>
   );
@@ -26,6 +27,20 @@ export function NoOrganization() {
         <h1>{t("empty.org.title")}</h1>
         <p>{t("empty.org.help")}</p>
         <code className="block">daka org create "Acme" --rule rule.json</code>
+      </div>
+    </div>
+  );
+}
+
+/** Lost is the answer to an address that leads nowhere, or to a room that is not one's own. */
+export function Lost() {
+  const { t } = useTranslation();
+  return (
+    <div className="center">
+      <div className="card door">
+        <h1>{t("lost.title")}</h1>
+        <p>{t("lost.help")}</p>
+        <Link href="/" className="btn primary">{t("lost.home")}</Link>
       </div>
     </div>
   );

@@ -1,0 +1,49 @@
+import i18next from "i18next";
+import { Failure, failureOf } from "./client";
+
+const LONGEST = 1600;
+const UPLOAD_WITHIN_MS = 20_000;
+
+/** uploadPhoto stores a picture before the punch that names it, and gives its id. */
+export async function uploadPhoto(org: string, picture: File): Promise<string> {
+  const body = new FormData();
+  body.append("file", await shrink(picture), "photo.jpg");
+  const { file } = await send<{ file: string }>(`/api/v1/orgs/${encodeURIComponent(org)}/files`, "POST", body);
+  return file;
+}
+
+/** uploadAvatar sets the own picture. */
+export async function uploadAvatar(picture: File): Promise<void> {
+  const body = new FormData();
+  body.append("file", await shrink(picture), "avatar.jpg");
+  await send("/api/v1/me/avatar", "PUT", body);
+}
+
+/** send sends a form; openapi-fetch has no types for it, so the caller names the answer's. */
+async function send<T>(url: string, method: string, body: FormData): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(url, { method, body, headers: { "Accept-Language": i18next.language }, signal: AbortSignal.timeout(UPLOAD_WITHIN_MS) });
+  } catch {
+    throw new Failure(0, "unreachable", "");
+  }
+  const answer: unknown = await response.json().catch(() => null);
+  if (!response.ok) throw failureOf(response, answer);
+  return answer as T;
+}
+
+/** shrink makes a phone's picture small before it travels; what the browser cannot read travels as it is. */
+export async function shrink(picture: File): Promise<Blob> {
+  try {
+    const bitmap = await createImageBitmap(picture, { imageOrientation: "from-image" });
+    const scale = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.max(1, Math.round(bitmap.width * scale));
+    canvas.height = Math.max(1, Math.round(bitmap.height * scale));
+    canvas.getContext("2d")?.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    bitmap.close();
+    return await new Promise((resolve) => canvas.toBlob((blob) => resolve(blob ?? picture), "image/jpeg", 0.85));
+  } catch {
+    return picture;
+  }
+}

@@ -1,0 +1,95 @@
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { Table } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { answer, api, type Schema } from "../api/client";
+import { after } from "../api/position";
+import type { Seat } from "../shell/seat";
+import { Button } from "../ui/Button";
+import { Empty } from "../ui/Empty";
+import { ChoiceField, TextField } from "../ui/Field";
+import { FailureNotice } from "../ui/Notice";
+import { MemberSheet } from "./MemberSheet";
+import { ProvisionMember } from "./ProvisionMember";
+import { choicesOf, useDepartments, useGroups, useOrganization } from "./queries";
+
+type Member = Schema["MemberView"];
+
+const PAGE = 50;
+
+/** Members lists who belongs to the organization, and opens each to be changed. */
+export function Members({ org, seat }: { org: string; seat: Seat }) {
+  const { t } = useTranslation();
+  const [department, setDepartment] = useState("");
+  const [number, setNumber] = useState("");
+  const [sheet, setSheet] = useState<"" | "add">("");
+  const [chosen, choose] = useState<string | null>(null);
+  const departments = useDepartments(org);
+  const members = useMemberPages(org, department, number);
+  const items = (members.data?.pages ?? []).flatMap((page) => page.items ?? []);
+  const member = items.find((m) => m.id === chosen);
+  return (
+    <section className="card">
+      <div className="filters">
+        <h2>{t("members.title")}</h2>
+        <Button small tone="primary" onClick={() => setSheet("add")}>{t("members.add")}</Button>
+      </div>
+      <div className="two narrowing">
+        <ChoiceField label={t("department")} value={department} onText={setDepartment} options={choicesOf(departments.data?.items, t("all"))} />
+        <TextField label={t("members.number")} value={number} onText={setNumber} autoComplete="off" />
+      </div>
+      <FailureNotice error={members.error} />
+      {members.isSuccess && items.length === 0
+        ? <Empty title={t(number || department ? "members.none" : "members.empty")}>{!number && !department && t("members.empty.help")}</Empty>
+        : <List org={org} items={items} pending={members.isPending} onChoose={choose} />}
+      {members.hasNextPage && <Button block onClick={() => void members.fetchNextPage()}>{t("more")}</Button>}
+      {sheet === "add" && <ProvisionMember org={org} onClose={() => setSheet("")} />}
+      {member && <MemberSheet key={member.id} org={org} seat={seat} member={member} onClose={() => choose(null)} />}
+    </section>
+  );
+}
+
+function useMemberPages(org: string, department: string, number: string) {
+  return useInfiniteQuery({
+    queryKey: ["members", org, department, number.trim()],
+    placeholderData: keepPreviousData,
+    initialPageParam: "",
+    queryFn: ({ pageParam }) =>
+      answer(api.GET("/api/v1/orgs/{org}/members", {
+        params: { path: { org }, query: { ...after(org), current: true, limit: PAGE, cursor: pageParam, ...(department && { department }), ...(number.trim() && { number: number.trim() }) } },
+      })),
+    getNextPageParam: (last) => last.next || undefined,
+  });
+}
+
+function List({ org, items, pending, onChoose }: { org: string; items: Member[]; pending: boolean; onChoose: (id: string) => void }) {
+  const { t } = useTranslation();
+  const departments = useDepartments(org);
+  const groups = useGroups(org);
+  const owners = useOrganization(org).data?.owners ?? [];
+  const nameOf = (list: { id: string; name: string }[] | null | undefined, id: string | undefined) => list?.find((x) => x.id === id)?.name ?? "";
+  const groupOf = (m: Member) => nameOf(groups.data?.items, (m.groups ?? []).at(-1)?.group);
+  return (
+    <Table<Member>
+      rowKey="id" size="middle" pagination={false} loading={pending} dataSource={items} scroll={{ x: "max-content" }}
+      columns={[
+        {
+          title: t("col.member"),
+          render: (_, m) => <><button type="button" className="inline name" onClick={() => onChoose(m.id)}>{m.name || m.number || t("members.noname")}</button><div className="note">{m.number}</div></>,
+        },
+        { title: t("department"), responsive: ["md"], render: (_, m) => nameOf(departments.data?.items, m.department) || "–" },
+        { title: t("group"), responsive: ["md"], render: (_, m) => groupOf(m) || <span className="warn">{t("members.nogroup")}</span> },
+        { title: t("position"), dataIndex: "position", responsive: ["lg"], render: (text: string) => text || "–" },
+        { title: t("roles"), render: (_, m) => <Roles member={m} owner={owners.includes(m.id)} /> },
+        { title: t("members.account"), responsive: ["md"], render: (_, m) => t(m.account ? "members.linked" : "members.unlinked") },
+      ]}
+    />
+  );
+}
+
+function Roles({ member, owner }: { member: Member; owner: boolean }) {
+  const { t } = useTranslation();
+  const roles = [...new Set((member.roles ?? []).map((r) => r.role))].filter((r) => r !== "employee");
+  const said = owner ? ["owner", ...roles] : roles;
+  return <span className="pills">{said.map((role) => <span key={role} className="pill info">{t(`role.${role}`)}</span>)}{said.length === 0 && t("role.employee")}</span>;
+}

@@ -1,0 +1,78 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
+import { answer, api, type Schema } from "../api/client";
+import { useCommand } from "../api/command";
+import { after, remember } from "../api/position";
+import { Button } from "../ui/Button";
+import { Loading } from "../ui/Loading";
+import { FailureNotice, Notice } from "../ui/Notice";
+
+/** Setup says what is still missing before people can punch, and holds the two switches of the organization. */
+export function Setup({ org }: { org: string }) {
+  const { t } = useTranslation();
+  const setup = useQuery({ queryKey: ["setup", org], queryFn: () => answer(api.GET("/api/v1/orgs/{org}/setup", { params: { path: { org }, query: after(org) } })) });
+  const organization = useQuery({ queryKey: ["organization", org], queryFn: () => answer(api.GET("/api/v1/orgs/{org}", { params: { path: { org }, query: after(org) } })) });
+  if (setup.isPending) return <Loading />;
+  return (
+    <>
+      <section className="card">
+        <h2>{t("setup.title")}</h2>
+        <FailureNotice error={setup.error} />
+        {setup.data?.complete && <Notice tone="good">{t("setup.complete")}</Notice>}
+        {setup.data && <Steps org={org} setup={setup.data} />}
+      </section>
+      {organization.data && <Switches key={String(organization.data.attendance)} org={org} organization={organization.data} />}
+    </>
+  );
+}
+
+const WAYS: Record<string, string> = { rule: "rule", members: "invitations", groups: "members" };
+
+function Steps({ org, setup }: { org: string; setup: Schema["Setup"] }) {
+  const { t } = useTranslation();
+  const missing = setup.missing ?? [];
+  return (
+    <ol className="rows steps">
+      {["attendance", "rule", "members", "groups"].map((step) => {
+        const open = missing.includes(step);
+        return (
+          <li key={step}>
+            <span className={`mark ${open ? "open" : "done"}`} aria-hidden="true">{open ? "" : "✓"}</span>
+            <div className="who"><strong>{t(`setup.${step}`)}</strong><p className="note">{open ? t(`setup.${step}.help`) : t("setup.done")}</p></div>
+            {open && (step === "attendance" ? <Switch org={org} on={false} /> : <Link className="btn small" href={`/o/${org}/manage/${WAYS[step]}`}>{t("setup.go")}</Link>)}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+/** Switch turns attendance on or off. */
+function Switch({ org, on }: { org: string; on: boolean }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const turn = useCommand(
+    (enabled: boolean, key) => answer(api.PUT("/api/v1/orgs/{org}/attendance", { params: { path: { org }, header: { "Idempotency-Key": key } }, body: { enabled } })),
+    (receipt) => {
+      remember(org, receipt);
+      for (const key of ["setup", "organization", "today"]) void queries.invalidateQueries({ queryKey: [key, org] });
+    },
+  );
+  return (
+    <>
+      <Button small tone={on ? "danger" : "primary"} busy={turn.isPending} onClick={() => turn.mutate(!on)}>{t(on ? "attendance.off" : "attendance.on")}</Button>
+      <FailureNotice error={turn.error} />
+    </>
+  );
+}
+
+function Switches({ org, organization }: { org: string; organization: Schema["OrganizationView"] }) {
+  const { t } = useTranslation();
+  return (
+    <section className="card">
+      <h2>{t("switches.title")}</h2>
+      <div className="pair"><span>{t(organization.attendance ? "attendance.is.on" : "attendance.is.off")}</span><span /><Switch org={org} on={organization.attendance} /></div>
+    </section>
+  );
+}

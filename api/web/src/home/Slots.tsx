@@ -1,0 +1,25 @@
+import { useTranslation } from "react-i18next";
+import type { Schema } from "../api/client";
+import { clock } from "../dashboard/time";
+import { tone } from "../dashboard/tone";
+
+/** Slots are the punches that the shift asks for, each with what fills it. */
+export function Slots({ today }: { today: Schema["Today"] }) {
+  const { t } = useTranslation();
+  const slots = today.slots ?? [];
+  if (slots.length === 0) return <p className="note">{t("home.noslots")}</p>;
+  return (
+    <ul className="slots">
+      {slots.map((slot) => (
+        <li key={`${slot.section}${slot.check_type}`}>
+          <span className="what">{t(slot.check_type)} <b>{clock(slot.plan_at, today.time_zone, today.date)}</b></span>
+          <span className="window">{t("home.window", { from: clock(slot.opens_at, today.time_zone, today.date), to: clock(slot.closes_at, today.time_zone, today.date) })}</span>
+          <span className="done">
+            {slot.punch_at ? clock(slot.punch_at, today.time_zone, today.date) : "–"}
+            {slot.time_result && <span className={`pill ${tone(slot.time_result)}`}>{t(`result.${slot.time_result}`)}</span>}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,71 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useLocation } from "wouter";
+import { signOut } from "../api/account";
+import { Avatar } from "../ui/Avatar";
+import { FailureNotice } from "../ui/Notice";
+import type { Me } from "./seat";
+
+/** AccountMenu is who one is, and the ways out. */
+export function AccountMenu({ me }: { me: Me }) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const [error, setError] = useState<unknown>(null);
+  const leave = useLeave(setError);
+  useShut(box, open, () => setOpen(false));
+  const account = me.kind === "account";
+  const name = account ? me.name || me.phone || "" : t("administrator");
+  return (
+    <div className="account" ref={box}>
+      <button type="button" className="who" aria-haspopup="true" aria-expanded={open} aria-label={t("account.menu", { name })} onClick={() => setOpen(!open)}>
+        <Avatar name={name} file={me.avatar} />
+      </button>
+      {open && (
+        <div className="menu" onClick={(e) => (e.target as HTMLElement).closest("a") && setOpen(false)}>
+          <div className="menu-head"><strong>{name}</strong>{account && <span>{me.phone}</span>}</div>
+          {account && <Link href="/me">{t("account.profile")}</Link>}
+          {account && <Link href="/me/sessions">{t("account.sessions")}</Link>}
+          {account && <Link href="/start">{t("account.start")}</Link>}
+          <button type="button" onClick={() => void leave(false)}>{t("signout")}</button>
+          {account && <button type="button" onClick={() => void leave(true)}>{t("signout.everywhere")}</button>}
+          <FailureNotice error={error} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function useLeave(failed: (error: unknown) => void) {
+  const queries = useQueryClient();
+  const [, go] = useLocation();
+  return async (everywhere: boolean) => {
+    try {
+      await signOut(everywhere);
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    go("/signin");
+    queries.clear();
+    queries.setQueryData(["me"], null);
+  };
+}
+
+/** useShut closes a menu on Escape, and on a press or a focus outside of it. */
+function useShut(box: React.RefObject<HTMLElement | null>, open: boolean, shut: () => void) {
+  useEffect(() => {
+    if (!open) return;
+    const outside = (e: Event) => { if (e.target instanceof Node && !box.current?.contains(e.target)) shut(); };
+    const escape = (e: KeyboardEvent) => { if (e.key === "Escape") { shut(); box.current?.querySelector("button")?.focus(); } };
+    document.addEventListener("pointerdown", outside);
+    document.addEventListener("focusin", outside);
+    document.addEventListener("keydown", escape);
+    return () => {
+      document.removeEventListener("pointerdown", outside);
+      document.removeEventListener("focusin", outside);
+      document.removeEventListener("keydown", escape);
+    };
+  });
+}

@@ -1,0 +1,54 @@
+import { useQuery } from "@tanstack/react-query";
+import { answer, api, Failure, type Schema } from "../api/client";
+
+export type Me = Schema["Me"];
+
+/** Seat is the person's place in one organization. The administrator's token sits in every one, as nobody's member. */
+export interface Seat {
+  org: string;
+  name: string;
+  member: string | null;
+  roles: string[];
+}
+
+/** manages says that the seat may change the organization. */
+export const manages = (seat: Seat) => seat.roles.some((role) => ["owner", "hr", "administrator"].includes(role));
+
+/** oversees says that the seat sees the days of others. */
+export const oversees = (seat: Seat) => manages(seat) || seat.roles.some((role) => ["manager", "auditor"].includes(role));
+
+/** seatsOf lists where an account is an active member. */
+export function seatsOf(me: Me): Seat[] {
+  return (me.memberships ?? [])
+    .filter((m) => m.state === "active")
+    .map((m) => ({ org: m.org, name: m.org_name, member: m.member, roles: m.roles ?? [] }));
+}
+
+/** useMe asks who is signed in: null is nobody. */
+export function useMe() {
+  return useQuery({
+    queryKey: ["me"],
+    staleTime: 30_000,
+    queryFn: async (): Promise<Me | null> => {
+      try {
+        return await answer(api.GET("/api/v1/me"));
+      } catch (error) {
+        if (error instanceof Failure && (error.status === 401 || error.status === 403)) return null;
+        throw error;
+      }
+    },
+  });
+}
+
+/** useSeats lists the seats of whoever is signed in; the administrator's come from the list of organizations. */
+export function useSeats(me: Me) {
+  const administrator = me.kind !== "account";
+  const all = useQuery({
+    queryKey: ["organizations"],
+    enabled: administrator,
+    queryFn: () => answer(api.GET("/api/v1/orgs", { params: { query: { limit: 100 } } })),
+  });
+  if (!administrator) return { seats: seatsOf(me), pending: false, error: null, retry: () => undefined };
+  const seats = (all.data?.items ?? []).map((o) => ({ org: o.id, name: o.name, member: null, roles: ["administrator"] }));
+  return { seats, pending: all.isPending, error: all.isError ? all.error : null, retry: () => void all.refetch() };
+}

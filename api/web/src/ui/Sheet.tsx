@@ -1,0 +1,32 @@
+import { type ReactNode, useEffect, useId, useRef } from "react";
+import { useTranslation } from "react-i18next";
+
+interface Props {
+  title: string;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+/** Sheet is a dialog over the page, from below on a phone; the browser keeps the focus inside and Escape shuts it. */
+export function Sheet({ title, onClose, children }: Props) {
+  const { t } = useTranslation();
+  const box = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const dialog = box.current;
+    if (dialog && !dialog.open) dialog.showModal();
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog
+      ref={box} className="sheet" aria-labelledby={id}
+      onCancel={(e) => { e.preventDefault(); onClose(); }}
+      onMouseDown={(e) => { if (e.target === box.current) onClose(); }}
+    >
+      <div className="sheet-in">
+        <header><h2 id={id}>{title}</h2><button type="button" className="inline" aria-label={t("close")} onClick={onClose}>✕</button></header>
+        {children}
+      </div>
+    </dialog>
+  );
+}
