@@ -43,6 +43,7 @@ type delivery struct {
 	seq      int64
 	retries  int
 	to       *consumer
+	sent     time.Time
 	deadline time.Time
 }
 
@@ -53,9 +54,13 @@ func (d *delivery) original() *event {
 	return d.e
 }
 
-// consumer is one client of a group: at most slots deliveries are with it, unanswered.
+// consumer is one client of a group: at most slots deliveries are with it, unanswered. name and user are what it says of
+// itself, for the group's figures only.
 type consumer struct {
 	id     string
+	name   string
+	user   string
+	times  answerTimes
 	slots  int
 	flying int
 	total  int64
@@ -111,7 +116,7 @@ func (g *group) dispatch(now time.Time) {
 			return
 		}
 		*queue = (*queue)[1:]
-		d.to, d.deadline = c, time.Time{}
+		d.to, d.sent, d.deadline = c, now, time.Time{}
 		if g.cfg.TimeoutMs > 0 {
 			d.deadline = now.Add(time.Duration(g.cfg.TimeoutMs) * time.Millisecond)
 		}
@@ -159,6 +164,9 @@ func (g *group) answer(c *consumer, id [16]byte) *delivery {
 	d := list[at]
 	g.land(d)
 	g.answered++
+	if g.cfg.Extra {
+		c.times.add(time.Since(d.sent))
+	}
 	return d
 }
 

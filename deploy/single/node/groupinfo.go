@@ -71,8 +71,9 @@ func (s *groups) info(ctx context.Context, g *group) (*persistent.SubscriptionIn
 		info.LastKnownEventPosition = g.place(g.next - 1)
 	}
 	for _, con := range g.consumers {
-		info.Connections = append(info.Connections, &persistent.SubscriptionInfo_ConnectionInfo{From: con.id, TotalItems: con.total,
-			AvailableSlots: int32(con.slots - con.flying), InFlightMessages: int32(con.flying), ConnectionName: con.id})
+		info.Connections = append(info.Connections, &persistent.SubscriptionInfo_ConnectionInfo{From: con.id, Username: con.user, TotalItems: con.total,
+			AvailableSlots: int32(con.slots - con.flying), InFlightMessages: int32(con.flying), ConnectionName: con.name,
+			ObservedMeasurements: con.times.measurements()})
 	}
 	return info, nil
 }

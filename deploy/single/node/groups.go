@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/persistent"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
@@ -206,6 +207,7 @@ func (s *groups) Read(call persistent.PersistentSubscriptions_ReadServer) error 
 	id := uuid.NewString() + "::" + k.stream + "::" + k.group
 	slots := min(max(int(o.GetBufferSize()), 1), 100_000)
 	c := &consumer{id: id, slots: slots, out: make(chan *delivery, slots), gone: make(chan struct{})}
+	c.name, c.user = saysOfItself(ctx)
 	var g *group
 	if err := s.with(ctx, k, func(found *group) error { g = found; return s.join(g, c) }); err != nil {
 		return err
@@ -314,6 +316,7 @@ func (s *groups) settleAll(g *group, c *consumer, ids []*shared.UUID, action per
 			}
 		}
 	}
+	g.dispatch(time.Now()) // at once, so that what is tried again keeps its place before what was not sent yet
 	g.mu.Unlock()
 	for _, d := range park {
 		s.park(g, d)
