@@ -30,7 +30,9 @@ func (p *projector) assess(ctx context.Context, tx pgx.Tx, spans map[member]span
 	if err := c.judge(); err != nil {
 		return err
 	}
-	return c.write(ctx, tx)
+	rows, err := c.write(ctx, tx)
+	p.written.Add(int64(rows))
+	return err
 }
 
 // judge assesses on two workers; a panic inside a rule is an error of that member.
@@ -147,15 +149,16 @@ type changes struct {
 	dates            []time.Time
 }
 
-func (c *cohort) write(ctx context.Context, tx pgx.Tx) error {
+// write stores the days that differ, and says how many.
+func (c *cohort) write(ctx context.Context, tx pgx.Tx) (int, error) {
 	ch := c.compare()
 	if err := ch.drop(ctx, tx); err != nil {
-		return err
+		return 0, err
 	}
 	if err := ch.insert(ctx, tx); err != nil {
-		return err
+		return 0, err
 	}
-	return writeMonths(ctx, tx, ch.months)
+	return ch.days.rows, writeMonths(ctx, tx, ch.months)
 }
 
 func (c *cohort) compare() *changes {

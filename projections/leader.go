@@ -115,6 +115,7 @@ func (e *Engine) project(ctx context.Context, epoch int64) error {
 	router.AddConsumerHandler("read-models", "$all", f, func(m *message.Message) error { return e.handle(ctx, p, m, stop) })
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return e.sweeps(ctx, p, stop) })
+	g.Go(func() error { return e.statistics(ctx, p) })
 	g.Go(func() error {
 		defer router.Close()
 		return router.Run(ctx)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -39,6 +40,8 @@ type projector struct {
 	zones *zoneCache
 	brake *brake
 	seen  counters
+	// written counts events and days, for the planner's statistics.
+	written atomic.Int64
 }
 
 // inlineDays bounds what a page assesses itself; beyond it days are left to the slices between pages.
@@ -134,6 +137,7 @@ func (p *projector) applyWhole(ctx context.Context, pg *page, poison error) erro
 	if err == nil {
 		p.at = pg.last
 		p.seen.add(done)
+		p.written.Add(int64(len(pg.records)))
 		if p.live {
 			p.brake.note(done.newlyParked, done.applied+done.parked)
 		}

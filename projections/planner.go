@@ -1,0 +1,59 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+const (
+	// statisticsLeast is how many new rows the planner is told of at first; later it is told each time the tables have doubled.
+	statisticsLeast = 500
+	// statisticsLook is how often the rows are counted.
+	statisticsLook = 200 * time.Millisecond
+)
+
+// statistics tells the planner each time that the tables have doubled, beside the projector. Postgres looks for itself once a minute;
+// until then it keeps plans from when the tables were empty, and these walk an organization's members for each of them.
+func (e *Engine) statistics(ctx context.Context, p *projector) error {
+	due := int64(statisticsLeast)
+	known, err := e.rowsKnown(ctx, p)
+	if err != nil {
+		e.log.WarnContext(ctx, "could not ask what the planner knows", slog.Any("error", err))
+	}
+	due = max(due, known)
+	for pause(ctx, statisticsLook) {
+		written := p.written.Load()
+		if written < due {
+			continue
+		}
+		due = 2*written + known
+		if err := e.analyze(ctx, p); err != nil && ctx.Err() == nil {
+			e.log.WarnContext(ctx, "could not renew the planner's statistics", slog.Any("error", err))
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// rowsKnown is how many rows the planner knows of in the projector's schema.
+func (e *Engine) rowsKnown(ctx context.Context, p *projector) (rows int64, err error) {
+	err = e.pool.QueryRow(ctx, `SELECT coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname = $1 AND c.relkind = 'r'`, p.schema()).Scan(&rows)
+	if err != nil {
+		return 0, fmt.Errorf("count the rows of %s: %w", p.schema(), err)
+	}
+	return rows, nil
+}
+
+func (e *Engine) analyze(ctx context.Context, p *projector) error {
+	var names []string
+	for _, t := range tables() {
+		names = append(names, p.schema()+"."+t)
+	}
+	if _, err := e.pool.Exec(ctx, "ANALYZE "+strings.Join(names, ", ")); err != nil {
+		return fmt.Errorf("analyze %s: %w", p.schema(), err)
+	}
+	return nil
+}
