@@ -234,6 +234,7 @@ func (s *groups) join(g *group, c *consumer) error {
 		g.stop = make(chan struct{})
 		go s.run(g, g.stop)
 	}
+	g.dispatch(time.Now()) // before it is confirmed, so that no answer of another consumer comes between
 	return nil
 }
 
