@@ -14,6 +14,7 @@ func (s *Server) mountAccount() {
 	route(s, op("me", "GET", v1+"/me", "account", "Who am I, and where I am a member"), s.me)
 	command(s, op("change-me", "PATCH", v1+"/me", "account", "Change name, language, phone or e-mail; the last two need a code that was sent there"), s.changeMe)
 	route(s, op("sessions", "GET", v1+"/me/sessions", "account", "My sessions, the newest first"), s.sessions)
+	s.mountAvatar()
 	rest := op("end-sessions", "DELETE", v1+"/me/sessions", "account", "End all my sessions but this one")
 	rest.DefaultStatus = http.StatusNoContent
 	route(s, rest, s.endOtherSessions)

@@ -95,6 +95,7 @@ var policy = map[string]entry{
 	"GET /docs/docs.js": {open: true}, "POST " + v1 + "/auth/login": {open: true}, "POST " + v1 + "/auth/logout": {open: true},
 	"POST " + v1 + "/auth/codes": {open: true}, "POST " + v1 + "/auth/register": {open: true}, "POST " + v1 + "/auth/password": {open: true},
 	"GET " + v1 + "/me": {reach: me}, "PATCH " + v1 + "/me": {reach: mine},
+	"PUT " + v1 + "/me/avatar": {reach: mine}, "GET " + v1 + "/me/avatar": {reach: mine}, "DELETE " + v1 + "/me/avatar": {reach: mine},
 	"GET " + v1 + "/me/sessions": {reach: mine}, "DELETE " + v1 + "/me/sessions": {reach: mine}, "DELETE " + v1 + "/me/sessions/{session}": {reach: mine},
 
 	"POST " + v1 + "/orgs": {reach: people}, "GET " + v1 + "/orgs": {reach: people},

@@ -84,7 +84,7 @@ func (s *Store) Due(ctx context.Context, most int) ([]Letter, error) {
 			return err
 		}
 		rows, err := tx.Query(ctx, `UPDATE identity.outbox SET due = $2, tries = tries + 1 WHERE id IN
-			(SELECT id FROM identity.outbox WHERE due <= $1 ORDER BY due LIMIT $3 FOR UPDATE SKIP LOCKED)
+			(SELECT id FROM identity.outbox WHERE due <= $1 AND NOT decoy AND expires > $1 ORDER BY due LIMIT $3 FOR UPDATE SKIP LOCKED)
 			RETURNING id, code, account, sealed, expires, tries`, now, now.Add(lease), most)
 		if err != nil {
 			return err

@@ -1,0 +1,517 @@
+package commands_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/deploy/single/postgres/postgrestest"
+	"github.com/dakahq/daka/domain"
+)
+
+// mailbox is a sender that keeps what it gets, or fails.
+type mailbox struct {
+	mu   sync.Mutex
+	got  []commands.Message
+	fail error
+}
+
+func (m *mailbox) Send(_ context.Context, msg commands.Message) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail == nil {
+		m.got = append(m.got, msg)
+	}
+	return m.fail
+}
+
+func (m *mailbox) all() []commands.Message {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append([]commands.Message(nil), m.got...)
+}
+
+// neighbourhood is a company whose people sign in.
+type neighbourhood struct {
+	*company
+	store *identity.Store
+	pool  *pgxpool.Pool
+	box   *mailbox
+}
+
+func newNeighbourhood(t *testing.T) *neighbourhood {
+	t.Helper()
+	n := &neighbourhood{company: newCompany(t), box: &mailbox{}}
+	var err error
+	n.pool, err = pgxpool.New(context.Background(), postgrestest.Database(t))
+	require.NoError(t, err)
+	t.Cleanup(n.pool.Close)
+	n.store, err = identity.Open(t.Context(), n.pool, n.keys, n.clock)
+	require.NoError(t, err)
+	n.join(n.Service)
+	return n
+}
+
+// join gives a copy of the service the identity store and the mailbox, and sends its messages until the test ends.
+func (n *neighbourhood) join(s *commands.Service) {
+	s.Sender, s.Numbers = n.box, []string{"+86"}
+	s.SetIdentity(n.store)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); s.RunMessages(ctx, slog.New(slog.DiscardHandler)) }()
+	n.t.Cleanup(func() { cancel(); <-done })
+}
+
+const zhang, li = "+8613800138001", "+8613800138002"
+
+// here is a browser; each test machine has an address of its own.
+func here(account, session domain.ID) commands.Visit {
+	return commands.Visit{Address: netip.MustParseAddr("203.0.113.9"), Agent: "Chrome, Android", Language: "en", Account: account, Session: session}
+}
+
+var visitor = here(domain.ID{}, domain.ID{})
+
+// code asks for a code and reads it.
+func (n *neighbourhood) code(v commands.Visit, req commands.RequestCode) commands.Message {
+	n.t.Helper()
+	before := len(n.box.all())
+	_, err := n.RequestCode(n.t.Context(), v, req)
+	require.NoError(n.t, err)
+	require.Eventually(n.t, func() bool { return len(n.box.all()) > before }, 20*time.Second, 5*time.Millisecond)
+	return n.box.all()[before]
+}
+
+func (n *neighbourhood) advance(d time.Duration) { n.set(n.clock().Add(d)) }
+
+// founded is an organization of a name.
+func (n *neighbourhood) founded(name string) domain.ID {
+	n.t.Helper()
+	call := n.call()
+	call.Org = domain.ID{}
+	r, err := n.CreateOrganization(n.t.Context(), call, commands.CreateOrganization{Name: name})
+	require.NoError(n.t, err)
+	return r.ID
+}
+
+// linked is a member of the organization with a number, whom an account holds.
+func (n *neighbourhood) linked(number string, account domain.ID) {
+	n.t.Helper()
+	member := n.hire(number, nil)
+	call := n.call()
+	call.Subject = member
+	_, err := commands.Handle(n.t.Context(), n.Ledger, call, domain.MemberStream(n.org, member), func(domain.MemberState, domain.Instant) ([]domain.Event, error) {
+		return []domain.Event{domain.MemberLinked{Account: account}}, nil
+	})
+	require.NoError(n.t, err)
+}
+
+func (n *neighbourhood) accountCall() commands.Call {
+	return commands.Call{CommandID: v7(n.clock()), Method: "POST", Path: "/api/v1/auth/register", Body: []byte(`{}`)}
+}
+
+const goodPassword = "four green horses"
+
+func (n *neighbourhood) register(phone string) domain.ID {
+	n.t.Helper()
+	m := n.code(visitor, commands.RequestCode{Phone: phone, Purpose: "register"})
+	r, in, err := n.Register(n.t.Context(), n.accountCall(), visitor, commands.Register{Phone: phone, Code: m.Code, Password: goodPassword, Name: "张三"})
+	require.NoError(n.t, err)
+	require.NotNil(n.t, in)
+	require.Equal(n.t, r.ID, in.Session.Account)
+	return r.ID
+}
+
+func refusal(t *testing.T, err error) *domain.Refusal {
+	t.Helper()
+	var r *domain.Refusal
+	require.ErrorAs(t, err, &r)
+	return r
+}
+
+func TestAProfileIsTheAccountsOwnStream(t *testing.T) {
+	n := newNeighbourhood(t)
+	account := n.register(zhang)
+	p, err := n.Profile(t.Context(), account)
+	require.NoError(t, err)
+	require.Equal(t, commands.Profile{Account: account, Name: "张三", Phone: zhang}, p)
+	raws, err := n.log.Read(t.Context(), domain.AccountStream(account), 0)
+	require.NoError(t, err)
+	require.Len(t, raws, 1)
+	for _, secret := range []string{"张三", "13800138001", goodPassword} {
+		require.NotContains(t, string(raws[0].Data)+string(raws[0].Metadata), secret)
+	}
+	require.NotContains(t, string(raws[0].Metadata), `"org"`)
+	require.Contains(t, string(raws[0].Metadata), `"subject":"`+account.String()+`"`)
+	_, err = n.Profile(t.Context(), uuid.New())
+	require.Equal(t, "account_not_found", refusal(t, err).Code)
+}
+
+// TestARegistrationThatStopped ends a registration between the identity store and the ledger, and after the ledger.
+func TestARegistrationThatStopped(t *testing.T) {
+	n := newNeighbourhood(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	dying := n.stopping(func([]domain.Recorded) { cancel() })
+	n.join(dying)
+	m := n.code(visitor, commands.RequestCode{Phone: zhang, Purpose: "register"})
+	first := n.accountCall()
+	req := commands.Register{Phone: zhang, Code: m.Code, Password: goodPassword}
+	_, in, err := dying.Register(ctx, first, visitor, req)
+	require.Error(t, err, "the event is written, the password is not")
+	require.Zero(t, *in)
+	_, err = n.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	require.Equal(t, "credentials_wrong", refusal(t, err).Code)
+	r, in, err := n.Register(t.Context(), first, visitor, req)
+	require.NoError(t, err)
+	require.True(t, r.Replay)
+	require.NotEmpty(t, in.Token)
+	_, err = n.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	require.NoError(t, err, "the repeat finished it")
+
+	stopped := uuid.New()
+	holder, err := n.store.Reserve(t.Context(), stopped, li) // and nothing more
+	require.NoError(t, err)
+	require.Equal(t, stopped, holder)
+	m = n.code(visitor, commands.RequestCode{Phone: li, Purpose: "register"})
+	req = commands.Register{Phone: li, Code: m.Code}
+	call := n.accountCall()
+	r, _, err = n.Register(t.Context(), call, visitor, req)
+	require.NoError(t, err)
+	require.Equal(t, stopped, r.ID, "another command goes on where the first one stopped")
+	again, _, err := n.Register(t.Context(), call, visitor, req)
+	require.NoError(t, err)
+	require.True(t, again.Replay)
+	require.Equal(t, r.Events, again.Events)
+
+	n.advance(2 * time.Minute)
+	m = n.code(visitor, commands.RequestCode{Phone: li, Purpose: "register"})
+	_, _, err = n.Register(t.Context(), n.accountCall(), visitor, commands.Register{Phone: li, Code: m.Code})
+	require.Equal(t, "phone_taken", refusal(t, err).Code, "who can read the number learns that it has an account")
+}
+
+// TestSigningInByNumber signs in as 0042@organization.
+func TestSigningInByNumber(t *testing.T) {
+	n := newNeighbourhood(t)
+	account := n.register(zhang)
+	n.org = n.founded("Straße GmbH")
+	n.linked("0042", account)
+	signIn := func(login string) error {
+		in, err := n.SignIn(t.Context(), visitor, commands.SignIn{Login: login, Password: goodPassword})
+		if err == nil {
+			require.Equal(t, account, in.Session.Account)
+		}
+		return err
+	}
+	for _, login := range []string{"0042@" + n.org.String(), "0042@Straße GmbH", " 0042@STRASSE gmbh ", zhang} {
+		require.NoError(t, signIn(login), login)
+	}
+	for _, login := range []string{"42@Straße GmbH", "0042@Strasse", "0042@" + uuid.NewString(), "0042@", "@Straße GmbH", "@", "", "0042"} {
+		err := signIn(login)
+		require.Contains(t, []string{"credentials_wrong", "invalid_request"}, refusal(t, err).Code, login)
+	}
+	m := n.code(visitor, commands.RequestCode{Login: "0042@Straße GmbH", Purpose: "login"})
+	require.Equal(t, zhang, m.To, "the code goes to the account's number")
+	_, err := n.SignIn(t.Context(), visitor, commands.SignIn{Login: "0042@" + n.org.String(), Code: m.Code})
+	require.NoError(t, err)
+
+	other := n.org
+	n.org = n.founded("strasse GMBH")
+	require.Equal(t, "credentials_wrong", refusal(t, signIn("0042@Straße GmbH")).Code, "two organizations have that name")
+	require.NoError(t, signIn("0042@"+other.String()))
+}
+
+// TestUnknownNumbers: they get no message, and each answer is that of a known number.
+func TestUnknownNumbers(t *testing.T) {
+	n := newNeighbourhood(t)
+	n.CodesPerAddress = 1 << 30
+	n.register(zhang)
+	known, err := n.RequestCode(t.Context(), visitor, commands.RequestCode{Phone: zhang, Purpose: "login"})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return len(n.box.all()) == 2 }, 20*time.Second, 5*time.Millisecond)
+	const many = 300
+	for i := range many {
+		req := commands.RequestCode{Phone: fmt.Sprintf("+86139%08d", i), Purpose: "login"}
+		switch i % 3 {
+		case 1:
+			req = commands.RequestCode{Email: fmt.Sprintf("nobody%d@example.org", i), Purpose: "reset"}
+		case 2:
+			req = commands.RequestCode{Login: fmt.Sprintf("%d@Nowhere", i), Purpose: "login"}
+		}
+		sent, err := n.RequestCode(t.Context(), visitor, req)
+		require.NoError(t, err)
+		require.Equal(t, known, sent)
+	}
+	require.Eventually(t, func() bool {
+		var waiting int
+		require.NoError(t, n.pool.QueryRow(t.Context(), "SELECT count(*) FROM identity.outbox").Scan(&waiting))
+		return waiting == 0
+	}, 20*time.Second, 20*time.Millisecond)
+	require.Len(t, n.box.all(), 2)
+	unknown, err1 := n.SignIn(t.Context(), visitor, commands.SignIn{Login: li, Password: "x"})
+	wrong, err2 := n.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: "x"})
+	require.Equal(t, unknown, wrong)
+	require.Equal(t, refusal(t, err1), refusal(t, err2))
+}
+
+func TestLimitsOfCodes(t *testing.T) {
+	n := newNeighbourhood(t)
+	ask := func(phone, purpose, address string) error {
+		v := visitor
+		v.Address = netip.MustParseAddr(address)
+		_, err := n.RequestCode(t.Context(), v, commands.RequestCode{Phone: phone, Purpose: purpose})
+		return err
+	}
+	limited := func(err error, after time.Duration) {
+		t.Helper()
+		r := refusal(t, err)
+		require.Equal(t, "rate_limited", r.Code)
+		require.Equal(t, after, r.RetryAfter)
+	}
+	require.NoError(t, ask(zhang, "register", "203.0.113.1"))
+	limited(ask(zhang, "register", "203.0.113.2"), time.Minute)
+	require.NoError(t, ask(zhang, "login", "203.0.113.2"), "another purpose may follow at once")
+	for i := range 3 {
+		n.advance(time.Minute)
+		require.NoError(t, ask(zhang, "register", fmt.Sprintf("203.0.113.%d", 3+i)))
+	}
+	n.advance(time.Minute)
+	limited(ask(zhang, "register", "203.0.113.1"), 56*time.Minute)
+	n.advance(2 * time.Hour)
+	for range 20 {
+		require.NoError(t, ask("+8613900000"+fmt.Sprint(100+n.clock().Unix()%100), "register", "198.51.100.7"))
+		n.advance(time.Second)
+	}
+	limited(ask(li, "register", "198.51.100.7"), time.Hour-20*time.Second)
+	require.NoError(t, ask(li, "register", "198.51.100.8"))
+	for _, phone := range []string{"+1 415 555 2671", "123"} {
+		require.Contains(t, []string{"phone_not_supported", "phone_invalid"}, refusal(t, ask(phone, "register", "198.51.100.9")).Code)
+	}
+}
+
+// TestATenantsCap: an organization's people cause three codes a day for each member, ten at least; beyond that nothing is sent and nothing said.
+func TestATenantsCap(t *testing.T) {
+	n := newNeighbourhood(t)
+	account := n.register(zhang)
+	n.org = n.founded("Acme")
+	n.linked("1", account)
+	key := n.store.Name("organization", n.org.String())
+	for range 10 {
+		require.NoError(t, n.store.Take(t.Context(), identity.Limit{Key: key, Most: 100, Within: time.Hour}))
+	}
+	before := len(n.box.all())
+	sent, err := n.RequestCode(t.Context(), visitor, commands.RequestCode{Phone: zhang, Purpose: "login"})
+	require.NoError(t, err)
+	require.False(t, sent.Delayed)
+	n.advance(25 * time.Hour)
+	m := n.code(visitor, commands.RequestCode{Phone: zhang, Purpose: "login"})
+	require.Equal(t, "login", m.Purpose)
+	require.Len(t, n.box.all(), before+1, "only the second was sent")
+}
+
+func TestWrongPasswordsAreLimited(t *testing.T) {
+	n := newNeighbourhood(t)
+	n.register(zhang)
+	try := func(password string) error {
+		_, err := n.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: password})
+		return err
+	}
+	for range 9 {
+		require.Equal(t, "credentials_wrong", refusal(t, try("wrong")).Code)
+	}
+	require.NoError(t, try(goodPassword), "the right one clears the count")
+	for range 10 {
+		require.Equal(t, "credentials_wrong", refusal(t, try("wrong")).Code)
+	}
+	r := refusal(t, try(goodPassword))
+	require.Equal(t, "rate_limited", r.Code)
+	require.Equal(t, 15*time.Minute, r.RetryAfter)
+	m := n.code(visitor, commands.RequestCode{Phone: zhang, Purpose: "login"})
+	_, err := n.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Code: m.Code})
+	require.NoError(t, err, "a code still lets the person in")
+	n.advance(15 * time.Minute)
+	require.NoError(t, try(goodPassword))
+}
+
+// TestManyPeopleBehindOneAddress: right passwords are never counted against an address.
+func TestManyPeopleBehindOneAddress(t *testing.T) {
+	n := newNeighbourhood(t)
+	n.register(zhang)
+	for range 70 {
+		_, err := n.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+		require.NoError(t, err)
+	}
+	for i := range 60 {
+		_, err := n.SignIn(t.Context(), visitor, commands.SignIn{Login: fmt.Sprintf("+86139%08d", i), Password: "wrong"})
+		require.Equal(t, "credentials_wrong", refusal(t, err).Code)
+	}
+	_, err := n.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	require.Equal(t, "rate_limited", refusal(t, err).Code, "sixty wrong ones are an attack")
+}
+
+func TestPasswordsAreChanged(t *testing.T) {
+	n := newNeighbourhood(t)
+	ctx := t.Context()
+	account := n.register(zhang)
+	in, err := n.SignIn(ctx, visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	require.NoError(t, err)
+	me := here(account, in.Session.ID)
+	const next = "five blue whales"
+	for _, row := range []struct {
+		name string
+		v    commands.Visit
+		req  commands.ChangePassword
+		code string
+	}{
+		{"nobody", visitor, commands.ChangePassword{Old: goodPassword, Password: next}, "unauthenticated"},
+		{"a wrong old one", me, commands.ChangePassword{Old: "wrong", Password: next}, "password_wrong"},
+		{"a weak one", me, commands.ChangePassword{Old: goodPassword, Password: "password123"}, "password_weak"},
+		{"one's own number", me, commands.ChangePassword{Old: goodPassword, Password: "13800138001"}, "password_weak"},
+		{"a wrong code", visitor, commands.ChangePassword{Phone: zhang, Code: "x", Password: next}, "code_wrong"},
+		{"an unknown number", visitor, commands.ChangePassword{Phone: li, Code: "123456", Password: next}, "code_wrong"},
+	} {
+		_, err := n.ChangePassword(ctx, row.v, row.req)
+		require.Equal(t, row.code, refusal(t, err).Code, row.name)
+	}
+	changed, err := n.ChangePassword(ctx, me, commands.ChangePassword{Old: goodPassword, Password: next})
+	require.NoError(t, err)
+	_, err = n.store.Session(ctx, in.Token)
+	require.ErrorIs(t, err, identity.ErrNoSession, "the other sessions end")
+	_, err = n.store.Session(ctx, changed.Token)
+	require.NoError(t, err)
+
+	m := n.code(visitor, commands.RequestCode{Phone: zhang, Purpose: "reset"})
+	reset, err := n.ChangePassword(ctx, visitor, commands.ChangePassword{Phone: zhang, Code: m.Code, Password: goodPassword})
+	require.NoError(t, err)
+	_, err = n.store.Session(ctx, changed.Token)
+	require.ErrorIs(t, err, identity.ErrNoSession)
+	_, err = n.store.Session(ctx, reset.Token)
+	require.NoError(t, err)
+	_, err = n.ChangePassword(ctx, visitor, commands.ChangePassword{Phone: zhang, Code: m.Code, Password: next})
+	require.Equal(t, "code_wrong", refusal(t, err).Code, "a code is used once")
+}
+
+func TestAFirstPassword(t *testing.T) {
+	n := newNeighbourhood(t)
+	ctx := t.Context()
+	m := n.code(visitor, commands.RequestCode{Phone: zhang, Purpose: "register"})
+	r, in, err := n.Register(ctx, n.accountCall(), visitor, commands.Register{Phone: zhang, Code: m.Code})
+	require.NoError(t, err)
+	me := here(r.ID, in.Session.ID)
+	n.advance(10 * time.Minute)
+	_, err = n.ChangePassword(ctx, me, commands.ChangePassword{Password: goodPassword})
+	require.Equal(t, "sign_in_again", refusal(t, err).Code, "a browser that was left open sets no password")
+	m = n.code(visitor, commands.RequestCode{Phone: zhang, Purpose: "login"})
+	fresh, err := n.SignIn(ctx, me, commands.SignIn{Login: zhang, Code: m.Code})
+	require.NoError(t, err)
+	_, err = n.store.Session(ctx, in.Token)
+	require.ErrorIs(t, err, identity.ErrNoSession, "signing in again takes the session's place")
+	_, err = n.ChangePassword(ctx, here(r.ID, fresh.Session.ID), commands.ChangePassword{Password: goodPassword})
+	require.NoError(t, err)
+}
+
+func TestTheProfileChanges(t *testing.T) {
+	n := newNeighbourhood(t)
+	ctx := t.Context()
+	account := n.register(zhang)
+	me := here(account, domain.ID{})
+	change := func(req commands.ChangeProfile) (commands.Receipt, error) {
+		call := n.accountCall()
+		call.Subject, call.Actor = account, domain.Actor{Kind: domain.ActorAccount, ID: account.String()}
+		return n.ChangeProfile(ctx, call, req)
+	}
+	name, address, number, empty, zh := "Zhang San", "Zhang@Example.org", "138 0013 8009", "", "zh"
+	_, err := change(commands.ChangeProfile{Name: &name, Language: &zh})
+	require.NoError(t, err)
+
+	_, err = n.RequestCode(ctx, visitor, commands.RequestCode{Email: address, Purpose: "email"})
+	require.Equal(t, "unauthenticated", refusal(t, err).Code)
+	m := n.code(me, commands.RequestCode{Email: address, Purpose: "email"})
+	require.Equal(t, commands.ChannelEmail, m.Channel)
+	require.Equal(t, "zhang@example.org", m.To)
+	_, err = change(commands.ChangeProfile{Email: &address, EmailCode: "x"})
+	require.Equal(t, "code_wrong", refusal(t, err).Code)
+	_, err = change(commands.ChangeProfile{Email: &address, EmailCode: m.Code})
+	require.NoError(t, err)
+	_, err = n.SignIn(ctx, visitor, commands.SignIn{Login: "ZHANG@example.org", Password: goodPassword})
+	require.NoError(t, err)
+
+	m = n.code(me, commands.RequestCode{Phone: number, Purpose: "phone"})
+	_, err = change(commands.ChangeProfile{Phone: &number, PhoneCode: m.Code})
+	require.NoError(t, err)
+	p, err := n.Profile(ctx, account)
+	require.NoError(t, err)
+	require.Equal(t, commands.Profile{Account: account, Name: name, Phone: "+8613800138009", Email: "zhang@example.org", Language: "zh"}, p)
+	_, err = n.SignIn(ctx, visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	require.Equal(t, "credentials_wrong", refusal(t, err).Code, "the old number is nobody's")
+
+	m = n.code(visitor, commands.RequestCode{Phone: li, Purpose: "register"})
+	other, _, err := n.Register(ctx, n.accountCall(), visitor, commands.Register{Phone: li, Code: m.Code})
+	require.NoError(t, err)
+	n.advance(2 * time.Minute)
+	m = n.code(here(other.ID, domain.ID{}), commands.RequestCode{Email: "zhang@example.org", Purpose: "email"})
+	call := n.accountCall()
+	call.Subject, call.Actor = other.ID, domain.Actor{Kind: domain.ActorAccount, ID: other.ID.String()}
+	_, err = n.ChangeProfile(ctx, call, commands.ChangeProfile{Email: &address, EmailCode: m.Code})
+	require.Equal(t, "email_taken", refusal(t, err).Code)
+	_, err = change(commands.ChangeProfile{Email: &empty})
+	require.NoError(t, err)
+	_, err = n.SignIn(ctx, visitor, commands.SignIn{Login: address, Password: goodPassword})
+	require.Equal(t, "credentials_wrong", refusal(t, err).Code)
+}
+
+// TestASenderThatFails: nothing is lost, the next one who asks is told, and the code is good once it came.
+func TestASenderThatFails(t *testing.T) {
+	n := newNeighbourhood(t)
+	n.box.fail = errors.New("no route")
+	sent, err := n.RequestCode(t.Context(), visitor, commands.RequestCode{Phone: zhang, Purpose: "register"})
+	require.NoError(t, err)
+	require.Contains(t, sent.Text, "arrives within a minute")
+	tries := func() (tries int) {
+		_ = n.pool.QueryRow(t.Context(), "SELECT coalesce(max(tries), 0) FROM identity.outbox WHERE due > $1", n.clock()).Scan(&tries)
+		return tries
+	}
+	for want := range 2 {
+		require.Eventually(t, func() bool { return tries() > want }, 20*time.Second, 10*time.Millisecond)
+		n.advance(40 * time.Second)
+	}
+	zh := visitor
+	zh.Language = "zh"
+	require.Eventually(t, func() bool { return tries() > 2 }, 20*time.Second, 10*time.Millisecond)
+	sent, err = n.RequestCode(t.Context(), zh, commands.RequestCode{Phone: li, Purpose: "register"})
+	require.NoError(t, err)
+	require.True(t, sent.Delayed)
+	require.True(t, strings.HasPrefix(sent.Text, "短信或邮件目前发送较慢"), sent.Text)
+	n.box.mu.Lock()
+	n.box.fail = nil
+	n.box.mu.Unlock()
+	n.advance(5 * time.Minute)
+	require.Eventually(t, func() bool { return len(n.box.all()) == 2 }, 20*time.Second, 10*time.Millisecond)
+	for _, m := range n.box.all() {
+		if m.To == zhang {
+			_, _, err = n.Register(t.Context(), n.accountCall(), visitor, commands.Register{Phone: zhang, Code: m.Code})
+			require.NoError(t, err)
+			continue
+		}
+		require.Contains(t, m.Text, "【打卡】您的注册验证码是 "+m.Code)
+	}
+}
+
+func TestWithoutTheIdentityStore(t *testing.T) {
+	c := newCompany(t)
+	_, err := c.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: "x"})
+	require.ErrorIs(t, err, identity.ErrDown)
+	require.ErrorIs(t, c.Send(t.Context(), commands.Message{}), commands.ErrNoSender)
+	c.Sender = &mailbox{}
+	require.ErrorIs(t, c.Send(t.Context(), commands.Message{}), identity.ErrDown)
+}
