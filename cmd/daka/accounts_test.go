@@ -1,19 +1,28 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/messages"
+	"github.com/dakahq/daka/deploy/single/postgres/postgrestest"
 )
 
 // post is a receiver of messages that checks their signature.
@@ -68,8 +77,12 @@ func (p *post) messages(to, purpose string) (out []commands.Message) {
 
 // people is a server that sends its messages to a post.
 func people(t *testing.T, change func(*serveCmd)) (*rig, *post) {
+	return peopleTo(t, t.Output(), change)
+}
+
+func peopleTo(t *testing.T, log io.Writer, change func(*serveCmd)) (*rig, *post) {
 	p := newPost(t)
-	r := serve(t, func(c *serveCmd) {
+	r := serveTo(t, log, func(c *serveCmd) {
 		c.SMSWebhook, c.SMSSecret, c.SMSNumbers = p.URL, postSecret, "+86"
 		c.CodesPerIP = 1000
 		if change != nil {
@@ -172,4 +185,223 @@ func TestARegistrationIsOnce(t *testing.T) {
 	q.body = strings.Replace(body, "}", `,"name":"x"}`, 1)
 	q.header["Idempotency-Key"] = "x"
 	require.Contains(t, r.send(q).body, `"command_id_invalid"`)
+}
+
+func TestProfileOverHTTP(t *testing.T) {
+	r, post := people(t, nil)
+	p, other := r.visitor(post), r.visitor(post)
+	account := p.register(zhang, "张三")
+	a := p.do("PATCH", "/me", `{"name":"Zhang San","language":"zh"}`)
+	require.Equal(t, 201, a.status, a.body)
+	require.Equal(t, 401, other.do("PATCH", "/me", `{"name":"x"}`).status)
+	require.Equal(t, 403, r.write("PATCH", "/me", `{"name":"x"}`).status, "the administrator's token is no person")
+	require.Equal(t, 401, other.do("POST", "/auth/codes", `{"email":"z@example.org","purpose":"email"}`).status)
+	a = p.do("PATCH", "/me", `{"email":"z@example.org","email_code":"000000"}`)
+	require.Equal(t, 422, a.status)
+	require.Contains(t, a.body, `"code":"code_wrong"`)
+	code := p.code("email", "z@example.org", "email")
+	require.Equal(t, 201, p.do("PATCH", "/me", fmt.Sprintf(`{"email":"z@example.org","email_code":%q}`, code)).status)
+	require.Equal(t, `{"kind":"account","account":"`+account+`","name":"Zhang San","phone":"…8001","email":"z@example.org","password":true,"roles":["account"],"memberships":[],"language":"zh"}`, p.do("GET", "/me", "").body)
+	require.Equal(t, 204, other.do("POST", "/auth/login", fmt.Sprintf(`{"login":"Z@example.org","password":%q}`, goodPassword)).status)
+
+	require.Equal(t, 404, p.do("GET", "/me/avatar", "").status)
+	key := newKey(t)
+	put := ask{"PUT", "/api/v1/me/avatar", picture(t), map[string]string{"Authorization": "", "Cookie": p.cookie, "Content-Type": "image/png", "Idempotency-Key": key}}
+	first, again := r.send(put), r.send(put)
+	require.Equal(t, 201, first.status, first.body)
+	require.Equal(t, 200, again.status, again.body)
+	require.Equal(t, first.body, again.body)
+	got := other.do("GET", "/me/avatar", "")
+	require.Equal(t, 200, got.status)
+	require.Equal(t, "image/jpeg", got.header.Get("Content-Type"))
+	require.Equal(t, "nosniff", got.header.Get("X-Content-Type-Options"))
+	put.body, put.header["Idempotency-Key"] = "<svg/>", newKey(t)
+	require.Equal(t, 415, r.send(put).status)
+	require.Equal(t, 201, p.do("DELETE", "/me/avatar", "").status)
+	require.Equal(t, 404, p.do("GET", "/me/avatar", "").status)
+}
+
+func picture(t *testing.T) string {
+	var b bytes.Buffer
+	require.NoError(t, png.Encode(&b, image.NewGray(image.Rect(0, 0, 32, 32))))
+	return b.String()
+}
+
+// TestARevokedSessionEndsEverywhere has two servers on one database, one ledger and one key store.
+func TestARevokedSessionEndsEverywhere(t *testing.T) {
+	url := postgrestest.Database(t)
+	one, post := people(t, func(c *serveCmd) { c.DatabaseURL = url })
+	two := serve(t, func(c *serveCmd) {
+		c.DatabaseURL, c.EventStore, c.Keys, c.AdminToken = url, one.m.node.ConnectionString(), one.data+"/keys/keys.db", one.token
+		c.SMSWebhook, c.SMSSecret = post.URL, postSecret
+		require.NoError(t, os.WriteFile(filepath.Join(c.Data, tokenFile), []byte(one.token), 0o600))
+	}).ready()
+	require.Eventually(t, func() bool { _, err := two.m.service.Identity(); return err == nil }, waitLong, tick)
+	phone, desk := one.visitor(post), one.visitor(post)
+	phone.register(zhang, "张三")
+	login := fmt.Sprintf(`{"login":%q,"password":%q}`, zhang, goodPassword)
+	require.Equal(t, 204, desk.do("POST", "/auth/login", login).status)
+	there := func(cookie string) int {
+		return two.send(ask{"GET", "/api/v1/me", "", map[string]string{"Authorization": "", "Cookie": cookie}}).status
+	}
+	require.Equal(t, 200, there(phone.cookie))
+	require.Equal(t, 200, there(desk.cookie))
+	var list struct {
+		Items []struct {
+			ID, Agent string
+			Current   bool
+		}
+	}
+	desk.do("GET", "/me/sessions", "").json(t, &list)
+	require.Len(t, list.Items, 2)
+	require.True(t, list.Items[0].Current)
+	require.Equal(t, "program", list.Items[0].Agent)
+	require.Equal(t, 404, desk.do("DELETE", "/me/sessions/"+newKey(t), "").status)
+	require.Equal(t, 204, desk.do("DELETE", "/me/sessions/"+list.Items[1].ID, "").status)
+	within := func(cookie string) {
+		t.Helper()
+		deadline := time.Now().Add(time.Second)
+		for there(cookie) != 401 {
+			require.True(t, time.Now().Before(deadline), "a revoked session lives longer than a second")
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+	within(phone.cookie)
+	require.Equal(t, 200, there(desk.cookie))
+	for range 3 {
+		require.Equal(t, 204, one.visitor(post).do("POST", "/auth/login", login).status)
+	}
+	stolen := desk.cookie
+	require.Equal(t, 204, desk.do("POST", "/auth/logout", `{"everywhere":true}`).status)
+	within(stolen)
+	var left int
+	require.NoError(t, query(t, url, "SELECT count(*) FROM identity.sessions", &left))
+	require.Zero(t, left)
+}
+
+func query(t *testing.T, url, statement string, into any) error {
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	defer conn.Close(t.Context())
+	return conn.QueryRow(t.Context(), statement).Scan(into)
+}
+
+func TestAnswersDoNotTellWhoHasAnAccount(t *testing.T) {
+	r, post := people(t, nil)
+	p := r.visitor(post)
+	p.register(zhang, "张三")
+	p.cookie = ""
+	for _, path := range []struct{ path, body string }{
+		{"/auth/codes", `{"phone":%q,"purpose":"login"}`},
+		{"/auth/codes", `{"phone":%q,"purpose":"login"}`}, // too soon
+		{"/auth/codes", `{"phone":%q,"purpose":"reset"}`},
+		{"/auth/login", `{"login":%q,"password":"wrong"}`},
+		{"/auth/login", `{"login":%q,"code":"000000"}`},
+		{"/auth/password", `{"phone":%q,"code":"000000","password":"five blue whales"}`},
+	} {
+		known, unknown := p.do("POST", path.path, fmt.Sprintf(path.body, zhang)), p.do("POST", path.path, fmt.Sprintf(path.body, li))
+		require.Equal(t, known.status, unknown.status, path.path)
+		require.Equal(t, known.body, unknown.body)
+		known.header.Del("Date")
+		unknown.header.Del("Date")
+		require.Equal(t, known.header, unknown.header)
+	}
+	require.Empty(t, post.messages(li, "login"))
+	zh := r.send(ask{"POST", "/api/v1/auth/codes", fmt.Sprintf(`{"phone":%q,"purpose":"login"}`, li), map[string]string{"Authorization": "", "Accept-Language": "zh-CN"}})
+	require.Equal(t, 429, zh.status)
+	require.NotEmpty(t, zh.header.Get("Retry-After"))
+	require.Equal(t, "application/problem+json", zh.header.Get("Content-Type"))
+	require.Equal(t, `{"type":"about:blank","title":"请求过多","status":429,"detail":"操作过于频繁，请按 Retry-After 等待后再试","code":"rate_limited"}`, zh.body)
+}
+
+// TestNothingOfAPersonInClear plants names, numbers, addresses and passwords, and looks for them in the ledger's files, the database and the log.
+func TestNothingOfAPersonInClear(t *testing.T) {
+	var log safeBuffer
+	url := postgrestest.Database(t)
+	r, post := peopleTo(t, &log, func(c *serveCmd) { c.DatabaseURL, c.LogLevel = url, "debug" })
+	planted := []string{goodPassword}
+	for i := range 20 {
+		p := r.visitor(post)
+		number, name, address := fmt.Sprintf("+861391%07d", i), fmt.Sprintf("Planted Name %d", i), fmt.Sprintf("planted%d@example.org", i)
+		p.register(number, name)
+		code := p.code("email", address, "email")
+		require.Equal(t, 201, p.do("PATCH", "/me", fmt.Sprintf(`{"email":%q,"email_code":%q}`, address, code)).status)
+		p.do("POST", "/auth/login", fmt.Sprintf(`{"login":%q,"password":"wrong and planted"}`, address))
+		planted = append(planted, number[3:], name, address, strings.TrimPrefix(p.cookie, "daka_session="))
+	}
+	planted = append(planted, "wrong and planted")
+	dump, err := exec.LookPath("pg_dump")
+	if err != nil {
+		dump = "/usr/lib/postgresql/15/bin/pg_dump"
+	}
+	text, err := exec.CommandContext(t.Context(), dump, "--data-only", "--inserts", "--dbname", url).CombinedOutput()
+	require.NoError(t, err, string(text))
+	require.Contains(t, string(text), "argon2id", "the dump has the people")
+	places := map[string][]byte{"database": text, "log": log.bytes()}
+	events := 0
+	require.NoError(t, filepath.WalkDir(r.data, func(path string, d os.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if bytes.Contains(content, []byte("AccountRegistered")) {
+			events++
+		}
+		places[path] = content
+		return err
+	}))
+	require.Positive(t, events, "the events are in a file that was searched")
+	for place, content := range places {
+		for _, value := range planted {
+			require.False(t, bytes.Contains(content, []byte(value)), "%q is in clear in the %s", value, place)
+		}
+	}
+}
+
+// safeBuffer is a log that a test reads.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) bytes() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return bytes.Clone(s.b.Bytes())
+}
+
+// TestWithoutPostgresNobodySignsIn: tokens work, people are told.
+func TestWithoutPostgresNobodySignsIn(t *testing.T) {
+	r := serve(t, func(c *serveCmd) { c.DatabaseURL = "postgres://daka@127.0.0.1:1/daka?connect_timeout=1" })
+	require.Eventually(t, func() bool { return strings.Contains(r.get("/readyz").body, `"directory":"ok"`) }, waitLong, tick)
+	require.Equal(t, 200, r.get("/api/v1/me").status)
+	a := r.send(ask{"POST", "/api/v1/auth/login", `{"login":"13800138001","password":"x"}`, map[string]string{"Authorization": ""}})
+	require.Equal(t, 503, a.status)
+	require.Equal(t, `{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"nobody can sign in at the moment, because the database does not answer; try again in a few seconds","code":"identity_unavailable"}`, a.body)
+	require.Equal(t, "2", a.header.Get("Retry-After"))
+}
+
+func TestPeoplesSettings(t *testing.T) {
+	for _, row := range []struct {
+		change func(*serveCmd)
+		want   string
+	}{
+		{func(c *serveCmd) { c.SMSWebhook = "sms.example.org" }, "DAKA_SMS_WEBHOOK, DAKA_SMS_SECRET: the webhook is no address such as https://sms.example.org/daka"},
+		{func(c *serveCmd) { c.SMSWebhook = "https://sms.example.org" }, "DAKA_SMS_WEBHOOK, DAKA_SMS_SECRET: the webhook's secret needs at least 16 characters"},
+		{func(c *serveCmd) { c.Proxies = "10.0.0.0/8, here" }, `DAKA_TRUSTED_PROXIES: "here" is no address or network such as 10.0.0.0/8`},
+	} {
+		c := serveCmd{Data: t.TempDir(), Listen: "127.0.0.1:0"}
+		row.change(&c)
+		require.EqualError(t, c.check(), row.want)
+	}
+	c := serveCmd{SMSNumbers: "+86, +852"}
+	require.Equal(t, []string{"+86", "+852"}, c.numbers())
+	c.SMSNumbers = "all"
+	require.Empty(t, c.numbers())
 }

@@ -31,6 +31,12 @@ type rig struct {
 // serve starts a server; change may adapt its settings.
 func serve(t *testing.T, change func(*serveCmd)) *rig {
 	t.Helper()
+	return serveTo(t, t.Output(), change)
+}
+
+// serveTo starts a server whose log is kept.
+func serveTo(t *testing.T, log io.Writer, change func(*serveCmd)) *rig {
+	t.Helper()
 	c := serveCmd{Data: t.TempDir(), Listen: "127.0.0.1:0", NodeListen: "127.0.0.1:0", logFlags: logFlags{LogLevel: "error", LogFormat: "text"}}
 	if change != nil {
 		change(&c)
@@ -40,7 +46,7 @@ func serve(t *testing.T, change func(*serveCmd)) *rig {
 	}
 	require.NoError(t, c.check())
 	ctx, cancel := context.WithCancel(context.Background())
-	m, err := boot(world{ctx: ctx, stdout: io.Discard, stderr: t.Output()}, c)
+	m, err := boot(world{ctx: ctx, stdout: io.Discard, stderr: log}, c)
 	require.NoError(t, err)
 	listener, err := net.Listen("tcp", c.Listen)
 	require.NoError(t, err)
