@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/commands/messages"
 	"github.com/dakahq/daka/domain"
@@ -101,6 +102,18 @@ func (s *Server) memberships(account domain.ID) []Membership {
 			view.State, view.Roles = "left", []Role{}
 		}
 		out = append(out, view)
+	}
+	return append(out, s.asked(account)...)
+}
+
+// asked are the organizations that have not answered an account's request to join.
+func (s *Server) asked(account domain.ID) (out []Membership) {
+	for _, m := range s.config.Directory.JoinRequestsOf(account) {
+		org, founded := s.config.Directory.Organization(m.Org)
+		q, known := s.config.Directory.JoinRequest(m.Org, m.Member)
+		if founded && known && q.State == directory.JoinPending {
+			out = append(out, Membership{Org: m.Org, OrgName: org.Name, Member: m.Member, Number: q.Number, Department: q.Department, Roles: []Role{}, State: "pending"})
+		}
 	}
 	return out
 }

@@ -78,7 +78,7 @@ var chineseTexts = map[string]string{
 	"unauthenticated":         "请先登录，或在 Authorization 头中携带令牌",
 	"credentials_wrong":       "账号或密码（验证码）不正确，请检查后重试，或获取验证码登录、重设密码",
 	"code_wrong":              "验证码错误、已使用或已过期，请检查或重新获取",
-	"codes_paused":            "验证码尝试过多，已暂停使用验证码；请用密码登录，或按 Retry-After 等待后再试",
+	"codes_paused":            "验证码请求或错误尝试异常增多，已暂停使用；请用密码登录，或按 Retry-After 等待后再试",
 	"rate_limited":            "操作过于频繁，请按 Retry-After 等待后再试",
 	"busy":                    "当前登录人数过多，请几秒后再试",
 	"identity_unavailable":    "数据库暂时没有响应，无法登录；请几秒后再试",

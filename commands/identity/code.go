@@ -196,7 +196,7 @@ func (s *Store) braked(ctx context.Context, tx pgx.Tx) error {
 
 func paused(wait time.Duration) error {
 	return &domain.Refusal{Code: "codes_paused", RetryAfter: wait,
-		Text: "too many wrong codes were tried by everybody together, so codes are not taken for a while; sign in with the password, or wait as long as Retry-After says"}
+		Text: "far more codes than usual were asked for or tried wrongly, so codes rest for a while; sign in with the password, or wait as long as Retry-After says"}
 }
 
 // brake counts a wrong code, and pulls the brake when there were too many since it was last let go.

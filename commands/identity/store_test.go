@@ -577,6 +577,35 @@ func TestTheBrakeHoldsLongerEachTime(t *testing.T) {
 	}
 }
 
+// TestAllMessagesTogether: far more messages than are usual for the hour are stopped.
+func TestAllMessagesTogether(t *testing.T) {
+	w := newTown(t)
+	s, ctx := w.copy(w.pool), t.Context()
+	sent := func(n int, at time.Time) {
+		_, err := w.pool.Exec(ctx, "INSERT INTO identity.sends (hour, n) VALUES ($1, $2) ON CONFLICT (hour) DO UPDATE SET n = excluded.n", at, n)
+		require.NoError(t, err)
+	}
+	sent(499, w.clock())
+	_, err := s.Issue(ctx, issue("login"))
+	require.NoError(t, err)
+	w.advance(20 * time.Minute)
+	_, err = s.Issue(ctx, issue("login"))
+	var refusal *domain.Refusal
+	require.ErrorAs(t, err, &refusal)
+	require.Equal(t, "codes_paused", refusal.Code)
+	require.Equal(t, 40*time.Minute, refusal.RetryAfter, "until the hour is over")
+	for day := range 8 {
+		sent(400, w.clock().Truncate(time.Hour).AddDate(0, 0, -day-1))
+	}
+	_, err = s.Issue(ctx, issue("login"))
+	require.NoError(t, err, "so many are usual here")
+	q := issue("login")
+	q.Decoy = true
+	sent(5000, w.clock().Truncate(time.Hour))
+	_, err = s.Issue(ctx, q)
+	require.NoError(t, err, "what is not sent is not counted")
+}
+
 // TestNothingInClear plants values and looks for them in a dump of the database.
 func TestNothingInClear(t *testing.T) {
 	dump, err := exec.LookPath("pg_dump")
