@@ -235,7 +235,7 @@ func (s *Store) countSend(ctx context.Context, tx pgx.Tx) error {
 		return err
 	}
 	err = tx.QueryRow(ctx, `SELECT coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY coalesce(s.n, 0)), 0)
-		FROM generate_series(1, $2) AS day LEFT JOIN identity.sends s ON s.hour = $1 - day * interval '1 day'`, hour, sendsDays).Scan(&usual)
+		FROM generate_series(1, $2::int) AS day LEFT JOIN identity.sends s ON s.hour = $1::timestamptz - day * interval '1 day'`, hour, sendsDays).Scan(&usual)
 	if err == nil && n > sendsTimes*usual {
 		return paused(hour.Add(time.Hour).Sub(s.now()))
 	}
