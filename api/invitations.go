@@ -71,6 +71,7 @@ func invitationState(i *directory.Invitation, now time.Time) string {
 type Issued struct {
 	commands.Receipt
 	Invitation InvitationView `json:"invitation"`
+	Sent       string         `json:"sent,omitempty" enum:"email,sms" doc:"how a provisioned member was told; left out when nothing was sent"`
 }
 
 func (s *Server) issueInvitation(ctx context.Context, in *orgWrite[commands.IssueInvitation]) (*richAnswer[Issued], error) {
@@ -89,6 +90,9 @@ func (s *Server) issueInvitation(ctx context.Context, in *orgWrite[commands.Issu
 	body := Issued{Receipt: r}
 	if body.Invitation, err = s.issuedInvitation(ctx, in.base, org, r); err != nil {
 		return nil, err
+	}
+	if body.Invitation.Member != nil {
+		body.Sent = s.tell(ctx, org, body.Invitation)
 	}
 	return answerWith(&body.Receipt, &body), nil
 }

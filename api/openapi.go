@@ -28,7 +28,7 @@ func specification(doc *huma.OpenAPI) ([]byte, error) {
 	delete(schemas.Map(), "ErrorModel")
 	delete(schemas.Map(), "ErrorDetail")
 	for path, item := range doc.Paths {
-		for method, o := range map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete} {
+		for method, o := range operations(item) {
 			if o == nil {
 				continue
 			}
@@ -50,4 +50,9 @@ func specification(doc *huma.OpenAPI) ([]byte, error) {
 		return nil, fmt.Errorf("write the OpenAPI document: %w", err)
 	}
 	return spec, nil
+}
+
+// operations are a path's, by method; nil where there is none.
+func operations(item *huma.PathItem) map[string]*huma.Operation {
+	return map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete}
 }

@@ -141,54 +141,6 @@ func (s *Server) leaveTypes(ctx context.Context, in *OrgRead) (*one[List[project
 	})
 }
 
-// Setup says what is still missing before people can punch.
-type Setup struct {
-	Complete   bool     `json:"complete"`
-	Attendance bool     `json:"attendance" doc:"attendance is switched on"`
-	Groups     int      `json:"groups" doc:"open groups that have a rule"`
-	Members    int      `json:"members"`
-	Ungrouped  int      `json:"ungrouped" doc:"members without a group; their days are Unscheduled"`
-	Missing    []string `json:"missing" doc:"attendance, rule, members, groups: what to do next, in order"`
-}
-
-// setup reads the directory, so that it also answers while the read models are away.
-func (s *Server) setup(_ context.Context, in *OrgRead) (*one[Setup], error) {
-	org, err := in.Org.id()
-	if err == nil {
-		err = s.known(org, nil)
-	}
-	if err != nil {
-		return nil, err
-	}
-	d := s.config.Directory
-	o, _ := d.Organization(org)
-	out := Setup{Attendance: o.Attendance, Missing: []string{}}
-	for _, g := range d.Groups(org) {
-		if !g.Closed && g.Version > 0 {
-			out.Groups++
-		}
-	}
-	for _, m := range d.Members(org) {
-		if m.Left != "" {
-			continue
-		}
-		out.Members++
-		if len(m.Groups) == 0 {
-			out.Ungrouped++
-		}
-	}
-	for _, step := range []struct {
-		name string
-		done bool
-	}{{"attendance", out.Attendance}, {"rule", out.Groups > 0}, {"members", out.Members > 0}, {"groups", out.Ungrouped == 0}} {
-		if !step.done {
-			out.Missing = append(out.Missing, step.name)
-		}
-	}
-	out.Complete = len(out.Missing) == 0
-	return &one[Setup]{Body: out}, nil
-}
-
 func optionalID(text, pointer string) (*domain.ID, error) {
 	if text == "" {
 		return nil, nil

@@ -22,7 +22,7 @@ func (s *Server) mountOrganizations() {
 
 func (s *Server) mountMembers() {
 	use := s.config.Service
-	orgCommand(s, op("provision-member", "POST", v1+"/orgs/{org}/members", "members", "Provision a member"), use.ProvisionMember)
+	s.mountProvisioning()
 	memberCommand(s, op("change-member", "PATCH", v1+"/orgs/{org}/members/{member}", "members", "Change a member"),
 		func(ctx context.Context, c commands.Call, member domain.ID, req commands.ChangeMember) (commands.Receipt, error) {
 			req.Member = member

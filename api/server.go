@@ -105,6 +105,7 @@ func (s *Server) mount() {
 	s.mountAccount()
 	s.mountOrganizations()
 	s.mountJoining()
+	s.mountTokens()
 	s.mountMembers()
 	s.mountGroups()
 	s.mountRoster()

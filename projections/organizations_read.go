@@ -63,14 +63,22 @@ type Department struct {
 	Name    string     `json:"name"`
 	Parent  *domain.ID `json:"parent"`
 	Closed  bool       `json:"closed"`
-	Members int        `json:"members"`
+	Members int        `json:"members" doc:"those who belong to it alone"`
+	// Total counts those of the departments below it, too.
+	Total int `json:"total" doc:"with the departments below it"`
 }
 
 // Departments lists the whole tree by name.
 func (r *Reader) Departments(ctx context.Context, org domain.ID) ([]Department, error) {
-	return list(ctx, r.within(org), "departments", pgx.RowToStructByPos[Department], `SELECT department, name, parent, closed,
-		(SELECT count(*) FROM rm.members m WHERE m.org = d.org AND m.department = d.department AND m.left_on IS NULL)
-		FROM rm.departments d WHERE org = $1 ORDER BY name, department`, org)
+	return list(ctx, r.within(org), "departments", pgx.RowToStructByPos[Department], `WITH RECURSIVE own AS (
+			SELECT d.department, (SELECT count(*) FROM rm.members m WHERE m.org = d.org AND m.department = d.department AND m.left_on IS NULL) AS members
+			FROM rm.departments d WHERE org = $1),
+		below (top, department) AS (
+			SELECT department, department FROM rm.departments WHERE org = $1
+			UNION SELECT b.top, d.department FROM below b JOIN rm.departments d ON d.org = $1 AND d.parent = b.department)
+		SELECT d.department, d.name, d.parent, d.closed, o.members,
+			(SELECT sum(members) FROM below b JOIN own USING (department) WHERE b.top = d.department)::bigint
+		FROM rm.departments d JOIN own o USING (department) WHERE d.org = $1 ORDER BY d.name, d.department`, org)
 }
 
 // LeaveType is a kind of leave that the organization has defined.

@@ -700,8 +700,25 @@ export interface paths {
         /** Members by number */
         get: operations["members"];
         put?: never;
-        /** Provision a member */
+        /** Provision a member, and invite the person to take the membership over */
         post: operations["provision-member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/members/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Provision members from a CSV table; dry_run says by line what would happen */
+        post: operations["import-members"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1086,6 +1103,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tokens without their secrets, by name */
+        get: operations["tokens"];
+        put?: never;
+        /** Let a program act within scopes; the secret is in this answer alone */
+        post: operations["issue-token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a token at once */
+        delete: operations["revoke-token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1301,10 +1353,18 @@ export interface components {
         Department: {
             closed: boolean;
             id: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description those who belong to it alone
+             */
             members: number;
             name: string;
             parent: string;
+            /**
+             * Format: int64
+             * @description with the departments below it
+             */
+            total: number;
         };
         DiffReport: {
             clean: boolean;
@@ -1427,6 +1487,13 @@ export interface components {
              */
             uses?: number;
         };
+        IssueTokenInput: {
+            /** Format: date-time */
+            expires_at?: string;
+            name: string;
+            /** @description such as members:read or punches:write: the tag of the routes in this document, with - for a blank */
+            scopes: string[] | null;
+        };
         Issued: {
             events: string[] | null;
             id: string;
@@ -1434,6 +1501,21 @@ export interface components {
             position: string;
             /** Format: int64 */
             revision: number;
+            /**
+             * @description how a provisioned member was told; left out when nothing was sent
+             * @enum {string}
+             */
+            sent?: "email" | "sms";
+            stream: string;
+        };
+        IssuedToken: {
+            events: string[] | null;
+            id: string;
+            position: string;
+            /** Format: int64 */
+            revision: number;
+            /** @description send it as Authorization: Bearer …; nobody can read it again later */
+            secret: string;
             stream: string;
         };
         JoinBody: {
@@ -1635,6 +1717,11 @@ export interface components {
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
+        ListTokenView: {
+            items: components["schemas"]["TokenView"][] | null;
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
         LoginInputBody: {
             /** @description in the password's place: a code of the purpose login */
             code?: string;
@@ -1693,6 +1780,34 @@ export interface components {
             unused_punches: unknown;
             /** Format: int64 */
             worked_min: number;
+        };
+        MemberImportInput: {
+            /**
+             * Format: int64
+             * @description members that were, or would be, provisioned
+             */
+            created: number;
+            dry_run: boolean;
+            items: components["schemas"]["MemberLineInput"][] | null;
+            /**
+             * Format: int64
+             * @description lines whose number a member has already; nothing changes about them
+             */
+            known: number;
+            /** Format: int64 */
+            lines: number;
+            /** Format: int64 */
+            refused: number;
+        };
+        MemberLineInput: {
+            /** @enum {string} */
+            action: "create" | "known" | "refused";
+            code?: string;
+            /** Format: int64 */
+            line: number;
+            member?: string;
+            number: string;
+            text?: string;
         };
         MemberView: {
             account: string;
@@ -1867,7 +1982,9 @@ export interface components {
             /** @description always about:blank; the code tells the kind */
             type: string;
         };
-        ProvisionMemberInput: {
+        ProvisionBody: {
+            /** @description also invite the person, by e-mail if there is one, else by the phone; the answer has the code */
+            activate?: boolean;
             department?: string;
             email?: string;
             group?: string;
@@ -1876,6 +1993,20 @@ export interface components {
             number: string;
             phone?: string;
             position?: string;
+        };
+        Provisioned: {
+            activation?: components["schemas"]["InvitationView"];
+            events: string[] | null;
+            id: string;
+            position: string;
+            /** Format: int64 */
+            revision: number;
+            /**
+             * @description how the person was told; left out when nothing was sent: hand the code over
+             * @enum {string}
+             */
+            sent?: "email" | "sms";
+            stream: string;
         };
         PunchView: {
             /** Format: date-time */
@@ -2135,13 +2266,29 @@ export interface components {
             groups: number;
             /** Format: int64 */
             members: number;
-            /** @description attendance, rule, members, groups: what to do next, in order */
+            /** @description the codes of the steps that are not done, in order */
             missing: string[] | null;
+            /** @description all steps, in order */
+            steps: components["schemas"]["SetupStep"][] | null;
             /**
              * Format: int64
              * @description members without a group; their days are Unscheduled
              */
             ungrouped: number;
+            /**
+             * Format: int64
+             * @description requests to join without an answer
+             */
+            waiting: number;
+        };
+        SetupStep: {
+            /** @enum {string} */
+            code: "rule" | "members" | "groups" | "attendance";
+            done: boolean;
+            method: string;
+            path: string;
+            /** @description what is missing, or what is done */
+            text: components["schemas"]["Words"];
         };
         Status: {
             counts: components["schemas"]["Counts"];
@@ -2301,6 +2448,20 @@ export interface components {
             /** Format: int64 */
             section: number;
             time_result: string;
+        };
+        TokenView: {
+            by: components["schemas"]["Actor"];
+            /** Format: date-time */
+            expires_at: string | null;
+            id: string;
+            name: string;
+            scopes: string[] | null;
+            /** @enum {string} */
+            state: "active" | "expired" | "revoked";
+        };
+        Words: {
+            en: string;
+            zh: string;
         };
     };
     responses: never;
@@ -4406,7 +4567,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ProvisionMemberInput"];
+                "application/json": components["schemas"]["ProvisionBody"];
             };
         };
         responses: {
@@ -4417,7 +4578,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Receipt"];
+                    "application/json": components["schemas"]["Provisioned"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-members": {
+        parameters: {
+            query?: {
+                /** @description say what would happen, and write nothing */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description the organization's id */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Idempotent-Replay"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberImportInput"];
                 };
             };
             /** @description Error */
@@ -5504,6 +5708,118 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Setup"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the organization's id */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Daka-As-Of"?: string;
+                    "Daka-As-Of-Time"?: string;
+                    "Daka-Stale"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTokenView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "issue-token": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description the organization's id */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssueTokenInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Idempotent-Replay"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedToken"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-token": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description the organization's id */
+                org: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Idempotent-Replay"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
                 };
             };
             /** @description Error */

@@ -1,0 +1,97 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/domain"
+)
+
+func (s *Server) mountProvisioning() {
+	provision := op("provision-member", "POST", v1+"/orgs/{org}/members", "members", "Provision a member, and invite the person to take the membership over")
+	provision.DefaultStatus = http.StatusCreated
+	route(s, provision, s.provisionMember)
+	table := op("import-members", "POST", v1+"/orgs/{org}/members/import", "members", "Provision members from a CSV table; dry_run says by line what would happen")
+	table.MaxBodyBytes = memberTableLimit
+	route(s, table, s.importMembers)
+}
+
+// memberTableLimit bounds a table of members, in bytes.
+const memberTableLimit = 4 << 20
+
+// provisionBody makes a membership for a person without an account.
+type provisionBody struct {
+	commands.ProvisionMember
+	Activate bool `json:"activate,omitempty" doc:"also invite the person, by e-mail if there is one, else by the phone; the answer has the code"`
+}
+
+// Provisioned is the receipt of a member, and how the person takes the membership over.
+type Provisioned struct {
+	commands.Receipt
+	Activation *InvitationView `json:"activation,omitempty"`
+	Sent       string          `json:"sent,omitempty" enum:"email,sms" doc:"how the person was told; left out when nothing was sent: hand the code over"`
+}
+
+func (s *Server) provisionMember(ctx context.Context, in *orgWrite[provisionBody]) (*richAnswer[Provisioned], error) {
+	org, err := in.Org.id()
+	if err != nil {
+		return nil, err
+	}
+	call, err := in.call(ctx, org, org)
+	if err != nil {
+		return nil, err
+	}
+	var body Provisioned
+	if !in.Body.Activate {
+		if body.Receipt, err = s.config.Service.ProvisionMember(ctx, call, in.Body.ProvisionMember); err != nil {
+			return nil, err
+		}
+		return answerWith(&body.Receipt, &body), nil
+	}
+	var invitation commands.Receipt
+	if body.Receipt, invitation, err = s.config.Service.ProvisionAndInvite(ctx, call, in.Body.ProvisionMember); err != nil {
+		return nil, err
+	}
+	v, err := s.issuedInvitation(ctx, in.base, org, invitation)
+	if err != nil {
+		return nil, err
+	}
+	body.Receipt.Replay = invitation.Replay
+	body.Activation, body.Sent = &v, s.tell(ctx, org, v)
+	return answerWith(&body.Receipt, &body), nil
+}
+
+// tell sends the code of an activation to the member, and says how.
+func (s *Server) tell(ctx context.Context, org domain.ID, v InvitationView) string {
+	return s.config.Service.SendActivation(ctx, org, commands.Activation{
+		Invitation: v.ID, Member: *v.Member, Code: v.Code, Link: v.Link, Language: string(languageOf(ctx)),
+	})
+}
+
+type memberTable struct {
+	Head
+	Org
+	DryRun  bool   `query:"dry_run" doc:"say what would happen, and write nothing"`
+	RawBody []byte `contentType:"text/csv" doc:"a head and lines: number,name,email,phone,position,department,group,joined; UTF-8 or GB 18030; Chinese heads are known, too"`
+}
+
+func (s *Server) importMembers(ctx context.Context, in *memberTable) (*richAnswer[commands.MemberImport], error) {
+	org, err := in.Org.id()
+	if err != nil {
+		return nil, err
+	}
+	call, err := in.call(ctx, org, org)
+	if err != nil {
+		return nil, err
+	}
+	report, err := s.config.Service.ImportMembers(ctx, call, commands.ImportMembers{CSV: in.RawBody, DryRun: in.DryRun})
+	if err != nil {
+		return nil, err
+	}
+	out := &richAnswer[commands.MemberImport]{Status: http.StatusOK, Body: report}
+	if !in.DryRun && report.Created > 0 {
+		out.Status = http.StatusCreated
+	}
+	return out, nil
+}

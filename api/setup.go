@@ -1,0 +1,82 @@
+package api
+
+import (
+	"context"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// Setup says what is still missing before people can punch.
+type Setup struct {
+	Complete   bool        `json:"complete"`
+	Attendance bool        `json:"attendance" doc:"attendance is switched on"`
+	Groups     int         `json:"groups" doc:"open groups that have a rule"`
+	Members    int         `json:"members"`
+	Ungrouped  int         `json:"ungrouped" doc:"members without a group; their days are Unscheduled"`
+	Waiting    int         `json:"waiting" doc:"requests to join without an answer"`
+	Missing    []string    `json:"missing" doc:"the codes of the steps that are not done, in order"`
+	Steps      []SetupStep `json:"steps" doc:"all steps, in order"`
+}
+
+// SetupStep is one thing to do before people can punch.
+type SetupStep struct {
+	Code string `json:"code" enum:"rule,members,groups,attendance"`
+	Done bool   `json:"done"`
+	Text Words  `json:"text" doc:"what is missing, or what is done"`
+	// Method and Path are where to mend it.
+	Method string `json:"method"`
+	Path   string `json:"path"`
+}
+
+// Words are a text in both languages.
+type Words struct {
+	English string `json:"en"`
+	Chinese string `json:"zh"`
+}
+
+// setup reads the directory, so that it also answers while the read models are away.
+func (s *Server) setup(_ context.Context, in *OrgRead) (*one[Setup], error) {
+	org, err := in.Org.id()
+	if err == nil {
+		err = s.known(org, nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := s.counted(org)
+	base := v1 + "/orgs/" + org.String()
+	out.Steps = []SetupStep{
+		{"rule", out.Groups > 0, Words{"an attendance group with its rule: shifts, places, what counts as late", "建立考勤组并设置考勤规则：班次、地点、迟到标准"}, "POST", base + "/groups"},
+		{"members", out.Members > 0, Words{"members: invite them, let them ask to join, or add them", "添加成员：发出邀请、审批加入申请，或直接录入"}, "POST", base + "/invitations"},
+		{"groups", out.Members > 0 && out.Ungrouped == 0, Words{"every member is in a group; who is in none can punch, but the day is not judged", "每位成员都加入考勤组；未加入者可以打卡，但当天不计考勤"}, "PUT", base + "/members/{member}/group"},
+		{"attendance", out.Attendance, Words{"attendance is switched on; until then punches are refused", "开启考勤；开启之前不能打卡"}, "PUT", base + "/attendance"},
+	}
+	out.Missing, out.Complete = []string{}, true
+	for _, step := range out.Steps {
+		if !step.Done {
+			out.Missing, out.Complete = append(out.Missing, step.Code), false
+		}
+	}
+	return &one[Setup]{Body: out}, nil
+}
+
+func (s *Server) counted(org domain.ID) Setup {
+	d := s.config.Directory
+	o, _ := d.Organization(org)
+	out := Setup{Attendance: o.Attendance, Waiting: len(d.JoinRequests(org))}
+	for _, g := range d.Groups(org) {
+		if !g.Closed && g.Version > 0 {
+			out.Groups++
+		}
+	}
+	for _, m := range d.Members(org) {
+		if m.Left != "" {
+			continue
+		}
+		out.Members++
+		if len(m.Groups) == 0 {
+			out.Ungrouped++
+		}
+	}
+	return out
+}

@@ -1,0 +1,136 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/domain"
+)
+
+func (s *Server) mountTokens() {
+	const path = v1 + "/orgs/{org}/tokens"
+	issue := op("issue-token", "POST", path, "tokens", "Let a program act within scopes; the secret is in this answer alone")
+	issue.DefaultStatus = http.StatusCreated
+	route(s, issue, s.issueToken)
+	route(s, op("tokens", "GET", path, "tokens", "Tokens without their secrets, by name"), s.tokens)
+	command(s, op("revoke-token", "DELETE", path+"/{token}", "tokens", "End a token at once"), s.revokeToken)
+}
+
+// IssuedToken is the receipt of a token, and its secret.
+type IssuedToken struct {
+	commands.Receipt
+	Secret string `json:"secret" doc:"send it as Authorization: Bearer …; nobody can read it again later"`
+}
+
+func (s *Server) issueToken(ctx context.Context, in *orgWrite[commands.IssueToken]) (*richAnswer[IssuedToken], error) {
+	org, err := in.Org.id()
+	if err != nil {
+		return nil, err
+	}
+	call, err := in.call(ctx, org, org)
+	if err == nil {
+		err = s.checkScopes(in.Body.Scopes)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var body IssuedToken
+	if body.Receipt, body.Secret, err = s.config.Service.IssueToken(ctx, call, in.Body); err != nil {
+		return nil, err
+	}
+	return answerWith(&body.Receipt, &body), nil
+}
+
+// checkScopes refuses a scope that no route asks for.
+func (s *Server) checkScopes(scopes []string) error {
+	known := s.scopes()
+	for _, scope := range scopes {
+		if !slices.Contains(known, scope) {
+			text := fmt.Sprintf("%q is no scope; the scopes are %s", scope, strings.Join(known, ", "))
+			return &domain.Refusal{Code: "invalid_request", Text: "/scopes " + text, Fields: []domain.FieldProblem{{Pointer: "/scopes", Text: text}}}
+		}
+	}
+	return nil
+}
+
+// scopes are those that open a route of an organization to a program, sorted.
+func (s *Server) scopes() []string {
+	var out []string
+	for path, item := range s.api.OpenAPI().Paths {
+		for method, o := range operations(item) {
+			e := policy[method+" "+path]
+			if o == nil || len(o.Tags) == 0 || !strings.Contains(path, "{org}") || e.people || e.reach[domain.RoleHR] == None {
+				continue
+			}
+			if scope := scopeOf(method, o.Tags[0]); !slices.Contains(out, scope) {
+				out = append(out, scope)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// TokenView is a token without its secret.
+type TokenView struct {
+	ID        domain.ID    `json:"id"`
+	Name      string       `json:"name"`
+	Scopes    []string     `json:"scopes"`
+	ExpiresAt *time.Time   `json:"expires_at"`
+	State     string       `json:"state" enum:"active,expired,revoked"`
+	By        domain.Actor `json:"by"`
+}
+
+// tokens reads the directory: what it says is what the server goes by.
+func (s *Server) tokens(_ context.Context, in *Org) (*listOutput[TokenView], error) {
+	org, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	all := s.config.Directory.Tokens(org)
+	slices.SortFunc(all, func(a, b directory.Token) int {
+		return strings.Compare(a.Name+a.Token.String(), b.Name+b.Token.String())
+	})
+	out := &listOutput[TokenView]{Body: List[TokenView]{Items: []TokenView{}}}
+	for _, t := range all {
+		v := TokenView{ID: t.Token, Name: t.Name, Scopes: t.Scopes, State: "active", By: t.By}
+		switch {
+		case t.Revoked:
+			v.State = "revoked"
+		case t.Expired(s.now()):
+			v.State = "expired"
+		}
+		if t.ExpiresAt != nil {
+			at := t.ExpiresAt.Time()
+			v.ExpiresAt = &at
+		}
+		out.Body.Items = append(out.Body.Items, v)
+	}
+	return out, nil
+}
+
+func (s *Server) revokeToken(ctx context.Context, in *struct {
+	Head
+	Org
+	Token string `path:"token"`
+}) (*written, error) {
+	org, err := in.Org.id()
+	if err != nil {
+		return nil, err
+	}
+	id, err := parseID(in.Token, "token_not_found", "token")
+	if err != nil {
+		return nil, err
+	}
+	call, err := in.call(ctx, org, org)
+	if err != nil {
+		return nil, err
+	}
+	return receipt(s.config.Service.RevokeToken(ctx, call, id))
+}

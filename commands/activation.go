@@ -1,0 +1,76 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// Activation is the word to a provisioned member that the membership waits for an account.
+type Activation struct {
+	Invitation, Member domain.ID
+	Code, Link         string
+	// Language is en or zh.
+	Language string
+}
+
+// SendActivation sends the code to the member's e-mail, else to the phone. It says by which channel, empty when the member has neither or
+// nothing can be sent; the code then has to be handed over in another way.
+func (s *Service) SendActivation(ctx context.Context, org domain.ID, a Activation) (channel string) {
+	m := Message{ID: a.Invitation, Purpose: "activation", Code: a.Code, Language: a.Language}
+	if m.Channel, m.To = s.contactOf(ctx, org, a.Member); m.To == "" {
+		return ""
+	}
+	o, _ := s.Directory.Organization(org)
+	m.Text = fmt.Sprintf("%s has prepared your membership on daka. Open %s or enter the code %s to take it.", o.Name, a.Link, a.Code)
+	if a.Language == "zh" {
+		m.Text = fmt.Sprintf("%s 已为您在打卡中建立了成员身份，请打开 %s，或输入邀请码 %s 领取。", o.Name, a.Link, a.Code)
+	}
+	if err := s.Send(ctx, m); err != nil {
+		s.Ledger.logger.WarnContext(ctx, "an activation could not be sent; its code is in the list of invitations", slog.Any("org", org), slog.Any("invitation", a.Invitation), slog.Any("error", err))
+		return ""
+	}
+	return m.Channel
+}
+
+// contactOf opens what the member's stream says last about e-mail and phone.
+func (s *Service) contactOf(ctx context.Context, org, member domain.ID) (channel, to string) {
+	_, events, err := peek[domain.MemberState](ctx, s.Ledger, domain.MemberStream(org, member))
+	if err != nil {
+		return "", ""
+	}
+	var email, phone string
+	for _, e := range events {
+		switch clear := s.reveal(ctx, e).(type) {
+		case domain.MemberProvisioned:
+			email, phone = plain(clear.Email), plain(clear.Phone)
+		case domain.MemberChanged:
+			if clear.Email != nil {
+				email = plain(clear.Email)
+			}
+			if clear.Phone != nil {
+				phone = plain(clear.Phone)
+			}
+		}
+	}
+	if email != "" {
+		return ChannelEmail, email
+	}
+	return ChannelSMS, phone
+}
+
+// activationHours is how long a provisioned member has to take the membership over.
+const activationHours = maxInvitationHours
+
+// ProvisionAndInvite provisions a member and invites the person to take the membership over; the second command follows from the first, so a
+// retry finishes what stopped. The first receipt is the member's, the second the invitation's.
+func (s *Service) ProvisionAndInvite(ctx context.Context, call Call, req ProvisionMember) (member, invitation Receipt, err error) {
+	if member, err = s.ProvisionMember(ctx, call, req); err != nil {
+		return member, invitation, err
+	}
+	after := effect(call, member.Events[0], 1)
+	invitation, err = s.IssueInvitation(ctx, after, IssueInvitation{Member: &member.ID, ExpiresInHours: activationHours})
+	return member, invitation, err
+}

@@ -1,0 +1,160 @@
+package commands_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/domain"
+)
+
+func TestTheLastOwnerStays(t *testing.T) {
+	c := newCompany(t)
+	boss := c.founded(uuid.New())
+	leave := commands.EndMembership{Member: boss}
+	_, err := c.EndMembership(t.Context(), as(c.call(), boss), leave)
+	requireRefusal(t, err, "last_owner", "this is the only owner of the organization; make another member an owner first")
+	second := c.hire("2", nil)
+	_, err = c.SetRoles(t.Context(), as(c.call(), boss), commands.SetRoles{Member: second, Owner: ptr(true)})
+	require.NoError(t, err)
+	_, err = c.EndMembership(t.Context(), as(c.call(), c.hire("3", nil)), leave)
+	requireRefusal(t, err, "owner_needed", "this member is an owner; only an owner can end the membership")
+	call := as(c.call(), boss)
+	c.stopAfter("OwnerRemoved", func(ctx context.Context, s *commands.Service) error {
+		_, err := s.EndMembership(ctx, call, leave)
+		return err
+	})
+	require.Zero(t, c.count()["MemberLeft"])
+	r, err := c.EndMembership(t.Context(), call, leave)
+	require.NoError(t, err)
+	require.False(t, r.Replay)
+	require.Equal(t, 1, c.count()["OwnerRemoved"])
+	events := c.events(domain.MemberStream(c.org, boss))
+	require.Equal(t, domain.MemberLeft{Left: "2026-03-02"}, events[len(events)-1])
+}
+
+func TestRolesOfTwoPersons(t *testing.T) {
+	c := newCompany(t)
+	boss := c.founded(uuid.New())
+	second, third := c.hire("2", nil), c.hire("3", nil)
+	set := func(by domain.ID, req commands.SetRoles) {
+		t.Helper()
+		_, err := c.SetRoles(t.Context(), as(c.call(), by), req)
+		require.NoError(t, err)
+	}
+	set(boss, commands.SetRoles{Member: second, Owner: ptr(true)})
+	auditor := []domain.RoleGranted{{Role: domain.RoleAuditor}}
+	set(boss, commands.SetRoles{Member: third, Roles: auditor})
+	m, _ := c.Directory.Member(c.org, third)
+	require.True(t, m.AuditorProposed)
+	require.Empty(t, m.Roles)
+	set(second, commands.SetRoles{Member: third, Roles: auditor})
+	m, _ = c.Directory.Member(c.org, third)
+	require.Equal(t, auditor, m.Roles)
+	group := uuid.New()
+	_, err := c.SetRoles(t.Context(), c.call(), commands.SetRoles{Member: third, Roles: []domain.RoleGranted{{Role: domain.RoleManager, Group: &group}}})
+	requireRefusal(t, err, "group_not_found", "there is no such open group")
+	_, err = c.SetRoles(t.Context(), c.call(), commands.SetRoles{Member: third, Roles: []domain.RoleGranted{{Role: domain.RoleOwner}, {Role: domain.RoleHR, Group: &group}}})
+	requireRefusal(t, err, "request_invalid", "/roles must hold hr, manager, employee, auditor or device; /roles only a manager has a department or a group; leave it out of hr")
+	_, err = c.SetRoles(t.Context(), c.call(), commands.SetRoles{Member: third})
+	requireRefusal(t, err, "request_invalid", "/roles is missing; name the roles that the member shall have, or owner")
+}
+
+func TestATokensSecretIsShownAgainByARetry(t *testing.T) {
+	c := newCompany(t)
+	c.founded(uuid.New())
+	call, req := c.call(), commands.IssueToken{Name: "payroll", Scopes: []string{"members:read"}}
+	r, secret, err := c.IssueToken(t.Context(), call, req)
+	require.NoError(t, err)
+	require.Regexp(t, `^dk_[A-Za-z0-9_-]{43}$`, secret)
+	_, again, err := c.IssueToken(t.Context(), call, req)
+	require.NoError(t, err)
+	require.Equal(t, secret, again)
+	org, token, found := c.Directory.Token(commands.TokenHash(secret))
+	require.True(t, found)
+	require.Equal(t, c.org, org)
+	require.Equal(t, r.ID, token.Token)
+	_, err = c.RevokeToken(t.Context(), c.call(), r.ID)
+	require.NoError(t, err)
+	_, _, found = c.Directory.Token(commands.TokenHash(secret))
+	require.False(t, found)
+	_, _, err = c.IssueToken(t.Context(), c.call(), commands.IssueToken{Name: " ", Scopes: []string{"everything"}})
+	requireRefusal(t, err, "request_invalid", `/name is empty; write it; /scopes "everything" is no scope; write it like members:read or punches:write`)
+}
+
+const memberTable = "\xef\xbb\xbf工号,姓名,部门,考勤组,入职日期\n7,王芳,R&D,Office,2026/2/1\n8,Li,Nowhere,,\n7,Twice,,,\n9,Zhao,,,2026-02-30\n10,Qian,,Office,\n"
+
+func TestImportingMembers(t *testing.T) {
+	c := newCompany(t)
+	c.founded(uuid.New())
+	group := c.group()
+	call := c.call()
+	trial, err := c.ImportMembers(t.Context(), call, commands.ImportMembers{CSV: []byte(memberTable), DryRun: true})
+	require.NoError(t, err)
+	require.Equal(t, []int{5, 2, 0, 3}, []int{trial.Lines, trial.Created, trial.Known, trial.Refused})
+	require.Equal(t, 1, c.count()["MemberJoined"], "the founder alone")
+	require.Zero(t, c.count()["MemberProvisioned"])
+
+	done, err := c.ImportMembers(t.Context(), call, commands.ImportMembers{CSV: []byte(memberTable)})
+	require.NoError(t, err)
+	require.Equal(t, 2, done.Created)
+	require.Equal(t, commands.MemberLine{Line: 3, Number: "8", Action: "refused", Code: "department_not_found", Text: `there is no open department "Nowhere"; add it first, or leave the column empty`}, done.Items[1])
+	require.Equal(t, "number_repeated", done.Items[2].Code)
+	require.Equal(t, "/joined must be a date such as 2026-03-02", done.Items[3].Text)
+	m, _ := c.Directory.Member(c.org, *done.Items[0].Member)
+	require.Equal(t, domain.Date("2026-02-01"), m.Joined)
+	require.NotNil(t, m.Department)
+	require.Equal(t, group, m.Groups[0].Group)
+
+	again, err := c.ImportMembers(t.Context(), c.call(), commands.ImportMembers{CSV: []byte(memberTable)})
+	require.NoError(t, err)
+	require.Equal(t, []int{0, 2}, []int{again.Created, again.Known})
+	require.Equal(t, 2, c.count()["MemberProvisioned"])
+}
+
+func TestMemberTablesThatCannotBeRead(t *testing.T) {
+	c := newCompany(t)
+	c.founded(uuid.New())
+	gb, err := simplifiedchinese.GB18030.NewEncoder().String("工号,姓名\n7,王芳\n")
+	require.NoError(t, err)
+	report, err := c.ImportMembers(t.Context(), c.call(), commands.ImportMembers{CSV: []byte(gb)})
+	require.NoError(t, err)
+	require.Equal(t, 1, report.Created)
+	require.Equal(t, domain.Private("王芳"), c.events(domain.MemberStream(c.org, *report.Items[0].Member))[0].(domain.MemberProvisioned).Name)
+	for text, want := range map[string]string{
+		"":                                       "the file has no head; its first line names the columns: number,name,email,phone,position,department,group,joined",
+		"number,colour\n7,red":                   `the column "colour" is unknown; the columns are number,name,email,phone,position,department,group,joined`,
+		"number\n\"7":                            `the file cannot be read as CSV: parse error on line 2, column 3: extraneous or missing " in quoted-field`,
+		"number\n" + strings.Repeat("7\n", 5001): "the file has more than 5000 lines; send it in parts",
+	} {
+		_, err := c.ImportMembers(t.Context(), c.call(), commands.ImportMembers{CSV: []byte(text)})
+		requireRefusal(t, err, "file_invalid", want)
+	}
+}
+
+func TestProvisioningWithAnInvitationThatStopped(t *testing.T) {
+	c := newCompany(t)
+	c.founded(uuid.New())
+	call, req := c.call(), commands.ProvisionMember{Number: "7", Name: "Wang", Email: "w@example.com"}
+	c.stopAfter("MemberProvisioned", func(ctx context.Context, s *commands.Service) error {
+		_, _, err := s.ProvisionAndInvite(ctx, call, req)
+		return err
+	})
+	require.Zero(t, c.count()["InvitationIssued"])
+	member, invitation, err := c.ProvisionAndInvite(t.Context(), call, req)
+	require.NoError(t, err)
+	require.False(t, invitation.Replay)
+	i, known := c.Directory.Invitation(c.org, invitation.ID)
+	require.True(t, known)
+	require.Equal(t, &member.ID, i.Member)
+	require.Equal(t, 1, i.Uses)
+	_, again, err := c.ProvisionAndInvite(t.Context(), call, req)
+	require.NoError(t, err)
+	require.True(t, again.Replay)
+	require.Equal(t, map[string]int{"MemberProvisioned": 1, "MemberJoined": 1, "InvitationIssued": 1}, c.count("member", "invitation"))
+}
