@@ -65,6 +65,8 @@ type Server struct {
 	spec    []byte
 	metrics *metrics
 	guesses *guesses
+	// readsProblem is why the read side did not come up at the last try.
+	readsProblem atomic.Pointer[error]
 }
 
 // New builds the API; it fails when a route is missing in the policy table.

@@ -107,6 +107,7 @@ func (w *walls) read(url string, log *eventlog.Log) {
 	w.t.Cleanup(pool.Close)
 	w.engine, err = projections.Open(w.ctx, projections.Config{Pool: pool, Log: log})
 	require.NoError(w.t, err)
+	w.t.Cleanup(w.engine.Close)
 	ctx, cancel := context.WithCancel(w.ctx)
 	done := make(chan struct{})
 	go func() { defer close(done); _ = w.engine.Run(ctx) }()

@@ -19,6 +19,8 @@ import (
 type Config struct {
 	// Pool owns the database: it migrates, creates and drops schemas. No transaction pooler may stand before it.
 	Pool *pgxpool.Pool
+	// App reads for people as AppRole; nil makes a pool of the owner's address that steps down to it. Close closes that one.
+	App *pgxpool.Pool
 	// Log is the ledger.
 	Log *eventlog.Log
 	// Logger hears what happens; nil is silent.
@@ -48,6 +50,8 @@ type Engine struct {
 	stats  stats
 	// kick wakes the sweeper after a page.
 	kick chan struct{}
+	// close closes the pool that Open made, nil for none.
+	close func()
 	// building is held by a rebuild or a diff of this copy.
 	building sync.Mutex
 }
@@ -57,11 +61,10 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	if err := migrate(ctx, c.Pool); err != nil {
-		return nil, err
-	}
-	if err := found(ctx, c.Pool); err != nil {
-		return nil, err
+	for _, step := range []func(context.Context, *pgxpool.Pool) error{ensureRole, migrate, found, closeLive} {
+		if err := step(ctx, c.Pool); err != nil {
+			return nil, err
+		}
 	}
 	e := &Engine{
 		pool: c.Pool, events: c.Log, source: c.Source, log: c.Logger, name: c.Name,
@@ -70,8 +73,26 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if e.source == nil {
 		e.source = logSource{c.Log}
 	}
-	e.Reader = &Reader{pool: c.Pool, app: c.Pool}
+	e.Reader = &Reader{pool: c.Pool, app: c.App}
+	if c.App == nil {
+		var err error
+		if e.app, err = appPool(ctx, c.Pool); err != nil {
+			return nil, err
+		}
+		e.close = e.app.Close
+	}
+	if err := e.proveWalls(ctx); err != nil {
+		e.Close()
+		return nil, err
+	}
 	return e, nil
+}
+
+// Close lets go of what Open made; the pools that it was given stay open.
+func (e *Engine) Close() {
+	if e.close != nil {
+		e.close()
+	}
 }
 
 // Run leads when no other copy does, else waits for its turn; it returns when ctx ends.

@@ -66,6 +66,7 @@ func (l *testLedger) newPool() *pgxpool.Pool {
 func (l *testLedger) open(source Source) *Engine {
 	e, err := Open(context.Background(), Config{Pool: l.pool, Log: l.log, Logger: testLog(), Source: source})
 	require.NoError(l.t, err)
+	l.t.Cleanup(e.Close)
 	return e
 }
 

@@ -73,9 +73,15 @@ func (p *projector) schema() string { return fmt.Sprintf("rm_%d", p.version) }
 func (p *projector) begin(ctx context.Context) (pgx.Tx, error) {
 	begin := `BEGIN; SET LOCAL search_path TO ` + p.schema() + `; SET LOCAL synchronous_commit = off; SET LOCAL jit = off;
 		SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`
+	if !p.deferred {
+		begin += ";" + stageScript()
+	}
 	tx, err := p.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: begin})
 	if err != nil {
 		return nil, fmt.Errorf("begin a page: %w", err)
+	}
+	if !p.deferred {
+		return &stagedTx{Tx: tx, used: map[string]bool{}}, nil
 	}
 	return tx, nil
 }

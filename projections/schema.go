@@ -84,9 +84,9 @@ func tables() []string {
 // createSchema makes empty read models; keys of the big tables come later when bulk is true.
 func createSchema(ctx context.Context, tx pgx.Tx, version int64, bulk bool) error {
 	name := fmt.Sprintf("rm_%d", version)
-	script := "CREATE SCHEMA " + name + "; SET LOCAL search_path TO " + name + ";" + modelsSQL
+	script := "CREATE SCHEMA " + name + "; SET LOCAL search_path TO " + name + ";" + modelsSQL + wallScript(tables())
 	if !bulk {
-		script += factIndexesSQL + punchIndexesSQL + dayIndexesSQL + viewsSQL
+		script += factIndexesSQL + punchIndexesSQL + dayIndexesSQL + viewsSQL + closeScript(version, tables())
 	}
 	if _, err := tx.Exec(ctx, script); err != nil {
 		return fmt.Errorf("create the read models %s: %w", name, err)
@@ -143,6 +143,7 @@ func viewScript(version int64, afresh bool) string {
 	for _, t := range append(tables(), "slots") {
 		fmt.Fprintf(&b, "CREATE OR REPLACE VIEW rm.%s WITH (security_invoker = true) AS SELECT * FROM rm_%d.%s;", t, version, t)
 	}
+	fmt.Fprintf(&b, "GRANT USAGE ON SCHEMA rm TO %[1]s; GRANT SELECT ON ALL TABLES IN SCHEMA rm TO %[1]s;", AppRole)
 	b.WriteString("END $views$;")
 	return b.String()
 }

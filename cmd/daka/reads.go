@@ -21,25 +21,28 @@ const (
 
 // reads brings the read side up, however long Postgres takes, and runs it until ctx ends.
 func (m *machine) reads(ctx context.Context) error {
-	url, err := m.database(ctx)
+	url, appURL, err := m.database(ctx)
 	if err != nil {
 		return err
 	}
-	config, err := pgxpool.ParseConfig(url)
+	pool, err := openPool(ctx, url)
 	if err != nil {
-		return errors.New("DAKA_DATABASE_URL is no Postgres address such as postgres://daka@db.example.org/daka")
-	}
-	config.MaxConns = poolSize
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return fmt.Errorf("prepare the Postgres pool: %w", err)
+		return err
 	}
 	defer pool.Close()
+	var app *pgxpool.Pool
+	if appURL != "" {
+		if app, err = openPool(ctx, appURL); err != nil {
+			return err
+		}
+		defer app.Close()
+	}
 	m.openIdentity(ctx, pool)
-	engine := m.openEngine(ctx, pool)
+	engine := m.openEngine(ctx, pool, app)
 	if engine == nil {
 		return nil
 	}
+	defer engine.Close()
 	m.registry.MustRegister(engine.Metrics())
 	m.api.SetReads(engine)
 	if err := engine.Run(ctx); err != nil && ctx.Err() == nil {
@@ -48,29 +51,44 @@ func (m *machine) reads(ctx context.Context) error {
 	return nil
 }
 
-// database is the address of the read models' database; without one given it starts the private cluster.
-func (m *machine) database(ctx context.Context) (string, error) {
+func openPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("DAKA_DATABASE_URL is no Postgres address such as postgres://daka@db.example.org/daka")
+	}
+	config.MaxConns = poolSize
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the Postgres pool: %w", err)
+	}
+	return pool, nil
+}
+
+// database is the address of the read models' database, for the owner and, in the private cluster that it starts when none is given, for
+// the role that reads.
+func (m *machine) database(ctx context.Context) (owner, app string, err error) {
 	if m.config.DatabaseURL != "" {
-		return m.config.DatabaseURL, nil
+		return m.config.DatabaseURL, "", nil
 	}
 	server, err := postgres.Start(ctx, postgres.Config{Dir: postgresDir(m.config.Data), BinDir: m.config.PostgresBin, Log: m.log})
 	if err != nil {
-		return "", fmt.Errorf("start the private Postgres: %w", err)
+		return "", "", fmt.Errorf("start the private Postgres: %w", err)
 	}
 	m.mu.Lock()
 	m.postgres = server
 	m.mu.Unlock()
-	return server.URL(postgres.Database), nil
+	return server.URL(postgres.Database), server.AppURL(postgres.Database), nil
 }
 
 // openEngine tries until the database takes the migrations; nil when ctx ended first.
-func (m *machine) openEngine(ctx context.Context, pool *pgxpool.Pool) *projections.Engine {
+func (m *machine) openEngine(ctx context.Context, pool, app *pgxpool.Pool) *projections.Engine {
 	<-m.ready
 	for said := false; ctx.Err() == nil; {
-		engine, err := projections.Open(ctx, projections.Config{Pool: pool, Log: m.eventlog, Logger: m.log})
+		engine, err := projections.Open(ctx, projections.Config{Pool: pool, App: app, Log: m.eventlog, Logger: m.log})
 		if err == nil {
 			return engine
 		}
+		m.api.ReadsProblem(err)
 		if !said && ctx.Err() == nil {
 			m.log.WarnContext(ctx, "the read models cannot be opened yet; commands are taken meanwhile", slog.Any("error", err))
 			said = true

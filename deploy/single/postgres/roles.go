@@ -37,6 +37,11 @@ func (s *Server) furnish(ctx context.Context) error {
 			return err
 		}
 	}
+	// The owner may step down to the role that reads, which is how the walls are tried at each start.
+	if err := ensure(ctx, conn, "SELECT true FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid JOIN pg_roles o ON o.oid = m.member WHERE o.rolname = '"+ownerRole+"' AND g.rolname = $1",
+		appRole, "GRANT "+appRole+" TO "+ownerRole); err != nil {
+		return err
+	}
 	return ensure(ctx, conn, "SELECT true FROM pg_database WHERE datname = $1", Database,
 		"CREATE DATABASE "+Database+" OWNER "+ownerRole)
 }

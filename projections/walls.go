@@ -1,0 +1,277 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// AppRole is the role that reads for people: it owns nothing, may write nothing, and obeys row-level security.
+const AppRole = "daka_app"
+
+const makeRole = "CREATE ROLE " + AppRole + " NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"
+
+// The codes of Postgres that are no fault here.
+const (
+	stateNoPrivilege = "42501"
+	stateDuplicate   = "42710"
+	stateUnique      = "23505"
+	stateBadText     = "22P02"
+)
+
+func isState(err error, states ...string) bool {
+	said, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && strings.Contains(strings.Join(states, " "), said.Code)
+}
+
+// ensureRole makes the application's role where it is missing, and makes sure that the owner may step down to it. What the owner is
+// not allowed to do is told as the exact SQL for a superuser.
+func ensureRole(ctx context.Context, pool *pgxpool.Pool) error {
+	step := func() error {
+		return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+			_, err := tx.Exec(ctx, "SET LOCAL ROLE "+AppRole)
+			return err
+		})
+	}
+	if step() == nil {
+		return nil
+	}
+	var user string
+	var exists bool
+	err := pool.QueryRow(ctx, "SELECT current_user, EXISTS (SELECT 1 FROM pg_roles WHERE rolname = $1)", AppRole).Scan(&user, &exists)
+	if err != nil {
+		return fmt.Errorf("look for the role %s: %w", AppRole, err)
+	}
+	grant := "GRANT " + AppRole + " TO " + pgx.Identifier{user}.Sanitize()
+	help := func(err error) error {
+		return fmt.Errorf("the role %s, which reads for people, cannot be made ready (%w); run this as a superuser: %s; %s;", AppRole, err, makeRole, grant)
+	}
+	if !exists {
+		if _, err := pool.Exec(ctx, makeRole); err != nil && !isState(err, stateDuplicate, stateUnique) {
+			return help(err)
+		}
+	}
+	if step() == nil {
+		return nil
+	}
+	if _, err := pool.Exec(ctx, grant); err != nil && !isState(err, stateUnique) {
+		return help(err)
+	}
+	if err := step(); err != nil {
+		return help(err)
+	}
+	return nil
+}
+
+// appPool is a pool of the owner's address whose sessions have stepped down to the application's role and only read.
+func appPool(ctx context.Context, owner *pgxpool.Pool) (*pgxpool.Pool, error) {
+	config := owner.Config()
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, "SET ROLE "+AppRole+"; SET default_transaction_read_only = on")
+		return err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the pool of %s: %w", AppRole, err)
+	}
+	return pool, nil
+}
+
+// tenantOf is what makes a row an organization's. stream_heads has no column for it: the stream's name tells.
+func tenantOf(table string) string {
+	if table == "stream_heads" {
+		return "substr(stream, strpos(stream, '-') + 1, 36) = (SELECT current_setting('app.tenant', true)::uuid::text)"
+	}
+	return "org = (SELECT current_setting('app.tenant', true)::uuid)"
+}
+
+// wallScript puts row-level security over the tables of the search path: the application's role sees one organization, the owner all.
+func wallScript(tables []string) string {
+	var b strings.Builder
+	for _, t := range tables {
+		fmt.Fprintf(&b, "ALTER TABLE %[1]s ENABLE ROW LEVEL SECURITY; DROP POLICY IF EXISTS tenant ON %[1]s; DROP POLICY IF EXISTS writer ON %[1]s;", t)
+		fmt.Fprintf(&b, "CREATE POLICY tenant ON %s TO %s USING (%s) WITH CHECK (%[3]s);", t, AppRole, tenantOf(t))
+		fmt.Fprintf(&b, "CREATE POLICY writer ON %s TO CURRENT_USER USING (true) WITH CHECK (true);", t)
+	}
+	return b.String()
+}
+
+// closeScript forces the walls upon the owner, too, and lets the application's role look. A bulk load comes before it: Postgres takes no
+// COPY into a table with forced row-level security.
+func closeScript(version int64, tables []string) string {
+	var b strings.Builder
+	for _, t := range tables {
+		fmt.Fprintf(&b, "ALTER TABLE rm_%d.%s FORCE ROW LEVEL SECURITY;", version, t)
+	}
+	fmt.Fprintf(&b, "GRANT USAGE ON SCHEMA rm_%[1]d TO %[2]s; GRANT SELECT ON ALL TABLES IN SCHEMA rm_%[1]d TO %[2]s;", version, AppRole)
+	return b.String()
+}
+
+// closeLive puts walls over live read models that an older program made.
+func closeLive(ctx context.Context, pool *pgxpool.Pool) error {
+	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		var version int64
+		if err := tx.QueryRow(ctx, "SELECT version FROM projection.projector FOR UPDATE").Scan(&version); err != nil {
+			return fmt.Errorf("read the projector: %w", err)
+		}
+		holes, err := holesIn(ctx, tx, version)
+		if err != nil || len(holes) == 0 {
+			return err
+		}
+		made, err := relationsOf(ctx, tx, fmt.Sprintf("rm_%d", version), "r")
+		if err != nil {
+			return err
+		}
+		script := fmt.Sprintf("SET LOCAL search_path TO rm_%d;", version) + wallScript(made) + closeScript(version, made) +
+			"GRANT USAGE ON SCHEMA rm TO " + AppRole + "; GRANT SELECT ON ALL TABLES IN SCHEMA rm TO " + AppRole
+		if _, err := tx.Exec(ctx, script); err != nil {
+			return fmt.Errorf("put walls over the read models rm_%d: %w", version, err)
+		}
+		return nil
+	})
+}
+
+// querier is a pool or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+// relationsOf names a schema's tables ("r") or views ("v"), which another program may have made.
+func relationsOf(ctx context.Context, q querier, schema, kind string) ([]string, error) {
+	rows, err := q.Query(ctx, `SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname = $1 AND c.relkind = $2::"char" AND c.relpersistence = 'p' ORDER BY 1`, schema, kind)
+	if err != nil {
+		return nil, fmt.Errorf("list the read models: %w", err)
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("list the read models: %w", err)
+	}
+	return names, nil
+}
+
+// holesIn names tables without forced row-level security and views that do not look with the reader's eyes.
+func holesIn(ctx context.Context, q querier, version int64) ([]string, error) {
+	rows, err := q.Query(ctx, `SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname IN ('rm', $1) AND (c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+			OR c.relkind IN ('v', 'm') AND NOT coalesce('security_invoker=true' = ANY(c.reloptions), false)) ORDER BY 1`, fmt.Sprintf("rm_%d", version))
+	if err != nil {
+		return nil, fmt.Errorf("look for holes in the walls: %w", err)
+	}
+	holes, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("look for holes in the walls: %w", err)
+	}
+	return holes, nil
+}
+
+// ErrWalls says that one organization could read another's rows; no reads are served then.
+var ErrWalls = errors.New("the walls between organizations do not hold")
+
+// proveWalls tries the walls before anything is read through them.
+func (e *Engine) proveWalls(ctx context.Context) error {
+	var version int64
+	if err := e.pool.QueryRow(ctx, "SELECT version FROM projection.projector").Scan(&version); err != nil {
+		return fmt.Errorf("read the projector: %w", err)
+	}
+	if err := proveRole(ctx, e.app); err != nil {
+		return err
+	}
+	holes, err := holesIn(ctx, e.pool, version)
+	if err != nil {
+		return err
+	}
+	if len(holes) > 0 {
+		return fmt.Errorf("%w: %s stand open", ErrWalls, strings.Join(holes, ", "))
+	}
+	if err := e.proveTables(ctx); err != nil {
+		return err
+	}
+	if made, err := e.shapeOf(ctx); err != nil || made != shape() { // another program's tables are about to be rebuilt, and take no rows of ours
+		return err
+	}
+	return e.proveCanary(ctx, version)
+}
+
+// proveRole looks at the role that reads: it must not be able to pass row-level security.
+func proveRole(ctx context.Context, app *pgxpool.Pool) error {
+	var role string
+	var mighty bool
+	var owned int
+	err := app.QueryRow(ctx, `SELECT rolname, rolsuper OR rolbypassrls, (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE (n.nspname ~ '^rm(_[0-9]+)?$' OR n.nspname IN ('ledger', 'projection')) AND pg_has_role(r.oid, c.relowner, 'USAGE')) FROM pg_roles r WHERE rolname = current_user`).
+		Scan(&role, &mighty, &owned)
+	switch {
+	case err != nil:
+		return fmt.Errorf("look at the role that reads: %w", err)
+	case mighty:
+		return fmt.Errorf("%w: the role %s is a superuser or bypasses row-level security", ErrWalls, role)
+	case owned > 0:
+		return fmt.Errorf("%w: the role %s owns %d of the tables", ErrWalls, role, owned)
+	}
+	return nil
+}
+
+// proveTables reads every table as an organization that does not exist, and as none: it must see nothing.
+func (e *Engine) proveTables(ctx context.Context) error {
+	shown, err := relationsOf(ctx, e.pool, "rm", "v")
+	if err != nil {
+		return err
+	}
+	for _, t := range shown {
+		for _, tenant := range []string{domain.ID{}.String(), ""} {
+			var seen bool
+			err := pgx.BeginFunc(ctx, e.app, func(tx pgx.Tx) error {
+				if _, err := tx.Exec(ctx, enterTenant, tenant); err != nil {
+					return err
+				}
+				return tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM rm."+t+")").Scan(&seen)
+			})
+			if seen {
+				return fmt.Errorf("%w: %s shows rows to %q", ErrWalls, t, tenant)
+			}
+			if err != nil && (tenant != "" || !isState(err, stateBadText)) {
+				return fmt.Errorf("try the wall of %s: %w", t, err)
+			}
+		}
+	}
+	return nil
+}
+
+var errProved = errors.New("the canaries are let go")
+
+// proveCanary writes two organizations into a transaction that is rolled back, and looks from one of them.
+func (e *Engine) proveCanary(ctx context.Context, version int64) error {
+	one, other := domain.NewPreimage("daka/canary/1").ID(), domain.NewPreimage("daka/canary/2").ID()
+	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, fmt.Sprintf(`INSERT INTO rm_%d.clocks SELECT unnest($1::uuid[]), now()`, version), []domain.ID{one, other})
+		if err == nil {
+			_, err = tx.Exec(ctx, "SET LOCAL ROLE "+AppRole)
+		}
+		if err == nil {
+			_, err = tx.Exec(ctx, enterTenant, one.String())
+		}
+		var own, foreign int
+		if err == nil {
+			err = tx.QueryRow(ctx, "SELECT count(*) FILTER (WHERE org = $1), count(*) FILTER (WHERE org <> $1) FROM rm.clocks", one).Scan(&own, &foreign)
+		}
+		switch {
+		case err != nil:
+			return fmt.Errorf("look from one organization: %w", err)
+		case own != 1 || foreign != 0:
+			return fmt.Errorf("%w: an organization saw %d rows of its own and %d of others, not 1 and 0", ErrWalls, own, foreign)
+		}
+		return errProved
+	})
+	if errors.Is(err, errProved) {
+		return nil
+	}
+	return err
+}
