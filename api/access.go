@@ -56,6 +56,9 @@ func (s *Server) access(ctx context.Context, org domain.ID) (Access, error) {
 	case p.Admin:
 		return Access{Org: org, Roles: []Role{Administrator}, Actor: p.Actor, Locations: true}, nil
 	case p.Program != nil && p.Program.Org == org: // never more than HR, see tokenReach
+		if !slices.ContainsFunc(d.Tokens(org), func(t directory.Token) bool { return t.Token == p.Program.ID && !t.Revoked && !t.Expired(s.now()) }) {
+			return Access{}, domain.Refuse("token_wrong", "the token was revoked, or has expired")
+		}
 		return Access{Org: org, Actor: p.Actor, Locations: true}, nil
 	case p.Account != nil:
 		return s.accessOfAccount(o, *p.Account)

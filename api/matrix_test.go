@@ -46,7 +46,7 @@ var pathParam = regexp.MustCompile(`\{([a-z]+)\}`)
 // probeOf fills a route in for a target of a firm.
 func (f *firm) probeOf(route string, p person) probe {
 	method, path, _ := strings.Cut(route, " ")
-	fill := map[string]string{"org": f.org.String(), "member": p.member.String(), "date": matrixDate(), "month": matrixDate()[:7], "group": f.groupOf(p).String()}
+	fill := map[string]string{"org": f.org.String(), "member": p.member.String(), "date": matrixDate(), "month": matrixDate()[:7], "group": f.groupOf(p).String(), "standing": f.requests[p.member].String()}
 	if strings.Contains(path, "/requests/{request}") {
 		fill["request"] = f.requests[p.member].String()
 		if method != http.MethodGet {
