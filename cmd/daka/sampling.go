@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -15,6 +16,9 @@ func (m *machine) sample(ctx context.Context) error {
 	}
 	started := time.Now()
 	org, err := sample.Found(ctx, m.service, m.log)
+	if err == nil {
+		err = sample.SignIns(ctx, m.service, org)
+	}
 	if err != nil {
 		if ctx.Err() == nil {
 			m.log.WarnContext(ctx, "the sample company is not complete; the next start goes on", slog.Any("error", err))
@@ -23,4 +27,12 @@ func (m *machine) sample(ctx context.Context) error {
 	}
 	m.log.InfoContext(ctx, "the sample company is there", slog.String("org", org.String()), slog.Duration("took", time.Since(started)))
 	return nil
+}
+
+// welcomeSample says how to sign in as each role; the accounts are there a few seconds after the first start.
+func (m *machine) welcomeSample(w world) {
+	fmt.Fprintf(w.stdout, "  or as somebody of the sample company, with the password %s:\n", sample.Password)
+	for _, p := range sample.People() {
+		fmt.Fprintf(w.stdout, "    %-9s %s (number %s)\n", p.Role, p.Phone, p.Number)
+	}
 }

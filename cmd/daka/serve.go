@@ -143,6 +143,9 @@ func (m *machine) serve(ctx context.Context, listener net.Listener) error {
 func (m *machine) welcome(w world, addr string) {
 	fmt.Fprintf(w.stdout, "daka %s answers at http://%s\n", version(), addr)
 	fmt.Fprintf(w.stdout, "  sign in with the administrator token in %s\n", filepath.Join(m.config.Data, tokenFile))
+	if m.config.Sample {
+		m.welcomeSample(w)
+	}
 	fmt.Fprintf(w.stdout, "  the API is described at http://%s/docs, its state is at /readyz and /metrics\n", addr)
 	if m.config.SMSWebhook == "" {
 		fmt.Fprintln(w.stdout, "  messages to people (codes) are written to the log on stderr; set DAKA_SMS_WEBHOOK to send them")

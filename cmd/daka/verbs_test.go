@@ -344,6 +344,25 @@ func TestSample(t *testing.T) {
 	r.get("/api/v1/orgs/"+org.String()+"/members").json(t, &members)
 	require.Len(t, members.Items, 60)
 	require.Equal(t, "王伟", members.Items[0].Name)
+	require.NoError(t, sample.SignIns(t.Context(), r.m.service, org))
+	require.NoError(t, sample.SignIns(t.Context(), r.m.service, org)) // every start does it
+	for _, p := range sample.People() {
+		require.Contains(t, r.rolesAfterSignIn(p.Phone, sample.Password), string(p.Role))
+	}
+}
+
+// rolesAfterSignIn signs a person in and gives the roles in the only organization.
+func (r *rig) rolesAfterSignIn(login, password string) []string {
+	r.t.Helper()
+	a := r.send(ask{method: "POST", path: "/api/v1/auth/login", body: fmt.Sprintf(`{"login":%q,"password":%q}`, login, password), header: map[string]string{"Authorization": ""}})
+	require.Less(r.t, a.status, 300, a.body)
+	cookie, _, _ := strings.Cut(a.header.Get("Set-Cookie"), ";")
+	var me struct {
+		Memberships []struct{ Roles []string }
+	}
+	r.send(ask{method: "GET", path: "/api/v1/me", header: map[string]string{"Authorization": "", "Cookie": cookie}}).json(r.t, &me)
+	require.Len(r.t, me.Memberships, 1)
+	return me.Memberships[0].Roles
 }
 
 func nextDate(t *testing.T, date string) string {

@@ -1,0 +1,41 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// Enrol makes an account for somebody whose phone number needs no proof: the people of the sample company, who have no phone.
+type Enrol struct {
+	Phone, Name, Password, Language string
+}
+
+// Enrol makes the account, and gives it the password unless it has one. No route leads here. The receipt's id is the account's.
+func (s *Service) Enrol(ctx context.Context, call Call, req Enrol) (Receipt, error) {
+	store, err := s.Identity()
+	if err != nil {
+		return Receipt{}, err
+	}
+	e, number, err := s.registration(Register{Phone: req.Phone, Name: req.Name, Password: req.Password, Language: req.Language})
+	if err != nil {
+		return Receipt{}, err
+	}
+	if e.Account, err = s.reserveAccount(ctx, store, call, domain.ServerID("account", call.CommandID), number); err != nil {
+		return Receipt{}, err
+	}
+	r, err := s.writeAccount(ctx, call, e)
+	if err != nil {
+		return r, err
+	}
+	known, _, err := store.Account(ctx, e.Account)
+	if err != nil {
+		return r, err
+	}
+	if !known.HasPassword {
+		if err := store.SetPassword(ctx, e.Account, req.Password); err != nil {
+			return r, err
+		}
+	}
+	return r, store.Registered(ctx, e.Account)
+}
