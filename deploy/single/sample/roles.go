@@ -64,15 +64,15 @@ func (f *founder) installKiosk(ctx context.Context) error {
 	if len(f.service.Directory.Holders(f.org, kiosk.number)) > 0 {
 		return nil
 	}
-	r, err := f.service.ProvisionMember(ctx, f.call("member-"+kiosk.number), commands.ProvisionMember{Number: kiosk.number, Name: kiosk.name, Joined: f.today()})
+	r, err := f.service.ProvisionMember(ctx, f.call("member-"+kiosk.number), commands.ProvisionMember{Number: kiosk.number, Name: kiosk.name, Joined: f.utcDay()})
 	if err != nil {
 		return err
 	}
 	return f.service.Directory.WaitFor(ctx, r.Stream, r.Revision)
 }
 
-// today is the UTC date; the tablet has no rule whose zone would count.
-func (f *founder) today() domain.Date { return domain.DateOf(f.service.Ledger.Clock(), time.UTC) }
+// utcDay is the UTC date; the tablet has no rule whose zone would count.
+func (f *founder) utcDay() domain.Date { return domain.DateOf(f.service.Ledger.Clock(), time.UTC) }
 
 func (f *founder) signIn(ctx context.Context, p Person) error {
 	holders := f.service.Directory.Holders(f.org, p.Number)
