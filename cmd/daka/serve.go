@@ -108,7 +108,7 @@ func limitMemory() {
 		debug.SetGCPercent(150)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(400 << 20)
+		debug.SetMemoryLimit(320 << 20)
 	}
 }
 
