@@ -334,7 +334,7 @@ func TestNothingOfAPersonInClear(t *testing.T) {
 	if err != nil {
 		dump = "/usr/lib/postgresql/15/bin/pg_dump"
 	}
-	text, err := exec.CommandContext(t.Context(), dump, "--data-only", "--inserts", "--dbname", url).CombinedOutput()
+	text, err := exec.CommandContext(t.Context(), dump, "--enable-row-security", "--data-only", "--inserts", "--dbname", url).CombinedOutput()
 	require.NoError(t, err, string(text))
 	require.Contains(t, string(text), "argon2id", "the dump has the people")
 	places := map[string][]byte{"database": text, "log": log.bytes()}
