@@ -77,8 +77,10 @@ func (s *Server) sendFile(w http.ResponseWriter, r *http.Request) error {
 	if err := s.known(org, nil); err != nil {
 		return err
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(fileTime))
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(fileTime))
 	sent, err := receiveFile(w, r)
+	_ = control.SetReadDeadline(time.Time{}) // the picture may wait for its turn
 	if err != nil {
 		return err
 	}

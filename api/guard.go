@@ -33,6 +33,9 @@ func (s *Server) guard(r *http.Request, route string, tags []string) (context.Co
 	}
 	text := r.PathValue("org")
 	if text == "" {
+		if err := s.limit(r, PrincipalOf(ctx), nil, route); err != nil {
+			return ctx, err
+		}
 		if e.best(PrincipalOf(ctx).roles()) == None {
 			return ctx, forbidden()
 		}
@@ -43,6 +46,9 @@ func (s *Server) guard(r *http.Request, route string, tags []string) (context.Co
 		return ctx, noOrganization()
 	}
 	a, err := s.access(ctx, org)
+	if over := s.limit(r, PrincipalOf(ctx), a.Roles, route); over != nil {
+		return ctx, over
+	}
 	if err != nil {
 		return ctx, err
 	}

@@ -68,6 +68,9 @@ func secure(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
 		h.Set("X-Content-Type-Options", "nosniff")
+		if a, _ := r.Context().Value(arrivalKey{}).(arrival); a.secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
@@ -85,5 +88,11 @@ func (s *Server) sameOrigin(next http.Handler) http.Handler {
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		problem(r.Context(), "cross_origin", "a request from another site is refused").write(w)
 	}))
-	return guard.Handler(next)
+	return guard.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if forged(r) {
+			problem(r.Context(), "cross_origin", "a form with a cookie, and no word of where it comes from, is refused; a program sends the header X-Daka: 1").write(w)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}))
 }

@@ -43,6 +43,8 @@ type Config struct {
 	EventLog *eventlog.Log
 	// TempDir keeps uploads while they are imported; empty is the system's.
 	TempDir string
+	// Limits refuses what a person or program asks too often.
+	Limits bool
 	// TrustedProxies may say for whom they ask, by X-Forwarded-For and X-Forwarded-Proto.
 	TrustedProxies []netip.Prefix
 
@@ -64,6 +66,7 @@ type Server struct {
 	routes  []string
 	spec    []byte
 	metrics *metrics
+	limits  *limits // nil refuses nothing
 	guesses *guesses
 	// readsProblem is why the read side did not come up at the last try.
 	readsProblem atomic.Pointer[error]
@@ -85,7 +88,10 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 		s.config.Registry = prometheus.NewRegistry()
 	}
 	s.metrics, s.guesses = newMetrics(s.config.Registry), newGuesses(s.now)
-	s.router.Use(s.arrive, s.observe, s.recoverer, secure, speak, remember, s.sameOrigin, func(next http.Handler) http.Handler { return authenticate(s, next) })
+	if c.Limits {
+		s.limits = newLimits(s.config.Registry)
+	}
+	s.router.Use(s.arrive, patience, s.observe, s.recoverer, secure, speak, remember, s.sameOrigin, func(next http.Handler) http.Handler { return authenticate(s, next) })
 	s.api = humachi.New(s.router, humaConfig(c.Version))
 	s.mount()
 	s.router.NotFound(s.notFound)

@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"os"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -21,6 +22,7 @@ const (
 	// uploadLimit bounds the files of one import together; fieldLimit one text field.
 	uploadLimit = 1 << 30
 	fieldLimit  = 4 << 10
+	uploadTime  = 30 * time.Minute
 	fileLimit   = 64 // files of one import
 )
 
@@ -37,6 +39,9 @@ func (u *upload) remove() { _ = os.RemoveAll(u.dir) }
 // receive streams a multipart form to a folder of its own.
 func (s *Server) receive(w http.ResponseWriter, r *http.Request) (*upload, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, uploadLimit)
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(uploadTime))
+	defer func() { _ = control.SetReadDeadline(time.Time{}) }() // the import itself may take longer
 	form, err := r.MultipartReader()
 	if err != nil {
 		return nil, domain.Refuse("malformed_request", "the form cannot be read: %v", err)

@@ -159,7 +159,7 @@ func (m *machine) openAPI() error {
 		m.log.Info("a new administrator token was made", slog.String("data", m.config.Data))
 	}
 	m.api, err = api.New(api.Config{
-		Service: m.service, Directory: m.service.Directory, Keys: m.keys, Files: m.files, AdminToken: token, Version: version(),
+		Service: m.service, Directory: m.service.Directory, Keys: m.keys, Files: m.files, Limits: m.config.RateLimits, AdminToken: token, Version: version(),
 		Web: web.Files(), Registry: m.registry, Log: m.log, EventLog: m.eventlog, TrustedProxies: m.config.proxies, Now: m.config.clock,
 	})
 	return err

@@ -28,6 +28,7 @@ type serveCmd struct {
 	Files       string `env:"DAKA_FILES" help:"The folder of photos and proofs, encrypted (default: <data>/files); copies of one installation share it." type:"path"`
 	AdminToken  string `env:"DAKA_ADMIN_TOKEN" help:"The administrator's token, at least 32 characters (default: the one in <data>/admin.token, made at the first start); copies of one installation share it."`
 	NodeListen  string `env:"DAKA_EMBEDDED_NODE_LISTEN" default:"127.0.0.1:0" help:"Where the embedded node listens; port 0 takes a free one."`
+	RateLimits  bool   `name:"rate-limits" env:"DAKA_RATE_LIMITS" default:"true" negatable:"" help:"Refuse what one person or program asks too often."`
 	PostgresBin string `env:"DAKA_POSTGRES_BIN" help:"The folder of initdb, pg_ctl and postgres; empty: look for one." type:"path"`
 	SMSWebhook  string `name:"sms-webhook" env:"DAKA_SMS_WEBHOOK" help:"http(s)://… that takes messages to people, signed; empty: codes are written to the log, for development."`
 	SMSSecret   string `name:"sms-secret" env:"DAKA_SMS_SECRET" help:"The secret that signs what the webhook gets, at least 16 characters."`
