@@ -166,6 +166,7 @@ var chineseTexts = map[string]string{
 	"makeup_in_future":        "%[1]s 还没有到，只能为已经过去的日子补卡",
 	"makeup_kind":             "考勤规则不允许 %[1]q 类补卡，允许的类型：%[2]s；请换一种，或联系管理员改签",
 	"leave_overlaps":          "%[1]s 至 %[2]s 已有待审批或已通过的请假；请先撤回或取消它，或选择其他时间",
+	"self_review":             "不能审核自己的打卡，请由主管或人事处理",
 	"self_approval":           "不能审批自己的申请，请由其他审批人处理",
 	"not_an_approver":         "企业指定了审批人，您不在其中；请由指定的审批人处理",
 	"not_your_request":        "只有申请人本人可以撤回申请",

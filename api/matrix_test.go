@@ -79,7 +79,7 @@ var queries = func() map[string]string {
 	span := "?from=" + matrixDate() + "&to=" + matrixDate()
 	const o = "GET " + v1 + "/orgs/{org}"
 	return map[string]string{
-		o + "/days": "?date=" + matrixDate(), o + "/dashboard": "?date=" + matrixDate(), o + "/days/export": span, o + "/anomalies": span, o + "/roster": span, o + "/calendar": span,
+		o + "/days": "?date=" + matrixDate(), o + "/dashboard": "?date=" + matrixDate(), o + "/days/export": span, o + "/anomalies": span, o + "/punches": span, o + "/roster": span, o + "/calendar": span,
 		o + "/members/{member}/days": span,
 	}
 }()
@@ -143,7 +143,7 @@ func wanted(route string, r Role, c column) want {
 // listsPeople are the routes that answer for many: what is beyond the reach is left out, not refused.
 var listsPeople = func() map[string]bool {
 	out := map[string]bool{}
-	for _, route := range []string{"/members", "/groups", "/roster", "/requests", "/dashboard", "/days", "/days/export", "/months/{month}", "/anomalies"} {
+	for _, route := range []string{"/members", "/groups", "/roster", "/requests", "/dashboard", "/days", "/days/export", "/months/{month}", "/anomalies", "/punches"} {
 		out["GET "+v1+"/orgs/{org}"+route] = true
 	}
 	return out

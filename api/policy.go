@@ -73,8 +73,10 @@ var (
 	// punch is ask, and devices for those who stand before them.
 	punch = to{Administrator: All, domain.RoleOwner: Self, domain.RoleHR: All, domain.RoleManager: Self, domain.RoleEmployee: Self, domain.RoleDevice: All}
 	judge = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All, domain.RoleManager: Team, approver: All}
-	talk  = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All, domain.RoleManager: Team, domain.RoleEmployee: Self, approver: All}
-	read  = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All, domain.RoleManager: Team, domain.RoleEmployee: Self, domain.RoleAuditor: All, approver: All}
+	// review is for punches that wait.
+	review = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All, domain.RoleManager: Team}
+	talk   = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All, domain.RoleManager: Team, domain.RoleEmployee: Self, approver: All}
+	read   = to{Administrator: All, domain.RoleOwner: All, domain.RoleHR: All, domain.RoleManager: Team, domain.RoleEmployee: Self, domain.RoleAuditor: All, approver: All}
 	// show is for pictures: one's own, and a team's proofs.
 	show = to{Administrator: All, domain.RoleOwner: Self, domain.RoleHR: All, domain.RoleManager: Team, domain.RoleEmployee: Self, domain.RoleAuditor: All, approver: All}
 	// seen is for those who may know who looked: the person, and who audits.
@@ -129,9 +131,12 @@ var policy = map[string]entry{
 
 	"POST " + v1 + "/orgs/{org}/punches": {by: byHandler, reach: punch}, "POST " + v1 + "/orgs/{org}/punches/batch": {by: byHandler, reach: punch},
 	"GET " + v1 + "/orgs/{org}/members/{member}/today": {by: inPath, reach: own}, "GET " + v1 + "/orgs/{org}/members/{member}/punches": {by: inPath, reach: own},
-	"POST " + v1 + "/orgs/{org}/members/{member}/corrections":        {by: inPath, reach: manage},
-	"GET " + v1 + "/orgs/{org}/members/{member}/days":                {by: inPath, reach: own},
-	"GET " + v1 + "/orgs/{org}/members/{member}/days/{date}/history": {by: inPath, reach: own},
+	"GET " + v1 + "/orgs/{org}/punches":                       {by: byHandler, reach: look},
+	"POST " + v1 + "/orgs/{org}/members/{member}/corrections": {by: inPath, reach: manage},
+	// The person is in a manager's reach, and refused by the command.
+	"POST " + v1 + "/orgs/{org}/members/{member}/punches/{punch}/review": {by: inPath, reach: review},
+	"GET " + v1 + "/orgs/{org}/members/{member}/days":                    {by: inPath, reach: own},
+	"GET " + v1 + "/orgs/{org}/members/{member}/days/{date}/history":     {by: inPath, reach: own},
 
 	"POST " + v1 + "/orgs/{org}/requests": {by: byHandler, reach: ask}, "GET " + v1 + "/orgs/{org}/requests": {by: byHandler, reach: read},
 	"GET " + v1 + "/orgs/{org}/requests/{request}":           {by: byHandler, reach: read},

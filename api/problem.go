@@ -57,6 +57,7 @@ var statuses = map[string]int{
 	"token_wrong":             http.StatusUnauthorized,
 	"membership_ended":        http.StatusUnauthorized,
 	"forbidden":               http.StatusForbidden,
+	"self_review":             http.StatusForbidden,
 	"cross_origin":            http.StatusForbidden,
 	"not_found":               http.StatusNotFound,
 	"organization_not_found":  http.StatusNotFound,

@@ -17,6 +17,8 @@ func (s *Server) mountPunches() {
 	batch.DefaultStatus = http.StatusCreated
 	route(s, batch, s.recordPunches)
 	memberCommand(s, op("correct-slot", "POST", v1+"/orgs/{org}/members/{member}/corrections", "punching", "Correct one slot, with a reason (BOSS)"), s.correct)
+	command(s, op("review-punch", "POST", v1+"/orgs/{org}/members/{member}/punches/{punch}/review", "punching", "Accept or reject a punch that waits: made outside under field_punch approve, or offline; nobody reviews their own"), s.reviewPunch)
+	route(s, op("org-punches", "GET", v1+"/orgs/{org}/punches", "punching", "Punches of a range of dates by time, such as those that wait for a review; without where they were made"), s.orgPunches)
 	route(s, op("punches", "GET", v1+"/orgs/{org}/members/{member}/punches", "punching", "A member's punches by time"), s.punches)
 }
 
@@ -129,11 +131,15 @@ type PunchView struct {
 }
 
 func (s *Server) viewPunch(ctx context.Context, org domain.ID, p *projections.Punch) PunchView {
+	return s.openPunch(ctx, org, p, shutPlaces(ctx, p.Member, p.Detail))
+}
+
+func (s *Server) openPunch(ctx context.Context, org domain.ID, p *projections.Punch, detail json.RawMessage) PunchView {
 	var key struct {
 		KeyID *domain.ID `json:"key_id"`
 	}
 	_ = json.Unmarshal(p.Detail, &key)
-	v := PunchView{Punch: *p, Detail: s.openFields(ctx, org, shutPlaces(ctx, p.Member, p.Detail), p.Stream, p.ID, key.KeyID)}
+	v := PunchView{Punch: *p, Detail: s.openFields(ctx, org, detail, p.Stream, p.ID, key.KeyID)}
 	delete(v.Detail, "key_id")
 	return v
 }

@@ -41,6 +41,11 @@ func shutPlaces(ctx context.Context, member domain.ID, detail json.RawMessage) j
 	if AccessOf(ctx).SeesPlaces(member) {
 		return detail
 	}
+	return withoutPlaces(detail)
+}
+
+// withoutPlaces leaves out where a member was, for lists of many: nobody's position is read by the way.
+func withoutPlaces(detail json.RawMessage) json.RawMessage {
 	fields := map[string]json.RawMessage{}
 	if err := json.Unmarshal(detail, &fields); err != nil {
 		return json.RawMessage("{}")

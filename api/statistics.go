@@ -29,7 +29,7 @@ type DashboardView struct {
 	Latest []LatestPunch `json:"latest" doc:"the newest punches of the date"`
 }
 
-// LatestPunch is a punch with who made it.
+// LatestPunch is a punch with who made it, without where.
 type LatestPunch struct {
 	PunchView
 	Number string `json:"number"`
@@ -81,7 +81,7 @@ func (s *Server) latest(ctx context.Context, r *Reads, org domain.ID, punches []
 			m = s.viewMember(ctx, org, &row)
 			names[p.Member] = m
 		}
-		out[i] = LatestPunch{PunchView: s.viewPunch(ctx, org, p), Number: m.Number, Name: m.Name}
+		out[i] = LatestPunch{PunchView: s.openPunch(ctx, org, p, withoutPlaces(p.Detail)), Number: m.Number, Name: m.Name}
 	}
 	return out, nil
 }

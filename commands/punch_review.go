@@ -19,7 +19,7 @@ type ReviewPunch struct {
 	Reason string    `json:"reason,omitempty"`
 }
 
-// ReviewPunch writes the review beside the punch.
+// ReviewPunch writes the review beside the punch; nobody reviews their own.
 func (s *Service) ReviewPunch(ctx context.Context, call Call, req ReviewPunch) (Receipt, error) {
 	var p domain.Problems
 	e := domain.PunchReviewed{Punch: req.Punch, Review: req.Review, Reason: domain.PrivateText(p.FreeText("/reason", req.Reason))}
@@ -28,6 +28,9 @@ func (s *Service) ReviewPunch(ctx context.Context, call Call, req ReviewPunch) (
 	}
 	if err := p.Err(); err != nil {
 		return Receipt{}, err
+	}
+	if call.Actor == (domain.Actor{Kind: domain.ActorMember, ID: req.Member.String()}) {
+		return Receipt{}, domain.Refuse("self_review", "nobody reviews their own punch; the manager or HR does")
 	}
 	return s.onPunch(ctx, call, req.Member, req.Stream, func(st domain.TimesheetState) ([]domain.Event, error) { return st.Review(e) })
 }

@@ -29,13 +29,17 @@ type Punch struct {
 	Detail     json.RawMessage `json:"detail"`
 }
 
-const selectPunch = `SELECT id, org, member, at, zone, check_type, source_type, received_at, coalesce(flags, '{}'), review, voided, batch, sheet, revision, coalesce(detail, '{}') FROM rm.punches `
+const punchFields = `p.id, p.org, p.member, p.at, p.zone, p.check_type, p.source_type, p.received_at, coalesce(p.flags, '{}'), p.review, p.voided, p.batch, p.sheet, p.revision, coalesce(p.detail, '{}')`
 
-func scanPunch(row pgx.CollectableRow) (p Punch, err error) {
+const selectPunch = `SELECT ` + punchFields + ` FROM rm.punches p `
+
+func scanPunch(row pgx.CollectableRow) (p Punch, err error) { return scanPunchAnd(row) }
+
+func scanPunchAnd(row pgx.CollectableRow, more ...any) (p Punch, err error) {
 	var org domain.ID
 	var sheet string
 	var detail []byte
-	err = row.Scan(&p.ID, &org, &p.Member, &p.At, &p.Zone, &p.CheckType, &p.SourceType, &p.ReceivedAt, &p.Flags, &p.Review, &p.Voided, &p.Batch, &sheet, &p.Revision, &detail)
+	err = row.Scan(append([]any{&p.ID, &org, &p.Member, &p.At, &p.Zone, &p.CheckType, &p.SourceType, &p.ReceivedAt, &p.Flags, &p.Review, &p.Voided, &p.Batch, &sheet, &p.Revision, &detail}, more...)...)
 	p.Stream, p.Detail = domain.TimesheetStream(org, p.Member, sheet), detail
 	p.At, p.ReceivedAt = p.At.UTC(), p.ReceivedAt.UTC()
 	return p, err

@@ -846,6 +846,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/members/{member}/punches/{punch}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept or reject a punch that waits: made outside under field_punch approve, or offline; nobody reviews their own */
+        post: operations["review-punch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/members/{member}/roles": {
         parameters: {
             query?: never;
@@ -921,7 +938,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Punches of a range of dates by time, such as those that wait for a review; without where they were made */
+        get: operations["org-punches"];
         put?: never;
         /** Record a punch */
         post: operations["record-punch"];
@@ -1667,6 +1685,11 @@ export interface components {
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
+        ListMemberPunch: {
+            items: components["schemas"]["MemberPunch"][] | null;
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
         ListMemberView: {
             items: components["schemas"]["MemberView"][] | null;
             /** @description cursor of the next page, empty at the end */
@@ -1808,6 +1831,30 @@ export interface components {
             member?: string;
             number: string;
             text?: string;
+        };
+        MemberPunch: {
+            /** Format: date-time */
+            at: string;
+            batch?: string;
+            check_type: string;
+            /** @description the rest of the fact: place_id, distance_m, lat, lng, note … */
+            detail: {
+                [key: string]: unknown;
+            };
+            flags: string[] | null;
+            id: string;
+            member: string;
+            name: string;
+            number: string;
+            /** Format: date-time */
+            received_at: string;
+            review: string;
+            /** Format: int64 */
+            revision: number;
+            source_type: string;
+            stream: string;
+            voided: boolean;
+            zone: string;
         };
         MemberView: {
             account: string;
@@ -2166,6 +2213,14 @@ export interface components {
             stream: string;
             to: string;
             type: string;
+        };
+        ReviewBody: {
+            reason?: string;
+            /**
+             * @description approved clears the doubt; a rejected punch fills no slot. One may replace the other
+             * @enum {string}
+             */
+            review: "approved" | "rejected";
         };
         RoleGranted: {
             alone?: boolean;
@@ -5022,6 +5077,50 @@ export interface operations {
             };
         };
     };
+    "review-punch": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description the organization's id */
+                org: string;
+                /** @description the member's id, or me */
+                member: string;
+                /** @description the id of the punch, its event */
+                punch: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Idempotent-Replay"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "set-roles": {
         parameters: {
             query?: never;
@@ -5176,6 +5275,57 @@ export interface operations {
                     "application/json": components["schemas"]["ListMonthView"];
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "org-punches": {
+        parameters: {
+            query: {
+                /** @description a receipt's position: wait up to 2 s until the read model has it */
+                min_position?: string;
+                /** @description the first date, yyyy-mm-dd */
+                from: string;
+                /** @description the last date, inclusive */
+                to: string;
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description waiting: made outside under field_punch approve, or flagged offline_unapproved, and not reviewed */
+                review?: "waiting" | "approved" | "rejected";
+                member?: string;
+                department?: string;
+                /** @description the group that held the member on the punch's date */
+                group?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the organization's id */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Daka-As-Of"?: string;
+                    "Daka-As-Of-Time"?: string;
+                    "Daka-Stale"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMemberPunch"];
                 };
             };
             /** @description Error */
