@@ -277,7 +277,7 @@ func (s *Service) dateOf(org domain.ID, req RecordPunch, holdings []domain.Holdi
 		m, _ := s.Directory.Member(org, holdings[len(holdings)-1].Member)
 		name = s.zoneOf(org, m, at)
 	}
-	zone, err := domain.Zone(name)
+	zone, err := s.zones.load(name)
 	if err != nil {
 		zone = time.UTC
 	}

@@ -23,6 +23,7 @@ type Service struct {
 
 	people   atomic.Pointer[identity.Store]
 	accesses accesses
+	zones    zones
 }
 
 // Photos says whether a member's own photo of a punch is kept.

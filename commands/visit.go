@@ -95,7 +95,7 @@ func (s *Service) holder(text string) (domain.ID, bool) {
 
 // placeOf is the zone that a member's dates are in.
 func (s *Service) placeOf(org domain.ID, m directory.Member, at time.Time) *time.Location {
-	zone, err := domain.Zone(s.zoneOf(org, m, at))
+	zone, err := s.zones.load(s.zoneOf(org, m, at))
 	if err != nil {
 		return time.UTC
 	}

@@ -144,7 +144,6 @@ func (k *work) groupAt(d attendance.Date) *domain.ID {
 // changes are the rows of a cohort that differ from what the read model holds.
 type changes struct {
 	days, anomalies  *copyRows
-	months           map[member]map[attendance.Date]bool
 	orgIDs, memberID [][16]byte
 	dates            []time.Time
 }
@@ -158,11 +157,11 @@ func (c *cohort) write(ctx context.Context, tx pgx.Tx) (int, error) {
 	if err := ch.insert(ctx, tx); err != nil {
 		return 0, err
 	}
-	return ch.days.rows, writeMonths(ctx, tx, ch.months)
+	return ch.days.rows, nil
 }
 
 func (c *cohort) compare() *changes {
-	ch := &changes{months: map[member]map[attendance.Date]bool{}, days: newCopyRows(64, 1024), anomalies: newCopyRows(64, 96)}
+	ch := &changes{days: newCopyRows(64, 1024), anomalies: newCopyRows(64, 96)}
 	for _, k := range c.works {
 		for i := range k.rows {
 			row := &k.rows[i]
@@ -187,20 +186,11 @@ func (c *cohort) compare() *changes {
 	return ch
 }
 
-func (ch *changes) month(m member, d attendance.Date) {
-	if ch.months[m] == nil {
-		ch.months[m] = map[attendance.Date]bool{}
-	}
-	ch.months[m][firstOfMonth(d)] = true
-}
-
 func (ch *changes) leave(m member, d attendance.Date) {
 	ch.orgIDs, ch.memberID, ch.dates = append(ch.orgIDs, m.org), append(ch.memberID, m.id), append(ch.dates, pgDate(d))
-	ch.month(m, d)
 }
 
 func (ch *changes) add(m member, row *dayRow) {
-	ch.month(m, row.day.Date)
 	ch.days.day(m, row)
 	for i, a := range row.anomalies {
 		c := ch.anomalies

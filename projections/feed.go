@@ -30,11 +30,14 @@ type Tail interface {
 }
 
 const (
-	livePage    = 500
+	livePage    = 5_000
 	catchUpPage = 20_000
 	liveDelay   = 20 * time.Millisecond
-	// liveDelayMost keeps the lag below 300 ms while pages are large.
-	liveDelayMost = 120 * time.Millisecond
+	// fewEvents wait at most restFew for the projector to rest; restMost bounds how far the read models fall behind while commands
+	// take all of the machine.
+	fewEvents = 100
+	restFew   = 40 * time.Millisecond
+	restMost  = time.Second
 	// catchUpBytes bounds a page's memory while catching up.
 	catchUpBytes = 12 << 20
 	probeEvery   = 2 * time.Second
@@ -136,11 +139,11 @@ func (f *feed) follow(ctx context.Context, out chan<- *message.Message) (applied
 	for {
 		select {
 		case p := <-r.pages:
-			began := time.Now()
+			r.begin()
 			if err := emit(ctx, out, p); err != nil {
 				return applied, err
 			}
-			r.took.Store(int64(time.Since(began)))
+			r.end()
 			applied++
 		case <-ctx.Done():
 			return applied, context.Cause(ctx)

@@ -26,9 +26,9 @@ func (r *Reader) Groups(ctx context.Context, org domain.ID) ([]Group, error) {
 		coalesce((SELECT max(version) FROM rm.rules x WHERE x.org = g.org AND x.group_id = g.group_id), 0),
 		coalesce(n.members, 0)
 		FROM rm.groups g LEFT JOIN (
-			SELECT group_id, count(*) AS members FROM (
-				SELECT DISTINCT ON (a.member) a.member, a.group_id FROM rm.assignments a
-				WHERE a.org = $1 ORDER BY a.member, a.from_date DESC) last GROUP BY group_id) n USING (group_id)
+			SELECT group_id, count(*) AS members FROM rm.assignments a
+			WHERE a.org = $1 AND NOT EXISTS (SELECT 1 FROM rm.assignments l WHERE l.org = $1 AND l.member = a.member AND l.from_date > a.from_date)
+			GROUP BY group_id) n USING (group_id)
 		WHERE org = $1 ORDER BY created_at, group_id`, org)
 }
 

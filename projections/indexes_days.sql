@@ -4,6 +4,4 @@ ALTER TABLE days ADD PRIMARY KEY (org, member, date);
 CREATE INDEX days_org_date ON days (org, date, status) INCLUDE (member, group_id, day_type, late_min, early_min, overtime_min, first_at, anomalies);
 ALTER TABLE anomalies ADD PRIMARY KEY (org, member, date, ordinal);
 CREATE INDEX anomalies_org_date ON anomalies (org, date, member, ordinal);
-ALTER TABLE months ADD PRIMARY KEY (org, member, month);
-CREATE INDEX months_org_month ON months (org, month, member);
 CREATE INDEX days_ungoverned ON days (org, member, date) WHERE rule_version IS NULL;

@@ -131,25 +131,11 @@ CREATE TABLE days (
     leave_min int NOT NULL, trip_min int NOT NULL, overtime_min int NOT NULL,
     slots json NOT NULL, overtime json NOT NULL, anomalies text[] NOT NULL, unused json NOT NULL,
     first_at timestamptz, last_at timestamptz,
-    -- counts for the months, in the order of monthColumns
+    -- what a month adds up, in the order of monthCounts
     counts int[] NOT NULL,
     digest bigint NOT NULL
 );
 CREATE TABLE anomalies (
     org uuid NOT NULL, member uuid NOT NULL, date date NOT NULL, ordinal int NOT NULL,
     kind text NOT NULL, section int NOT NULL, check_type text NOT NULL, minutes int NOT NULL, state text NOT NULL
-);
--- DingTalk's report columns, by member and month; overtime and worked time in minutes.
-CREATE TABLE months (
-    org uuid NOT NULL, member uuid NOT NULL, month date NOT NULL,
-    should_attendance_days int NOT NULL, attendance_days int NOT NULL, attendance_rest_days int NOT NULL,
-    attendance_work_time int NOT NULL, present_min int NOT NULL,
-    late_times int NOT NULL, late_minute int NOT NULL,
-    serious_late_times int NOT NULL, serious_late_minute int NOT NULL,
-    absenteeism_late_times int NOT NULL, absenteeism_days int NOT NULL,
-    leave_early_times int NOT NULL, leave_early_minute int NOT NULL,
-    on_work_lack_card_times int NOT NULL, off_work_lack_card_times int NOT NULL, making_up_lack_times int NOT NULL,
-    business_trip_time int NOT NULL, leave_time int NOT NULL,
-    overtime_duration int NOT NULL, overtime_workday int NOT NULL, overtime_restday int NOT NULL, overtime_holiday int NOT NULL,
-    pending_days int NOT NULL, leave_days int NOT NULL, half_days int NOT NULL, abnormal_days int NOT NULL, normal_days int NOT NULL
 );

@@ -1,14 +1,6 @@
 package projections
 
-import (
-	"context"
-	"fmt"
-	"time"
-
-	"github.com/jackc/pgx/v5"
-
-	"github.com/dakahq/daka/domain/attendance"
-)
+import "github.com/dakahq/daka/domain/attendance"
 
 // The places of days.counts: what the monthly report adds up beside the day's own minutes.
 const (
@@ -94,37 +86,19 @@ func overtimeColumn(t attendance.DayType) int {
 	return countOvertimeWork
 }
 
-// monthSums adds up days into the columns of months, in their order.
-const monthSums = `SELECT d.org, d.member, date_trunc('month', d.date)::date,
-	sum(counts[1]), sum(counts[2]), sum(counts[3]), sum(worked_min), sum(present_min),
-	sum(counts[4]), sum(counts[5]), sum(counts[6]), sum(counts[7]), sum(counts[8]), sum(counts[9]),
-	sum(counts[10]), sum(counts[11]), sum(counts[12]), sum(counts[13]), sum(counts[14]),
-	sum(trip_min), sum(leave_min), sum(overtime_min), sum(counts[15]), sum(counts[16]), sum(counts[17]),
-	count(*) FILTER (WHERE status = 'Pending'), count(*) FILTER (WHERE status IN ('Leave', 'Trip')),
-	count(*) FILTER (WHERE status = 'HalfDay'), count(*) FILTER (WHERE status = 'Abnormal'), count(*) FILTER (WHERE status = 'Normal')
-	FROM days d `
+// monthSums adds up days into a month, in the order that scanMonth reads. No table keeps months: one is 31 rows of days, found by
+// key, and nothing can differ from what the days say.
+const monthSums = `sum(counts[1]) AS should_attendance_days, sum(counts[2]) AS attendance_days, sum(counts[3]) AS attendance_rest_days,
+	sum(worked_min) AS attendance_work_time, sum(present_min) AS present_min,
+	sum(counts[4]) AS late_times, sum(counts[5]) AS late_minute, sum(counts[6]) AS serious_late_times, sum(counts[7]) AS serious_late_minute,
+	sum(counts[8]) AS absenteeism_late_times, sum(counts[9]) AS absenteeism_days, sum(counts[10]) AS leave_early_times, sum(counts[11]) AS leave_early_minute,
+	sum(counts[12]) AS on_work_lack_card_times, sum(counts[13]) AS off_work_lack_card_times, sum(counts[14]) AS making_up_lack_times,
+	sum(trip_min) AS business_trip_time, sum(leave_min) AS leave_time, sum(overtime_min) AS overtime_duration,
+	sum(counts[15]) AS overtime_workday, sum(counts[16]) AS overtime_restday, sum(counts[17]) AS overtime_holiday,
+	count(*) FILTER (WHERE status = 'Pending') AS pending_days, count(*) FILTER (WHERE status IN ('Leave', 'Trip')) AS leave_days,
+	count(*) FILTER (WHERE status = 'HalfDay') AS half_days, count(*) FILTER (WHERE status = 'Abnormal') AS abnormal_days,
+	count(*) FILTER (WHERE status = 'Normal') AS normal_days`
 
-// writeMonths computes the months of changed days again.
-func writeMonths(ctx context.Context, tx pgx.Tx, changed map[member]map[attendance.Date]bool) error {
-	var orgs, members [][16]byte
-	var months []time.Time
-	for m, firsts := range changed {
-		for first := range firsts {
-			orgs, members, months = append(orgs, m.org), append(members, m.id), append(months, pgDate(first))
-		}
-	}
-	if len(orgs) == 0 {
-		return nil
-	}
-	var b pgx.Batch
-	const keys = `unnest($1::uuid[], $2::uuid[], $3::date[]) AS q(org, member, month)`
-	b.Queue(`DELETE FROM months m USING `+keys+` WHERE m.org = q.org AND m.member = q.member AND m.month = q.month`, orgs, members, months)
-	b.Queue(`INSERT INTO months `+monthSums+`JOIN `+keys+` ON d.org = q.org AND d.member = q.member AND d.date >= q.month AND d.date < (q.month + interval '1 month')::date
-		GROUP BY 1, 2, 3`, orgs, members, months)
-	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
-		return fmt.Errorf("add up %d months: %w", len(orgs), err)
-	}
-	return nil
-}
-
-func firstOfMonth(d attendance.Date) attendance.Date { return d.AddDays(1 - d.Day()) }
+// monthsView is for people who ask in SQL.
+const monthsView = `CREATE VIEW months WITH (security_invoker = true) AS
+	SELECT org, member, date_trunc('month', date)::date AS month, ` + monthSums + ` FROM days GROUP BY 1, 2, 3;`

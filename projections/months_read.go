@@ -62,12 +62,11 @@ type MonthFilter struct {
 	Among []domain.ID
 }
 
-const selectMonth = `SELECT s.org, s.member, m.number, m.department, g.group_id, m.name, m.name_event, m.key_id, to_char(s.month, 'YYYY-MM'),
-	should_attendance_days, attendance_days, attendance_rest_days, attendance_work_time, present_min, late_times, late_minute, serious_late_times, serious_late_minute,
-	absenteeism_late_times, absenteeism_days, leave_early_times, leave_early_minute, on_work_lack_card_times, off_work_lack_card_times, making_up_lack_times,
-	business_trip_time, leave_time, overtime_duration, overtime_workday, overtime_restday, overtime_holiday, pending_days, leave_days, half_days, abnormal_days, normal_days
-	FROM rm.members m JOIN rm.months s ON s.org = m.org AND s.member = m.member AND s.month = $2
-	LEFT JOIN LATERAL (SELECT group_id FROM rm.assignments a WHERE a.org = s.org AND a.member = s.member AND a.from_date < (s.month + interval '1 month') ORDER BY a.from_date DESC LIMIT 1) g ON true `
+const selectMonth = `SELECT m.org, m.member, m.number, m.department, g.group_id, m.name, m.name_event, m.key_id, to_char($2::date, 'YYYY-MM'), s.*
+	FROM rm.members m
+	CROSS JOIN LATERAL (SELECT ` + monthSums + ` FROM rm.days d
+		WHERE d.org = m.org AND d.member = m.member AND d.date >= $2::date AND d.date < ($2::date + interval '1 month')::date HAVING count(*) > 0) s
+	LEFT JOIN LATERAL (SELECT group_id FROM rm.assignments a WHERE a.org = m.org AND a.member = m.member AND a.from_date < ($2::date + interval '1 month') ORDER BY a.from_date DESC LIMIT 1) g ON true `
 
 func scanMonth(row pgx.CollectableRow) (m Month, err error) {
 	err = row.Scan(&m.name.org, &m.Member, &m.Number, &m.Department, &m.Group, &m.name.text, &m.name.event, &m.name.key, &m.Month,

@@ -45,7 +45,7 @@ type projector struct {
 }
 
 // inlineDays bounds what a page assesses itself; beyond it days are left to the slices between pages.
-const inlineDays = 2000
+const inlineDays = 40_000
 
 var (
 	// errStale says that another leader has taken over; this one must stop.

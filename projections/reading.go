@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,15 +20,42 @@ type reading struct {
 	// waiting is true while the tail is asked for the next event, so that back pressure is no stall.
 	waiting atomic.Bool
 	last    atomic.Pointer[eventlog.Position]
-	// took is how long the last page needed, in nanoseconds.
-	took atomic.Int64
+	// busy says that a page is at work; began and done are when the last one was begun and committed.
+	pace        sync.Mutex
+	busy        bool
+	began, done time.Time
 }
 
-// gather is how long a live page waits for more events: twice what the last page needed, so that the projector leaves
-// two thirds of its time to the commands when many arrive, and answers at once when few do.
-func (r *reading) gather() time.Duration {
-	return min(max(2*time.Duration(r.took.Load()), liveDelay), liveDelayMost)
+func (r *reading) begin() {
+	r.pace.Lock()
+	defer r.pace.Unlock()
+	r.busy, r.began = true, time.Now()
 }
+
+func (r *reading) end() {
+	r.pace.Lock()
+	defer r.pace.Unlock()
+	r.busy, r.done = false, time.Now()
+}
+
+// rest is how long a live page of some events may still grow before the projector takes it; 0 when it does now. The projector rests
+// twice as long as its last page took: when many commands arrive, two thirds of its time are theirs, and what comes meanwhile shares
+// one page. A page of few events waits a moment only.
+func (r *reading) rest(events int) time.Duration {
+	r.pace.Lock()
+	defer r.pace.Unlock()
+	if r.busy {
+		return lookAgain
+	}
+	most := restMost
+	if events < fewEvents {
+		most = restFew
+	}
+	return min(time.Until(r.done.Add(min(2*r.done.Sub(r.began), most))), lookAgain)
+}
+
+// lookAgain is how often a waiting page looks whether it is wanted.
+const lookAgain = 5 * time.Millisecond
 
 // seen is how far the subscription spoke, checkpoints included; it is never stored.
 func (r *reading) seen() eventlog.Position {
@@ -60,7 +88,7 @@ func (r *reading) pull(ctx context.Context, cancel context.CancelCauseFunc) {
 	}
 }
 
-// assemble cuts pages: at 20 to 120 ms or 500 events once caught up, at 20,000 events or 12 MB before.
+// assemble cuts pages: once caught up when the projector has rested, at 20 ms or later, or at 5,000 events; before at 20,000 events or 12 MB.
 func (r *reading) assemble(ctx context.Context) {
 	var events []eventlog.Raw
 	var due <-chan time.Time
@@ -76,7 +104,7 @@ func (r *reading) assemble(ctx context.Context) {
 				size += len(item.Event.Data) + len(item.Event.Metadata)
 			}
 			if due == nil && len(events) > 0 {
-				due = time.After(r.gather())
+				due = time.After(liveDelay)
 			}
 		case <-due:
 			due, flush = nil, true
@@ -84,6 +112,10 @@ func (r *reading) assemble(ctx context.Context) {
 			return
 		}
 		full := len(events) >= catchUpPage || size >= catchUpBytes || (live && len(events) >= livePage)
+		if rest := r.rest(len(events)); flush && live && !full && rest > 0 {
+			due, flush = time.After(rest), false
+			continue
+		}
 		idle := flush && (live || len(r.items) == 0)
 		if len(events) == 0 || !(full || idle) {
 			if flush && len(events) > 0 {

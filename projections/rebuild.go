@@ -157,7 +157,7 @@ func (p *projector) finish(ctx context.Context) error {
 		return fmt.Errorf("assess all days: %w", err)
 	}
 	p.deferred, p.heads = false, nil
-	return p.inSchema(ctx, "keys of the days", "INSERT INTO months "+monthSums+"GROUP BY 1, 2, 3;"+dayIndexesSQL+viewsSQL+closeScript(p.version, tables())+"ANALYZE days, months, anomalies, assignments, badges, roster, corrections, requests, stream_heads;")
+	return p.inSchema(ctx, "keys of the days", dayIndexesSQL+views()+closeScript(p.version, tables())+"ANALYZE days, anomalies, assignments, badges, roster, corrections, requests, stream_heads;")
 }
 
 func (p *projector) inSchema(ctx context.Context, what, script string) error {

@@ -43,7 +43,7 @@ const foldVersion = 1
 
 // shape names the tables and the folds of this program; read models of another shape are rebuilt.
 func shape() string {
-	sum := sha256.Sum256([]byte(strconv.Itoa(foldVersion) + "\n" + modelsSQL + factIndexesSQL + punchIndexesSQL + dayIndexesSQL + viewsSQL))
+	sum := sha256.Sum256([]byte(strconv.Itoa(foldVersion) + "\n" + modelsSQL + factIndexesSQL + punchIndexesSQL + dayIndexesSQL + views()))
 	return hex.EncodeToString(sum[:8])
 }
 
@@ -81,12 +81,15 @@ func tables() []string {
 	return names
 }
 
+// views are what stands over the tables of a schema.
+func views() string { return viewsSQL + monthsView }
+
 // createSchema makes empty read models; keys of the big tables come later when bulk is true.
 func createSchema(ctx context.Context, tx pgx.Tx, version int64, bulk bool) error {
 	name := fmt.Sprintf("rm_%d", version)
 	script := "CREATE SCHEMA " + name + "; SET LOCAL search_path TO " + name + ";" + modelsSQL + wallScript(tables())
 	if !bulk {
-		script += factIndexesSQL + punchIndexesSQL + dayIndexesSQL + viewsSQL + closeScript(version, tables())
+		script += factIndexesSQL + punchIndexesSQL + dayIndexesSQL + views() + closeScript(version, tables())
 	}
 	if _, err := tx.Exec(ctx, script); err != nil {
 		return fmt.Errorf("create the read models %s: %w", name, err)
@@ -140,7 +143,7 @@ func viewScript(version int64, afresh bool) string {
 		b.WriteString("DROP SCHEMA IF EXISTS rm CASCADE;")
 	}
 	b.WriteString("CREATE SCHEMA IF NOT EXISTS rm;")
-	for _, t := range append(tables(), "slots") {
+	for _, t := range append(tables(), "slots", "months") {
 		fmt.Fprintf(&b, "CREATE OR REPLACE VIEW rm.%s WITH (security_invoker = true) AS SELECT * FROM rm_%d.%s;", t, version, t)
 	}
 	fmt.Fprintf(&b, "GRANT USAGE ON SCHEMA rm TO %[1]s; GRANT SELECT ON ALL TABLES IN SCHEMA rm TO %[1]s;", AppRole)

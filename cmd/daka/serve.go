@@ -10,7 +10,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	"github.com/dakahq/daka/commands/messages"
@@ -47,6 +46,7 @@ func (c serveCmd) Run(w world) error {
 		return err
 	}
 	limitMemory()
+	go releaseAtRest(w.ctx)
 	m, err := boot(w, c)
 	if err != nil {
 		return err
@@ -102,16 +102,6 @@ func (c *serveCmd) check() error {
 func postgresDir(data string) string { return filepath.Join(data, "postgres") }
 
 func eventsDir(data string) string { return filepath.Join(data, "events") }
-
-// limitMemory keeps the process small beside its Postgres, unless the operator chose otherwise.
-func limitMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(150)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(320 << 20)
-	}
-}
 
 // serve answers until ctx ends or a part that it cannot live without does.
 func (m *machine) serve(ctx context.Context, listener net.Listener) error {

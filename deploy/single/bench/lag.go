@@ -13,9 +13,11 @@ const (
 	// lagRate is punches per second while the lag is measured; one of lagSample is followed to the read models.
 	lagRate   = 300
 	lagSample = 5
+	// lagWarm is how long reads and punches go on before they are measured, so that the connections have seen the statements.
+	lagWarm = 2 * time.Second
 )
 
-// lag posts punches at a steady rate and measures, from the receipt on, how long a read has to wait for the punch.
+// lag posts punches at a steady rate and measures, after a moment, from the receipt on, how long a read has to wait for the punch.
 // The read's own time over HTTP is part of the figure.
 func (b *bench) lag(ctx context.Context, s *server, length time.Duration) ([]time.Duration, error) {
 	var mu sync.Mutex
@@ -24,7 +26,8 @@ func (b *bench) lag(ctx context.Context, s *server, length time.Duration) ([]tim
 	var wg sync.WaitGroup
 	tick := time.NewTicker(time.Second / lagRate)
 	defer tick.Stop()
-	for i := 0; i < int(length.Seconds()*lagRate); i++ {
+	warm := int(lagWarm.Seconds() * lagRate)
+	for i := 0; i < warm+int(length.Seconds()*lagRate); i++ {
 		<-tick.C
 		wg.Go(func() {
 			took, err := s.visible(ctx, i)
@@ -32,7 +35,7 @@ func (b *bench) lag(ctx context.Context, s *server, length time.Duration) ([]tim
 			defer mu.Unlock()
 			if err != nil {
 				failed = err
-			} else if took >= 0 {
+			} else if took >= 0 && i >= warm {
 				lags = append(lags, took)
 			}
 		})
@@ -41,14 +44,15 @@ func (b *bench) lag(ctx context.Context, s *server, length time.Duration) ([]tim
 	return lags, failed
 }
 
-// visible posts the i-th punch and, for one in lagSample, waits until a read shows it; negative for the others.
+// visible posts the i-th punch and, for one in lagSample, waits until the member's own day shows it; negative for the others.
 func (s *server) visible(ctx context.Context, i int) (time.Duration, error) {
-	position, err := s.punch(ctx, i%64, i/64)
+	member, position, err := s.punch(ctx, i%64, i/64)
 	if err != nil || i%lagSample != 0 {
 		return -1, err
 	}
 	began := time.Now()
-	path := fmt.Sprintf("/api/v1/orgs/%s/groups?min_position=%s", s.company.Org, url.QueryEscape(position))
+	date := began.UTC().Format(time.DateOnly)
+	path := fmt.Sprintf("/api/v1/orgs/%s/members/%s/days?from=%s&to=%s&min_position=%s", s.company.Org, s.company.IDs[member], date, date, url.QueryEscape(position))
 	a, err := s.client.Do(ctx, http.MethodGet, path, "", nil)
 	if err != nil {
 		return -1, err

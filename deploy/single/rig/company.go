@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"mime/multipart"
+	"net/url"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,6 +17,8 @@ type Company struct {
 	Org     uuid.UUID
 	Group   uuid.UUID
 	Numbers []string
+	// IDs are the members with these numbers, in the same order, once Identify has looked.
+	IDs []uuid.UUID
 }
 
 // Rule is the fixed week that the runs work under.
@@ -77,6 +80,48 @@ func (k *Company) Hire(ctx context.Context, c *Client, n int) error {
 		return fmt.Errorf("hiring %d members: %d %s", n, a.Status, a.Body)
 	}
 	return nil
+}
+
+// Identify looks up the members behind the numbers, as soon as the read models have them all.
+func (k *Company) Identify(ctx context.Context, c *Client) error {
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(100 * time.Millisecond) {
+		byNumber, err := k.members(ctx, c)
+		if err != nil {
+			return fmt.Errorf("listing the members: %w", err)
+		}
+		k.IDs = k.IDs[:0]
+		for _, number := range k.Numbers {
+			if id, ok := byNumber[number]; ok {
+				k.IDs = append(k.IDs, id)
+			}
+		}
+		if len(k.IDs) == len(k.Numbers) {
+			return nil
+		}
+	}
+	return fmt.Errorf("only %d of %d members can be read after %s", len(k.IDs), len(k.Numbers), patience)
+}
+
+func (k *Company) members(ctx context.Context, c *Client) (map[string]uuid.UUID, error) {
+	byNumber := map[string]uuid.UUID{}
+	for cursor := ""; ; {
+		var page struct {
+			Items []struct {
+				ID     uuid.UUID `json:"id"`
+				Number string    `json:"number"`
+			} `json:"items"`
+			Next string `json:"next"`
+		}
+		if err := c.Read(ctx, "/api/v1/orgs/"+k.Org.String()+"/members?limit=500&cursor="+url.QueryEscape(cursor), &page); err != nil {
+			return nil, err
+		}
+		for _, m := range page.Items {
+			byNumber[m.Number] = m.ID
+		}
+		if cursor = page.Next; cursor == "" {
+			return byNumber, nil
+		}
+	}
 }
 
 // PunchPath is where punches are posted.
