@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api, type Schema } from "../api/client";
 import { useCommand } from "../api/command";
 import { remember } from "../api/position";
 import { useForm } from "../door/useForm";
+import { useLive } from "../shell/useLive";
 import { openRequests } from "../shell/useOpenRequests";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
@@ -23,6 +24,8 @@ export function Requests({ org }: { org: string }) {
   const moment = useMoment();
   const [chosen, choose] = useState<{ request: Request; answer: "approve" | "reject" } | null>(null);
   const waiting = useQuery(openRequests(org));
+  const queries = useQueryClient();
+  useLive(org, useCallback(() => void queries.invalidateQueries({ queryKey: ["join-requests", org] }), [queries, org]));
   if (waiting.isPending) return <Loading />;
   const items = waiting.data?.items ?? [];
   return (

@@ -48,8 +48,9 @@ function useLeave(failed: (error: unknown) => void) {
       return;
     }
     go("/signin");
-    queries.clear();
+    // The question who is there is being watched, so it is answered and not thrown away with the rest.
     queries.setQueryData(["me"], null);
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
   };
 }
 

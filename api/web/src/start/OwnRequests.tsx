@@ -5,7 +5,7 @@ import { Link } from "wouter";
 import { answer, api, type Schema } from "../api/client";
 import { FailureNotice } from "../ui/Notice";
 
-const LOOK_AGAIN_MS = 5_000;
+const LOOK_AGAIN_MS = 3_000;
 
 /** OwnRequests shows what one asked for; it looks again by itself while something waits. */
 export function OwnRequests() {

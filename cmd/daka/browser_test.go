@@ -1,0 +1,302 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dakahq/daka/api/web"
+)
+
+// tab is one person's browser: its own cookies, its own window, a phone's size or a desk's.
+type tab struct {
+	t    *testing.T
+	ctx  context.Context
+	base string
+	name string
+}
+
+// screen is the size and the language of a browser.
+type screen struct {
+	width, height int64
+	language      string
+}
+
+var (
+	phone = screen{390, 844, "zh-CN"}
+	desk  = screen{1440, 900, "en-GB"}
+)
+
+// chromium starts one browser for a test; it skips where there is no browser, or no page inside the binary.
+func chromium(t *testing.T) context.Context {
+	t.Helper()
+	if _, err := web.Files().Open("index.html"); err != nil {
+		t.Skip("the page was not built; make web builds it")
+	}
+	path := os.Getenv("DAKA_CHROMIUM")
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if found, err := exec.LookPath(name); path == "" && err == nil {
+			path = found
+		}
+	}
+	if path == "" {
+		t.Skip("there is no Chromium; set DAKA_CHROMIUM, or install the package chromium")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()))
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(stop)
+	ctx, cancel := chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	require.NoError(t, chromedp.Do(ctx), "the browser does not start")
+	return ctx
+}
+
+// open opens a window without cookies for one person.
+func (r *rig) open(ctx context.Context, name string, s screen) *tab {
+	r.t.Helper()
+	ctx, cancel := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
+	b := &tab{t: r.t, ctx: ctx, base: r.base, name: name}
+	require.NoError(r.t, chromedp.Do(ctx), "no window") // the window lives as long as the context of its first step
+	size := []chromedp.EmulateViewportOption{chromedp.EmulateScale(1)}
+	if s.width < 600 {
+		size = append(size, chromedp.EmulateMobile, chromedp.EmulateTouch)
+	}
+	b.do(chromedp.EmulateViewport(s.width, s.height, size...))
+	b.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: "Mozilla/5.0 (Linux; Android 15) Chrome/150.0", AcceptLanguage: s.language})
+		return err
+	}))
+	r.t.Cleanup(func() {
+		if r.t.Failed() {
+			b.shot("failed")
+		}
+		cancel()
+	})
+	return b
+}
+
+// at says where the device is, and that the page may know it.
+func (b *tab) at(lat, lng, accuracy float64) {
+	b.t.Helper()
+	_, err := chromedp.CallBrowser(b.ctx, browser.SetPermission, browser.SetPermissionParams{
+		Permission: &browser.PermissionDescriptor{Name: "geolocation"}, Setting: browser.PermissionSettingGranted, Origin: b.base,
+		BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID,
+	})
+	require.NoError(b.t, err)
+	_, err = chromedp.Call(b.ctx, emulation.SetGeolocationOverride, emulation.SetGeolocationOverrideParams{Latitude: &lat, Longitude: &lng, Accuracy: &accuracy})
+	require.NoError(b.t, err)
+}
+
+// patience is how often a page is asked, 20 ms apart, until it fails: a count stands still with a frozen machine, a deadline does not.
+const patience = 1500
+
+func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Minute)
+	defer cancel()
+	require.NoError(b.t, chromedp.Do(ctx, steps...), b.name)
+}
+
+// visit opens an address of the page.
+func (b *tab) visit(path string) {
+	b.t.Helper()
+	b.do(chromedp.Navigate(b.base + path))
+}
+
+// finding is the script that finds what a person would: the topmost visible part with these words.
+const finding = `((kind, words) => {
+  const clean = (s) => (s || "").replace(/\s+/g, " ").trim();
+  const dialogs = [...document.querySelectorAll("dialog[open]")];
+  const root = dialogs.at(-1) || document;
+  const shown = (e) => e.getClientRects().length > 0 && getComputedStyle(e).visibility !== "hidden";
+  if (kind === "field") {
+    const label = [...root.querySelectorAll("label")].find((l) => clean(l.textContent) === words && (l.control || l.querySelector("input")));
+    return label ? label.control || label.querySelector("input") : null;
+  }
+  const all = [...root.querySelectorAll("button, a, label.btn, label.check, .week label")].filter((e) => shown(e) && !e.disabled);
+  const named = (e) => [clean(e.textContent), clean(e.getAttribute("aria-label"))];
+  return all.find((e) => named(e).includes(words)) || all.find((e) => named(e).some((n) => n.startsWith(words))) || null;
+})`
+
+// point waits for a part of the page, brings it into view, and gives its middle.
+func (b *tab) point(kind, words string) (x, y float64) {
+	b.t.Helper()
+	quoted, _ := json.Marshal(words)
+	script := fmt.Sprintf(`(() => { const e = %s(%q, %s); if (!e) return null; e.scrollIntoView({block: "center"});
+	  const r = (e.matches("input[type=checkbox]") ? e.closest("label") : e).getBoundingClientRect(); return [r.x + Math.min(r.width / 2, 120), r.y + r.height / 2]; })()`, finding, kind, quoted)
+	var at []float64
+	b.until(func() bool {
+		at = evaluate[[]float64](b, script)
+		return len(at) == 2
+	}, "no %s %q", kind, words)
+	return at[0], at[1]
+}
+
+// press presses a button or follows a link by its words.
+func (b *tab) press(words string) {
+	b.t.Helper()
+	x, y := b.point("button", words)
+	b.do(chromedp.MouseClickXY(x, y))
+}
+
+// fill types into the field of a label, in the place of what was there.
+func (b *tab) fill(label, text string) {
+	b.t.Helper()
+	x, y := b.point("field", label)
+	b.do(chromedp.MouseClickXY(x, y))
+	quoted, _ := json.Marshal(label)
+	if typed := evaluate[bool](b, fmt.Sprintf(`(() => { const e = %s("field", %s); e.focus(); if (/date|time/.test(e.type)) return false; e.select(); return true; })()`, finding, quoted)); typed {
+		b.do(chromedp.KeyEvent("\b"))
+		_, err := chromedp.Call(b.ctx, input.InsertText, input.InsertTextParams{Text: text})
+		require.NoError(b.t, err)
+		return
+	}
+	b.set(label, text)
+}
+
+// set gives a date, a time or a list its value as the browser's own picker would.
+func (b *tab) set(label, value string) {
+	b.t.Helper()
+	b.point("field", label)
+	quoted, _ := json.Marshal([]string{label, value})
+	script := fmt.Sprintf(`(([label, value]) => { const e = %s("field", label);
+	  const option = e.options && [...e.options].find((o) => o.textContent.includes(value)); if (e.options && !option) return false;
+	  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(e), "value").set.call(e, option ? option.value : value);
+	  e.dispatchEvent(new Event("input", {bubbles: true})); e.dispatchEvent(new Event("change", {bubbles: true})); return true; })(%s)`, finding, quoted)
+	b.until(func() bool { return evaluate[bool](b, script) }, "the list %q has no %q", label, value)
+}
+
+// attach gives a file to the field of a label.
+func (b *tab) attach(label, path string) {
+	b.t.Helper()
+	b.point("button", label)
+	b.do(chromedp.SetUploadFiles(chromedp.CSS(`input[type="file"]`), []string{path}))
+}
+
+// see waits until the page says something.
+func (b *tab) see(words string) {
+	b.t.Helper()
+	b.until(func() bool { return strings.Contains(b.text(), words) }, "the page does not say %q", words)
+}
+
+// miss makes sure that the page does not say something.
+func (b *tab) miss(words string) {
+	b.t.Helper()
+	require.NotContains(b.t, b.text(), words, b.name)
+}
+
+func (b *tab) text() string {
+	b.t.Helper()
+	return evaluate[string](b, `document.body ? document.body.innerText : ""`)
+}
+
+func (b *tab) until(done func() bool, format string, args ...any) {
+	b.t.Helper()
+	for range patience {
+		if done() {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	require.FailNow(b.t, b.name+": "+fmt.Sprintf(format, args...), b.text())
+}
+
+// fits makes sure that nothing is wider than the window, and keeps a picture when DAKA_SCREENSHOTS names a folder.
+func (b *tab) fits(picture string) {
+	b.t.Helper()
+	over := evaluate[[]string](b, `[...document.querySelectorAll("body *")].filter((e) => {
+	  if (e.closest(".scroll, .parts, .ant-table-content, .feed, pre, code, .hidden")) return false;
+	  const r = e.getBoundingClientRect(); return r.width > 0 && (r.right > innerWidth + 1 || r.left < -1);
+	}).map((e) => e.tagName + "." + e.className)`)
+	require.Empty(b.t, over, "%s: %s is wider than the window", b.name, picture)
+	if os.Getenv("DAKA_SCREENSHOTS") != "" {
+		b.shot(picture)
+	}
+}
+
+// shot keeps a picture of the window.
+func (b *tab) shot(picture string) {
+	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Minute)
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		b.t.Log("no screenshot: ", err)
+		return
+	}
+	dir := os.Getenv("DAKA_SCREENSHOTS")
+	if dir == "" {
+		dir = filepath.Join(os.TempDir(), "daka-screenshots")
+	}
+	path := filepath.Join(dir, strings.ReplaceAll(b.t.Name(), "/", "_")+"-"+b.name+"-"+picture+".png")
+	if err := os.MkdirAll(dir, 0o755); err == nil {
+		err = os.WriteFile(path, png, 0o600)
+	}
+	b.t.Log("screenshot: ", path, err)
+}
+
+// evaluate runs a script in the page; while it is being replaced by another, the zero value is answered.
+func evaluate[T any](b *tab, script string) (value T) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Minute)
+	defer cancel()
+	result, err := chromedp.Run(ctx, chromedp.Evaluate[*runtime.RemoteObject](script, func(p *runtime.EvaluateParams) { yes := true; p.ReturnByValue = &yes }))
+	if err != nil || len(result.Value) == 0 || bytes.Equal(result.Value, []byte("null")) {
+		return value
+	}
+	require.NoError(b.t, json.Unmarshal(result.Value, &value), script)
+	return value
+}
+
+// selfie writes a small JPEG.
+func selfie(t *testing.T) string {
+	t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, 320, 240))
+	for i := range 320 * 240 {
+		img.Set(i%320, i/320, color.RGBA{uint8(i % 256), uint8(i / 320), 120, 255})
+	}
+	var b bytes.Buffer
+	require.NoError(t, jpeg.Encode(&b, img, nil))
+	path := filepath.Join(t.TempDir(), "me.jpg")
+	require.NoError(t, os.WriteFile(path, b.Bytes(), 0o600))
+	return path
+}
+
+func quote(text string) string {
+	quoted, _ := json.Marshal(text)
+	return string(quoted)
+}
+
+func clickAt(at []float64) chromedp.Action[chromedp.Void] { return chromedp.MouseClickXY(at[0], at[1]) }
+
+func chromeClick(selector string) chromedp.Action[chromedp.Void] {
+	return chromedp.Click(chromedp.CSS(selector))
+}
+
+// offline cuts the browser off, as a lift does.
+func (b *tab) offline(off bool) {
+	b.t.Helper()
+	rules := []*network.Conditions{}
+	if off {
+		rules = append(rules, &network.Conditions{DownloadThroughput: -1, UploadThroughput: -1, Offline: true})
+	}
+	_, err := chromedp.Call(b.ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: rules})
+	require.NoError(b.t, err)
+}
