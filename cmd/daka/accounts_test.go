@@ -94,11 +94,11 @@ func peopleTo(t *testing.T, log io.Writer, change func(*serveCmd)) (*rig, *post)
 	return r, p
 }
 
-// person is a browser with one cookie.
+// person is a browser with one cookie, or a program with a token.
 type person struct {
 	*rig
-	post   *post
-	cookie string
+	post           *post
+	cookie, bearer string
 }
 
 func (r *rig) visitor(p *post) *person { return &person{rig: r, post: p} }
@@ -106,7 +106,7 @@ func (r *rig) visitor(p *post) *person { return &person{rig: r, post: p} }
 // do sends a request as this browser and keeps the cookie that it gets.
 func (p *person) do(method, path, body string) reply {
 	p.t.Helper()
-	a := p.send(ask{method: method, path: "/api/v1" + path, body: body, header: map[string]string{"Authorization": "", "Cookie": p.cookie, "Idempotency-Key": newKey(p.t)}})
+	a := p.send(ask{method: method, path: "/api/v1" + path, body: body, header: map[string]string{"Authorization": p.bearer, "Cookie": p.cookie, "Idempotency-Key": newKey(p.t)}})
 	for _, c := range a.header.Values("Set-Cookie") {
 		value, attributes, _ := strings.Cut(c, ";")
 		p.cookie = value
