@@ -47,8 +47,10 @@ func (s *Server) setAvatar(w http.ResponseWriter, r *http.Request) error {
 	if err := domain.CheckCommandID(commandID(r)); err != nil {
 		return err
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(fileTime))
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(fileTime))
 	sent, err := receiveFile(w, r)
+	_ = control.SetReadDeadline(time.Time{}) // the picture may wait for its turn
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -312,50 +311,6 @@ func TestAnswersDoNotTellWhoHasAnAccount(t *testing.T) {
 	require.NotEmpty(t, zh.header.Get("Retry-After"))
 	require.Equal(t, "application/problem+json", zh.header.Get("Content-Type"))
 	require.Equal(t, `{"type":"about:blank","title":"请求过多","status":429,"detail":"操作过于频繁，请按 Retry-After 等待后再试","code":"rate_limited"}`, zh.body)
-}
-
-// TestNothingOfAPersonInClear plants names, numbers, addresses and passwords, and looks for them in the ledger's files, the database and the log.
-func TestNothingOfAPersonInClear(t *testing.T) {
-	var log safeBuffer
-	url := postgrestest.Database(t)
-	r, post := peopleTo(t, &log, func(c *serveCmd) { c.DatabaseURL, c.LogLevel = url, "debug" })
-	planted := []string{goodPassword}
-	for i := range 20 {
-		p := r.visitor(post)
-		number, name, address := fmt.Sprintf("+861391%07d", i), fmt.Sprintf("Planted Name %d", i), fmt.Sprintf("planted%d@example.org", i)
-		p.register(number, name)
-		code := p.code("email", address, "email")
-		require.Equal(t, 201, p.do("PATCH", "/me", fmt.Sprintf(`{"email":%q,"email_code":%q}`, address, code)).status)
-		p.do("POST", "/auth/login", fmt.Sprintf(`{"login":%q,"password":"wrong and planted"}`, address))
-		planted = append(planted, number[3:], name, address, strings.TrimPrefix(p.cookie, "daka_session="))
-	}
-	planted = append(planted, "wrong and planted")
-	dump, err := exec.LookPath("pg_dump")
-	if err != nil {
-		dump = "/usr/lib/postgresql/15/bin/pg_dump"
-	}
-	text, err := exec.CommandContext(t.Context(), dump, "--enable-row-security", "--data-only", "--inserts", "--dbname", url).CombinedOutput()
-	require.NoError(t, err, string(text))
-	require.Contains(t, string(text), "argon2id", "the dump has the people")
-	places := map[string][]byte{"database": text, "log": log.bytes()}
-	events := 0
-	require.NoError(t, filepath.WalkDir(r.data, func(path string, d os.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		if bytes.Contains(content, []byte("AccountRegistered")) {
-			events++
-		}
-		places[path] = content
-		return err
-	}))
-	require.Positive(t, events, "the events are in a file that was searched")
-	for place, content := range places {
-		for _, value := range planted {
-			require.False(t, bytes.Contains(content, []byte(value)), "%q is in clear in the %s", value, place)
-		}
-	}
 }
 
 // safeBuffer is a log that a test reads.
