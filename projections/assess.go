@@ -12,8 +12,9 @@ import (
 	"github.com/dakahq/daka/domain/attendance"
 )
 
-// assess computes whole days again for a cohort and writes what differs.
-func (p *projector) assess(ctx context.Context, tx pgx.Tx, spans map[member]span) error {
+// assess computes whole days again and writes what differs. Days that a page's punches touched go by memory where it has them, and stay
+// in it; punches is nil for all other days, and their members leave it.
+func (p *projector) assess(ctx context.Context, tx pgx.Tx, spans map[member]span, punches []*record) error {
 	if len(spans) == 0 {
 		return nil
 	}
@@ -24,6 +25,9 @@ func (p *projector) assess(ctx context.Context, tx pgx.Tx, spans map[member]span
 			return err
 		}
 	}
+	if punches != nil {
+		p.hot.warm(c, punches)
+	}
 	if err := c.load(ctx, tx); err != nil {
 		return err
 	}
@@ -32,6 +36,13 @@ func (p *projector) assess(ctx context.Context, tx pgx.Tx, spans map[member]span
 	}
 	rows, err := c.write(ctx, tx)
 	p.written.Add(int64(rows))
+	if punches != nil {
+		p.hot.keep(c)
+		return err
+	}
+	for m := range spans {
+		p.hot.letGo(m)
+	}
 	return err
 }
 
@@ -160,8 +171,20 @@ func (c *cohort) write(ctx context.Context, tx pgx.Tx) (int, error) {
 	return ch.days.rows, nil
 }
 
+// expected is about how many rows will differ: all in an empty schema, else the one day that a punch changed.
+func (c *cohort) expected() int {
+	if !c.fresh {
+		return len(c.works)
+	}
+	n := 0
+	for _, k := range c.works {
+		n += len(k.rows)
+	}
+	return n
+}
+
 func (c *cohort) compare() *changes {
-	ch := &changes{days: newCopyRows(64, 1024), anomalies: newCopyRows(64, 96)}
+	ch := &changes{days: newCopyRows(c.expected(), 1024), anomalies: newCopyRows(c.expected(), 96)}
 	for _, k := range c.works {
 		for i := range k.rows {
 			row := &k.rows[i]

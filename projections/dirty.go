@@ -26,6 +26,7 @@ func (p *projector) assessInline(ctx context.Context, tx pgx.Tx, w *writer) erro
 		total += s.days()
 	}
 	if total > inlineDays {
+		p.hot.clear()
 		return markSpans(ctx, tx, w.spans)
 	}
 	spans := w.spans
@@ -41,11 +42,12 @@ func (p *projector) assessInline(ctx context.Context, tx pgx.Tx, w *writer) erro
 			spans[m] = s
 		}
 	}
-	return p.assess(ctx, tx, spans)
+	return p.assess(ctx, tx, spans, w.punches)
 }
 
 func markSpans(ctx context.Context, tx pgx.Tx, spans map[member]span) error {
 	c := newCohort(spans)
+	c.ask()
 	_, err := tx.Exec(ctx, `INSERT INTO dirty SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[])`+hull, c.orgs, c.members, c.from, c.to)
 	if err != nil {
 		return fmt.Errorf("mark %d members dirty: %w", len(spans), err)
@@ -112,7 +114,7 @@ func (p *projector) drainSlice(ctx context.Context, tx pgx.Tx, limit int) (more 
 	if err := w.flush(ctx, tx); err != nil {
 		return more, err
 	}
-	return more, p.assess(ctx, tx, spans)
+	return more, p.assess(ctx, tx, spans, nil)
 }
 
 // take removes ranges up to limit member-days; split cuts a range that is longer and leaves

@@ -24,6 +24,8 @@ type work struct {
 	// digests are the days that the read model holds in the range.
 	digests map[attendance.Date]int64
 	rows    []dayRow
+	// warm says that the facts are here already.
+	warm bool
 }
 
 type groupStretch struct {
@@ -49,16 +51,27 @@ func newCohort(spans map[member]span) *cohort {
 		k := &work{member: m, span: s}
 		c.works = append(c.works, k)
 		c.index[m] = k
-		c.orgs, c.members = append(c.orgs, m.org), append(c.members, m.id)
-		c.from, c.to = append(c.from, pgDate(s.from)), append(c.to, pgDate(s.to))
 	}
 	return c
+}
+
+// ask fills the arrays of the statements with those whose facts are not here yet.
+func (c *cohort) ask() {
+	for _, k := range c.works {
+		if !k.warm {
+			c.orgs, c.members = append(c.orgs, k.member.org), append(c.members, k.id)
+			c.from, c.to = append(c.from, pgDate(k.from)), append(c.to, pgDate(k.to))
+		}
+	}
 }
 
 const askCohort = ` FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[]) AS q(org, member, f, t) `
 
 // load reads the facts of everybody in the cohort in one round trip.
 func (c *cohort) load(ctx context.Context, tx pgx.Tx) error {
+	if c.ask(); len(c.orgs) == 0 {
+		return nil
+	}
 	var b pgx.Batch
 	ask := func(sql string, read func(pgx.Rows) error) {
 		b.Queue(sql, c.orgs, c.members, c.from, c.to).Query(read)
@@ -143,12 +156,17 @@ func (c *cohort) readPunches(rows pgx.Rows) error {
 		q := p
 		q.ID, q.CheckType, q.SourceType = string(id[:]), attendance.CheckType(check), attendance.SourceType(source)
 		q.Place = attendance.Judgement(place)
-		if q.Place == attendance.Outside && group != nil && k.org.placeless(*group, int(version)) {
-			q.Place = attendance.Inside
-		}
-		k.facts.Punches = append(k.facts.Punches, q)
+		k.facts.Punches = append(k.facts.Punches, k.settled(q, group, int(version)))
 		return nil
 	}, &id, &p.At, &check, &source, &place, &group, &version, &p.DeviceBound, &p.Photo, &p.Flags, &p.Review)
+}
+
+// settled knows whether the rule that judged a punch's place named any.
+func (k *work) settled(p attendance.Punch, group *[16]byte, version int) attendance.Punch {
+	if p.Place == attendance.Outside && group != nil && k.org.placeless(*group, version) {
+		p.Place = attendance.Inside
+	}
+	return p
 }
 
 func (c *cohort) readCorrections(rows pgx.Rows) error {

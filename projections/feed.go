@@ -37,7 +37,7 @@ const (
 	// take all of the machine.
 	fewEvents = 100
 	restFew   = 40 * time.Millisecond
-	restMost  = time.Second
+	restMost  = 1500 * time.Millisecond
 	// catchUpBytes bounds a page's memory while catching up.
 	catchUpBytes = 12 << 20
 	probeEvery   = 2 * time.Second

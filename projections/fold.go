@@ -21,18 +21,24 @@ func (w *writer) fold(r *record) error {
 	switch e := r.Event.(type) {
 	case domain.PunchRecorded:
 		return w.punch(r, &e)
+	case domain.AccessRecorded:
+		_, err := w.accessed(r)
+		return err
+	}
+	if ignored[r.Type] {
+		return nil
+	}
+	w.other[r.name.Org] = true
+	switch e := r.Event.(type) {
 	case domain.ClockAdvanced:
 		return w.clock(r, e)
 	}
 	for _, apply := range []func(*record) (bool, error){
-		w.organization, w.member, w.joining, w.group, w.calendar, w.roster, w.timesheet, w.request, w.imported, w.accessed,
+		w.organization, w.member, w.joining, w.group, w.calendar, w.roster, w.timesheet, w.request, w.imported,
 	} {
 		if known, err := apply(r); known {
 			return err
 		}
-	}
-	if ignored[r.Type] {
-		return nil
 	}
 	return fmt.Errorf("no read model knows what to do with %s", r.Type)
 }

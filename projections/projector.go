@@ -36,10 +36,13 @@ type projector struct {
 	tails map[domain.ID]*ledgerTail
 	// heads is the memory of a shadow that writes its stream heads at the end; nil reads them from Postgres.
 	heads map[string]uint64
-	plans *planCache
-	zones *zoneCache
-	brake *brake
-	seen  counters
+	// recent are heads of a live schema as its last pages left them.
+	recent map[string]uint64
+	hot    *hot
+	plans  *planCache
+	zones  *zoneCache
+	brake  *brake
+	seen   counters
 	// written counts events and days, for the planner's statistics.
 	written atomic.Int64
 }
@@ -90,6 +93,8 @@ func (p *projector) begin(ctx context.Context) (pgx.Tx, error) {
 func (p *projector) forget() {
 	p.orgs = map[domain.ID]*orgFacts{}
 	p.tails = map[domain.ID]*ledgerTail{}
+	p.recent = map[string]uint64{}
+	p.hot = newHot()
 }
 
 // within runs one transaction; only one runs at a time, and a failure forgets what memory learned in it.
@@ -200,7 +205,9 @@ func (p *projector) openPage(ctx context.Context, tx pgx.Tx, pg *page) (o openin
 	}
 	if o.heads = p.heads; o.heads == nil {
 		o.heads = map[string]uint64{}
-		b.Queue("SELECT stream, revision FROM stream_heads WHERE stream = ANY($1)", streamsOf(pg.records)).Query(readHeads(o.heads))
+		if unknown := p.recall(o.heads, streamsOf(pg.records)); len(unknown) > 0 {
+			b.Queue("SELECT stream, revision FROM stream_heads WHERE stream = ANY($1)", unknown).Query(readHeads(o.heads))
+		}
 	}
 	o.parked = map[subject]bool{}
 	b.Queue("SELECT org, kind, subject FROM parked").Query(readParked(o.parked))
@@ -213,6 +220,24 @@ func (p *projector) openPage(ctx context.Context, tx pgx.Tx, pg *page) (o openin
 	return o, nil
 }
 
+// recentMost bounds the heads kept in memory; one takes about 150 bytes.
+const recentMost = 32_768
+
+// recall fills in the heads that memory has, and gives the streams that it has not.
+func (p *projector) recall(heads map[string]uint64, streams []string) (unknown []string) {
+	if len(p.recent) > recentMost {
+		p.recent = map[string]uint64{}
+	}
+	for _, s := range streams {
+		if revision, ok := p.recent[s]; ok {
+			heads[s] = revision
+		} else {
+			unknown = append(unknown, s)
+		}
+	}
+	return unknown
+}
+
 // settle writes what the fold collected and assesses what that is little work for.
 func (p *projector) settle(ctx context.Context, tx pgx.Tx, w *writer) error {
 	p.announce(w)
@@ -221,6 +246,9 @@ func (p *projector) settle(ctx context.Context, tx pgx.Tx, w *writer) error {
 	}
 	for org := range w.stale {
 		delete(p.orgs, org)
+	}
+	for org := range w.other {
+		p.hot.letOrgGo(org)
 	}
 	if p.deferred {
 		return nil
@@ -279,7 +307,7 @@ func (p *projector) gapless(w *writer, heads map[string]uint64, records []record
 		}
 		heads[r.Stream] = r.Revision
 		if p.heads == nil {
-			w.heads[r.Stream] = r.Revision
+			w.heads[r.Stream], p.recent[r.Stream] = r.Revision, r.Revision
 		}
 		if !all {
 			fresh = append(fresh, *r)

@@ -39,7 +39,7 @@ func (r *reading) end() {
 }
 
 // rest is how long a live page of some events may still grow before the projector takes it; 0 when it does now. The projector rests
-// twice as long as its last page took: when many commands arrive, two thirds of its time are theirs, and what comes meanwhile shares
+// three times as long as its last page took: when many commands arrive, most of its time is theirs, and what comes meanwhile shares
 // one page. A page of few events waits a moment only.
 func (r *reading) rest(events int) time.Duration {
 	r.pace.Lock()
@@ -51,7 +51,7 @@ func (r *reading) rest(events int) time.Duration {
 	if events < fewEvents {
 		most = restFew
 	}
-	return min(time.Until(r.done.Add(min(2*r.done.Sub(r.began), most))), lookAgain)
+	return min(time.Until(r.done.Add(min(3*r.done.Sub(r.began), most))), lookAgain)
 }
 
 // lookAgain is how often a waiting page looks whether it is wanted.

@@ -36,6 +36,8 @@ type writer struct {
 	orgs map[domain.ID]bool
 	// stale organizations changed what is kept in memory: rules, calendar, clock.
 	stale map[domain.ID]bool
+	// other organizations had something else than punches: what is known of their members by heart is let go.
+	other map[domain.ID]bool
 	zones *zoneCache
 	// lazy drops every mark: a rebuild assesses all days at its end.
 	lazy bool
@@ -44,7 +46,7 @@ type writer struct {
 func newWriter(zones *zoneCache) *writer {
 	return &writer{
 		zones: zones, heads: map[string]uint64{}, spans: map[member]span{}, marked: map[member]bool{},
-		orgs: map[domain.ID]bool{}, stale: map[domain.ID]bool{},
+		orgs: map[domain.ID]bool{}, stale: map[domain.ID]bool{}, other: map[domain.ID]bool{},
 	}
 }
 

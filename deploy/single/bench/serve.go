@@ -146,9 +146,11 @@ func (b *bench) punches(ctx context.Context) error {
 		b.goal(goal{name: "punches through HTTP ÷ durable appends, 64 clients", value: median(posted.rate) / b.durable, atLeast: 0.4,
 			detail: fmt.Sprintf("%.0f ÷ %.0f; aim 0.6", median(posted.rate), b.durable)})
 	}
+	began := time.Now()
 	if err := s.settle(ctx); err != nil {
 		return err
 	}
+	b.say("the read models had all of them %.1f s after the last", time.Since(began).Seconds())
 	lag, err := b.lag(ctx, s, 15*time.Second)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package node
 
 import (
 	"math"
+	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 	"github.com/google/uuid"
@@ -40,6 +41,7 @@ func (r *reading) followAll(o *streams.ReadReq_Options_AllOptions) error {
 		return err
 	}
 	for {
+		began := time.Now()
 		if err := f.advance(); err != nil {
 			return err
 		}
@@ -50,8 +52,12 @@ func (r *reading) followAll(o *streams.ReadReq_Options_AllOptions) error {
 		case <-r.s.closing:
 			return errClosed
 		}
+		// Under load a walk serves several commits; a commit by itself is sent at once.
+		time.Sleep(walkSpace - time.Since(began))
 	}
 }
+
+const walkSpace = 5 * time.Millisecond
 
 // advance sends everything up to the newest event, then goes live if it was not.
 func (f *follower) advance() error {

@@ -1,0 +1,91 @@
+package projections
+
+import (
+	"maps"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/attendance"
+)
+
+// hot keeps in memory what the last pages read of members who punched, so that the next punch of the same days reads nothing.
+//
+// What is kept equals what Postgres would answer: the projector is the only writer, anything but a punch lets the whole organization
+// go, days that are assessed otherwise let their member go, and a page that does not commit lets everything go.
+type hot struct {
+	works map[domain.ID]map[domain.ID]*kept
+	size  int
+}
+
+// kept is a member's facts for one range of dates, and the digests of the days that the read model holds in it.
+type kept struct {
+	span
+	facts   attendance.Facts
+	pending []attendance.Request
+	groups  []groupStretch
+	digests map[attendance.Date]int64
+}
+
+// hotMost bounds the members kept; one takes about 2 KB.
+const hotMost = 8192
+
+func newHot() *hot { return &hot{works: map[domain.ID]map[domain.ID]*kept{}} }
+
+func (h *hot) letOrgGo(org domain.ID) {
+	h.size -= len(h.works[org])
+	delete(h.works, org)
+}
+
+func (h *hot) letGo(m member) {
+	if _, ok := h.works[m.org][m.id]; ok {
+		delete(h.works[m.org], m.id)
+		h.size--
+	}
+}
+
+func (h *hot) clear() { *h = *newHot() }
+
+// warm fills the works whose very days were assessed by an earlier page, with the punches that came since.
+func (h *hot) warm(c *cohort, punches []*record) {
+	for _, k := range c.works {
+		if was := h.works[k.member.org][k.id]; was != nil && was.span == k.span {
+			k.warm, k.facts, k.pending, k.groups, k.digests = true, was.facts, was.pending, was.groups, maps.Clone(was.digests)
+		}
+	}
+	for _, r := range punches {
+		e, _ := r.Event.(domain.PunchRecorded)
+		if k := c.index[member{r.name.Org, e.Member}]; k != nil && k.warm {
+			k.facts.Punches = append(k.facts.Punches, k.punch(r, &e))
+		}
+	}
+}
+
+// punch is what readPunches makes of the row that the event has just become.
+func (k *work) punch(r *record, e *domain.PunchRecorded) attendance.Punch {
+	p := attendance.Punch{
+		ID: string(r.ID[:]), At: e.At.Time(), CheckType: attendance.CheckType(e.CheckType), SourceType: attendance.SourceType(e.SourceType),
+		Place: judgement(e), DeviceBound: e.DeviceBound, Photo: photographed(e),
+	}
+	for _, f := range e.Flags {
+		p.Flags = append(p.Flags, string(f))
+	}
+	return k.settled(p, (*[16]byte)(e.Group), e.RuleVersion)
+}
+
+// keep takes over what a page has assessed.
+func (h *hot) keep(c *cohort) {
+	if h.size+len(c.works) > hotMost {
+		h.clear()
+	}
+	for _, k := range c.works {
+		digests := make(map[attendance.Date]int64, len(k.rows))
+		for i := range k.rows {
+			digests[k.rows[i].day.Date] = k.rows[i].digest
+		}
+		h.letGo(k.member)
+		if h.works[k.member.org] == nil {
+			h.works[k.member.org] = map[domain.ID]*kept{}
+		}
+		h.works[k.member.org][k.id] = &kept{k.span, k.facts, k.pending, k.groups, digests}
+		h.size++
+	}
+}

@@ -1,0 +1,46 @@
+package projections
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// TestMembersKeptInMemoryAreJudgedAsFromTheTables punches the same days again and again, with everything else between that may change
+// them, and compares with a replay.
+func TestMembersKeptInMemoryAreJudgedAsFromTheTables(t *testing.T) {
+	l := newTestLedger(t)
+	l.run()
+	l.found(3)
+	var last string
+	for round := range 5 {
+		for i, m := range l.members {
+			for _, wall := range []string{"08:5%d:00", "12:0%d:00", "18:0%d:30"} {
+				last = l.punch(m, "2026-03-04T"+fmt.Sprintf(wall, (round+i)%10))
+				l.settled(last)
+			}
+		}
+		p := l.engine.lead.Load()
+		p.mu.Lock()
+		require.Equal(t, 3, p.hot.size, "round %d", round)
+		require.Len(t, p.hot.works[l.org], 3)
+		p.mu.Unlock()
+		switch round {
+		case 0:
+			last = l.write(domain.MemberStream(l.org, l.members[0]), l.members[0], domain.MemberLeft{Left: "2026-03-03"})
+		case 1:
+			last = l.advance("2026-03-05T00:00:00Z")
+		case 2:
+			last = l.write(domain.CalendarStream(l.org), l.org, domain.HolidayDeclared{Date: "2026-03-04", Name: "Day"})
+		case 3:
+			id := seeded(9001)
+			last = l.write(domain.RequestStream(l.org, id), l.members[1], domain.LeaveRequested{Request: id, Member: l.members[1], LeaveType: "annual",
+				Span: domain.Span{FromDate: "2026-03-04", ToDate: "2026-03-04", Zone: "Asia/Shanghai"}}, domain.RequestApproved{Request: id, Member: l.members[1]})
+		}
+		l.settled(last)
+	}
+	l.clean()
+}
