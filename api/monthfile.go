@@ -6,43 +6,76 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/xuri/excelize/v2"
+
+	"github.com/dakahq/daka/projections"
 )
 
 const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
 
-// monthHeads are the columns of a month's file: name of the model, title in Chinese.
-var monthHeads = [][2]string{
-	{"number", "工号"}, {"name", "姓名"}, {"month", "月份"}, {"should_attendance_days", "应出勤天数"}, {"attendance_days", "出勤天数"}, {"attendance_rest_days", "休息日出勤天数"},
+// head is a column: the name of the model, the title in Chinese.
+type head [2]string
+
+// memberHeads and totalHeads are the first columns of a month's file by member, and of its totals.
+var (
+	memberHeads = []head{{"number", "工号"}, {"name", "姓名"}, {"month", "月份"}}
+	totalHeads  = []head{{"name", "名称"}, {"month", "月份"}, {"members", "人数"}}
+)
+
+// figureHeads are the columns that follow, leave by type after leave_time.
+var figureHeads = []head{
+	{"should_attendance_days", "应出勤天数"}, {"attendance_days", "出勤天数"}, {"attendance_rest_days", "休息日出勤天数"},
 	{"attendance_work_time", "工作时长(分钟)"}, {"present_min", "在岗时长(分钟)"}, {"late_times", "迟到次数"}, {"late_minute", "迟到时长(分钟)"},
 	{"serious_late_times", "严重迟到次数"}, {"serious_late_minute", "严重迟到时长(分钟)"}, {"absenteeism_late_times", "旷工迟到次数"}, {"absenteeism_days", "旷工天数"},
 	{"leave_early_times", "早退次数"}, {"leave_early_minute", "早退时长(分钟)"}, {"on_work_lack_card_times", "上班缺卡次数"}, {"off_work_lack_card_times", "下班缺卡次数"},
-	{"making_up_lack_times", "补卡次数"}, {"business_trip_time", "出差时长(分钟)"}, {"leave_time", "请假时长(分钟)"}, {"overtime_duration", "加班总时长(分钟)"},
+	{"making_up_lack_times", "补卡次数"}, {"business_trip_time", "出差时长(分钟)"}, {"out_time", "外出时长(分钟)"}, {"leave_time", "请假时长(分钟)"},
+	{"overtime_approve_count", "加班审批单数"}, {"overtime_duration", "加班总时长(分钟)"},
 	{"overtime_workday", "工作日加班(分钟)"}, {"overtime_restday", "休息日加班(分钟)"}, {"overtime_holiday", "节假日加班(分钟)"}, {"pending_days", "未结束天数"},
 	{"leave_days", "请假天数"}, {"half_days", "半天天数"}, {"abnormal_days", "异常天数"}, {"normal_days", "正常天数"},
 }
 
-// monthCells are a month's values in the order of monthHeads; numbers stay numbers.
-func monthCells(m *MonthView) []any {
-	values := map[string]any{"name": safeCell(m.Name), "number": safeCell(m.Number)}
-	v := reflect.ValueOf(m.Month)
-	for i := range v.NumField() {
-		if tag := v.Type().Field(i).Tag.Get("json"); tag != "" && values[tag] == nil {
-			values[tag] = v.Field(i).Interface()
+// leavePrefix begins the name of a leave type's column.
+const leavePrefix = "leave_by_type."
+
+// monthCells are a row's values in the order of the heads; numbers stay numbers.
+func monthCells(heads []head, row any) []any {
+	values := map[string]any{}
+	gather(values, reflect.ValueOf(row))
+	leave, _ := values["leave_by_type"].(map[string]int)
+	cells := make([]any, len(heads))
+	for i, h := range heads {
+		cells[i] = values[h[0]]
+		if kind, is := strings.CutPrefix(h[0], leavePrefix); is {
+			cells[i] = leave[kind]
+		}
+		if text, is := cells[i].(string); is {
+			cells[i] = safeCell(text)
 		}
 	}
-	cells := make([]any, len(monthHeads))
-	for i, head := range monthHeads {
-		cells[i] = values[head[0]]
-	}
 	return cells
+}
+
+// gather takes the fields by their names in JSON, those of embedded structs with them.
+func gather(values map[string]any, row reflect.Value) {
+	for i := range row.NumField() {
+		field := row.Type().Field(i)
+		tag := field.Tag.Get("json")
+		switch {
+		case field.Anonymous && tag == "":
+			gather(values, row.Field(i))
+		case tag != "":
+			values[tag] = row.Field(i).Interface()
+		}
+	}
 }
 
 func (f Fresh) set(hc huma.Context) {
@@ -55,40 +88,84 @@ func (f Fresh) set(hc huma.Context) {
 	}
 }
 
-// monthFile streams a month as CSV (the model's names, or Chinese titles when the caller speaks Chinese) or as a workbook.
-func (s *Server) monthFile(ctx context.Context, fresh Fresh, month, kind string, all []MonthView) *huma.StreamResponse {
-	titles := make([]any, len(monthHeads))
-	for i, head := range monthHeads {
-		titles[i] = head[0]
-		if languageOf(ctx) == chinese {
-			titles[i] = head[1]
+// monthFile is a month as CSV or as a workbook.
+type monthFile struct {
+	month, kind string
+	heads       []head
+	rows        []any
+	leave       map[string]bool // the types of leave that the rows have
+}
+
+// add takes a row, a MonthView or a MonthTotal, with its leave by type.
+func (f *monthFile) add(row any, leave map[string]int) {
+	f.rows = append(f.rows, row)
+	for kind := range leave {
+		if f.leave == nil {
+			f.leave = map[string]bool{}
+		}
+		f.leave[kind] = true
+	}
+}
+
+// headed names the columns: each leave type that the organization defined has one, and each that the rows have.
+func (f monthFile) headed(first []head, types []projections.LeaveType) monthFile {
+	var leave []head
+	for _, t := range types {
+		leave = append(leave, head{leavePrefix + t.LeaveType, "请假-" + t.Name + "(分钟)"})
+		delete(f.leave, t.LeaveType)
+	}
+	for _, kind := range slices.Sorted(maps.Keys(f.leave)) {
+		leave = append(leave, head{leavePrefix + kind, "请假-" + kind + "(分钟)"})
+	}
+	f.heads = slices.Clone(first)
+	for _, h := range figureHeads {
+		f.heads = append(f.heads, h)
+		if h[0] == "leave_time" {
+			f.heads = append(f.heads, leave...)
 		}
 	}
+	return f
+}
+
+// titles are the model's names, or the Chinese ones when the caller speaks Chinese.
+func (f *monthFile) titles(l language) []any {
+	titles := make([]any, len(f.heads))
+	for i, h := range f.heads {
+		titles[i] = h[0]
+		if l == chinese {
+			titles[i] = h[1]
+		}
+	}
+	return titles
+}
+
+func (s *Server) monthFile(ctx context.Context, fresh Fresh, f monthFile) *huma.StreamResponse {
+	titles := f.titles(languageOf(ctx))
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		fresh.set(hc)
-		hc.SetHeader("Content-Disposition", fmt.Sprintf(`attachment; filename="month-%s.%s"`, month, kind))
-		write := writeMonthCSV
+		hc.SetHeader("Content-Disposition", fmt.Sprintf(`attachment; filename="month-%s.%s"`, f.month, f.kind))
+		write := f.writeCSV
 		hc.SetHeader("Content-Type", "text/csv; charset=utf-8")
-		if kind == "xlsx" {
-			write = writeMonthXLSX
+		if f.kind == "xlsx" {
+			write = f.writeXLSX
 			hc.SetHeader("Content-Type", xlsxType)
 		}
 		hc.SetStatus(http.StatusOK)
-		if err := write(hc.BodyWriter(), month, titles, all); err != nil {
+		if err := write(hc.BodyWriter(), titles); err != nil {
 			s.log.ErrorContext(ctx, "a month's file broke off", slog.Any("error", err))
 			panic(http.ErrAbortHandler)
 		}
 	}}
 }
 
-func writeMonthCSV(w io.Writer, _ string, titles []any, all []MonthView) error {
+func (f *monthFile) writeCSV(w io.Writer, titles []any) error {
 	if _, err := io.WriteString(w, "\xef\xbb\xbf"); err != nil { // so that spreadsheets read UTF-8
 		return err
 	}
 	out := csv.NewWriter(w)
 	_ = out.Write(texts(titles))
-	for i := range all {
-		_ = out.Write(texts(monthCells(&all[i])))
+	for _, row := range f.rows {
+		_ = out.Write(texts(monthCells(f.heads, row)))
 	}
 	out.Flush()
 	return out.Error()
@@ -102,21 +179,21 @@ func texts(cells []any) []string {
 	return out
 }
 
-func writeMonthXLSX(w io.Writer, month string, titles []any, all []MonthView) error {
+func (f *monthFile) writeXLSX(w io.Writer, titles []any) error {
 	book := excelize.NewFile()
 	defer book.Close()
-	if err := book.SetSheetName("Sheet1", month); err != nil {
+	if err := book.SetSheetName("Sheet1", f.month); err != nil {
 		return err
 	}
-	sheet, err := book.NewStreamWriter(month)
+	sheet, err := book.NewStreamWriter(f.month)
 	if err != nil {
 		return err
 	}
 	if err := sheet.SetRow("A1", titles); err != nil {
 		return err
 	}
-	for i := range all {
-		if err := sheet.SetRow(fmt.Sprintf("A%d", i+2), monthCells(&all[i])); err != nil {
+	for i, row := range f.rows {
+		if err := sheet.SetRow(fmt.Sprintf("A%d", i+2), monthCells(f.heads, row)); err != nil {
 			return err
 		}
 	}

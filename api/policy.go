@@ -148,7 +148,8 @@ var policy = map[string]entry{
 
 	"GET " + v1 + "/orgs/{org}/dashboard": {by: byHandler, reach: look}, "GET " + v1 + "/orgs/{org}/days": {by: byHandler, reach: look},
 	"GET " + v1 + "/orgs/{org}/days/export": {by: byHandler, reach: look}, "GET " + v1 + "/orgs/{org}/months/{month}": {by: byHandler, reach: own},
-	"GET " + v1 + "/orgs/{org}/anomalies": {by: byHandler, reach: own}, "GET " + v1 + "/orgs/{org}/live": {reach: common},
+	"GET " + v1 + "/orgs/{org}/months/{month}/totals": {by: byHandler, reach: look},
+	"GET " + v1 + "/orgs/{org}/anomalies":             {by: byHandler, reach: own}, "GET " + v1 + "/orgs/{org}/live": {reach: common},
 	"POST " + v1 + "/orgs/{org}/imports": {reach: manage}, "GET " + v1 + "/orgs/{org}/imports": {reach: audited},
 	"POST " + v1 + "/orgs/{org}/imports/{import}/revert": {reach: manage},
 	"GET " + v1 + "/orgs/{org}/ledger/events":            {reach: to{Administrator: All, domain.RoleAuditor: All}},

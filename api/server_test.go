@@ -90,15 +90,22 @@ func TestCellsThatASpreadsheetWouldRun(t *testing.T) {
 }
 
 func TestMonthFiles(t *testing.T) {
-	m := MonthView{Name: "=cmd()", Month: projections.Month{Number: "007", Month: "2026-03", LateTimes: 3}}
-	cells := monthCells(&m)
-	require.Equal(t, "007", cells[0])
-	require.Equal(t, "'=cmd()", cells[1])
-	for i, head := range monthHeads {
-		require.NotNil(t, cells[i], head[0])
+	m := MonthView{Name: "=cmd()", Month: projections.Month{Number: "007", Month: "2026-03", MonthFigures: projections.MonthFigures{LateTimes: 3}},
+		MonthRequests: MonthRequests{LeaveByType: map[string]int{"annual": 90, "old": 30}}}
+	f := monthFile{month: "2026-03"}
+	f.add(m, m.LeaveByType)
+	f = f.headed(memberHeads, []projections.LeaveType{{LeaveType: "annual", Name: "年假"}, {LeaveType: "sick", Name: "病假"}})
+	cells := monthCells(f.heads, m)
+	leave := map[string]any{}
+	for i, h := range f.heads {
+		require.NotNil(t, cells[i], h[0])
+		if strings.HasPrefix(h[0], leavePrefix) {
+			leave[h[1]] = cells[i]
+		}
 	}
+	require.Equal(t, map[string]any{"请假-年假(分钟)": 90, "请假-病假(分钟)": 0, "请假-old(分钟)": 30}, leave, "the types defined, and those that occur")
 	var out strings.Builder
-	require.NoError(t, writeMonthCSV(&out, "2026-03", []any{"number"}, []MonthView{m}))
+	require.NoError(t, f.writeCSV(&out, []any{"number"}))
 	require.True(t, strings.HasPrefix(out.String(), "\xef\xbb\xbfnumber\n007,'=cmd(),2026-03,"), out.String())
 }
 

@@ -30,6 +30,8 @@ type AnomalyFilter struct {
 	State      string
 	Member     *domain.ID
 	Department *domain.ID
+	// Group is the group that held the member on the anomaly's date.
+	Group *domain.ID
 	// Among are the only members, nil for everybody.
 	Among []domain.ID
 }
@@ -53,6 +55,7 @@ func (r *Reader) Anomalies(ctx context.Context, org domain.ID, f AnomalyFilter, 
 		FROM rm.anomalies a LEFT JOIN rm.members m USING (org, member)
 		WHERE a.org = $1 AND a.date BETWEEN $2 AND $3 AND ($4 = '' OR a.kind = $4) AND ($5 = '' OR a.state = $5) AND ($6::uuid IS NULL OR a.member = $6)
 			AND ($7::uuid IS NULL OR m.department = $7)
+			AND ($12::uuid IS NULL OR EXISTS (SELECT FROM rm.days d WHERE d.org = a.org AND d.member = a.member AND d.date = a.date AND d.group_id = $12))
 			`+onlyThose("a.member", 11)+`AND ($8 = '' OR (a.date, a.member, a.ordinal) > (nullif($8, '')::date, nullif($9, '')::uuid, nullif($10, '')::int)) ORDER BY a.date, a.member, a.ordinal`,
-		org, string(f.From), string(f.To), f.Kind, f.State, f.Member, f.Department, at[0], at[1], at[2], f.Among)
+		org, string(f.From), string(f.To), f.Kind, f.State, f.Member, f.Department, at[0], at[1], at[2], f.Among, f.Group)
 }

@@ -9,41 +9,64 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-// Month is a member's month under DingTalk's column names; times are minutes.
+// Month is a member's month.
 type Month struct {
-	Member               domain.ID  `json:"member"`
-	Number               string     `json:"number"`
-	Department           *domain.ID `json:"department"`
-	Group                *domain.ID `json:"group"`
-	Month                string     `json:"month"`
-	ShouldAttendanceDays int        `json:"should_attendance_days"`
-	AttendanceDays       int        `json:"attendance_days"`
-	AttendanceRestDays   int        `json:"attendance_rest_days"`
-	AttendanceWorkTime   int        `json:"attendance_work_time"`
-	PresentMin           int        `json:"present_min"`
-	LateTimes            int        `json:"late_times"`
-	LateMinute           int        `json:"late_minute"`
-	SeriousLateTimes     int        `json:"serious_late_times"`
-	SeriousLateMinute    int        `json:"serious_late_minute"`
-	AbsenteeismLateTimes int        `json:"absenteeism_late_times"`
-	AbsenteeismDays      int        `json:"absenteeism_days"`
-	LeaveEarlyTimes      int        `json:"leave_early_times"`
-	LeaveEarlyMinute     int        `json:"leave_early_minute"`
-	OnWorkLackCardTimes  int        `json:"on_work_lack_card_times"`
-	OffWorkLackCardTimes int        `json:"off_work_lack_card_times"`
-	MakingUpLackTimes    int        `json:"making_up_lack_times"`
-	BusinessTripTime     int        `json:"business_trip_time"`
-	LeaveTime            int        `json:"leave_time"`
-	OvertimeDuration     int        `json:"overtime_duration"`
-	OvertimeWorkday      int        `json:"overtime_workday"`
-	OvertimeRestday      int        `json:"overtime_restday"`
-	OvertimeHoliday      int        `json:"overtime_holiday"`
-	PendingDays          int        `json:"pending_days"`
-	LeaveDays            int        `json:"leave_days"`
-	HalfDays             int        `json:"half_days"`
-	AbnormalDays         int        `json:"abnormal_days"`
-	NormalDays           int        `json:"normal_days"`
-	name                 memberName
+	Member     domain.ID  `json:"member"`
+	Number     string     `json:"number"`
+	Department *domain.ID `json:"department"`
+	Group      *domain.ID `json:"group"`
+	Month      string     `json:"month"`
+	MonthFigures
+	name memberName
+}
+
+// MonthFigures are a month's sums under DingTalk's column names; times are minutes.
+type MonthFigures struct {
+	ShouldAttendanceDays int `json:"should_attendance_days"`
+	AttendanceDays       int `json:"attendance_days"`
+	AttendanceRestDays   int `json:"attendance_rest_days"`
+	AttendanceWorkTime   int `json:"attendance_work_time"`
+	PresentMin           int `json:"present_min"`
+	LateTimes            int `json:"late_times"`
+	LateMinute           int `json:"late_minute"`
+	SeriousLateTimes     int `json:"serious_late_times"`
+	SeriousLateMinute    int `json:"serious_late_minute"`
+	AbsenteeismLateTimes int `json:"absenteeism_late_times"`
+	AbsenteeismDays      int `json:"absenteeism_days"`
+	LeaveEarlyTimes      int `json:"leave_early_times"`
+	LeaveEarlyMinute     int `json:"leave_early_minute"`
+	OnWorkLackCardTimes  int `json:"on_work_lack_card_times"`
+	OffWorkLackCardTimes int `json:"off_work_lack_card_times"`
+	MakingUpLackTimes    int `json:"making_up_lack_times"`
+	BusinessTripTime     int `json:"business_trip_time"`
+	LeaveTime            int `json:"leave_time"`
+	OvertimeDuration     int `json:"overtime_duration"`
+	OvertimeWorkday      int `json:"overtime_workday"`
+	OvertimeRestday      int `json:"overtime_restday"`
+	OvertimeHoliday      int `json:"overtime_holiday"`
+	PendingDays          int `json:"pending_days"`
+	LeaveDays            int `json:"leave_days"`
+	HalfDays             int `json:"half_days"`
+	AbnormalDays         int `json:"abnormal_days"`
+	NormalDays           int `json:"normal_days"`
+}
+
+// targets are the figures in the order of selectMonth.
+func (f *MonthFigures) targets() []any {
+	return []any{
+		&f.ShouldAttendanceDays, &f.AttendanceDays, &f.AttendanceRestDays, &f.AttendanceWorkTime, &f.PresentMin, &f.LateTimes, &f.LateMinute,
+		&f.SeriousLateTimes, &f.SeriousLateMinute, &f.AbsenteeismLateTimes, &f.AbsenteeismDays, &f.LeaveEarlyTimes, &f.LeaveEarlyMinute,
+		&f.OnWorkLackCardTimes, &f.OffWorkLackCardTimes, &f.MakingUpLackTimes, &f.BusinessTripTime, &f.LeaveTime, &f.OvertimeDuration,
+		&f.OvertimeWorkday, &f.OvertimeRestday, &f.OvertimeHoliday, &f.PendingDays, &f.LeaveDays, &f.HalfDays, &f.AbnormalDays, &f.NormalDays,
+	}
+}
+
+// Add adds another month's figures.
+func (f *MonthFigures) Add(other *MonthFigures) {
+	from := other.targets()
+	for i, sum := range f.targets() {
+		*sum.(*int) += *from[i].(*int)
+	}
 }
 
 // Name is the member's sealed name, nil when there is none.
@@ -69,11 +92,8 @@ const selectMonth = `SELECT m.org, m.member, m.number, m.department, g.group_id,
 	LEFT JOIN LATERAL (SELECT group_id FROM rm.assignments a WHERE a.org = m.org AND a.member = m.member AND a.from_date < ($2::date + interval '1 month') ORDER BY a.from_date DESC LIMIT 1) g ON true `
 
 func scanMonth(row pgx.CollectableRow) (m Month, err error) {
-	err = row.Scan(&m.name.org, &m.Member, &m.Number, &m.Department, &m.Group, &m.name.text, &m.name.event, &m.name.key, &m.Month,
-		&m.ShouldAttendanceDays, &m.AttendanceDays, &m.AttendanceRestDays, &m.AttendanceWorkTime, &m.PresentMin, &m.LateTimes, &m.LateMinute,
-		&m.SeriousLateTimes, &m.SeriousLateMinute, &m.AbsenteeismLateTimes, &m.AbsenteeismDays, &m.LeaveEarlyTimes, &m.LeaveEarlyMinute,
-		&m.OnWorkLackCardTimes, &m.OffWorkLackCardTimes, &m.MakingUpLackTimes, &m.BusinessTripTime, &m.LeaveTime, &m.OvertimeDuration,
-		&m.OvertimeWorkday, &m.OvertimeRestday, &m.OvertimeHoliday, &m.PendingDays, &m.LeaveDays, &m.HalfDays, &m.AbnormalDays, &m.NormalDays)
+	into := []any{&m.name.org, &m.Member, &m.Number, &m.Department, &m.Group, &m.name.text, &m.name.event, &m.name.key, &m.Month}
+	err = row.Scan(append(into, m.targets()...)...)
 	return m, err
 }
 

@@ -1,0 +1,241 @@
+package api
+
+import (
+	"context"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
+)
+
+func (s *Server) mountMonths() {
+	file := func(o huma.Operation, of *huma.Schema) huma.Operation {
+		o.Responses = map[string]*huma.Response{"200": {Description: "a page as JSON, or everybody as a file", Content: map[string]*huma.MediaType{
+			"application/json": {Schema: of},
+			"text/csv":         {Schema: &huma.Schema{Type: "string"}},
+			xlsxType:           {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}
+		return o
+	}
+	schemas := s.api.OpenAPI().Components.Schemas
+	route(s, file(op("months", "GET", v1+"/orgs/{org}/months/{month}", "statistics", "A month by member, under DingTalk's column names: JSON, .csv or .xlsx"),
+		schemas.Schema(typeOf[List[MonthView]](), true, "")), s.months)
+	route(s, file(op("month-totals", "GET", v1+"/orgs/{org}/months/{month}/totals", "statistics", "A month's totals by group or by department: JSON, .csv or .xlsx"),
+		schemas.Schema(typeOf[List[MonthTotal]](), true, "")), s.monthTotals)
+}
+
+// MonthView is a member's month with the name opened.
+type MonthView struct {
+	Name string `json:"name"`
+	projections.Month
+	MonthRequests
+}
+
+// MonthRequests are the columns that come from approved requests; times are minutes.
+type MonthRequests struct {
+	OutTime              int            `json:"out_time" doc:"planned time covered by errands (out) alone; business_trip_time is that of trips"`
+	LeaveByType          map[string]int `json:"leave_by_type" doc:"leave_time by leave type"`
+	OvertimeApproveCount int            `json:"overtime_approve_count" doc:"approved overtime requests that begin in the month"`
+}
+
+// MonthTotal adds up the months of a group's or a department's members; ID is null for members without one.
+type MonthTotal struct {
+	ID      *domain.ID `json:"id"`
+	Name    string     `json:"name"`
+	Month   string     `json:"month"`
+	Members int        `json:"members"`
+	projections.MonthFigures
+	MonthRequests
+}
+
+func (t *MonthTotal) add(m *MonthView) {
+	t.Members++
+	t.MonthFigures.Add(&m.MonthFigures)
+	t.OutTime += m.OutTime
+	t.OvertimeApproveCount += m.OvertimeApproveCount
+	for leave, minutes := range m.LeaveByType {
+		t.LeaveByType[leave] += minutes
+	}
+}
+
+// MonthQuery is in the input of what is asked about a month.
+type MonthQuery struct {
+	OrgRead
+	Paging
+	Month      string `path:"month" doc:"yyyy-mm, or yyyy-mm.json, yyyy-mm.csv, yyyy-mm.xlsx"`
+	Member     string `query:"member"`
+	Department string `query:"department"`
+	Group      string `query:"group" doc:"the member's group at the month's end"`
+}
+
+func (in *MonthQuery) filter(ctx context.Context) (f projections.MonthFilter, kind string, err error) {
+	f.Month, kind, _ = strings.Cut(in.Month, ".")
+	if f.Member, err = optionalID(in.Member, "query.member"); err != nil {
+		return f, kind, err
+	}
+	if f.Department, err = optionalID(in.Department, "query.department"); err != nil {
+		return f, kind, err
+	}
+	if f.Group, err = optionalID(in.Group, "query.group"); err != nil {
+		return f, kind, err
+	}
+	f.Member, f.Among, err = AccessOf(ctx).Narrow(f.Member)
+	return f, kind, err
+}
+
+func noSuchFile(kind string) error {
+	return domain.Refuse("not_found", "a month comes as .json, .csv or .xlsx, not as .%s", kind)
+}
+
+func (s *Server) months(ctx context.Context, in *MonthQuery) (*huma.StreamResponse, error) {
+	filter, kind, err := in.filter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	org, err := in.Org.id()
+	if err != nil {
+		return nil, err
+	}
+	reads, fresh, err := s.reader(ctx, org, in.Read)
+	if err != nil {
+		return nil, err
+	}
+	name := func(m *MonthView) string { return s.text(ctx, org, m.Month.Name()) }
+	switch kind {
+	case "", "json":
+		list, err := monthPage(ctx, reads, org, filter, in.Cursor, in.Limit)
+		for i := range list.Items {
+			list.Items[i].Name = name(&list.Items[i])
+		}
+		return jsonStream(fresh, list), err
+	case "csv", "xlsx":
+		f := monthFile{month: filter.Month, kind: kind}
+		err := eachMonth(ctx, reads, org, filter, func(m *MonthView) {
+			m.Name = name(m)
+			f.add(*m, m.LeaveByType)
+		})
+		if err != nil {
+			return nil, err
+		}
+		types, err := reads.LeaveTypes(ctx, org)
+		return s.monthFile(ctx, fresh, f.headed(memberHeads, types)), err
+	}
+	return nil, noSuchFile(kind)
+}
+
+// monthPage is a page of months with what their requests say; names stay shut.
+func monthPage(ctx context.Context, r *Reads, org domain.ID, f projections.MonthFilter, cursor string, limit int) (List[MonthView], error) {
+	page, err := r.Months(ctx, org, f, cursor, limit)
+	if err != nil {
+		return List[MonthView]{}, err
+	}
+	asked, err := r.MonthRequests(ctx, org, page.Items)
+	return viewed(page, func(m *projections.Month) MonthView {
+		q := asked[m.Member]
+		m.BusinessTripTime -= q.Out
+		return MonthView{Month: *m, MonthRequests: MonthRequests{OutTime: q.Out, LeaveByType: q.Leave, OvertimeApproveCount: q.Overtime}}
+	}), err
+}
+
+func eachMonth(ctx context.Context, r *Reads, org domain.ID, f projections.MonthFilter, each func(*MonthView)) error {
+	for cursor := ""; ; {
+		list, err := monthPage(ctx, r, org, f, cursor, 1000)
+		if err != nil {
+			return err
+		}
+		for i := range list.Items {
+			each(&list.Items[i])
+		}
+		if cursor = list.Next; cursor == "" {
+			return nil
+		}
+	}
+}
+
+func (s *Server) monthTotals(ctx context.Context, in *struct {
+	MonthQuery
+	By string `query:"by" enum:"group,department" default:"group"`
+}) (*huma.StreamResponse, error) {
+	filter, kind, err := in.filter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	org, err := in.Org.id()
+	if err != nil {
+		return nil, err
+	}
+	reads, fresh, err := s.reader(ctx, org, in.Read)
+	if err != nil {
+		return nil, err
+	}
+	list, err := totalsBy(ctx, reads, org, filter, in.By)
+	if err != nil {
+		return nil, err
+	}
+	switch kind {
+	case "", "json":
+		return jsonStream(fresh, list), nil
+	case "csv", "xlsx":
+		f := monthFile{month: filter.Month, kind: kind}
+		for _, t := range list.Items {
+			f.add(t, t.LeaveByType)
+		}
+		types, err := reads.LeaveTypes(ctx, org)
+		return s.monthFile(ctx, fresh, f.headed(totalHeads, types)), err
+	}
+	return nil, noSuchFile(kind)
+}
+
+// totalsBy adds up members in the order of the groups or departments; those without one come last.
+func totalsBy(ctx context.Context, r *Reads, org domain.ID, f projections.MonthFilter, by string) (List[MonthTotal], error) {
+	list := List[MonthTotal]{Items: []MonthTotal{}}
+	names, err := namesOf(ctx, r, org, by)
+	if err != nil {
+		return list, err
+	}
+	none := domain.ID{}
+	totals := map[domain.ID]*MonthTotal{}
+	err = eachMonth(ctx, r, org, f, func(m *MonthView) {
+		id := m.Group
+		if by == "department" {
+			id = m.Department
+		}
+		key := none
+		if id != nil {
+			key = *id
+		}
+		if totals[key] == nil {
+			totals[key] = &MonthTotal{ID: id, Month: m.Month.Month, MonthRequests: MonthRequests{LeaveByType: map[string]int{}}}
+		}
+		totals[key].add(m)
+	})
+	for _, n := range append(names, label{}) {
+		if t := totals[n.id]; t != nil {
+			t.Name = n.name
+			list.Items = append(list.Items, *t)
+		}
+	}
+	return list, err
+}
+
+// label is a group or department with its name.
+type label struct {
+	id   domain.ID
+	name string
+}
+
+func namesOf(ctx context.Context, r *Reads, org domain.ID, by string) (out []label, err error) {
+	if by == "department" {
+		departments, err := r.Departments(ctx, org)
+		for _, d := range departments {
+			out = append(out, label{d.ID, d.Name})
+		}
+		return out, err
+	}
+	groups, err := r.Groups(ctx, org)
+	for _, g := range groups {
+		out = append(out, label{g.ID, g.Name})
+	}
+	return out, err
+}

@@ -1,0 +1,201 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/attendance"
+)
+
+// MonthRequests is what approved requests did to a member's month, beyond the sums that the month keeps. Times are minutes.
+type MonthRequests struct {
+	// Leave is the month's leave by type; types without a minute are left out.
+	Leave map[string]int
+	// Out is the part of the month's trip minutes that errands (out) cover and no trip does.
+	Out int
+	// Overtime counts approved overtime requests that begin in the month.
+	Overtime int
+}
+
+// monthWork is what one member asked for around a month.
+type monthWork struct {
+	month          *Month
+	out            MonthRequests
+	leaveTypes     []string
+	trips, errands bool
+	// typeOf is the leave type, or out, by request.
+	typeOf map[string]string
+}
+
+const errand = "out"
+
+// MonthRequests looks a page of one month's rows up among the requests. A row whose minutes could belong to more than one type, or to a trip
+// as well as an errand, is told apart by assessing the month; the others need no more than the row.
+func (e *Engine) MonthRequests(ctx context.Context, org domain.ID, months []Month) (map[domain.ID]MonthRequests, error) {
+	works := map[domain.ID]*monthWork{}
+	ids := make([]domain.ID, len(months))
+	for i := range months {
+		ids[i] = months[i].Member
+		works[ids[i]] = &monthWork{month: &months[i], out: MonthRequests{Leave: map[string]int{}}, typeOf: map[string]string{}}
+	}
+	out := map[domain.ID]MonthRequests{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	dates, err := monthSpan(months[0].Month)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.monthAsked(ctx, org, ids, dates, works); err != nil {
+		return nil, err
+	}
+	mixed := map[member]span{}
+	for id, w := range works {
+		if !w.plain() {
+			mixed[member{org, id}] = dates
+		}
+	}
+	if err := e.tellApart(ctx, org, mixed, works); err != nil {
+		return nil, fmt.Errorf("tell the leave of %d members apart: %w", len(mixed), err)
+	}
+	for id, w := range works {
+		out[id] = w.out
+	}
+	return out, nil
+}
+
+func monthSpan(month string) (span, error) {
+	first, err := time.Parse("2006-01", month)
+	if err != nil {
+		return span{}, fmt.Errorf("read the month %q: %w", month, err)
+	}
+	return span{attendance.DateOf(first), attendance.DateOf(first.AddDate(0, 1, -1))}, nil
+}
+
+// monthAsked reads approved requests; a workday's shift may end on the next date, so those of the neighbours count as well.
+func (e *Engine) monthAsked(ctx context.Context, org domain.ID, ids []domain.ID, dates span, works map[domain.ID]*monthWork) error {
+	b := e.within(org).batch()
+	var id, request domain.ID
+	var kind, leave string
+	var begins bool
+	b.Queue(`SELECT member, request, type, coalesce(detail->>'leave_type', ''), from_date BETWEEN $3 AND $4 FROM rm.requests
+		WHERE org = $1 AND member = ANY($2) AND state = 'approved' AND type IN ('leave', 'trip', 'out', 'overtime') AND from_date <= $4 + 2 AND to_date >= $3 - 2
+		ORDER BY member, request`, org, ids, pgDate(dates.from), pgDate(dates.to)).Query(func(rows pgx.Rows) error {
+		_, err := pgx.ForEachRow(rows, []any{&id, &request, &kind, &leave, &begins}, func() error {
+			works[id].asked(request, kind, leave, begins)
+			return nil
+		})
+		return err
+	})
+	if err := e.within(org).send(ctx, b); err != nil {
+		return fmt.Errorf("read the month's requests: %w", err)
+	}
+	return nil
+}
+
+func (w *monthWork) asked(request domain.ID, kind, leave string, begins bool) {
+	switch kind {
+	case "overtime":
+		if begins {
+			w.out.Overtime++
+		}
+	case "leave":
+		if !slices.Contains(w.leaveTypes, leave) {
+			w.leaveTypes = append(w.leaveTypes, leave)
+		}
+		w.typeOf[string(request[:])] = leave
+	case "trip":
+		w.trips = true
+	case errand:
+		w.errands = true
+	}
+}
+
+// plain answers from the row alone, where nothing has to be told apart.
+func (w *monthWork) plain() bool {
+	if len(w.leaveTypes) > 1 || w.trips && w.errands {
+		return false
+	}
+	if len(w.leaveTypes) == 1 && w.month.LeaveTime > 0 {
+		w.out.Leave[w.leaveTypes[0]] = w.month.LeaveTime
+	}
+	if w.errands {
+		w.out.Out = w.month.BusinessTripTime
+	}
+	return true
+}
+
+// tellApart assesses months again without some of their requests, on the facts that the read models hold.
+func (e *Engine) tellApart(ctx context.Context, org domain.ID, mixed map[member]span, works map[domain.ID]*monthWork) error {
+	if len(mixed) == 0 {
+		return nil
+	}
+	return e.WithTenant(ctx, org, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "SET LOCAL search_path TO rm"); err != nil {
+			return err
+		}
+		c := newCohort(mixed)
+		c.fresh = true
+		facts, err := e.writerOf(0).facts(ctx, tx, org)
+		if err != nil {
+			return err
+		}
+		for _, k := range c.works {
+			k.org = facts
+		}
+		if err := c.load(ctx, tx); err != nil {
+			return err
+		}
+		if err := c.judge(); err != nil {
+			return err
+		}
+		for _, k := range c.works {
+			works[k.id].split(k)
+		}
+		return nil
+	})
+}
+
+// split takes each type's minutes from the month with that type alone, and the errands' from the month without them.
+func (w *monthWork) split(k *work) {
+	held := map[attendance.Date]bool{}
+	trip := 0
+	for i := range k.rows {
+		held[k.rows[i].day.Date] = true
+		trip += k.rows[i].day.TripMin
+	}
+	for _, leave := range w.leaveTypes {
+		minutes, _ := k.minutesWith(held, func(q *attendance.Request) bool { return q.Type != attendance.Leave || w.typeOf[q.ID] == leave })
+		if minutes > 0 {
+			w.out.Leave[leave] = minutes
+		}
+	}
+	if w.errands {
+		_, without := k.minutesWith(held, func(q *attendance.Request) bool { return q.Type != attendance.Out })
+		w.out.Out = trip - without
+	}
+}
+
+// minutesWith sums leave and trip minutes of the dates held, as if only the requests that keep allows had been approved.
+func (k *work) minutesWith(held map[attendance.Date]bool, keep func(*attendance.Request) bool) (leave, trip int) {
+	f := k.facts
+	f.Requests = nil
+	for i := range k.facts.Requests {
+		if keep(&k.facts.Requests[i]) {
+			f.Requests = append(f.Requests, k.facts.Requests[i])
+		}
+	}
+	days := attendance.Assess(f, k.from, k.to)
+	for i := range days {
+		if held[days[i].Date] {
+			leave += days[i].LeaveMin
+			trip += days[i].TripMin
+		}
+	}
+	return leave, trip
+}
