@@ -931,6 +931,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/months/{month}/totals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A month's totals by group or by department: JSON, .csv or .xlsx */
+        get: operations["month-totals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/punches": {
         parameters: {
             query?: never;
@@ -1695,6 +1712,11 @@ export interface components {
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
+        ListMonthTotal: {
+            items: components["schemas"]["MonthTotal"][] | null;
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
         ListMonthView: {
             items: components["schemas"]["MonthView"][] | null;
             /** @description cursor of the next page, empty at the end */
@@ -1884,6 +1906,81 @@ export interface components {
             /** @enum {string} */
             state: "pending" | "active" | "left";
         };
+        MonthTotal: {
+            /** Format: int64 */
+            abnormal_days: number;
+            /** Format: int64 */
+            absenteeism_days: number;
+            /** Format: int64 */
+            absenteeism_late_times: number;
+            /** Format: int64 */
+            attendance_days: number;
+            /** Format: int64 */
+            attendance_rest_days: number;
+            /** Format: int64 */
+            attendance_work_time: number;
+            /** Format: int64 */
+            business_trip_time: number;
+            /** Format: int64 */
+            half_days: number;
+            id: string;
+            /** Format: int64 */
+            late_minute: number;
+            /** Format: int64 */
+            late_times: number;
+            /** @description leave_time by leave type */
+            leave_by_type: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            leave_days: number;
+            /** Format: int64 */
+            leave_early_minute: number;
+            /** Format: int64 */
+            leave_early_times: number;
+            /** Format: int64 */
+            leave_time: number;
+            /** Format: int64 */
+            making_up_lack_times: number;
+            /** Format: int64 */
+            members: number;
+            month: string;
+            name: string;
+            /** Format: int64 */
+            normal_days: number;
+            /** Format: int64 */
+            off_work_lack_card_times: number;
+            /** Format: int64 */
+            on_work_lack_card_times: number;
+            /**
+             * Format: int64
+             * @description planned time covered by errands (out) alone; business_trip_time is that of trips
+             */
+            out_time: number;
+            /**
+             * Format: int64
+             * @description approved overtime requests that begin in the month
+             */
+            overtime_approve_count: number;
+            /** Format: int64 */
+            overtime_duration: number;
+            /** Format: int64 */
+            overtime_holiday: number;
+            /** Format: int64 */
+            overtime_restday: number;
+            /** Format: int64 */
+            overtime_workday: number;
+            /** Format: int64 */
+            pending_days: number;
+            /** Format: int64 */
+            present_min: number;
+            /** Format: int64 */
+            serious_late_minute: number;
+            /** Format: int64 */
+            serious_late_times: number;
+            /** Format: int64 */
+            should_attendance_days: number;
+        };
         MonthView: {
             /** Format: int64 */
             abnormal_days: number;
@@ -1907,6 +2004,10 @@ export interface components {
             late_minute: number;
             /** Format: int64 */
             late_times: number;
+            /** @description leave_time by leave type */
+            leave_by_type: {
+                [key: string]: number;
+            };
             /** Format: int64 */
             leave_days: number;
             /** Format: int64 */
@@ -1927,6 +2028,16 @@ export interface components {
             off_work_lack_card_times: number;
             /** Format: int64 */
             on_work_lack_card_times: number;
+            /**
+             * Format: int64
+             * @description planned time covered by errands (out) alone; business_trip_time is that of trips
+             */
+            out_time: number;
+            /**
+             * Format: int64
+             * @description approved overtime requests that begin in the month
+             */
+            overtime_approve_count: number;
             /** Format: int64 */
             overtime_duration: number;
             /** Format: int64 */
@@ -3349,6 +3460,8 @@ export interface operations {
                 state?: "open" | "explained" | "excused";
                 member?: string;
                 department?: string;
+                /** @description the group that held the member on the date */
+                group?: string;
             };
             header?: never;
             path: {
@@ -5253,6 +5366,7 @@ export interface operations {
                 cursor?: string;
                 member?: string;
                 department?: string;
+                /** @description the member's group at the month's end */
                 group?: string;
             };
             header?: never;
@@ -5273,6 +5387,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListMonthView"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "month-totals": {
+        parameters: {
+            query?: {
+                /** @description a receipt's position: wait up to 2 s until the read model has it */
+                min_position?: string;
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                member?: string;
+                department?: string;
+                /** @description the member's group at the month's end */
+                group?: string;
+                by?: "group" | "department";
+            };
+            header?: never;
+            path: {
+                /** @description the organization's id */
+                org: string;
+                /** @description yyyy-mm, or yyyy-mm.json, yyyy-mm.csv, yyyy-mm.xlsx */
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page as JSON, or everybody as a file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMonthTotal"];
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "text/csv": string;
                 };
