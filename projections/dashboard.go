@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -56,20 +57,16 @@ type Dashboard struct {
 	Parked      int         `json:"parked"`
 }
 
-const tally = `count(*), count(*) FILTER (WHERE w), count(*) FILTER (WHERE w AND first_at IS NOT NULL),
-	count(*) FILTER (WHERE w AND first_at IS NOT NULL AND late_min = 0 AND early_min = 0 AND status IN ('Normal', 'Pending') AND NOT 'NotSigned' = ANY(anomalies)),
-	count(*) FILTER (WHERE late_min > 0), count(*) FILTER (WHERE early_min > 0),
-	count(*) FILTER (WHERE 'NotSigned' = ANY(anomalies)), count(*) FILTER (WHERE 'Outside' = ANY(anomalies)),
-	count(*) FILTER (WHERE status = 'Absent'), count(*) FILTER (WHERE status = 'Leave'), count(*) FILTER (WHERE status = 'Trip'),
-	count(*) FILTER (WHERE status = 'Pending'), count(*) FILTER (WHERE status = 'Pending' AND first_at IS NULL),
-	count(*) FILTER (WHERE NOT w AND first_at IS NOT NULL), count(*) FILTER (WHERE status = 'Unscheduled'), coalesce(sum(overtime_min), 0)`
-
 // tallies counts a date by department and group; what people see is added up from it. It names only columns of the index days_org_date.
-const tallies = `SELECT m.department, d.group_id, ` + tally + `
-	FROM (SELECT member, group_id, status, late_min, early_min, overtime_min, first_at, anomalies, day_type = 'workday' AND status NOT IN ('Rest', 'Unscheduled') AS w
-		FROM rm.days WHERE org = $1 AND date = $2 AND ($3::uuid[] IS NULL OR member IN (SELECT unnest($3::uuid[])))) d
-	LEFT JOIN rm.members m ON m.org = $1 AND m.member = d.member
-	GROUP BY m.department, d.group_id ORDER BY m.department, d.group_id`
+func tallies() string {
+	var columns []string
+	for mark := markExpected; mark <= markUnscheduled; mark <<= 1 {
+		columns = append(columns, counted(mark))
+	}
+	return `SELECT m.department, d.group_id, count(*), ` + strings.Join(columns, ", ") + `, coalesce(sum(d.overtime_min), 0)
+	FROM rm.days d LEFT JOIN rm.members m ON m.org = $1 AND m.member = d.member
+	WHERE d.org = $1 AND d.date = $2 ` + onlyThose("d.member", 3) + `GROUP BY m.department, d.group_id ORDER BY m.department, d.group_id`
+}
 
 func (t *Tally) targets() []any {
 	return []any{
@@ -84,7 +81,7 @@ func (r *Reader) Dashboard(ctx context.Context, org domain.ID, those []domain.ID
 	d := Dashboard{Date: date, Departments: []TallyOf{}, Groups: []TallyOf{}, Hours: []Hour{}}
 	v := r.within(org)
 	b := v.batch()
-	b.Queue(tallies, org, string(date), those).Query(d.readTallies)
+	b.Queue(tallies(), org, string(date), those).Query(d.readTallies)
 	b.Queue(`SELECT local_hour, count(*) FROM rm.punches WHERE org = $1 AND local_date = $2 AND NOT voided `+onlyThose("member", 3)+`GROUP BY 1 ORDER BY 1`, org, string(date), those).Query(d.readHours)
 	names := map[domain.ID]string{}
 	b.Queue(`SELECT department, name FROM rm.departments WHERE org = $1 UNION ALL SELECT group_id, name FROM rm.groups WHERE org = $1`, org).Query(readNames(names))

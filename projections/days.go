@@ -26,7 +26,7 @@ type dayRow struct {
 var dayColumns = []string{
 	"org", "member", "date", "group_id", "day_type", "shift", "status", "rule_version",
 	"worked_min", "present_min", "late_min", "early_min", "leave_min", "trip_min", "overtime_min",
-	"slots", "overtime", "anomalies", "unused", "first_at", "last_at", "counts", "digest",
+	"slots", "overtime", "anomalies", "unused", "first_at", "last_at", "counts", "marks", "digest",
 }
 
 // newDayRow encodes a day; the digest tells whether the row differs from the one already there.
@@ -105,6 +105,7 @@ func (c *copyRows) day(m member, r *dayRow) {
 		c.int4(int(n))
 	}
 	c.close(at)
+	c.int4(marksOf(d, first != nil))
 	c.int8(r.digest)
 }
 

@@ -56,9 +56,6 @@ const dayFields = `d.date, d.day_type, d.shift, d.status, d.rule_version, d.slot
 
 const selectMemberDay = `SELECT d.org, d.member, coalesce(m.number, ''), d.group_id, m.name, m.name_event, m.key_id, ` + dayFields + ` FROM rm.days d LEFT JOIN rm.members m USING (org, member) `
 
-const selectPagedDay = `SELECT d.org, d.member, m.number, d.group_id, m.name, m.name_event, m.key_id, ` + dayFields + `
-	FROM rm.members m JOIN rm.days d ON d.org = m.org AND d.member = m.member AND d.date = $2 `
-
 func (d *Day) targets(date **time.Time, slots, overtime, unused *[]byte) []any {
 	return []any{
 		date, &d.DayType, &d.Shift, &d.Status, &d.RuleVersion, slots, &d.WorkedMin, &d.PresentMin, &d.LateMin, &d.EarlyMin, &d.LeaveMin, &d.TripMin,
@@ -132,9 +129,27 @@ func (r *Reader) OrgDays(ctx context.Context, org domain.ID, f DayFilter, cursor
 		return Page[MemberDay]{}, err
 	}
 	return paged(ctx, r.within(org), limit, "the date's days", scanMemberDay, func(d *MemberDay) []string { return []string{d.Number, d.Member.String()} },
-		selectPagedDay+`WHERE m.org = $1 AND ($3::uuid IS NULL OR m.department = $3) AND ($4::uuid IS NULL OR d.group_id = $4)
-			`+onlyThose("m.member", 9)+`AND ($5 = '' OR d.status = $5) AND ($6 = '' OR $6 = ANY(d.anomalies)) AND ($7 = '' OR (m.number, m.member::text) > ($7, $8))
-			ORDER BY m.number, m.member::text`, org, string(f.Date), f.Department, f.Group, f.Status, f.Anomaly, at[0], at[1], f.Among)
+		f.sql(), org, string(f.Date), f.Department, f.Group, f.Status, f.Anomaly, at[0], at[1], f.Among)
+}
+
+// sql walks the members in order and looks at the day of each, as far as the page goes. A filter that may be rare finds its members by
+// an index first; else the walk would look at every day of the date.
+func (f DayFilter) sql() string {
+	members, hits := "rm.members m", ""
+	if f.Status != "" || f.Group != nil {
+		hits += ` AND m.member IN (SELECT member FROM rm.days WHERE org = $1 AND date = $2 AND ($5 = '' OR status = $5) AND ($4::uuid IS NULL OR group_id = $4))`
+	}
+	if f.Anomaly != "" {
+		hits += ` AND m.member IN (SELECT member FROM rm.anomalies WHERE org = $1 AND date = $2 AND kind = $6)`
+	}
+	conditions := `m.org = $1 AND ($3::uuid IS NULL OR m.department = $3) AND ($7 = '' OR (m.number, m.member::text) > ($7, $8))` + onlyThose("m.member", 9) + hits
+	if hits != "" {
+		members, conditions = `(SELECT * FROM rm.members m WHERE `+conditions+` ORDER BY m.number, m.member::text) m`, "true"
+	}
+	return `SELECT d.org, d.member, m.number, d.group_id, m.name, m.name_event, m.key_id, ` + dayFields + ` FROM ` + members + `
+		CROSS JOIN LATERAL (SELECT * FROM rm.days d WHERE d.org = m.org AND d.member = m.member AND d.date = $2 OFFSET 0) d
+		WHERE ` + conditions + ` AND ($4::uuid IS NULL OR d.group_id = $4) AND ($5 = '' OR d.status = $5) AND ($6 = '' OR $6 = ANY(d.anomalies))
+		ORDER BY m.number, m.member::text`
 }
 
 // ExportDays hands every day from..to in the order of number and date, without holding them all in memory; of the members in those,

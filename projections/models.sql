@@ -133,6 +133,8 @@ CREATE TABLE days (
     first_at timestamptz, last_at timestamptz,
     -- what a month adds up, in the order of monthCounts
     counts int[] NOT NULL,
+    -- what the dashboard counts, a bit for each (marks.go)
+    marks int NOT NULL,
     digest bigint NOT NULL
 );
 CREATE TABLE anomalies (

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -156,8 +157,20 @@ func (p *projector) finish(ctx context.Context) error {
 	if err := g.Wait(); err != nil {
 		return fmt.Errorf("assess all days: %w", err)
 	}
+	if err := p.dayIndexes(ctx); err != nil {
+		return err
+	}
 	p.deferred, p.heads = false, nil
-	return p.inSchema(ctx, "keys of the days", dayIndexesSQL+views()+closeScript(p.version, tables())+"ANALYZE days, anomalies, assignments, badges, roster, corrections, requests, stream_heads;")
+	return p.inSchema(ctx, "views of the days", dayKeys+views()+closeScript(p.version, tables())+"ANALYZE days, anomalies, assignments, badges, roster, corrections, requests, stream_heads;")
+}
+
+// dayIndexes makes the keys of the days on several connections; none of them keeps the others from reading the table.
+func (p *projector) dayIndexes(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for script := range strings.SplitSeq(dayIndexesSQL, "\n\n") {
+		g.Go(func() error { return p.beside(ctx, script) })
+	}
+	return g.Wait()
 }
 
 func (p *projector) inSchema(ctx context.Context, what, script string) error {
@@ -179,13 +192,13 @@ func (p *projector) beside(ctx context.Context, script string) error {
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
 	if _, err := tx.Exec(ctx, wholeTables+script); err != nil {
-		return fmt.Errorf("make the keys of the punches: %w", err)
+		return fmt.Errorf("make keys: %w", err)
 	}
 	return tx.Commit(ctx)
 }
 
 // wholeTables lets the planner read tables from end to end.
-const wholeTables = "SET LOCAL maintenance_work_mem = '64MB'; SET LOCAL work_mem = '32MB'; SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; "
+const wholeTables = "SET LOCAL maintenance_work_mem = '128MB'; SET LOCAL work_mem = '32MB'; SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; "
 
 func (p *projector) writeHeads(ctx context.Context) func(pgx.Tx) error {
 	return func(tx pgx.Tx) error {

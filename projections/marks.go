@@ -1,0 +1,58 @@
+package projections
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/dakahq/daka/domain/attendance"
+)
+
+// The bits of days.marks are the columns of a Tally, so that a dashboard only counts bits of an index.
+const (
+	markExpected = 1 << iota
+	markPunched
+	markOnTime
+	markLate
+	markEarly
+	markNotSigned
+	markOutside
+	markAbsent
+	markLeave
+	markTrip
+	markPending
+	markNotStarted
+	markRestPunched
+	markUnscheduled
+)
+
+// marksOf tells what a day counts as; punched says that it shows a punch.
+func marksOf(d *attendance.Day, punched bool) (marks int) {
+	set := func(mark int, holds bool) {
+		if holds {
+			marks |= mark
+		}
+	}
+	expected := d.DayType == attendance.Workday && d.Status != attendance.Rest && d.Status != attendance.Unscheduled
+	lacks := slices.Contains(d.Anomalies, attendance.AnomalyNotSigned)
+	pending := d.Status == attendance.Pending
+	set(markExpected, expected)
+	set(markPunched, expected && punched)
+	set(markOnTime, expected && punched && d.LateMin == 0 && d.EarlyMin == 0 && (d.Status == attendance.Normal || pending) && !lacks)
+	set(markLate, d.LateMin > 0)
+	set(markEarly, d.EarlyMin > 0)
+	set(markNotSigned, lacks)
+	set(markOutside, slices.Contains(d.Anomalies, attendance.AnomalyOutside))
+	set(markAbsent, d.Status == attendance.Absent)
+	set(markLeave, d.Status == attendance.OnLeave)
+	set(markTrip, d.Status == attendance.OnTrip)
+	set(markPending, pending)
+	set(markNotStarted, pending && !punched)
+	set(markRestPunched, !expected && punched)
+	set(markUnscheduled, d.Status == attendance.Unscheduled)
+	return marks
+}
+
+// counted is the SQL that counts the days with a mark.
+func counted(mark int) string {
+	return "count(*) FILTER (WHERE marks & " + strconv.Itoa(mark) + " <> 0)"
+}
