@@ -33,13 +33,23 @@ type DaysView struct {
 	Number  string            `json:"number"`
 	KnownAt string            `json:"known_at,omitempty"`
 	Days    []projections.Day `json:"days"`
+	// Report has the days under DingTalk's columns, where asked for.
+	Report []DayReport `json:"report,omitempty"`
 	// Stale says why the days may change without a new fact, empty when they will not.
 	Stale string `json:"stale,omitempty"`
 }
 
+// Columns is in the input of what is asked about days.
+type Columns struct {
+	Columns string `query:"columns" enum:"rules,report" default:"rules" doc:"report adds the columns of DingTalk's daily report"`
+}
+
+func (c Columns) report() bool { return c.Columns == "report" }
+
 func (s *Server) days(ctx context.Context, in *struct {
 	MemberRead
 	Between
+	Columns
 	KnownAt string `query:"known_at" doc:"an instant: the days as they were known then (events §2)"`
 }) (*one[DaysView], error) {
 	from, to, err := in.dates()
@@ -61,6 +71,15 @@ func (s *Server) days(ctx context.Context, in *struct {
 	if out.Body.Stale != "" {
 		out.Stale = "true"
 	}
+	if in.Columns.report() {
+		report, err := s.reporter(ctx, reads, org, []domain.ID{member}, from, to)
+		if err != nil {
+			return nil, err
+		}
+		for i := range out.Body.Days {
+			out.Body.Report = append(out.Body.Report, report.of(member, &out.Body.Days[i]))
+		}
+	}
 	return out, nil
 }
 
@@ -68,11 +87,13 @@ func (s *Server) days(ctx context.Context, in *struct {
 type MemberDayView struct {
 	Name string `json:"name"`
 	projections.MemberDay
+	Report *DayReport `json:"report,omitempty"`
 }
 
 func (s *Server) orgDays(ctx context.Context, in *struct {
 	OrgRead
 	Paging
+	Columns
 	Date       string `query:"date" required:"true"`
 	Department string `query:"department"`
 	Group      string `query:"group"`
@@ -91,15 +112,37 @@ func (s *Server) orgDays(ctx context.Context, in *struct {
 			return list, err
 		}
 		page, err := r.OrgDays(ctx, org, filter, in.Cursor, in.Limit)
-		return viewed(page, func(d *projections.MemberDay) MemberDayView {
+		list = viewed(page, func(d *projections.MemberDay) MemberDayView {
 			return MemberDayView{Name: s.text(ctx, org, d.Name()), MemberDay: *d}
-		}), err
+		})
+		if err != nil || !in.Columns.report() {
+			return list, err
+		}
+		return list, s.reportDays(ctx, r, org, list.Items, filter.Date)
 	})
+}
+
+// reportDays adds the report to a date's days.
+func (s *Server) reportDays(ctx context.Context, r *Reads, org domain.ID, days []MemberDayView, date domain.Date) error {
+	those := make([]domain.ID, len(days))
+	for i := range days {
+		those[i] = days[i].Member
+	}
+	report, err := s.reporter(ctx, r, org, those, date, date)
+	if err != nil {
+		return err
+	}
+	for i := range days {
+		day := report.of(days[i].Member, &days[i].Day)
+		days[i].Report = &day
+	}
+	return nil
 }
 
 func (s *Server) exportDays(ctx context.Context, in *struct {
 	OrgRead
 	Between
+	Columns
 	Format  string `query:"format" default:"csv" enum:"csv,json"`
 	Settled bool   `query:"settled" doc:"wait until every event recorded before is in the days, at most five minutes"`
 }) (*huma.StreamResponse, error) {
@@ -120,13 +163,20 @@ func (s *Server) exportDays(ctx context.Context, in *struct {
 			return nil, err
 		}
 	}
+	var report *reporter
+	if in.Columns.report() {
+		if report, err = s.reporter(ctx, reads, org, AccessOf(ctx).Scope(), from, to); err != nil {
+			return nil, err
+		}
+	}
+	language := languageOf(ctx)
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		kind := map[string]string{"csv": "text/csv; charset=utf-8", "json": "application/json"}[in.Format]
 		hc.SetHeader("Content-Type", kind)
 		hc.SetHeader("Content-Disposition", fmt.Sprintf(`attachment; filename="days-%s-%s.%s"`, from, to, in.Format))
 		hc.SetHeader("Daka-As-Of", fresh.AsOf)
 		hc.SetStatus(http.StatusOK)
-		rows := newDayRows(hc.BodyWriter(), in.Format)
+		rows := newDayRows(hc.BodyWriter(), in.Format, report, language)
 		err := reads.ExportDays(ctx, org, AccessOf(ctx).Scope(), from, to, rows.add)
 		if err == nil {
 			err = rows.end()
@@ -148,10 +198,12 @@ type dayRows struct {
 	csv   *csv.Writer
 	json  *json.Encoder
 	count int
+	// report, where asked for, writes the columns of the daily report instead.
+	report *reporter
 }
 
-func newDayRows(w io.Writer, format string) *dayRows {
-	r := &dayRows{out: bufio.NewWriterSize(w, 64<<10)}
+func newDayRows(w io.Writer, format string, report *reporter, l language) *dayRows {
+	r := &dayRows{out: bufio.NewWriterSize(w, 64<<10), report: report}
 	if format == "json" {
 		r.json = json.NewEncoder(r.out)
 		r.json.SetEscapeHTML(false)
@@ -159,7 +211,12 @@ func newDayRows(w io.Writer, format string) *dayRows {
 		return r
 	}
 	r.csv = csv.NewWriter(r.out)
-	_ = r.csv.Write(dayColumns)
+	columns := dayColumns
+	if report != nil {
+		_, _ = r.out.WriteString("\xef\xbb\xbf") // so that spreadsheets read UTF-8
+		columns = texts(titlesOf(reportHeads, l))
+	}
+	_ = r.csv.Write(columns)
 	return r
 }
 
@@ -167,17 +224,25 @@ func newDayRows(w io.Writer, format string) *dayRows {
 type exportedDay struct {
 	Number string `json:"number"`
 	projections.Day
+	Report *DayReport `json:"report,omitempty"`
 }
 
 func (r *dayRows) add(d *projections.MemberDay) error {
 	r.count++
-	if r.csv != nil {
-		return r.csv.Write(dayRecord(d))
+	var report *DayReport
+	if r.report != nil {
+		day := r.report.of(d.Member, &d.Day)
+		report = &day
 	}
-	if r.count > 1 {
+	switch {
+	case r.csv != nil && report != nil:
+		return r.csv.Write(r.report.record(d, report))
+	case r.csv != nil:
+		return r.csv.Write(dayRecord(d))
+	case r.count > 1:
 		_, _ = r.out.WriteString(",")
 	}
-	return r.json.Encode(exportedDay{d.Number, d.Day})
+	return r.json.Encode(exportedDay{d.Number, d.Day, report})
 }
 
 func (r *dayRows) end() error {

@@ -127,10 +127,10 @@ func (f monthFile) headed(first []head, types []projections.LeaveType) monthFile
 	return f
 }
 
-// titles are the model's names, or the Chinese ones when the caller speaks Chinese.
-func (f *monthFile) titles(l language) []any {
-	titles := make([]any, len(f.heads))
-	for i, h := range f.heads {
+// titlesOf are the model's names, or the Chinese ones when the caller speaks Chinese.
+func titlesOf(heads []head, l language) []any {
+	titles := make([]any, len(heads))
+	for i, h := range heads {
 		titles[i] = h[0]
 		if l == chinese {
 			titles[i] = h[1]
@@ -140,7 +140,7 @@ func (f *monthFile) titles(l language) []any {
 }
 
 func (s *Server) monthFile(ctx context.Context, fresh Fresh, f monthFile) *huma.StreamResponse {
-	titles := f.titles(languageOf(ctx))
+	titles := titlesOf(f.heads, languageOf(ctx))
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		fresh.set(hc)
 		hc.SetHeader("Content-Disposition", fmt.Sprintf(`attachment; filename="month-%s.%s"`, f.month, f.kind))

@@ -112,11 +112,11 @@ func TestMonthFiles(t *testing.T) {
 func TestDayRows(t *testing.T) {
 	d := projections.MemberDay{Number: "=7", Day: projections.Day{Date: "2026-03-02", Status: "Normal", Slots: []byte("[]"), Overtime: []byte("[]"), Unused: []byte("[]"), Anomalies: []string{}}}
 	var csv, json strings.Builder
-	r := newDayRows(&csv, "csv")
+	r := newDayRows(&csv, "csv", nil, english)
 	require.NoError(t, r.add(&d))
 	require.NoError(t, r.end())
 	require.Equal(t, strings.Join(dayColumns, ",")+"\n'=7,2026-03-02,,,Normal,,[],0,0,0,0,0,0,0,[],[],[]\n", csv.String())
-	r = newDayRows(&json, "json")
+	r = newDayRows(&json, "json", nil, english)
 	require.NoError(t, r.add(&d))
 	require.NoError(t, r.add(&d))
 	require.NoError(t, r.end())

@@ -164,3 +164,65 @@ func (r *reported) filesOfReport(position string) {
 		require.Equal(r.t, c.values, strings.Join(lines[1][from:from+strings.Count(c.columns, ",")+1], ","), c.path)
 	}
 }
+
+// TestTheColumnsOfADay: class, plan, result in words, requests and checks, as a file in Chinese and as JSON in English; without asking, the
+// export keeps the names of the rules.
+func TestTheColumnsOfADay(t *testing.T) {
+	r := report(t)
+	position := r.requests()
+	export := "/days/export?from=2026-03-02&to=2026-03-08&min_position=" + position
+	a := r.send(ask{method: "GET", path: "/api/v1" + r.base + export + "&columns=report", header: map[string]string{"Accept-Language": "zh"}})
+	lines, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(a.body, "\ufeff"))).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, lines, 1+3*7)
+	require.Equal(t, "工号,日期,班次,应打卡时间,考勤结果,关联的审批单,上班1打卡时间,上班1打卡结果,下班1打卡时间,下班1打卡结果", strings.Join(lines[0][:10], ","))
+	got := map[string]string{}
+	for _, line := range lines[1:] {
+		got[line[0]+" "+line[1][8:]] = strings.Join(append(line[2:10], line[18:]...), "|") // sections 2 and 3 are empty
+	}
+	for day, want := range map[string]string{
+		"1001 02": "day|09:00-18:00|正常||2026-03-02 08:50|正常|2026-03-02 18:05|正常|480|0|0|0|0|0",
+		"1001 03": "day|09:00-18:00|正常|年假 03-03 09:00~03-03 12:00，病假 03-03 13:00~03-03 15:00|2026-03-03 14:58|正常|2026-03-03 18:02|正常|180|0|0|300|0|0",
+		"1001 06": "day|09:00-18:00|正常|加班 03-06 18:30~03-06 21:00|2026-03-06 08:58|正常|2026-03-06 18:00|正常|480|0|0|0|0|150",
+		"1001 07": "||休息|加班 03-07 10:00~03-07 12:10|||||0|0|0|0|0|120",
+		"1002 02": "day|09:00-18:00|上班迟到12分钟||2026-03-02 09:12|迟到|2026-03-02 18:00|正常|468|12|0|0|0|0",
+		"1002 03": "day|09:00-18:00|下班早退20分钟||2026-03-03 08:55|正常|2026-03-03 17:40|早退|460|0|20|0|0|0",
+		"1002 04": "day|09:00-18:00|请假|年假 03-04 00:00~03-05 00:00||免打卡||免打卡|0|0|0|480|0|0",
+		"1002 05": "day|09:00-18:00|下班缺卡||2026-03-05 08:57|正常||缺卡|0|0|0|0|0|0",
+		"1002 06": "day|09:00-18:00|旷工|||缺卡||缺卡|0|0|0|0|0|0",
+		"1003 02": "day|09:00-18:00|正常|外出 03-02 09:00~03-02 12:00|2026-03-02 12:50|正常|2026-03-02 18:00|正常|300|0|0|0|180|0",
+	} {
+		require.Equal(t, want, got[day], day)
+	}
+	plain := r.get("/api/v1" + r.base + export)
+	require.True(t, strings.HasPrefix(plain.body, "number,date,day_type,shift,status,rule_version,slots,worked_min"), plain.body[:80])
+
+	var days struct {
+		Report []struct {
+			AttendResult string `json:"attend_result"`
+			Approve      []struct {
+				Type      string
+				LeaveType string `json:"leave_type"`
+			} `json:"attendance_approve"`
+			OffResult string `json:"off_duty_user_check_result_1"`
+		}
+	}
+	r.get("/api/v1"+r.base+"/members/"+r.bao+"/days?from=2026-03-02&to=2026-03-06&columns=report").json(t, &days)
+	require.Len(t, days.Report, 5)
+	for i, want := range []string{"on duty late 12 min", "off duty left early 20 min", "leave", "off duty not signed", "absent"} {
+		require.Equal(t, want, days.Report[i].AttendResult)
+	}
+	require.Equal(t, "annual", days.Report[2].Approve[0].LeaveType)
+	require.Equal(t, "Early", days.Report[1].OffResult)
+	var everybody struct {
+		Items []struct {
+			Number string
+			Report struct {
+				AttendResult string `json:"attend_result"`
+			}
+		}
+	}
+	r.get("/api/v1"+r.base+"/days?date=2026-03-02&columns=report").json(t, &everybody)
+	require.Len(t, everybody.Items, 3)
+	require.Equal(t, "on duty late 12 min", everybody.Items[1].Report.AttendResult)
+}
