@@ -1371,11 +1371,50 @@ export interface components {
             /** Format: int64 */
             worked_min: number;
         };
+        DayLink: {
+            /** Format: date-time */
+            from: string;
+            id: string;
+            leave_type?: string;
+            /**
+             * Format: date-time
+             * @description exclusive; of a makeup the same instant
+             */
+            to: string;
+            /** @enum {string} */
+            type: "makeup" | "leave" | "trip" | "out" | "overtime";
+        };
+        DayReport: {
+            /** @description the day in words */
+            attend_result: string;
+            /** @description approved requests that speak of the day */
+            attendance_approve: components["schemas"]["DayLink"][] | null;
+            /** @description the shift's name, empty for free hours and days without a shift */
+            attendance_class: string;
+            date: string;
+            off_duty_user_check_result_1: string;
+            off_duty_user_check_result_2: string;
+            off_duty_user_check_result_3: string;
+            off_duty_user_check_time_1: string;
+            off_duty_user_check_time_2: string;
+            off_duty_user_check_time_3: string;
+            /** @description a time_result, empty where nothing is judged */
+            on_duty_user_check_result_1: string;
+            on_duty_user_check_result_2: string;
+            on_duty_user_check_result_3: string;
+            /** @description local time, yyyy-mm-dd hh:mm, empty without a punch */
+            on_duty_user_check_time_1: string;
+            on_duty_user_check_time_2: string;
+            on_duty_user_check_time_3: string;
+            /** @description the planned times, such as 09:00-12:00 13:00-18:00; 26:00 is 02:00 of the next date */
+            plan_detail: string;
+        };
         DaysView: {
             days: components["schemas"]["Day"][] | null;
             known_at?: string;
             member: string;
             number: string;
+            report?: components["schemas"]["DayReport"][] | null;
             stale?: string;
         };
         DefineLeaveTypeInput: {
@@ -1815,6 +1854,7 @@ export interface components {
             overtime_min: number;
             /** Format: int64 */
             present_min: number;
+            report?: components["schemas"]["DayReport"];
             /** Format: int64 */
             rule_version: number | null;
             shift: string | null;
@@ -3705,6 +3745,8 @@ export interface operations {
                 limit?: number;
                 /** @description next of the page before */
                 cursor?: string;
+                /** @description report adds the columns of DingTalk's daily report */
+                columns?: "rules" | "report";
                 date: string;
                 department?: string;
                 group?: string;
@@ -3752,6 +3794,8 @@ export interface operations {
                 from: string;
                 /** @description the last date, inclusive */
                 to: string;
+                /** @description report adds the columns of DingTalk's daily report */
+                columns?: "rules" | "report";
                 format?: "csv" | "json";
                 /** @description wait until every event recorded before is in the days, at most five minutes */
                 settled?: boolean;
@@ -5021,6 +5065,8 @@ export interface operations {
                 from: string;
                 /** @description the last date, inclusive */
                 to: string;
+                /** @description report adds the columns of DingTalk's daily report */
+                columns?: "rules" | "report";
                 /** @description an instant: the days as they were known then (events §2) */
                 known_at?: string;
             };
