@@ -166,10 +166,11 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 
 func refused(ctx context.Context, r *domain.Refusal) *Problem {
 	p := problem(ctx, r.Code, r.Text)
+	p.Errors = r.Fields
 	if languageOf(ctx) == chinese {
 		p.Detail = inChinese(r)
+		p.Errors = fieldsInChinese(r.Fields)
 	}
-	p.Errors = r.Fields
 	if r.RetryAfter > 0 {
 		p.retryAfter = strconv.FormatInt(int64(math.Ceil(r.RetryAfter.Seconds())), 10)
 	}

@@ -1,0 +1,81 @@
+package api
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// fieldTexts are what is wrong with a field of a rule, and the mend, in both languages; the first that fits is taken. %s stands for what is quoted
+// from the document.
+var fieldTexts = [][2]string{
+	{"%s is less than %s %s; write at least %s, or 0 to switch it off", "%s 小于 %s 的 %s；请填写不小于 %s 的值，或填 0 关闭"},
+	{"%s is not a shift of this rule; write one of %s, or null for rest", "本规则没有班次 %s；请填写其中之一：%s，或 null 表示休息"},
+	{"%s is not a zone of the IANA database; write a name like Asia/Shanghai", "%s 不是 IANA 时区名；请填写如 Asia/Shanghai"},
+	{"%s is not an address range; write it like 203.0.113.0/24", "%s 不是地址段；请填写如 203.0.113.0/24"},
+	{"%s is unknown; write an anomaly, Absent or HalfDay", "不认识 %s；请填写一种异常，或 Absent、HalfDay"},
+	{"%s is unknown; write one of %s", "不认识 %s；请填写其中之一：%s"},
+	{"%s is used twice; give each place its own id", "%s 用了两次；每个地点的 id 不能相同"},
+	{"%s is before the section above ends at %s; write the sections in order, without overlap", "%s 早于上一班段的结束时间 %s；请按顺序填写班段，不要重叠"},
+	{"%s is not after from %s; write a later time", "%s 不晚于开始时间 %s；请填写更晚的时间"},
+	{"%s is not after on %s; write a later time, up to 47:59 for the next date", "%s 不晚于上班时间 %s；请填写更晚的时间，次日最晚写到 47:59"},
+	{"%s is not usable; write a whole number from %s to %s", "%s 不可用；请填写 %s 到 %s 的整数"},
+	{"%s is on the next date; write a time up to 23:59", "%s 已到次日；请填写不晚于 23:59 的时间"},
+	{"%s is out of range; write a number from %s to %s", "%s 超出范围；请填写 %s 到 %s 的数"},
+	{"%s to %s is outside the day that starts at %s; write it within that day", "%s 至 %s 不在自 %s 开始的一天之内；请填写在这一天之内"},
+	{"%s to %s is outside the shift; write it within %s to %s", "%s 至 %s 不在班次之内；请填写在 %s 至 %s 之内"},
+	{"%s is not a local time; write HH:MM from 00:00 to 47:59", "%s 不是时间；请按 HH:MM 填写，从 00:00 到 47:59"},
+	{"%s is not a date; write it like 2026-03-02", "%s 不是日期；请填写如 2026-03-02"},
+	{"a shift has an empty name; give it one", "有一个班次没有名称；请填写名称"},
+	{"has %s entries; write seven, Monday first, null for rest", "有 %s 项；请填写七项，从星期一开始，休息填 null"},
+	{"is %s; write the name of a shift, or null for rest", "是%s；请填写班次名，或 null 表示休息"},
+	{"is empty; name at least one shift with its sections", "为空；请至少填写一个班次及其班段"},
+	{"is empty; write at least one section with on and off", "为空；请至少填写一个班段，含上班和下班时间"},
+	{"is missing; write a whole number of minutes", "缺失；请填写整数分钟"},
+	{"is missing; write a zone of the IANA database, like Asia/Shanghai", "缺失；请填写 IANA 时区名，如 Asia/Shanghai"},
+	{"is missing; write the first date on which the rule holds, like 2026-03-01", "缺失；请填写规则生效的首日，如 2026-03-01"},
+	{"is missing; write %s", "缺失；请填写%s"},
+	{"is not a known field; remove it or write one of %s", "不是已知字段；请删除，或填写其中之一：%s"},
+	{"is written twice; keep one", "写了两次；请只保留一个"},
+	{"lasts %s minutes with its outer windows, 24 h or more; shorten it, or open_before_min or close_after_min", "连同前后打卡窗口共 %s 分钟，达到或超过 24 小时；请缩短班次，或缩短 open_before_min、close_after_min"},
+	{"names no network; write ssid, bssid or cidr", "没有写明网络；请填写 ssid、bssid 或 cidr"},
+	{"is %s; write %s", "是%s；请填写%s"},
+}
+
+// fieldWords are parts of those texts that are words themselves.
+var fieldWords = map[string]string{
+	"null": "null", "true or false": "true 或 false", "a number": "数字", "a text": "文本", "a list": "列表", "an object": "对象",
+	"the latitude in degrees": "纬度（度）", "the longitude in degrees": "经度（度）", "the radius in metres": "半径（米）",
+	"the local time HH:MM at which it starts": "开始时间 HH:MM", "the local time HH:MM at which it ends": "结束时间 HH:MM",
+	"the local time HH:MM at which the section starts": "上班时间 HH:MM", "the local time HH:MM at which the section ends": "下班时间 HH:MM",
+}
+
+// fieldsInChinese gives the texts of fields in Chinese; a text that is not in the table stays English.
+func fieldsInChinese(fields []domain.FieldProblem) []domain.FieldProblem {
+	out := make([]domain.FieldProblem, len(fields))
+	for i, f := range fields {
+		out[i] = domain.FieldProblem{Pointer: f.Pointer, Text: fieldInChinese(f.Text)}
+	}
+	return out
+}
+
+// fieldInChinese finds the text by its fixed words: those of the domain stay plain English sentences, which name the mend by themselves.
+func fieldInChinese(text string) string {
+	for _, pair := range fieldTexts {
+		pattern := "(?s)^" + strings.ReplaceAll(regexp.QuoteMeta(pair[0]), "%s", "(.+?)") + "$"
+		parts := regexp.MustCompile(pattern).FindStringSubmatch(text)
+		if parts == nil {
+			continue
+		}
+		words := strings.Split(pair[1], "%s")
+		for i, part := range parts[1:] {
+			if word, known := fieldWords[part]; known {
+				part = word
+			}
+			words[i] += part
+		}
+		return strings.Join(words, "")
+	}
+	return text
+}
