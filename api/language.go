@@ -165,6 +165,7 @@ var chineseTexts = map[string]string{
 	"makeup_too_late":         "考勤规则只允许补 %[1]d 天内的卡，%[2]s 已超过期限；请联系管理员改签",
 	"makeup_in_future":        "%[1]s 还没有到，只能为已经过去的日子补卡",
 	"makeup_kind":             "考勤规则不允许 %[1]q 类补卡，允许的类型：%[2]s；请换一种，或联系管理员改签",
+	"makeup_section":          "按考勤规则，%[1]s 没有第 %[2]d 个班段；请填写 1 至 %[3]d",
 	"leave_overlaps":          "%[1]s 至 %[2]s 已有待审批或已通过的请假；请先撤回或取消它，或选择其他时间",
 	"self_review":             "不能审核自己的打卡，请由主管或人事处理",
 	"self_approval":           "不能审批自己的申请，请由其他审批人处理",

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/attendance"
 )
 
 // RequestMakeup asks to fill one slot.
@@ -81,11 +82,24 @@ func (s *Service) today(zone string, now domain.Instant) domain.Date {
 
 // makeupClaim takes the limits of the rule in force on the day that is made up; without a rule the defaults of rules §1.
 func (s *Service) makeupClaim(org domain.ID, m directory.Member, e domain.MakeupRequested) domain.MakeupClaim {
-	limits := domain.MakeupLimits{PerMonth: 3, WithinDays: 30, Kinds: []string{"missing", "late", "early"}}
+	c := domain.MakeupClaim{Request: e.Request, Date: e.Date, Kind: e.Kind, Section: e.Section,
+		Limits: domain.MakeupLimits{PerMonth: 3, WithinDays: 30, Kinds: []string{"missing", "late", "early"}}}
 	if plan, _, _ := s.ruleOn(org, m, e.Date); plan != nil {
-		limits = domain.MakeupLimits(plan.Rule.Makeup)
+		c.Limits, c.Sections = domain.MakeupLimits(plan.Rule.Makeup), mostSections(plan.Rule)
 	}
-	return domain.MakeupClaim{Request: e.Request, Date: e.Date, Kind: e.Kind, Limits: limits}
+	return c
+}
+
+// mostSections is how many sections a workday has at most: which shift a day takes may still change with the roster or the calendar.
+func mostSections(rule *attendance.Rule) int {
+	most := 1
+	if rule.Kind == attendance.FreeKind {
+		return most
+	}
+	for i := range rule.Shifts {
+		most = max(most, len(rule.Shifts[i].Sections))
+	}
+	return most
 }
 
 // Span is a stretch of time: two instants, or whole local days by their dates.

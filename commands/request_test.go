@@ -33,6 +33,8 @@ func TestMakeupsKeepTheLimitsOfTheRule(t *testing.T) {
 	requireRefusal(t, err, "makeup_in_future", "2026-03-03 has not come yet; a makeup mends a day that was")
 	_, err = c.makeup(member, "2026-01-30")
 	requireRefusal(t, err, "makeup_too_late", "the rule allows makeups within 30 days; 2026-01-30 is longer ago; ask an administrator for a correction")
+	_, err = c.RequestMakeup(t.Context(), c.call(), commands.RequestMakeup{Member: member, Date: "2026-03-01", Section: 2, CheckType: domain.OnDuty, At: domain.Date("2026-03-01").Time()})
+	requireRefusal(t, err, "makeup_section", "by the rule, 2026-03-01 has no section 2; choose one from 1 to 1")
 
 	_, err = c.RejectRequest(t.Context(), c.call(), commands.JudgeRequest{Request: first.ID, Comment: "no"})
 	require.NoError(t, err)

@@ -44,9 +44,11 @@ type MakeupClaim struct {
 	Today   Date
 	Kind    string
 	Limits  MakeupLimits
+	// Section is the one to be made up, from 1; Sections is how many a workday has at most under the rule, 0 when none is known.
+	Section, Sections int
 }
 
-// Check judges what needs no count: the day, its age and the kind.
+// Check judges what needs no count: the day, its age, the kind and the section.
 func (c MakeupClaim) Check() error {
 	switch {
 	case c.Date > c.Today:
@@ -55,6 +57,8 @@ func (c MakeupClaim) Check() error {
 		return Refuse("makeup_too_late", "the rule allows makeups within %d days; %s is longer ago; ask an administrator for a correction", c.Limits.WithinDays, c.Date)
 	case !slices.Contains(c.Limits.Kinds, c.Kind):
 		return Refuse("makeup_kind", "the rule allows no makeup of kind %q; choose one of %s, or ask an administrator for a correction", c.Kind, strings.Join(c.Limits.Kinds, ", "))
+	case c.Sections > 0 && c.Section > c.Sections:
+		return Refuse("makeup_section", "by the rule, %s has no section %d; choose one from 1 to %d", c.Date, c.Section, c.Sections)
 	}
 	return nil
 }

@@ -51,6 +51,11 @@ func TestBalanceDecisions(t *testing.T) {
 			return s.ClaimMakeup(domain.MakeupClaim{Request: request, Date: date, Today: today, Kind: kind, Limits: limits})
 		}
 	}
+	section := func(wanted, known int) func(S) ([]domain.Event, error) {
+		return func(s S) ([]domain.Event, error) {
+			return s.ClaimMakeup(domain.MakeupClaim{Request: ask1, Date: "2026-03-02", Today: "2026-03-07", Kind: "missing", Limits: limits, Section: wanted, Sections: known})
+		}
+	}
 	leave := func(request domain.ID, from, until string) domain.LeaveReserved {
 		return domain.LeaveReserved{Request: request, LeaveType: "annual", From: at(from), Until: at(until)}
 	}
@@ -63,6 +68,9 @@ func TestBalanceDecisions(t *testing.T) {
 		{name: "a day too late", when: claim(ask1, "2026-03-01", "2026-03-07", "missing"), refusal: "makeup_too_late: the rule allows makeups within 5 days; 2026-03-01 is longer ago; ask an administrator for a correction"},
 		{name: "a day too early", when: claim(ask1, "2026-03-08", "2026-03-07", "missing"), refusal: "makeup_in_future: 2026-03-08 has not come yet; a makeup mends a day that was"},
 		{name: "another kind", when: claim(ask1, "2026-03-02", "2026-03-07", "late"), refusal: `makeup_kind: the rule allows no makeup of kind "late"; choose one of missing, or ask an administrator for a correction`},
+		{name: "the last section", when: section(2, 2), then: []domain.Event{counted}},
+		{name: "a section too many", when: section(3, 2), refusal: "makeup_section: by the rule, 2026-03-02 has no section 3; choose one from 1 to 2"},
+		{name: "a section of a day without a known rule", when: section(3, 0), then: []domain.Event{counted}},
 		{name: "full", given: []domain.Event{counted}, when: claim(ask2, "2026-03-03", "2026-03-07", "missing"), refusal: "makeup_limit: the rule allows 1 makeups a month; 2026-03 has 1 already; ask an administrator for a correction, or cancel another makeup of that month"},
 		{name: "given back", given: []domain.Event{counted, back}, when: claim(ask2, "2026-03-03", "2026-03-07", "missing"), then: []domain.Event{domain.MakeupCounted{Request: ask2, Month: "2026-03"}}},
 		{name: "released", given: []domain.Event{counted}, when: func(s S) ([]domain.Event, error) { return s.Release(ask1) }, then: []domain.Event{back}},
