@@ -22,6 +22,7 @@ func (s *Server) mountAvatar() {
 	s.plain("PUT", path, s.setAvatar)
 	s.plain("GET", path, s.avatar)
 	s.plain("DELETE", path, s.removeAvatar)
+	s.plain("GET", v1+"/orgs/{org}/members/{member}/avatar", s.memberAvatar)
 	binary := &huma.Schema{Type: "string", Format: "binary"}
 	raw := &huma.MediaType{Schema: binary}
 	key := []*huma.Param{{Name: "Idempotency-Key", In: "header", Required: true, Schema: &huma.Schema{Type: "string"}}}
@@ -36,6 +37,14 @@ func (s *Server) mountAvatar() {
 	describe("avatar", "GET", "My picture", huma.Operation{
 		Responses: map[string]*huma.Response{"200": {Description: "the picture", Content: map[string]*huma.MediaType{"image/jpeg": raw}}, "default": {Description: "there is none"}}})
 	describe("remove-avatar", "DELETE", "Take my picture away", huma.Operation{Parameters: key, Responses: receipt})
+	inPath := func(name string) *huma.Param {
+		return &huma.Param{Name: name, In: "path", Required: true, Schema: &huma.Schema{Type: "string"}}
+	}
+	s.api.OpenAPI().AddOperation(&huma.Operation{
+		OperationID: "member-avatar", Method: "GET", Path: v1 + "/orgs/{org}/members/{member}/avatar", Tags: []string{"members"}, Summary: "The picture of a member who chose one",
+		Parameters: []*huma.Param{inPath("org"), inPath("member")},
+		Responses:  map[string]*huma.Response{"200": {Description: "the picture", Content: map[string]*huma.MediaType{"image/jpeg": raw}}, "default": {Description: "there is none"}},
+	})
 }
 
 // setAvatar keeps the picture, then changes the profile; the same picture again is the same file and the same command.
@@ -101,6 +110,29 @@ func (s *Server) avatar(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return s.writeAvatar(w, r, account)
+}
+
+// memberAvatar shows the picture that a member chose to be seen by; the guard has judged whom the caller reaches.
+func (s *Server) memberAvatar(w http.ResponseWriter, r *http.Request) error {
+	a := AccessOf(r.Context())
+	id, err := memberOf(a, r.PathValue("member"))
+	if err != nil {
+		return err
+	}
+	m, _ := s.config.Directory.Member(a.Org, id)
+	if m.Account == nil {
+		return noFile()
+	}
+	err = s.writeAvatar(w, r, *m.Account)
+	var refusal *domain.Refusal
+	if errors.As(err, &refusal) { // the account was erased, and the membership stays
+		return noFile()
+	}
+	return err
+}
+
+func (s *Server) writeAvatar(w http.ResponseWriter, r *http.Request, account domain.ID) error {
 	profile, err := s.config.Service.Profile(r.Context(), account)
 	if err != nil {
 		return err

@@ -21,6 +21,7 @@ func (s *Server) mountJoining() {
 	ask.DefaultStatus = http.StatusCreated
 	route(s, ask, s.requestToJoin)
 	route(s, op("own-join-requests", "GET", v1+"/join-requests", "joining", "What became of one's own requests to join"), s.ownJoinRequests)
+	command(s, op("withdraw-join-request", "DELETE", v1+"/join-requests/{request}", "joining", "Take one's own request to join back; one may ask again"), s.withdrawJoin)
 	route(s, op("join-requests", "GET", path, "joining", "Requests to join, the newest first"), s.joinRequests)
 	command(s, op("approve-join-request", "POST", path+"/{request}/approve", "joining", "Let a person in, as a new member or as one that is there"), s.approveJoin)
 	command(s, op("reject-join-request", "POST", path+"/{request}/reject", "joining", "Refuse a request; the person may ask again"), s.rejectJoin)
@@ -90,7 +91,7 @@ type OwnJoinRequest struct {
 	ID          domain.ID `json:"id" doc:"the member that one becomes"`
 	Org         domain.ID `json:"org"`
 	OrgName     string    `json:"org_name"`
-	State       string    `json:"state" enum:"pending,approved,rejected"`
+	State       string    `json:"state" enum:"pending,approved,rejected,withdrawn"`
 	Number      string    `json:"number"`
 	Message     string    `json:"message"`
 	Reason      string    `json:"reason" doc:"of a rejection"`
@@ -122,6 +123,21 @@ func (s *Server) ownJoinRequests(ctx context.Context, _ *struct{}) (*listOutput[
 	return out, nil
 }
 
+func (s *Server) withdrawJoin(ctx context.Context, in *struct {
+	Head
+	Request string `path:"request" doc:"the id in the list of one's own requests to join"`
+}) (*written, error) {
+	request, err := parseID(in.Request, "join_request_not_found", "request to join")
+	if err != nil {
+		return nil, err
+	}
+	call, err := in.call(ctx, domain.ID{}, request)
+	if err != nil {
+		return nil, err
+	}
+	return receipt(s.config.Service.WithdrawJoin(ctx, call, request))
+}
+
 // JoinRequestView is a request to join with its words opened.
 type JoinRequestView struct {
 	projections.JoinRequest
@@ -135,7 +151,7 @@ type JoinRequestView struct {
 func (s *Server) joinRequests(ctx context.Context, in *struct {
 	OrgRead
 	Paging
-	State string `query:"state" enum:"pending,approved,rejected"`
+	State string `query:"state" enum:"pending,approved,rejected,withdrawn"`
 }) (*one[List[JoinRequestView]], error) {
 	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (List[JoinRequestView], error) {
 		page, err := r.JoinRequests(ctx, org, in.State, in.Cursor, in.Limit)

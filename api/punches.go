@@ -22,7 +22,18 @@ func (s *Server) mountPunches() {
 	route(s, op("punches", "GET", v1+"/orgs/{org}/members/{member}/punches", "punching", "A member's punches by time"), s.punches)
 }
 
-func (s *Server) recordPunch(ctx context.Context, in *orgWrite[commands.RecordPunch]) (*written, error) {
+// punchBody is a punch whose member may be me.
+type punchBody struct {
+	commands.RecordPunch
+	Member *memberRef `json:"member,omitempty"`
+}
+
+// punchesBody is a batch of them.
+type punchesBody struct {
+	Punches []punchBody `json:"punches"`
+}
+
+func (s *Server) recordPunch(ctx context.Context, in *orgWrite[punchBody]) (*written, error) {
 	org, err := in.Org.id()
 	if err != nil {
 		return nil, err
@@ -35,11 +46,21 @@ func (s *Server) recordPunch(ctx context.Context, in *orgWrite[commands.RecordPu
 		return nil, &domain.Refusal{Code: "invalid_request", Text: "/id belongs to an item of a batch; a single punch has its id in Idempotency-Key",
 			Fields: []domain.FieldProblem{{Pointer: "/id", Text: "belongs to an item of a batch"}}}
 	}
-	in.Body.IP = in.ip
-	if err := allowPunch(AccessOf(ctx), &in.Body); err != nil {
+	punch, err := in.Body.allowed(AccessOf(ctx), in.ip)
+	if err != nil {
 		return nil, err
 	}
-	return receipt(s.config.Service.RecordPunch(ctx, call, in.Body))
+	return receipt(s.config.Service.RecordPunch(ctx, call, *punch))
+}
+
+// allowed is the punch of a caller who may make it.
+func (b *punchBody) allowed(a Access, ip string) (punch *commands.RecordPunch, err error) {
+	punch = &b.RecordPunch
+	punch.IP = ip
+	if punch.Member, err = b.Member.in(a); err != nil {
+		return nil, err
+	}
+	return punch, allowPunch(a, punch)
 }
 
 // allowPunch lets people punch for themselves alone, as USER; a punch that names nobody is the caller's own.
@@ -74,7 +95,7 @@ type batchOutput struct {
 	}
 }
 
-func (s *Server) recordPunches(ctx context.Context, in *orgWrite[commands.RecordPunches]) (*batchOutput, error) {
+func (s *Server) recordPunches(ctx context.Context, in *orgWrite[punchesBody]) (*batchOutput, error) {
 	org, err := in.Org.id()
 	if err != nil {
 		return nil, err
@@ -83,13 +104,15 @@ func (s *Server) recordPunches(ctx context.Context, in *orgWrite[commands.Record
 	if err != nil {
 		return nil, err
 	}
+	req := commands.RecordPunches{Punches: make([]commands.RecordPunch, len(in.Body.Punches))}
 	for i := range in.Body.Punches {
-		in.Body.Punches[i].IP = in.ip
-		if err := allowPunch(AccessOf(ctx), &in.Body.Punches[i]); err != nil {
+		punch, err := in.Body.Punches[i].allowed(AccessOf(ctx), in.ip)
+		if err != nil {
 			return nil, err
 		}
+		req.Punches[i] = *punch
 	}
-	outcomes, err := s.config.Service.RecordPunches(ctx, call, in.Body)
+	outcomes, err := s.config.Service.RecordPunches(ctx, call, req)
 	if err != nil {
 		return nil, err
 	}

@@ -32,10 +32,10 @@ func (s *Server) mountRequests() {
 
 // RequestBody is any request; type says which of the fields count.
 type RequestBody struct {
-	Type   string    `json:"type" enum:"makeup,leave,trip,out,overtime"`
-	Member domain.ID `json:"member,omitempty" doc:"by default the caller"`
-	Reason string    `json:"reason,omitempty"`
-	Proofs []string  `json:"proofs,omitempty" doc:"SHA-256 of uploaded files"`
+	Type   string     `json:"type" enum:"makeup,leave,trip,out,overtime"`
+	Member *memberRef `json:"member,omitempty"`
+	Reason string     `json:"reason,omitempty"`
+	Proofs []string   `json:"proofs,omitempty" doc:"SHA-256 of uploaded files"`
 	// of a makeup
 	Date      domain.Date      `json:"date,omitempty" doc:"makeup: the workday"`
 	Section   int              `json:"section,omitempty" doc:"makeup: from 1, by default 1"`
@@ -74,30 +74,42 @@ func flat(err error) error {
 func (s *Server) openRequest(ctx context.Context, c commands.Call, b RequestBody) (commands.Receipt, error) {
 	use := s.config.Service
 	a := AccessOf(ctx)
-	if b.Member == (domain.ID{}) && a.Member != nil {
-		b.Member = a.Member.ID
-	}
-	if err := a.Check(b.Member); err != nil {
+	member, err := requester(a, b.Member)
+	if err != nil {
 		return commands.Receipt{}, err
 	}
-	c.Subject = b.Member
+	c.Subject = member
 	span := commands.Span{From: b.From, To: b.To, FromDate: b.FromDate, ToDate: b.ToDate, Zone: b.Zone}
-	trip := commands.RequestTrip{Member: b.Member, Span: span, Reason: b.Reason, Proofs: b.Proofs}
+	trip := commands.RequestTrip{Member: member, Span: span, Reason: b.Reason, Proofs: b.Proofs}
 	switch b.Type {
 	case "makeup":
-		req := commands.RequestMakeup{Member: b.Member, Date: b.Date, Section: b.Section, CheckType: b.CheckType, Zone: b.Zone, Kind: b.Kind, Reason: b.Reason, Proofs: b.Proofs}
+		req := commands.RequestMakeup{Member: member, Date: b.Date, Section: b.Section, CheckType: b.CheckType, Zone: b.Zone, Kind: b.Kind, Reason: b.Reason, Proofs: b.Proofs}
 		if b.At != nil {
 			req.At = *b.At
 		}
 		return use.RequestMakeup(ctx, c, req)
 	case "leave":
-		return use.RequestLeave(ctx, c, commands.RequestLeave{Member: b.Member, LeaveType: b.LeaveType, Span: span, Reason: b.Reason, Proofs: b.Proofs})
+		return use.RequestLeave(ctx, c, commands.RequestLeave{Member: member, LeaveType: b.LeaveType, Span: span, Reason: b.Reason, Proofs: b.Proofs})
 	case "trip":
 		return use.RequestTrip(ctx, c, trip)
 	case "out":
 		return use.RequestOut(ctx, c, trip)
 	}
 	return use.RequestOvertime(ctx, c, trip)
+}
+
+// requester is whom a request is for: the member who is named, else the caller.
+func requester(a Access, named *memberRef) (domain.ID, error) {
+	member, err := named.in(a)
+	switch {
+	case err != nil:
+		return domain.ID{}, err
+	case member != nil:
+		return *member, a.Check(*member)
+	case a.Member != nil:
+		return a.Member.ID, a.Check(a.Member.ID)
+	}
+	return domain.ID{}, a.Check(domain.ID{})
 }
 
 type judgeInput struct {

@@ -167,6 +167,24 @@ func (s *Service) RejectJoin(ctx context.Context, call Call, req RejectJoin) (Re
 	return s.onMember(ctx, call, req.Request, func(st domain.MemberState) ([]domain.Event, error) { return st.RejectJoin(e) })
 }
 
+// WithdrawJoin takes a person's own request to join back; request is its id, the member that the person would become.
+func (s *Service) WithdrawJoin(ctx context.Context, call Call, request domain.ID) (Receipt, error) {
+	account, err := accountOf(call)
+	if err == nil {
+		err = s.judged(ctx)
+	}
+	if err != nil {
+		return Receipt{}, err
+	}
+	for _, at := range s.Directory.JoinRequestsOf(account) {
+		if at.Member == request {
+			call.Org = at.Org
+			return s.onMember(ctx, call, request, func(st domain.MemberState) ([]domain.Event, error) { return st.WithdrawJoin(account) })
+		}
+	}
+	return Receipt{}, domain.Refuse("join_request_not_found", "there is no such request to join")
+}
+
 // JoinAnswered is what a person reads about an own request to join.
 type JoinAnswered struct {
 	Message, Reason string

@@ -30,13 +30,15 @@ type ChangeDepartment struct {
 	Department domain.ID  `json:"department"`
 	Name       *string    `json:"name,omitempty"`
 	Parent     *domain.ID `json:"parent,omitempty"`
-	Closed     bool       `json:"closed,omitempty"`
+	// Root moves it to the top, out of its parent.
+	Root   bool `json:"-"`
+	Closed bool `json:"closed,omitempty"`
 }
 
 // ChangeDepartment renames, moves or closes a department.
 func (s *Service) ChangeDepartment(ctx context.Context, call Call, req ChangeDepartment) (Receipt, error) {
 	var p domain.Problems
-	e := domain.DepartmentChanged{Department: req.Department, Name: optionalText(&p, "/name", req.Name, true), Parent: req.Parent}
+	e := domain.DepartmentChanged{Department: req.Department, Name: optionalText(&p, "/name", req.Name, true), Parent: req.Parent, Root: req.Root}
 	if err := p.Err(); err != nil {
 		return Receipt{}, err
 	}

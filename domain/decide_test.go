@@ -98,6 +98,13 @@ func TestOrganizationDecisions(t *testing.T) {
 		{name: "renamed to the same", given: []domain.Event{created, root, child}, when: func(s S) ([]domain.Event, error) {
 			return s.ChangeDepartment(domain.DepartmentChanged{Department: blue, Name: ptr("Blue"), Parent: &red})
 		}},
+		{name: "to the root", given: []domain.Event{created, root, child}, when: func(s S) ([]domain.Event, error) {
+			return s.ChangeDepartment(domain.DepartmentChanged{Department: blue, Root: true})
+		}, then: []domain.Event{domain.DepartmentChanged{Department: blue, Root: true}}},
+		{name: "to the root from the root", given: []domain.Event{created, root, child, domain.DepartmentChanged{Department: blue, Root: true}}, when: func(s S) ([]domain.Event, error) {
+			return s.ChangeDepartment(domain.DepartmentChanged{Department: blue, Root: true})
+		}},
+		{name: "closed once nothing is below", given: []domain.Event{created, root, child, domain.DepartmentChanged{Department: blue, Root: true}}, when: func(s S) ([]domain.Event, error) { return s.CloseDepartment(red, 0) }, then: []domain.Event{domain.DepartmentClosed{Department: red}}},
 		{name: "closed with a child", given: []domain.Event{created, root, child}, when: func(s S) ([]domain.Event, error) { return s.CloseDepartment(red, 0) }, refusal: `department_not_empty: the department has the open department "Blue" below it; close that first`},
 		{name: "closed", given: []domain.Event{created, root, child}, when: func(s S) ([]domain.Event, error) { return s.CloseDepartment(blue, 0) }, then: []domain.Event{domain.DepartmentClosed{Department: blue}}},
 		{name: "closed twice", given: []domain.Event{created, root, domain.DepartmentClosed{Department: red}}, when: func(s S) ([]domain.Event, error) { return s.CloseDepartment(red, 0) }},

@@ -21,6 +21,8 @@ type JoinApproved struct {
 // JoinRejected refuses; the person may ask again.
 type JoinRejected struct {
 	Reason *Sealed[string] `json:"reason,omitempty"`
+	// Withdrawn says that the person took the request back.
+	Withdrawn bool `json:"withdrawn,omitempty"`
 }
 
 // RoleProposed is the first of two persons' words for a role that needs two: an auditor's in the member's stream, an owner's in the
@@ -137,10 +139,22 @@ func (s MemberState) RejectJoin(e JoinRejected) ([]Event, error) {
 	return []Event{e}, nil
 }
 
+// WithdrawJoin takes an account's own request back.
+func (s MemberState) WithdrawJoin(account ID) ([]Event, error) {
+	if s.Ask == nil || s.Ask.Account != account {
+		return nil, errNoJoinRequest()
+	}
+	return s.RejectJoin(JoinRejected{Withdrawn: true})
+}
+
+func errNoJoinRequest() error {
+	return Refuse("join_request_not_found", "there is no such request to join")
+}
+
 func (s MemberState) answerable() error {
 	switch {
 	case s.Ask == nil:
-		return Refuse("join_request_not_found", "there is no such request to join")
+		return errNoJoinRequest()
 	case !s.Ask.Pending:
 		return Refuse("join_decided", "this request to join was answered already; look at the list again")
 	}

@@ -16,6 +16,10 @@ func TestJoinDecisions(t *testing.T) {
 	approve := func(s S) ([]domain.Event, error) { return s.ApproveJoin(in, nil) }
 	as := func(s S) ([]domain.Event, error) { return s.ApproveJoinAs(ben) }
 	reject := func(s S) ([]domain.Event, error) { return s.RejectJoin(domain.JoinRejected{}) }
+	withdraw := func(account domain.ID) func(S) ([]domain.Event, error) {
+		return func(s S) ([]domain.Event, error) { return s.WithdrawJoin(account) }
+	}
+	withdrawn := domain.JoinRejected{Withdrawn: true}
 	inRed := domain.GroupAssigned{Group: red, From: "2026-03-02"}
 	decide(t, []row[S]{
 		{name: "asked", when: request, then: []domain.Event{asked}},
@@ -35,6 +39,12 @@ func TestJoinDecisions(t *testing.T) {
 		{name: "approved as the same again", given: []domain.Event{asked, domain.JoinApproved{As: &ben}}, when: as},
 		{name: "approved as another after a rejection", given: []domain.Event{asked, domain.JoinRejected{}}, when: as, refusal: "join_decided: this request to join was answered already; look at the list again"},
 		{name: "rejected", given: []domain.Event{asked}, when: reject, then: []domain.Event{domain.JoinRejected{}}},
+		{name: "withdrawn", given: []domain.Event{asked}, when: withdraw(ask1), then: []domain.Event{withdrawn}},
+		{name: "withdrawn by another", given: []domain.Event{asked}, when: withdraw(ask2), refusal: "join_request_not_found: there is no such request to join"},
+		{name: "withdrawn after the answer", given: []domain.Event{asked, domain.JoinApproved{}, in}, when: withdraw(ask1), refusal: "join_decided: this request to join was answered already; look at the list again"},
+		{name: "withdrawn without a request", when: withdraw(ask1), refusal: "join_request_not_found: there is no such request to join"},
+		{name: "approved after it was withdrawn", given: []domain.Event{asked, withdrawn}, when: approve, refusal: "join_decided: this request to join was answered already; look at the list again"},
+		{name: "asked after it was withdrawn", given: []domain.Event{asked, withdrawn}, when: request, then: []domain.Event{asked}},
 		{name: "rejected twice", given: []domain.Event{asked, domain.JoinRejected{}}, when: reject, refusal: "join_decided: this request to join was answered already; look at the list again"},
 	})
 	hired := domain.MemberProvisioned{Member: anna, Number: "7", Joined: "2026-03-01"}

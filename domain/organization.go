@@ -34,6 +34,8 @@ type DepartmentChanged struct {
 	Department ID      `json:"department"`
 	Name       *string `json:"name,omitempty"`
 	Parent     *ID     `json:"parent,omitempty"`
+	// Root says that it has no parent any more.
+	Root bool `json:"root,omitempty"`
 }
 
 // DepartmentClosed ends a department without members.
@@ -132,7 +134,7 @@ func (s OrganizationState) Evolve(r Recorded) OrganizationState {
 	case DepartmentChanged:
 		d := s.Departments[e.Department]
 		d.Name = either(e.Name, d.Name)
-		if e.Parent != nil {
+		if e.Parent != nil || e.Root {
 			d.Parent = e.Parent
 		}
 		s.Departments = put(s.Departments, e.Department, d)
@@ -229,10 +231,11 @@ func (s OrganizationState) ChangeDepartment(e DepartmentChanged) ([]Event, error
 	}
 	before := s.Departments[e.Department]
 	e.Name = unlike(e.Name, before.Name)
-	if e.Parent != nil && before.Parent != nil && *e.Parent == *before.Parent {
+	if e.Parent != nil && sameID(e.Parent, before.Parent) {
 		e.Parent = nil
 	}
-	if e.Name == nil && e.Parent == nil {
+	e.Root = e.Root && before.Parent != nil
+	if e.Name == nil && e.Parent == nil && !e.Root {
 		return None, nil
 	}
 	return []Event{e}, nil

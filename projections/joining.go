@@ -18,7 +18,11 @@ func (w *writer) joining(r *record) (bool, error) {
 	case domain.JoinApproved:
 		w.joinAnswered(r, m, "approved", e.As, nil)
 	case domain.JoinRejected:
-		w.joinAnswered(r, m, "rejected", nil, e.Reason)
+		state := "rejected"
+		if e.Withdrawn {
+			state = "withdrawn"
+		}
+		w.joinAnswered(r, m, state, nil, e.Reason)
 	default:
 		return false, nil
 	}

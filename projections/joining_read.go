@@ -9,7 +9,7 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-// JoinRequest is a person's request to join; personal values are sealed. State is pending, approved or rejected.
+// JoinRequest is a person's request to join; personal values are sealed. State is pending, approved, rejected or withdrawn.
 type JoinRequest struct {
 	// ID is the member that the person becomes on approval, and names the request.
 	ID         domain.ID  `json:"id"`
@@ -19,7 +19,7 @@ type JoinRequest struct {
 	Department *domain.ID `json:"department"`
 	Message    *Sealed    `json:"-"`
 	Invitation *domain.ID `json:"invitation"`
-	State      string     `json:"state" enum:"pending,approved,rejected"`
+	State      string     `json:"state" enum:"pending,approved,rejected,withdrawn"`
 	// As is the member that the account was linked to instead.
 	As          *domain.ID    `json:"as"`
 	Reason      *Sealed       `json:"-"`

@@ -41,7 +41,7 @@ func (w *writer) department(r *record) (bool, error) {
 	case domain.DepartmentAdded:
 		w.do(`INSERT INTO departments VALUES ($1, $2, $3, $4, false)`, org, e.Department, e.Name, e.Parent)
 	case domain.DepartmentChanged:
-		w.do(`UPDATE departments SET name = coalesce($3, name), parent = coalesce($4, parent) WHERE org = $1 AND department = $2`, org, e.Department, e.Name, e.Parent)
+		w.do(`UPDATE departments SET name = coalesce($3, name), parent = CASE WHEN $5 THEN NULL ELSE coalesce($4, parent) END WHERE org = $1 AND department = $2`, org, e.Department, e.Name, e.Parent, e.Root)
 	case domain.DepartmentClosed:
 		w.do(`UPDATE departments SET closed = true WHERE org = $1 AND department = $2`, org, e.Department)
 	default:

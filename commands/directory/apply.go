@@ -48,7 +48,7 @@ func (d *Directory) takeLocked(name domain.StreamName, raw eventlog.Raw) {
 		d.logger.Error("directory cannot read an event", slog.Any("stream", raw.Stream), slog.Any("revision", raw.Revision), slog.Any("error", err))
 		return
 	}
-	d.foldLocked(name, raw.Revision, event, meta.ReceivedAt)
+	d.foldLocked(name, raw.Revision, event, meta)
 }
 
 // Recorded takes events that this process has just appended, so that a client reads its own writes at once. An event
@@ -63,13 +63,13 @@ func (d *Directory) Recorded(events []domain.Recorded) {
 	for _, e := range events {
 		if e.Revision == d.nextLocked(e.Stream) {
 			d.revisions[e.Stream] = e.Revision
-			d.foldLocked(name, e.Revision, e.Event, e.Metadata.ReceivedAt)
+			d.foldLocked(name, e.Revision, e.Event, e.Metadata)
 		}
 	}
 	d.wakeLocked()
 }
 
-func (d *Directory) foldLocked(name domain.StreamName, revision uint64, event domain.Event, received domain.Instant) {
+func (d *Directory) foldLocked(name domain.StreamName, revision uint64, event domain.Event, meta domain.Metadata) {
 	o := d.orgs[name.Org]
 	if o == nil {
 		o = newOrganization(name.Org)
@@ -77,11 +77,11 @@ func (d *Directory) foldLocked(name domain.StreamName, revision uint64, event do
 	}
 	switch name.Category {
 	case "org":
-		o.evolve(event)
+		o.evolve(event, meta)
 		d.tokenLocked(o, event)
 		o.view.Revision = revision
 	case "member":
-		before, after := o.evolveMember(name.Rest, revision, event, received)
+		before, after := o.evolveMember(name.Rest, revision, event, meta)
 		d.linkLocked(name.Org, before.Account, after.Account, after.ID)
 		d.askedLocked(name.Org, event)
 	case "badge":

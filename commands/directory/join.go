@@ -27,6 +27,8 @@ const (
 	JoinPending  JoinState = "pending"
 	JoinApproved JoinState = "approved"
 	JoinRejected JoinState = "rejected"
+	// JoinWithdrawn requests were taken back by the person.
+	JoinWithdrawn JoinState = "withdrawn"
 )
 
 // JoinRequests gives the requests that wait for an answer, in no order.
@@ -89,7 +91,9 @@ func (o *organization) ask(member domain.ID, event domain.Event, received domain
 	case domain.JoinApproved:
 		q.State, q.As = JoinApproved, e.As
 	case domain.JoinRejected:
-		q.State = JoinRejected
+		if q.State = JoinRejected; e.Withdrawn {
+			q.State = JoinWithdrawn
+		}
 	default:
 		return false
 	}

@@ -55,12 +55,12 @@ func TestAProvisionedMemberIsFoundByItsAccount(t *testing.T) {
 	last = w.write(stream, domain.RoleProposed{Member: member, Role: domain.RoleAuditor}, domain.RoleGranted{Role: domain.RoleManager, Group: &account})
 	require.NoError(t, d.WaitFor(t.Context(), stream, last))
 	m, _ := d.Member(w.org, member)
-	require.True(t, m.AuditorProposed)
+	require.NotNil(t, m.AuditorProposed)
 	require.Equal(t, []domain.RoleGranted{{Role: domain.RoleManager, Group: &account}}, m.Roles)
 	last = w.write(stream, domain.RoleGranted{Role: domain.RoleAuditor}, domain.RoleRevoked{Role: domain.RoleManager, Group: &account})
 	require.NoError(t, d.WaitFor(t.Context(), stream, last))
 	m, _ = d.Member(w.org, member)
-	require.False(t, m.AuditorProposed)
+	require.Nil(t, m.AuditorProposed)
 	require.Equal(t, []domain.RoleGranted{{Role: domain.RoleAuditor}}, m.Roles)
 }
 

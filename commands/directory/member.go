@@ -23,8 +23,8 @@ type Member struct {
 	// Groups are the assignments in recorded order; see GroupOf.
 	Groups []Assignment
 	Roles  []domain.RoleGranted
-	// AuditorProposed says that a second person's word is missing for that role.
-	AuditorProposed bool
+	// AuditorProposed is the first of two persons' words for that role, nil when none waits.
+	AuditorProposed *Proposal
 	// Revision is that of the last event of the member's stream.
 	Revision uint64
 }
@@ -123,7 +123,7 @@ func (d *Directory) GroupOf(org, member domain.ID, date domain.Date) (domain.ID,
 }
 
 // evolveMember gives the member before and after the event.
-func (o *organization) evolveMember(rest string, revision uint64, event domain.Event, received domain.Instant) (before, m Member) {
+func (o *organization) evolveMember(rest string, revision uint64, event domain.Event, meta domain.Metadata) (before, m Member) {
 	id, err := uuid.Parse(rest)
 	if err != nil {
 		return
@@ -133,19 +133,19 @@ func (o *organization) evolveMember(rest string, revision uint64, event domain.E
 		m = *known
 	}
 	before = m
-	if o.ask(id, event, received) || m.Joined == "" && !begins(event) {
+	if o.ask(id, event, meta.ReceivedAt) || m.Joined == "" && !begins(event) {
 		return before, before
 	}
 	m.Revision = revision
-	m.evolve(event)
+	m.evolve(event, meta)
 	if m.Left != before.Left {
-		m.LeftAt = received
+		m.LeftAt = meta.ReceivedAt
 	}
 	o.members[id] = &m
 	return before, m
 }
 
-func (m *Member) evolve(event domain.Event) {
+func (m *Member) evolve(event domain.Event, meta domain.Metadata) {
 	switch e := event.(type) {
 	case domain.MemberProvisioned:
 		m.Number, m.Position, m.Department, m.Joined = e.Number, e.Position, e.Department, e.Joined
@@ -165,20 +165,21 @@ func (m *Member) evolve(event domain.Event) {
 	case domain.GroupAssigned:
 		m.Groups = append(slices.Clone(m.Groups), Assignment{e.Group, e.From})
 	default:
-		m.evolveRoles(event)
+		m.evolveRoles(event, meta)
 	}
 }
 
-func (m *Member) evolveRoles(event domain.Event) {
+func (m *Member) evolveRoles(event domain.Event, meta domain.Metadata) {
 	switch e := event.(type) {
 	case domain.RoleProposed:
-		m.AuditorProposed = true
+		p := proposalOf(e, meta)
+		m.AuditorProposed = &p
 	case domain.RoleGranted:
 		m.Roles = append(slices.DeleteFunc(slices.Clone(m.Roles), e.Same), e)
-		m.AuditorProposed = m.AuditorProposed && e.Role != domain.RoleAuditor
+		m.answered(e.Role)
 	case domain.RoleRevoked:
 		m.Roles = slices.DeleteFunc(slices.Clone(m.Roles), domain.RoleGranted{Role: e.Role, Department: e.Department, Group: e.Group}.Same)
-		m.AuditorProposed = m.AuditorProposed && e.Role != domain.RoleAuditor
+		m.answered(e.Role)
 	}
 }
 

@@ -20,7 +20,7 @@ type Organization struct {
 	Departments map[domain.ID]Department
 	Owners      []domain.ID
 	// ProposedOwners wait for a second person's word.
-	ProposedOwners []domain.ID
+	ProposedOwners []Proposal
 	Approvers      []domain.ID
 	Monitoring     []string
 	LeaveTypes     map[string]domain.LeaveTypeDefined
@@ -81,7 +81,7 @@ func (d *Directory) Organizations() []Organization {
 	return out
 }
 
-func (o *organization) evolve(event domain.Event) {
+func (o *organization) evolve(event domain.Event, meta domain.Metadata) {
 	v := &o.view
 	switch e := event.(type) {
 	case domain.OrganizationCreated:
@@ -98,11 +98,11 @@ func (o *organization) evolve(event domain.Event) {
 	case domain.AttendanceDisabled:
 		v.Attendance = false
 	case domain.OwnerAdded:
-		v.Owners, v.ProposedOwners = append(without(v.Owners, e.Member), e.Member), without(v.ProposedOwners, e.Member)
+		v.Owners, v.ProposedOwners = append(without(v.Owners, e.Member), e.Member), unproposed(v.ProposedOwners, e.Member)
 	case domain.OwnerRemoved:
-		v.Owners, v.ProposedOwners = without(v.Owners, e.Member), without(v.ProposedOwners, e.Member)
+		v.Owners, v.ProposedOwners = without(v.Owners, e.Member), unproposed(v.ProposedOwners, e.Member)
 	case domain.RoleProposed:
-		v.ProposedOwners = append(without(v.ProposedOwners, e.Member), e.Member)
+		v.ProposedOwners = append(unproposed(v.ProposedOwners, e.Member), proposalOf(e, meta))
 	case domain.ApproversChanged:
 		v.Approvers = e.Approvers
 	case domain.MonitoringChanged:
@@ -122,7 +122,7 @@ func (o *organization) evolveDepartment(event domain.Event) {
 	case domain.DepartmentChanged:
 		department := v.Departments[e.Department]
 		set(&department.Name, e.Name)
-		if e.Parent != nil {
+		if e.Parent != nil || e.Root {
 			department.Parent = e.Parent
 		}
 		v.Departments = with(v.Departments, e.Department, department)
