@@ -175,6 +175,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/join-requests/{request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take one's own request to join back; one may ask again */
+        delete: operations["withdraw-join-request"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -418,7 +435,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Rename, move or close a department */
+        /** Rename, move or close a department; parent null moves it to the top */
         patch: operations["change-department"];
         trace?: never;
     };
@@ -753,6 +770,23 @@ export interface paths {
         };
         /** Who looked at a member's places and photos, when, and what of them */
         get: operations["access-log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/members/{member}/avatar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture of a member who chose one */
+        get: operations["member-avatar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1103,6 +1137,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/role-proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Auditors and owners whom one owner proposed and another has to confirm, the oldest first */
+        get: operations["role-proposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/roster": {
         parameters: {
             query?: never;
@@ -1251,12 +1302,6 @@ export interface components {
             items: components["schemas"]["CalendarDay"][] | null;
             /** @description COUNTRY-YYYY */
             years: string[] | null;
-        };
-        ChangeDepartmentInput: {
-            closed?: boolean;
-            department: string;
-            name?: string;
-            parent?: string;
         };
         ChangeMemberInput: {
             department?: string;
@@ -1439,6 +1484,13 @@ export interface components {
              * @description with the departments below it
              */
             total: number;
+        };
+        DepartmentBody: {
+            closed?: boolean;
+            department: string;
+            name?: string;
+            /** Format: uuid */
+            parent?: string | null;
         };
         DiffReport: {
             clean: boolean;
@@ -1624,7 +1676,7 @@ export interface components {
             /** Format: date-time */
             requested_at: string;
             /** @enum {string} */
-            state: "pending" | "approved" | "rejected";
+            state: "pending" | "approved" | "rejected" | "withdrawn";
         };
         Joining: {
             events: string[] | null;
@@ -1768,6 +1820,11 @@ export interface components {
         };
         ListOwnJoinRequest: {
             items: components["schemas"]["OwnJoinRequest"][] | null;
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
+        ListProposalView: {
+            items: components["schemas"]["ProposalView"][] | null;
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
@@ -2141,7 +2198,7 @@ export interface components {
             /** Format: date-time */
             requested_at: string;
             /** @enum {string} */
-            state: "pending" | "approved" | "rejected";
+            state: "pending" | "approved" | "rejected" | "withdrawn";
         };
         Parked: {
             /** Format: int64 */
@@ -2180,6 +2237,23 @@ export interface components {
             /** @description always about:blank; the code tells the kind */
             type: string;
         };
+        ProposalView: {
+            /** Format: date-time */
+            at: string;
+            /** @description who proposed it; somebody else confirms */
+            by: components["schemas"]["Actor"];
+            by_name: string;
+            member: string;
+            method: string;
+            /** @description the caller proposed it, and cannot confirm it */
+            mine: boolean;
+            name: string;
+            number: string;
+            path: string;
+            /** @enum {string} */
+            role: "owner" | "auditor";
+            text: components["schemas"]["Words"];
+        };
         ProvisionBody: {
             /** @description also invite the person, by e-mail if there is one, else by the phone; the answer has the code */
             activate?: boolean;
@@ -2206,6 +2280,36 @@ export interface components {
             sent?: "email" | "sms";
             stream: string;
         };
+        PunchBody: {
+            /** Format: int64 */
+            accuracy_m?: number;
+            address?: string;
+            bssid?: string;
+            /** @enum {string} */
+            check_type?: "OnDuty" | "OffDuty";
+            /** Format: date-time */
+            claimed_at?: string;
+            device_bound?: boolean;
+            device_id?: string;
+            id?: string;
+            /** Format: double */
+            lat?: number;
+            /** Format: double */
+            lng?: number;
+            machine?: string;
+            /** @description the member's id, or me; by default the caller */
+            member?: string;
+            note?: string;
+            number?: string;
+            offline?: boolean;
+            photo?: string;
+            /** @enum {string} */
+            source_type?: "USER" | "ATM" | "BEACON" | "AUTO_CHECK" | "IMPORT";
+            ssid?: string;
+            state?: string;
+            wall?: string;
+            zone?: string;
+        };
         PunchView: {
             /** Format: date-time */
             at: string;
@@ -2228,6 +2332,9 @@ export interface components {
             voided: boolean;
             zone: string;
         };
+        PunchesBody: {
+            punches: components["schemas"]["PunchBody"][] | null;
+        };
         RebuildReport: {
             /** Format: int64 */
             events: number;
@@ -2241,38 +2348,6 @@ export interface components {
             /** Format: int64 */
             revision: number;
             stream: string;
-        };
-        RecordPunchInput: {
-            /** Format: int64 */
-            accuracy_m?: number;
-            address?: string;
-            bssid?: string;
-            /** @enum {string} */
-            check_type?: "OnDuty" | "OffDuty";
-            /** Format: date-time */
-            claimed_at?: string;
-            device_bound?: boolean;
-            device_id?: string;
-            id?: string;
-            /** Format: double */
-            lat?: number;
-            /** Format: double */
-            lng?: number;
-            machine?: string;
-            member?: string;
-            note?: string;
-            number?: string;
-            offline?: boolean;
-            photo?: string;
-            /** @enum {string} */
-            source_type?: "USER" | "ATM" | "BEACON" | "AUTO_CHECK" | "IMPORT";
-            ssid?: string;
-            state?: string;
-            wall?: string;
-            zone?: string;
-        };
-        RecordPunchesInput: {
-            punches: components["schemas"]["RecordPunchInput"][] | null;
         };
         RegisterInput: {
             code: string;
@@ -2312,7 +2387,7 @@ export interface components {
             kind?: "missing" | "late" | "early";
             /** @description leave: such as annual */
             leave_type?: string;
-            /** @description by default the caller */
+            /** @description the member's id, or me; by default the caller */
             member?: string;
             /** @description SHA-256 of uploaded files */
             proofs?: string[] | null;
@@ -3047,6 +3122,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Joining"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "withdraw-join-request": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description the id in the list of one's own requests to join */
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Idempotent-Replay"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
                 };
             };
             /** @description Error */
@@ -3923,7 +4034,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ChangeDepartmentInput"];
+                "application/json": components["schemas"]["DepartmentBody"];
             };
         };
         responses: {
@@ -4457,7 +4568,7 @@ export interface operations {
                 limit?: number;
                 /** @description next of the page before */
                 cursor?: string;
-                state?: "pending" | "approved" | "rejected";
+                state?: "pending" | "approved" | "rejected" | "withdrawn";
             };
             header?: never;
             path: {
@@ -5004,6 +5115,38 @@ export interface operations {
                 };
             };
             /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "member-avatar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description there is none */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -5561,7 +5704,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RecordPunchInput"];
+                "application/json": components["schemas"]["PunchBody"];
             };
         };
         responses: {
@@ -5601,7 +5744,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RecordPunchesInput"];
+                "application/json": components["schemas"]["PunchesBody"];
             };
         };
         responses: {
@@ -5944,6 +6087,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "role-proposals": {
+        parameters: {
+            query?: {
+                /** @description a receipt's position: wait up to 2 s until the read model has it */
+                min_position?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the organization's id */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Daka-As-Of"?: string;
+                    "Daka-As-Of-Time"?: string;
+                    "Daka-Stale"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListProposalView"];
                 };
             };
             /** @description Error */
