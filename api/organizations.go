@@ -16,22 +16,22 @@ func (s *Server) mountOrganizations() {
 	orgCommand(s, op("set-monitoring", "PUT", v1+"/orgs/{org}/monitoring", "organization", "Say what the daily monitoring shows"), use.SetMonitoring)
 	orgCommand(s, op("add-department", "POST", v1+"/orgs/{org}/departments", "organization", "Add a department"), use.AddDepartment)
 	orgCommand(s, op("change-department", "PATCH", v1+"/orgs/{org}/departments", "organization", "Rename, move or close a department; parent null moves it to the top"),
-		func(ctx context.Context, c commands.Call, b departmentBody) (commands.Receipt, error) {
+		func(ctx context.Context, c commands.Call, b changeDepartmentInput) (commands.Receipt, error) {
 			return use.ChangeDepartment(ctx, c, b.command())
 		})
 	orgCommand(s, op("define-leave-type", "POST", v1+"/orgs/{org}/leave-types", "requests", "Add or change a leave type"), use.DefineLeaveType)
 	s.mountOrganizationReads()
 }
 
-// departmentBody changes a department; a parent that is left out stays.
-type departmentBody struct {
+// changeDepartmentInput changes a department; a parent that is left out stays.
+type changeDepartmentInput struct {
 	Department domain.ID  `json:"department"`
 	Name       *string    `json:"name,omitempty"`
 	Parent     nullableID `json:"parent,omitempty"`
 	Closed     bool       `json:"closed,omitempty"`
 }
 
-func (b departmentBody) command() commands.ChangeDepartment {
+func (b changeDepartmentInput) command() commands.ChangeDepartment {
 	return commands.ChangeDepartment{Department: b.Department, Name: b.Name, Parent: b.Parent.id, Root: b.Parent.given && b.Parent.id == nil, Closed: b.Closed}
 }
 

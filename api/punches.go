@@ -22,18 +22,18 @@ func (s *Server) mountPunches() {
 	route(s, op("punches", "GET", v1+"/orgs/{org}/members/{member}/punches", "punching", "A member's punches by time"), s.punches)
 }
 
-// punchBody is a punch whose member may be me.
-type punchBody struct {
+// recordPunchInput is a punch whose member may be me.
+type recordPunchInput struct {
 	commands.RecordPunch
 	Member *memberRef `json:"member,omitempty"`
 }
 
-// punchesBody is a batch of them.
-type punchesBody struct {
-	Punches []punchBody `json:"punches"`
+// recordPunchesInput is a batch of them.
+type recordPunchesInput struct {
+	Punches []recordPunchInput `json:"punches"`
 }
 
-func (s *Server) recordPunch(ctx context.Context, in *orgWrite[punchBody]) (*written, error) {
+func (s *Server) recordPunch(ctx context.Context, in *orgWrite[recordPunchInput]) (*written, error) {
 	org, err := in.Org.id()
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func (s *Server) recordPunch(ctx context.Context, in *orgWrite[punchBody]) (*wri
 }
 
 // allowed is the punch of a caller who may make it.
-func (b *punchBody) allowed(a Access, ip string) (punch *commands.RecordPunch, err error) {
+func (b *recordPunchInput) allowed(a Access, ip string) (punch *commands.RecordPunch, err error) {
 	punch = &b.RecordPunch
 	punch.IP = ip
 	if punch.Member, err = b.Member.in(a); err != nil {
@@ -95,7 +95,7 @@ type batchOutput struct {
 	}
 }
 
-func (s *Server) recordPunches(ctx context.Context, in *orgWrite[punchesBody]) (*batchOutput, error) {
+func (s *Server) recordPunches(ctx context.Context, in *orgWrite[recordPunchesInput]) (*batchOutput, error) {
 	org, err := in.Org.id()
 	if err != nil {
 		return nil, err

@@ -1303,6 +1303,13 @@ export interface components {
             /** @description COUNTRY-YYYY */
             years: string[] | null;
         };
+        ChangeDepartmentInput: {
+            closed?: boolean;
+            department: string;
+            name?: string;
+            /** Format: uuid */
+            parent?: string | null;
+        };
         ChangeMemberInput: {
             department?: string;
             email?: string;
@@ -1484,13 +1491,6 @@ export interface components {
              * @description with the departments below it
              */
             total: number;
-        };
-        DepartmentBody: {
-            closed?: boolean;
-            department: string;
-            name?: string;
-            /** Format: uuid */
-            parent?: string | null;
         };
         DiffReport: {
             clean: boolean;
@@ -2280,7 +2280,43 @@ export interface components {
             sent?: "email" | "sms";
             stream: string;
         };
-        PunchBody: {
+        PunchView: {
+            /** Format: date-time */
+            at: string;
+            batch?: string;
+            check_type: string;
+            /** @description the rest of the fact: place_id, distance_m, lat, lng, note … */
+            detail: {
+                [key: string]: unknown;
+            };
+            flags: string[] | null;
+            id: string;
+            member: string;
+            /** Format: date-time */
+            received_at: string;
+            review: string;
+            /** Format: int64 */
+            revision: number;
+            source_type: string;
+            stream: string;
+            voided: boolean;
+            zone: string;
+        };
+        RebuildReport: {
+            /** Format: int64 */
+            events: number;
+            /** Format: int64 */
+            took_ms: number;
+        };
+        Receipt: {
+            events: string[] | null;
+            id: string;
+            position: string;
+            /** Format: int64 */
+            revision: number;
+            stream: string;
+        };
+        RecordPunchInput: {
             /** Format: int64 */
             accuracy_m?: number;
             address?: string;
@@ -2310,44 +2346,8 @@ export interface components {
             wall?: string;
             zone?: string;
         };
-        PunchView: {
-            /** Format: date-time */
-            at: string;
-            batch?: string;
-            check_type: string;
-            /** @description the rest of the fact: place_id, distance_m, lat, lng, note … */
-            detail: {
-                [key: string]: unknown;
-            };
-            flags: string[] | null;
-            id: string;
-            member: string;
-            /** Format: date-time */
-            received_at: string;
-            review: string;
-            /** Format: int64 */
-            revision: number;
-            source_type: string;
-            stream: string;
-            voided: boolean;
-            zone: string;
-        };
-        PunchesBody: {
-            punches: components["schemas"]["PunchBody"][] | null;
-        };
-        RebuildReport: {
-            /** Format: int64 */
-            events: number;
-            /** Format: int64 */
-            took_ms: number;
-        };
-        Receipt: {
-            events: string[] | null;
-            id: string;
-            position: string;
-            /** Format: int64 */
-            revision: number;
-            stream: string;
+        RecordPunchesInput: {
+            punches: components["schemas"]["RecordPunchInput"][] | null;
         };
         RegisterInput: {
             code: string;
@@ -4034,7 +4034,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DepartmentBody"];
+                "application/json": components["schemas"]["ChangeDepartmentInput"];
             };
         };
         responses: {
@@ -5704,7 +5704,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PunchBody"];
+                "application/json": components["schemas"]["RecordPunchInput"];
             };
         };
         responses: {
@@ -5744,7 +5744,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PunchesBody"];
+                "application/json": components["schemas"]["RecordPunchesInput"];
             };
         };
         responses: {
