@@ -95,6 +95,8 @@ func TestAReviewChangesTheDay(t *testing.T) {
 	require.Equal(t, "Abnormal [- NotSigned SYSTEM] [18:05 Normal USER] v1 NotSigned", r.line("2026-03-02", at))
 	rejected, _ := r.list("&review=rejected", at)
 	require.Equal(t, []string{away}, rejected)
+	code, said, errs := r.daka("diff", "--org", r.org)
+	require.Equal(t, exitClean, code, said+errs)
 }
 
 // TestAPunchMadeOfflineWaits until it is reviewed; then the day has no doubt any more.
