@@ -211,3 +211,24 @@ func TestDeadlinesEndWithWhatTheyAreFor(t *testing.T) {
 	require.Equal(t, http.StatusNoContent, d.Code)
 	require.NotEmpty(t, d.write, "an answer without a body has a deadline of its own")
 }
+
+// TestTheGuardAsksTheBuckets goes through HTTP: one who hammers is told to wait, and the others behind the same address are not.
+func TestTheGuardAsksTheBuckets(t *testing.T) {
+	w := newWalls(t, nil)
+	w.server.limits = newLimits(prometheus.NewRegistry())
+	org, boss := w.founded("Acme")
+	other := w.join(boss.org, "2", nil)
+	for _, path := range []string{org + "/members/me/today", org + "/departments", "/me"} {
+		refused, asked := answer{}, 0
+		for ; asked < 2000 && refused.status != http.StatusTooManyRequests; asked++ {
+			refused = w.ask(boss.caller(), "GET", v1+path, "")
+		}
+		require.Equal(t, http.StatusTooManyRequests, refused.status, path)
+		require.Equal(t, "rate_limited", refused.code(t))
+		require.Equal(t, http.StatusOK, w.ask(other.caller(), "GET", v1+org+"/departments", "").status)
+	}
+	require.Equal(t, http.StatusCreated, w.ask(boss.caller(), "POST", v1+org+"/departments", `{"name":"Works"}`).status, "writing has a bucket of its own")
+	for range 1000 {
+		require.Equal(t, http.StatusOK, w.ask(theAdmin, "GET", v1+org+"/setup", "").status)
+	}
+}
