@@ -59,7 +59,7 @@ type size struct{ burst, perMinute int }
 func sizes() map[holder]map[class]size {
 	return map[holder]map[class]size{
 		employee: {punching: {30, 1}, asking: {240, 240}, writing: {60, 60}, exporting: {20, 6}, sending: {30, 10}},
-		staff:    {punching: {30, 1}, asking: {600, 600}, writing: {300, 300}, exporting: {30, 10}, sending: {30, 10}},
+		staff:    {punching: {30, 1}, asking: {1000, 1200}, writing: {300, 300}, exporting: {30, 10}, sending: {30, 10}},
 		machine:  {punching: {3000, 60_000}, asking: {1000, 6000}, writing: {3000, 30_000}, exporting: {30, 10}, sending: {300, 300}},
 	}
 }
