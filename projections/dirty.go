@@ -25,7 +25,7 @@ func (p *projector) assessInline(ctx context.Context, tx pgx.Tx, w *writer) erro
 	for _, s := range w.spans {
 		total += s.days()
 	}
-	if total > inlineDays {
+	if total > inlineDays || total > fewDays && total > nearDays*len(w.spans) {
 		p.hot.clear()
 		return markSpans(ctx, tx, w.spans)
 	}

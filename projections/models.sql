@@ -86,7 +86,7 @@ CREATE TABLE punches (
     org uuid NOT NULL, member uuid NOT NULL, at timestamptz NOT NULL, id uuid NOT NULL,
     sheet text NOT NULL, revision bigint NOT NULL, received_at timestamptz NOT NULL, zone text NOT NULL,
     check_type text NOT NULL, source_type text NOT NULL, place smallint NOT NULL, judged_group uuid, judged_version int NOT NULL,
-    device_bound boolean, photo boolean, flags text[], review text NOT NULL, voided boolean NOT NULL, batch uuid, detail json,
+    device_bound boolean, photo boolean, flags text[], review text NOT NULL, voided boolean NOT NULL, batch uuid, detail text,
     -- Wall clock of the punch's own zone, for histograms.
     local_date date NOT NULL, local_hour smallint NOT NULL
 );
@@ -129,7 +129,7 @@ CREATE TABLE days (
     day_type text NOT NULL, shift text, status text NOT NULL, rule_version int,
     worked_min int NOT NULL, present_min int NOT NULL, late_min int NOT NULL, early_min int NOT NULL,
     leave_min int NOT NULL, trip_min int NOT NULL, overtime_min int NOT NULL,
-    slots json NOT NULL, overtime json NOT NULL, anomalies text[] NOT NULL, unused json NOT NULL,
+    slots text NOT NULL, overtime text NOT NULL, anomalies text[] NOT NULL, unused text NOT NULL,
     first_at timestamptz, last_at timestamptz,
     -- what a month adds up, in the order of monthCounts
     counts int[] NOT NULL,

@@ -13,6 +13,8 @@ const (
 	statisticsLeast = 500
 	// statisticsLook is how often the rows are counted.
 	statisticsLook = 200 * time.Millisecond
+	// vacuumLeast is how many rows are written before it is worth telling Postgres which pages everybody may see.
+	vacuumLeast = 20_000
 )
 
 // statistics tells the planner each time that the tables have doubled, beside the projector. Postgres looks for itself once a minute;
@@ -24,8 +26,16 @@ func (e *Engine) statistics(ctx context.Context, p *projector) error {
 		e.log.WarnContext(ctx, "could not ask what the planner knows", slog.Any("error", err))
 	}
 	due = max(due, known)
+	swept, before := p.written.Load(), int64(-1)
 	for pause(ctx, statisticsLook) {
 		written := p.written.Load()
+		if calm := written == before; calm && written-swept > max(vacuumLeast, known/10) {
+			swept, known = written, max(known, written)
+			if err := e.vacuum(ctx, p); err != nil && ctx.Err() == nil {
+				e.log.WarnContext(ctx, "could not vacuum the read models", slog.Any("error", err))
+			}
+		}
+		before = written
 		if written < due {
 			continue
 		}
@@ -45,6 +55,19 @@ func (e *Engine) rowsKnown(ctx context.Context, p *projector) (rows int64, err e
 		return 0, fmt.Errorf("count the rows of %s: %w", p.schema(), err)
 	}
 	return rows, nil
+}
+
+// vacuum marks the pages that all readers may see, so that a dashboard of a date long ago is answered from its index alone. Postgres
+// does it by itself some minutes after a large import.
+func (e *Engine) vacuum(ctx context.Context, p *projector) error {
+	var names []string
+	for _, t := range stagedTables {
+		names = append(names, p.schema()+"."+t)
+	}
+	if _, err := e.pool.Exec(ctx, "VACUUM (ANALYZE, SKIP_LOCKED) "+strings.Join(names, ", ")); err != nil {
+		return fmt.Errorf("vacuum %s: %w", p.schema(), err)
+	}
+	return nil
 }
 
 func (e *Engine) analyze(ctx context.Context, p *projector) error {

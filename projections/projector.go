@@ -47,8 +47,13 @@ type projector struct {
 	written atomic.Int64
 }
 
-// inlineDays bounds what a page assesses itself; beyond it days are left to the slices between pages.
-const inlineDays = 40_000
+// A page assesses itself up to inlineDays when its punches are those of a moment: around nearDays of each member. Files bring months of
+// a member in many pages; beyond fewDays their days are left to the slices between pages, which judge each only once.
+const (
+	inlineDays = 40_000
+	nearDays   = 8
+	fewDays    = 2_000
+)
 
 var (
 	// errStale says that another leader has taken over; this one must stop.

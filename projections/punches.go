@@ -191,12 +191,12 @@ func appendQuoted(b []byte, text string) []byte {
 func (w *writer) timesheet(r *record) (bool, error) {
 	switch e := r.Event.(type) {
 	case domain.PunchPlaced:
-		w.do(`UPDATE punches SET place = $2, judged_group = $4, judged_version = $5, detail = (coalesce(detail::jsonb, '{}') - 'place_id' - 'network_id' - 'distance_m' || jsonb_strip_nulls($3::jsonb))::json WHERE id = $1`,
+		w.do(`UPDATE punches SET place = $2, judged_group = $4, judged_version = $5, detail = (coalesce(detail::jsonb, '{}') - 'place_id' - 'network_id' - 'distance_m' || jsonb_strip_nulls($3::jsonb))::text WHERE id = $1`,
 			e.Punch, int16(placement(e)),
 			asJSON(punchDetail{PlaceID: e.PlaceID, NetworkID: e.NetworkID, DistanceM: e.DistanceM, Group: e.Group, Version: e.RuleVersion}), e.Group, e.RuleVersion)
 		w.markPunch(r, e.Punch)
 	case domain.PunchReviewed:
-		w.do(`UPDATE punches SET review = $2, detail = (coalesce(detail::jsonb, '{}') || $3::jsonb)::json WHERE id = $1`,
+		w.do(`UPDATE punches SET review = $2, detail = (coalesce(detail::jsonb, '{}') || $3::jsonb)::text WHERE id = $1`,
 			e.Punch, e.Review, asJSON(punchDetail{ReviewedBy: &r.Metadata.Actor, ReviewNote: e.Reason}))
 		w.markPunch(r, e.Punch)
 	case domain.PunchVoided:
