@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -29,18 +31,37 @@ func (b *bench) company(ctx context.Context) (*server, error) {
 	if err := s.found(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.changeRule(ctx, workweek); err != nil {
+	if _, err := s.changeRule(ctx, workweek); err != nil {
 		return nil, err
 	}
 	return s, b.fill(ctx, s)
 }
 
-func (s *server) changeRule(ctx context.Context, rule string) error {
+// changeRule publishes a rule and gives the receipt's position.
+func (s *server) changeRule(ctx context.Context, rule string) (string, error) {
 	path := fmt.Sprintf("/api/v1/orgs/%s/groups/%s/rule", s.company.Org, s.company.Group)
-	if err := s.client.Write(ctx, "PUT", path, json.RawMessage(rule), nil); err != nil {
-		return fmt.Errorf("changing the rule: %w", err)
+	var receipt struct {
+		Position string `json:"position"`
 	}
-	return nil
+	if err := s.client.Write(ctx, "PUT", path, json.RawMessage(rule), &receipt); err != nil {
+		return "", fmt.Errorf("changing the rule: %w", err)
+	}
+	return receipt.Position, nil
+}
+
+// current waits until the read models hold a position and no day of the company waits for its assessment.
+func (s *server) current(ctx context.Context, position string) error {
+	path := fmt.Sprintf("/api/v1/orgs/%s/groups?min_position=%s", s.company.Org, url.QueryEscape(position))
+	for began := time.Now(); time.Since(began) < 10*time.Minute; {
+		a, err := s.client.Do(ctx, http.MethodGet, path, "", nil)
+		if err != nil {
+			return err
+		}
+		if a.Status == http.StatusOK && a.Header.Get("Daka-Stale") != "true" {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s is not read after 10 minutes", position)
 }
 
 // fill imports the punches of all members as a file.
@@ -73,14 +94,14 @@ func (b *bench) reassess(ctx context.Context) error {
 	rule := strings.Replace(workweek, `"effective_from":"2020-01-01"`, `"effective_from":"`+from+`"`, 1)
 	rule = strings.Replace(rule, `"sections"`, `"permit_late_min":10,"sections"`, 1)
 	began := time.Now()
-	if err := s.changeRule(ctx, rule); err != nil {
+	position, err := s.changeRule(ctx, rule)
+	if err != nil {
 		return err
 	}
 	var took time.Duration
 	done := make(chan error, 1)
 	go func() {
-		time.Sleep(500 * time.Millisecond)
-		err := s.settleDirty(ctx)
+		err := s.current(ctx, position)
 		took = time.Since(began)
 		done <- err
 	}()

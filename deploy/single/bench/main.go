@@ -91,6 +91,7 @@ func (b *bench) main(ctx context.Context, only string) error {
 			_ = b.big.process.Kill()
 		}
 	}()
+	defer b.verdicts()
 	b.say("%d cores, %s, %d rounds of %s, medians; CPU-µs are of client and server together", runtime.NumCPU(), runtime.Version(), b.rounds, b.length)
 	for _, s := range sections() {
 		if only != "" && !slices.Contains(strings.Split(only, ","), s.name) {
@@ -101,11 +102,15 @@ func (b *bench) main(ctx context.Context, only string) error {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
+	return nil
+}
+
+// verdicts prints the goals, also those that were reached before something failed.
+func (b *bench) verdicts() {
 	b.say("")
 	for _, g := range b.goals {
 		g.print(os.Stdout)
 	}
-	return nil
 }
 
 func (b *bench) say(format string, args ...any) { fmt.Printf(format+"\n", args...) }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/deploy/single/node"
-	"github.com/dakahq/daka/deploy/single/rig"
 )
 
 // rebuilds measures rebuilding everything, and reading the same events alone.
@@ -33,16 +32,6 @@ func (b *bench) rebuilds(ctx context.Context) error {
 	b.say("rebuild of all read models: %.0f events/s; reading them through the client: %.0f events/s", rate, read)
 	b.goal(goal{name: "rebuild of all read models ÷ reading the events", value: rate / read, atLeast: 0.35, detail: "aim 0.6"})
 	return nil
-}
-
-// settleDirty waits until no day waits for its assessment.
-func (s *server) settleDirty(ctx context.Context) error {
-	for began := time.Now(); time.Since(began) < 10*time.Minute; time.Sleep(50 * time.Millisecond) {
-		if r, err := rig.Reached(ctx, s.client); err == nil && r.Dirty == 0 {
-			return nil
-		}
-	}
-	return fmt.Errorf("days are still dirty after 10 minutes")
 }
 
 // rebuild rebuilds some times and gives the median of events per second; memory is sampled meanwhile.
