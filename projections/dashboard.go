@@ -3,7 +3,6 @@ package projections
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -57,15 +56,25 @@ type Dashboard struct {
 	Parked      int         `json:"parked"`
 }
 
-// tallies counts a date by department and group; what people see is added up from it. It names only columns of the index days_org_date.
+// tallies counts a date's days by department, group and marks; what people see is added up from it. It names only columns of the index
+// days_org_date.
 func tallies() string {
-	var columns []string
-	for mark := markExpected; mark <= markUnscheduled; mark <<= 1 {
-		columns = append(columns, counted(mark))
-	}
-	return `SELECT m.department, d.group_id, count(*), ` + strings.Join(columns, ", ") + `, coalesce(sum(d.overtime_min), 0)
+	return `SELECT m.department, d.group_id, d.marks, count(*), coalesce(sum(d.overtime_min), 0)
 	FROM rm.days d LEFT JOIN rm.members m ON m.org = $1 AND m.member = d.member
-	WHERE d.org = $1 AND d.date = $2 ` + onlyThose("d.member", 3) + `GROUP BY m.department, d.group_id ORDER BY m.department, d.group_id`
+	WHERE d.org = $1 AND d.date = $2 ` + onlyThose("d.member", 3) + `GROUP BY m.department, d.group_id, d.marks ORDER BY m.department, d.group_id`
+}
+
+// tallyOf is the tally of some days that share their marks; every column but the first and the last is a mark's.
+func tallyOf(marks, days, overtime int) (t Tally) {
+	columns := t.targets()
+	*columns[0].(*int) = days
+	for i := range columns[1 : len(columns)-1] {
+		if marks&(markExpected<<i) != 0 {
+			*columns[i+1].(*int) = days
+		}
+	}
+	*columns[len(columns)-1].(*int) = overtime
+	return t
 }
 
 func (t *Tally) targets() []any {
@@ -105,10 +114,11 @@ func (r *Reader) Dashboard(ctx context.Context, org domain.ID, those []domain.ID
 func (d *Dashboard) readTallies(rows pgx.Rows) error {
 	for rows.Next() {
 		var department, group *domain.ID
-		var t Tally
-		if err := rows.Scan(append([]any{&department, &group}, t.targets()...)...); err != nil {
+		var marks, days, overtime int
+		if err := rows.Scan(&department, &group, &marks, &days, &overtime); err != nil {
 			return err
 		}
+		t := tallyOf(marks, days, overtime)
 		d.Tally.add(&t)
 		d.Departments = addTo(d.Departments, department, &t)
 		d.Groups = addTo(d.Groups, group, &t)

@@ -2,12 +2,11 @@ package projections
 
 import (
 	"slices"
-	"strconv"
 
 	"github.com/dakahq/daka/domain/attendance"
 )
 
-// The bits of days.marks are the columns of a Tally, so that a dashboard only counts bits of an index.
+// The bits of days.marks are the columns of a Tally, in their order, so that a dashboard is read from an index.
 const (
 	markExpected = 1 << iota
 	markPunched
@@ -50,9 +49,4 @@ func marksOf(d *attendance.Day, punched bool) (marks int) {
 	set(markRestPunched, !expected && punched)
 	set(markUnscheduled, d.Status == attendance.Unscheduled)
 	return marks
-}
-
-// counted is the SQL that counts the days with a mark.
-func counted(mark int) string {
-	return "count(*) FILTER (WHERE marks & " + strconv.Itoa(mark) + " <> 0)"
 }

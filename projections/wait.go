@@ -48,7 +48,8 @@ func ParsePosition(position string) (stream string, revision int64, err error) {
 	return "", 0, domain.Refuse("position_invalid", "min_position %q is not a receipt's position; send the text <stream>@<revision> as the receipt has it", position)
 }
 
-// Wait answers at once when no position is given. Else it returns once the read models hold a receipt's position and the organization has no day left to assess, or after 2 s with stale true.
+// Wait answers at once when no position is given. Else it returns once the read models hold a receipt's position, or after 2 s with stale
+// true. A punch's days are judged with it; after anything else it waits, too, until the organization has no day left to assess.
 func (e *Engine) Wait(ctx context.Context, position string) (at AsOf, stale bool, err error) {
 	if position == "" {
 		return e.newest(ctx)
@@ -94,6 +95,9 @@ func (e *Engine) look(ctx context.Context, stream string, revision int64, org do
 		return at, false, fmt.Errorf("look how far the read models are: %w", err)
 	}
 	at.Index, at.Applied, err = e.Applied(ctx, org)
+	if name, _ := domain.ParseStream(stream); name.Category == "timesheet" {
+		dirty = false
+	}
 	return at, at.Revision < revision || dirty, err
 }
 

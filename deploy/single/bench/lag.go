@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -51,7 +54,7 @@ func (s *server) visible(ctx context.Context, i int) (time.Duration, error) {
 		return -1, err
 	}
 	began := time.Now()
-	date := began.UTC().Format(time.DateOnly)
+	date := began.In(s.zone).Format(time.DateOnly)
 	path := fmt.Sprintf("/api/v1/orgs/%s/members/%s/days?from=%s&to=%s&min_position=%s", s.company.Org, s.company.IDs[member], date, date, url.QueryEscape(position))
 	a, err := s.client.Do(ctx, http.MethodGet, path, "", nil)
 	if err != nil {
@@ -60,8 +63,22 @@ func (s *server) visible(ctx context.Context, i int) (time.Duration, error) {
 	if a.Status != http.StatusOK {
 		return -1, fmt.Errorf("waiting for %s: %d %s", position, a.Status, a.Body)
 	}
-	if a.Header.Get("Daka-Stale") == "true" {
-		return 2 * time.Second, nil
+	took := time.Since(began)
+	if !reached(a.Header.Get("Daka-As-Of"), position) {
+		return max(took, 2*time.Second), nil
 	}
-	return time.Since(began), nil
+	if !bytes.Contains(a.Body, []byte(`"punch_at":"`)) && !bytes.Contains(a.Body, []byte(`"unused_punches":[{`)) {
+		return -1, fmt.Errorf("%s is applied, but the day shows no punch: %s", position, a.Body)
+	}
+	return took, nil
+}
+
+// reached says that an answer's Daka-As-Of, `<stream>@<revision>`, is at the awaited position or behind it.
+func reached(asOf, position string) bool {
+	revision := func(text string) (int64, error) {
+		return strconv.ParseInt(text[strings.LastIndexByte(text, '@')+1:], 10, 64)
+	}
+	is, err := revision(asOf)
+	wanted, err2 := revision(position)
+	return err == nil && err2 == nil && is >= wanted
 }

@@ -23,6 +23,8 @@ type server struct {
 	client  *rig.Client
 	company *rig.Company
 	frugal  fasthttp.Client
+	// zone is that of the company's rule.
+	zone *time.Location
 }
 
 // crew is how many members punch, so that each has a few punches a day as people do.
@@ -44,11 +46,15 @@ func (b *bench) start(ctx context.Context, name string, flags ...string) (*serve
 	if _, err := process.WaitReady(ctx, time.Minute); err != nil {
 		return nil, errors.Join(err, process.Kill())
 	}
+	zone, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		return nil, errors.Join(err, process.Kill())
+	}
 	token, err := process.Token()
 	if err != nil {
 		return nil, errors.Join(err, process.Kill())
 	}
-	return &server{process: process, client: rig.NewClient(process.URL(), token), frugal: fasthttp.Client{MaxConnsPerHost: 1024}}, nil
+	return &server{process: process, client: rig.NewClient(process.URL(), token), frugal: fasthttp.Client{MaxConnsPerHost: 1024}, zone: zone}, nil
 }
 
 func (s *server) found(ctx context.Context) (err error) {

@@ -19,7 +19,7 @@ const superuser = "postgres"
 const settings = `
 # daka: settings for a small machine. Edit freely; daka does not write here again.
 max_connections = 100
-shared_buffers = 64MB
+shared_buffers = 128MB
 work_mem = 8MB
 maintenance_work_mem = 64MB
 effective_cache_size = 512MB
