@@ -183,6 +183,8 @@ func TestSearchingIsBounded(t *testing.T) {
 	}
 	hidden := w.must("POST", "/orgs", `{"name":"Shop hidden"}`)
 	w.must("PATCH", "/orgs/"+hidden.String(), `{"searchable":false}`)
+	view := w.ask(theAdmin, "GET", v1+"/orgs/"+hidden.String(), "")
+	require.Contains(t, view.body, `"searchable":false`)
 	w.must("POST", "/orgs", `{"name":"The shop"}`)
 	asker := asAccount(uuid.New())
 	find := func(query string) (names []string) {

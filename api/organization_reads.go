@@ -18,6 +18,8 @@ type OrganizationView struct {
 	Through *time.Time `json:"through"`
 	// TimeZone is that of the newest rule of its first group, empty without a rule.
 	TimeZone string `json:"time_zone"`
+	// Searchable says that people find the organization by its name.
+	Searchable bool `json:"searchable"`
 }
 
 func (s *Server) mountOrganizationReads() {
@@ -61,7 +63,7 @@ func (s *Server) foundByPeople(ctx context.Context, query string) (*listOutput[O
 	hits, err := s.searchOrganizations(ctx, query)
 	out := &listOutput[OrganizationView]{Body: List[OrganizationView]{Items: []OrganizationView{}}}
 	for _, o := range hits {
-		out.Body.Items = append(out.Body.Items, OrganizationView{Organization: projections.Organization{
+		out.Body.Items = append(out.Body.Items, OrganizationView{Searchable: true, Organization: projections.Organization{
 			ID: o.ID, Name: o.Name, Industry: o.Industry, Owners: []domain.ID{}, Approvers: []domain.ID{}, Monitoring: []string{},
 		}})
 	}
@@ -78,7 +80,7 @@ func viewed[R, V any](page projections.Page[R], view func(*R) V) List[V] {
 }
 
 func (s *Server) viewOrganization(ctx context.Context, o *projections.Organization) OrganizationView {
-	v := OrganizationView{Organization: *o, Address: s.text(ctx, o.ID, o.Address), TimeZone: s.zoneOf(o.ID)}
+	v := OrganizationView{Organization: *o, Address: s.text(ctx, o.ID, o.Address), TimeZone: s.zoneOf(o.ID), Searchable: s.searchable(o.ID)}
 	if !o.Through.IsZero() {
 		v.Through = &o.Through
 	}
@@ -93,6 +95,11 @@ func (s *Server) zoneOf(org domain.ID) string {
 		}
 	}
 	return ""
+}
+
+func (s *Server) searchable(org domain.ID) bool {
+	o, found := s.config.Directory.Organization(org)
+	return found && !o.Hidden
 }
 
 type one[T any] struct {

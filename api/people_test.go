@@ -29,6 +29,8 @@ func TestTokensOverHTTP(t *testing.T) {
 	listed := w.ask(boss.caller(), "GET", v1+org+"/tokens", "")
 	require.NotContains(t, listed.body, issued.Secret)
 	require.Contains(t, listed.body, `"state":"active"`)
+	require.Contains(t, listed.body, `"members:read","members:write"`, "the scopes to choose from")
+	require.NotContains(t, listed.body, "tokens:write")
 	w.made(boss.caller(), "DELETE", org+"/tokens/"+issued.ID.String(), "")
 	_, err = w.server.principal(r)
 	require.ErrorContains(t, err, "token_wrong")
@@ -84,16 +86,23 @@ func TestProvisioningAndActivation(t *testing.T) {
 func TestImportingMembersOverHTTP(t *testing.T) {
 	w := newWalls(t, nil)
 	org, boss, position := w.foundedAt("Acme")
+	language := "en"
 	send := func(query, table string) (out commands.MemberImport, status int) {
 		r := httptest.NewRequestWithContext(w.ctx, "POST", v1+org+"/members/import"+query, strings.NewReader(table))
 		r.Header.Set(testCaller, string(boss.caller()))
 		r.Header.Set("Idempotency-Key", uuid.Must(uuid.NewV7()).String())
 		r.Header.Set("Content-Type", "text/csv")
+		r.Header.Set("Accept-Language", language)
 		a := httptest.NewRecorder()
 		w.server.ServeHTTP(a, r)
 		answer{a.Code, a.Body.String()}.into(t, &out)
 		return out, a.Code
 	}
+	language = "zh-CN"
+	wrong, _ := send("?dry_run=true", "工号,部门,邮箱\n,,\n8,Elsewhere,\n9,,not an address\n")
+	require.Equal(t, []string{"工号为空或格式不对，请修改后再导入", "该企业没有这个部门", "邮箱为空或格式不对，请修改后再导入"},
+		[]string{wrong.Items[0].Text, wrong.Items[1].Text, wrong.Items[2].Text})
+	language = "en"
 	const table = "number,name,department\n7,Wang,R&D\n8,Li,Elsewhere\n"
 	trial, status := send("?dry_run=true", table)
 	require.Equal(t, []int{http.StatusOK, 1, 1}, []int{status, trial.Created, trial.Refused})

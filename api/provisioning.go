@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/domain"
@@ -89,9 +90,32 @@ func (s *Server) importMembers(ctx context.Context, in *memberTable) (*richAnswe
 	if err != nil {
 		return nil, err
 	}
+	if languageOf(ctx) == chinese {
+		for i := range report.Items {
+			report.Items[i].Text = lineInChinese(report.Items[i].Refusal)
+		}
+	}
 	out := &richAnswer[commands.MemberImport]{Status: http.StatusOK, Body: report}
 	if !in.DryRun && report.Created > 0 {
 		out.Status = http.StatusCreated
 	}
 	return out, nil
+}
+
+// lineInChinese says why a line is refused: the column when it is one, else as any refusal.
+func lineInChinese(r *domain.Refusal) string {
+	if r == nil {
+		return ""
+	}
+	columns := map[string]string{"/number": "工号", "/name": "姓名", "/email": "邮箱", "/phone": "手机", "/position": "职位", "/joined": "入职日期"}
+	var wrong []string
+	for _, f := range r.Fields {
+		if column, known := columns[f.Pointer]; known {
+			wrong = append(wrong, column)
+		}
+	}
+	if len(wrong) > 0 {
+		return strings.Join(wrong, "、") + "为空或格式不对，请修改后再导入"
+	}
+	return inChinese(r)
 }

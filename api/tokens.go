@@ -87,8 +87,16 @@ type TokenView struct {
 	By        domain.Actor `json:"by"`
 }
 
+// TokenList is an organization's tokens, and the scopes that one may have.
+type TokenList struct {
+	Items  []TokenView `json:"items"`
+	Scopes []string    `json:"scopes" doc:"those that open a route, sorted: a tag, and read or write"`
+}
+
+type tokenListOutput struct{ Body TokenList }
+
 // tokens reads the directory: what it says is what the server goes by.
-func (s *Server) tokens(_ context.Context, in *Org) (*listOutput[TokenView], error) {
+func (s *Server) tokens(_ context.Context, in *Org) (*tokenListOutput, error) {
 	org, err := in.id()
 	if err != nil {
 		return nil, err
@@ -97,7 +105,7 @@ func (s *Server) tokens(_ context.Context, in *Org) (*listOutput[TokenView], err
 	slices.SortFunc(all, func(a, b directory.Token) int {
 		return strings.Compare(a.Name+a.Token.String(), b.Name+b.Token.String())
 	})
-	out := &listOutput[TokenView]{Body: List[TokenView]{Items: []TokenView{}}}
+	out := &tokenListOutput{TokenList{Items: []TokenView{}, Scopes: s.scopes()}}
 	for _, t := range all {
 		v := TokenView{ID: t.Token, Name: t.Name, Scopes: t.Scopes, State: "active", By: t.By}
 		switch {

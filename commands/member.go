@@ -24,10 +24,19 @@ func (r ProvisionMember) event() (domain.MemberProvisioned, error) {
 	var p domain.Problems
 	e := domain.MemberProvisioned{
 		Number: p.Number("/number", r.Number), Name: domain.PrivateText(p.Text("/name", r.Name, false)),
-		Email: domain.PrivateText(p.Text("/email", r.Email, false)), Phone: domain.PrivateText(p.Text("/phone", r.Phone, false)),
+		Email: domain.PrivateText(address(&p, r.Email)), Phone: domain.PrivateText(p.Text("/phone", r.Phone, false)),
 		Position: p.Text("/position", r.Position, false), Department: r.Department, Joined: p.Date("/joined", r.Joined, false),
 	}
 	return e, p.Err()
+}
+
+// address is an e-mail address as it was written; an activation would go there, so one that cannot be read is refused.
+func address(p *domain.Problems, text string) string {
+	text = p.Text("/email", text, false)
+	if _, err := domain.Email(text); text != "" && err != nil {
+		p.Add("/email", "the e-mail address cannot be read; write it such as name@example.org")
+	}
+	return text
 }
 
 // ProvisionMember reserves the number first, then writes the member; the receipt's id is the member's (events §1).

@@ -44,6 +44,8 @@ type MemberLine struct {
 	// Code and Text say why a line is refused, and how to mend it.
 	Code string `json:"code,omitempty"`
 	Text string `json:"text,omitempty"`
+	// Refusal is what Code and Text were taken from, for another language.
+	Refusal *domain.Refusal `json:"-"`
 }
 
 // The actions of a MemberLine.
@@ -178,7 +180,7 @@ func (l MemberLine) refuse(err error) (MemberLine, error) {
 	if !errors.As(err, &refusal) {
 		return l, err
 	}
-	l.Action, l.Code, l.Text = lineRefused, refusal.Code, refusal.Text
+	l.Action, l.Code, l.Text, l.Refusal = lineRefused, refusal.Code, refusal.Text, refusal
 	return l, nil
 }
 

@@ -1,5 +1,5 @@
 import i18next from "i18next";
-import { Failure, failureOf } from "./client";
+import { answer, api, Failure, failureOf } from "./client";
 
 const LONGEST = 1600;
 const UPLOAD_WITHIN_MS = 20_000;
@@ -18,6 +18,13 @@ export async function uploadAvatar(picture: File): Promise<void> {
   body.append("file", await shrink(picture), "avatar.jpg");
   await send("/api/v1/me/avatar", "PUT", body);
 }
+
+/** importMembers sends a table of people, byte for byte as it is; a dry run only says what would happen. */
+export const importMembers = (org: string, table: File, dry: boolean, key: string) =>
+  answer(api.POST("/api/v1/orgs/{org}/members/import", {
+    params: { path: { org }, query: { dry_run: dry }, header: { "Idempotency-Key": key } },
+    headers: { "Content-Type": "text/csv" }, body: table.name, bodySerializer: () => table,
+  }));
 
 /** send sends a form; openapi-fetch has no types for it, so the caller names the answer's. */
 async function send<T>(url: string, method: string, body: FormData): Promise<T> {

@@ -1858,11 +1858,6 @@ export interface components {
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
-        ListTokenView: {
-            items: components["schemas"]["TokenView"][] | null;
-            /** @description cursor of the next page, empty at the end */
-            next: string;
-        };
         LoginInputBody: {
             /** @description in the password's place: a code of the purpose login */
             code?: string;
@@ -2182,6 +2177,7 @@ export interface components {
             name: string;
             owners: string[] | null;
             sample: boolean;
+            searchable: boolean;
             /** Format: date-time */
             through: string | null;
             time_zone: string;
@@ -2729,6 +2725,11 @@ export interface components {
             /** Format: int64 */
             section: number;
             time_result: string;
+        };
+        TokenList: {
+            items: components["schemas"]["TokenView"][] | null;
+            /** @description those that open a route, sorted: a tag, and read or write */
+            scopes: string[] | null;
         };
         TokenView: {
             by: components["schemas"]["Actor"];
@@ -6274,13 +6275,10 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    "Daka-As-Of"?: string;
-                    "Daka-As-Of-Time"?: string;
-                    "Daka-Stale"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListTokenView"];
+                    "application/json": components["schemas"]["TokenList"];
                 };
             };
             /** @description Error */

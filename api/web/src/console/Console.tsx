@@ -13,11 +13,12 @@ import { Members } from "./Members";
 import { Requests } from "./Requests";
 import { Rule } from "./Rule";
 import { Setup } from "./Setup";
+import { Tokens } from "./Tokens";
 import * as words from "./words";
 
 addWords(words);
 
-const PARTS = ["", "requests", "invitations", "members", "departments", "rule"] as const;
+const PARTS = ["", "requests", "invitations", "members", "departments", "rule", "tokens"] as const;
 
 /** Console is where owners and HR keep the organization; it is loaded when it is asked for. */
 export default function Console({ seat }: { seat: Seat }) {
@@ -35,6 +36,7 @@ export default function Console({ seat }: { seat: Seat }) {
           <Route path={`${base}/members`}><Members org={org} seat={seat} /></Route>
           <Route path={`${base}/departments`}><Departments org={org} /></Route>
           <Route path={`${base}/rule`}><Rule org={org} /></Route>
+          <Route path={`${base}/tokens`}><Tokens org={org} /></Route>
           <Route><Lost /></Route>
         </Switch>
       </main>

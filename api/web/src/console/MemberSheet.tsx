@@ -66,8 +66,8 @@ function PlaceForm({ org, member, onDone }: { org: string; member: Member; onDon
   return (
     <form noValidate className="inset" onSubmit={form.submit((all) => save.mutate(all))}>
       <div className="two">
-        <ChoiceField label={t("department")} value={values.department} onText={set("department")} options={choicesOf(departments.data?.items, t("none"))} />
-        <ChoiceField label={t("group")} value={values.group} onText={set("group")} options={choicesOf(groups.data?.items, t("none"))} />
+        <ChoiceField label={t("department")} value={values.department} onText={set("department")} options={placesOf(departments.data?.items, member.department, t("none"))} />
+        <ChoiceField label={t("group")} value={values.group} onText={set("group")} options={placesOf(groups.data?.items, now, t("none"))} />
       </div>
       <TextField label={t("position")} value={values.position} onText={set("position")} maxLength={100} />
       <FailureNotice error={save.error} />
@@ -76,6 +76,9 @@ function PlaceForm({ org, member, onDone }: { org: string; member: Member; onDon
     </form>
   );
 }
+
+/** placesOf offers to have none only to those who have none: a place is changed for another, not given up. */
+const placesOf = (items: Parameters<typeof choicesOf>[0], now: string | undefined, none: string) => choicesOf(items, none).slice(now ? 1 : 0);
 
 /** sibling makes the key of a second command out of the first one's, so that a repeat of both repeats both. */
 export const sibling = (key: string) => key.slice(0, -1) + (key.endsWith("0") ? "1" : "0");

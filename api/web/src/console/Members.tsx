@@ -8,7 +8,9 @@ import type { Seat } from "../shell/seat";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
 import { ChoiceField, TextField } from "../ui/Field";
+import { Loading } from "../ui/Loading";
 import { FailureNotice } from "../ui/Notice";
+import { ImportMembers } from "./ImportMembers";
 import { MemberSheet } from "./MemberSheet";
 import { ProvisionMember } from "./ProvisionMember";
 import { choicesOf, useDepartments, useGroups, useOrganization } from "./queries";
@@ -22,7 +24,7 @@ export function Members({ org, seat }: { org: string; seat: Seat }) {
   const { t } = useTranslation();
   const [department, setDepartment] = useState("");
   const [number, setNumber] = useState("");
-  const [sheet, setSheet] = useState<"" | "add">("");
+  const [sheet, setSheet] = useState<"" | "add" | "import">("");
   const [chosen, choose] = useState<string | null>(null);
   const departments = useDepartments(org);
   const members = useMemberPages(org, department, number);
@@ -32,6 +34,7 @@ export function Members({ org, seat }: { org: string; seat: Seat }) {
     <section className="card">
       <div className="filters">
         <h2>{t("members.title")}</h2>
+        <Button small onClick={() => setSheet("import")}>{t("members.import")}</Button>
         <Button small tone="primary" onClick={() => setSheet("add")}>{t("members.add")}</Button>
       </div>
       <div className="two narrowing">
@@ -44,6 +47,7 @@ export function Members({ org, seat }: { org: string; seat: Seat }) {
         : <List org={org} items={items} pending={members.isPending} onChoose={choose} />}
       {members.hasNextPage && <Button block onClick={() => void members.fetchNextPage()}>{t("more")}</Button>}
       {sheet === "add" && <ProvisionMember org={org} onClose={() => setSheet("")} />}
+      {sheet === "import" && <ImportMembers org={org} onClose={() => setSheet("")} />}
       {member && <MemberSheet key={member.id} org={org} seat={seat} member={member} onClose={() => choose(null)} />}
     </section>
   );
@@ -68,10 +72,11 @@ function List({ org, items, pending, onChoose }: { org: string; items: Member[];
   const groups = useGroups(org);
   const owners = useOrganization(org).data?.owners ?? [];
   const nameOf = (list: { id: string; name: string }[] | null | undefined, id: string | undefined) => list?.find((x) => x.id === id)?.name ?? "";
+  if (pending) return <Loading />;
   const groupOf = (m: Member) => nameOf(groups.data?.items, (m.groups ?? []).at(-1)?.group);
   return (
     <Table<Member>
-      rowKey="id" size="middle" pagination={false} loading={pending} dataSource={items} scroll={{ x: "max-content" }}
+      rowKey="id" size="middle" pagination={false} dataSource={items}
       columns={[
         {
           title: t("col.member"),

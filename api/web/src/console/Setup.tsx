@@ -5,6 +5,7 @@ import { answer, api, type Schema } from "../api/client";
 import { useCommand } from "../api/command";
 import { after, remember } from "../api/position";
 import { Button } from "../ui/Button";
+import { CheckField } from "../ui/Field";
 import { Loading } from "../ui/Loading";
 import { FailureNotice, Notice } from "../ui/Notice";
 
@@ -73,6 +74,27 @@ function Switches({ org, organization }: { org: string; organization: Schema["Or
     <section className="card">
       <h2>{t("switches.title")}</h2>
       <div className="pair"><span>{t(organization.attendance ? "attendance.is.on" : "attendance.is.off")}</span><span /><Switch org={org} on={organization.attendance} /></div>
+      <Searchable org={org} on={organization.searchable} />
     </section>
+  );
+}
+
+/** Searchable says whether people find the organization by its name; those with an invitation join in any case. */
+function Searchable({ org, on }: { org: string; on: boolean }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const change = useCommand(
+    (searchable: boolean, key) => answer(api.PATCH("/api/v1/orgs/{org}", { params: { path: { org }, header: { "Idempotency-Key": key } }, body: { searchable } })),
+    (receipt) => {
+      remember(org, receipt);
+      return queries.invalidateQueries({ queryKey: ["organization", org] });
+    },
+  );
+  return (
+    <>
+      <CheckField label={t("searchable")} checked={change.isPending ? change.variables : on} disabled={change.isPending} onCheck={(to) => change.mutate(to)} />
+      <p className="note">{t("searchable.help")}</p>
+      <FailureNotice error={change.error} />
+    </>
   );
 }

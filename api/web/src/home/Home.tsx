@@ -51,7 +51,7 @@ export function Home({ seat }: { seat: Seat }) {
       <section className="card" aria-labelledby="own-title">
         <h2 id="own-title">{t("home.punches")}</h2>
         <PunchList org={org} from={body.date} to={body.date} zone={body.time_zone} />
-        <p className="note"><Link href={`/o/${org}/records`}>{t("home.month")}</Link></p>
+        <p className="note"><Link href={`/o/${org}/records`}>{t("home.month")}</Link> · <Link href={`/o/${org}/access`}>{t("access.link")}</Link></p>
       </section>
     </main>
   );

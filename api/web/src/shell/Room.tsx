@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect } from "react";
 import { Redirect, Route, Switch } from "wouter";
+import { Access } from "../home/Access";
 import { Home } from "../home/Home";
 import { Records } from "../home/Records";
 import { Loading } from "../ui/Loading";
@@ -19,6 +20,7 @@ export function Room({ seat }: { seat: Seat }) {
       <Switch>
         <Route path={base}>{seat.member ? <Home seat={seat} /> : <Redirect to={`${base}/day`} replace />}</Route>
         {seat.member && <Route path={`${base}/records`}><Records seat={seat} /></Route>}
+        {seat.member && <Route path={`${base}/access`}><Access seat={seat} /></Route>}
         {oversees(seat) && <Route path={`${base}/day`}><Day org={seat.org} /></Route>}
         {manages(seat) && <Route path={`${base}/manage/*?`}><Console seat={seat} /></Route>}
         <Route><Lost /></Route>
