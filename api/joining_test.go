@@ -182,8 +182,8 @@ func TestSearchingIsBounded(t *testing.T) {
 		w.must("POST", "/orgs", fmt.Sprintf(`{"name":"Shop %02d"}`, i))
 	}
 	hidden := w.must("POST", "/orgs", `{"name":"Shop hidden"}`)
-	w.must("PATCH", "/orgs/"+hidden.String(), `{"searchable":false}`)
-	view := w.ask(theAdmin, "GET", v1+"/orgs/"+hidden.String(), "")
+	closed := w.made(theAdmin, "PATCH", "/orgs/"+hidden.String(), `{"searchable":false}`)
+	view := w.ask(theAdmin, "GET", v1+"/orgs/"+hidden.String()+"?min_position="+closed.Position, "")
 	require.Contains(t, view.body, `"searchable":false`)
 	w.must("POST", "/orgs", `{"name":"The shop"}`)
 	asker := asAccount(uuid.New())
