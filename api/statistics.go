@@ -63,18 +63,21 @@ func (s *Server) today(org domain.ID) domain.Date {
 
 func (s *Server) latest(ctx context.Context, r *Reads, org domain.ID, punches []projections.Punch) ([]LatestPunch, error) {
 	out := make([]LatestPunch, len(punches))
-	names := map[domain.ID]MemberView{}
+	ids := make([]domain.ID, len(punches))
+	for i := range punches {
+		ids[i] = punches[i].Member
+	}
+	members, err := r.MembersByID(ctx, org, ids)
+	if err != nil {
+		return nil, err
+	}
 	for i := range punches {
 		p := &punches[i]
-		m, known := names[p.Member]
+		row, known := members[p.Member]
 		if !known {
-			row, err := r.Member(ctx, org, p.Member)
-			if err = notFoundIfNone(err, "member_not_found", "there is no such member"); err != nil {
-				return nil, err
-			}
-			m = s.viewMember(ctx, org, &row)
-			names[p.Member] = m
+			return nil, domain.Refuse("member_not_found", "there is no such member")
 		}
+		m := s.viewMember(ctx, org, &row)
 		out[i] = LatestPunch{PunchView: s.openPunch(ctx, org, p, withoutPlaces(p.Detail)), Number: m.Number, Name: m.Name}
 	}
 	return out, nil

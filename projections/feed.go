@@ -35,7 +35,7 @@ const (
 	liveDelay   = 20 * time.Millisecond
 	// fewEvents wait at most restFew for the projector to rest; restMost bounds how far the read models fall behind while commands
 	// take all of the machine.
-	fewEvents = 100
+	fewEvents = 500
 	restFew   = 40 * time.Millisecond
 	restMost  = 1500 * time.Millisecond
 	// catchUpBytes bounds a page's memory while catching up.

@@ -88,6 +88,16 @@ func (r *Reader) Members(ctx context.Context, org domain.ID, f MemberFilter, cur
 		org, f.Department, f.Number, f.Current, f.Group, orNull(string(f.On)), at[0], at[1], f.Among)
 }
 
+// MembersByID are the members with these ids, by id; ids that are no member's are left out.
+func (r *Reader) MembersByID(ctx context.Context, org domain.ID, ids []domain.ID) (map[domain.ID]Member, error) {
+	members := make(map[domain.ID]Member, len(ids))
+	found, err := list(ctx, r.within(org), "members", scanMember, selectMember+`WHERE m.org = $1 AND m.member = ANY($2)`, org, ids)
+	for _, m := range found {
+		members[m.ID] = m
+	}
+	return members, err
+}
+
 // Member answers pgx.ErrNoRows when there is none in the organization.
 func (r *Reader) Member(ctx context.Context, org, id domain.ID) (Member, error) {
 	return one(ctx, r.within(org), "the member", scanMember, selectMember+`WHERE m.org = $1 AND m.member = $2`, org, id)
