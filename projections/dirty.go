@@ -12,8 +12,15 @@ import (
 	"github.com/dakahq/daka/domain/attendance"
 )
 
-// sliceDays is how many member-days are assessed between two live pages.
-const sliceDays = 500
+const (
+	// sliceDays is how many marked member-days a page of events assesses with its own, and how many a slice of a rebuild has.
+	sliceDays = 500
+	// The first slice of a sweep has sliceFirst member-days, the next have what takes about sliceTime.
+	sliceFirst = 250
+	sliceLeast = 60
+	sliceMost  = 2000
+	sliceTime  = 100 * time.Millisecond
+)
 
 // sliceRows is how many members' ranges are looked at for one slice.
 const sliceRows = 128
@@ -83,9 +90,10 @@ func (p *projector) takeMarked(ctx context.Context, tx pgx.Tx, w *writer, limit 
 	return taken, err
 }
 
-// drain assesses one slice of what is dirty; more says that something is left.
-func (p *projector) drain(ctx context.Context, limit int) (more bool, err error) {
+// drain assesses one slice of what is dirty; more says that something is left, took how long pages were held up.
+func (p *projector) drain(ctx context.Context, limit int) (more bool, took time.Duration, err error) {
 	err = p.within(ctx, func(tx pgx.Tx) error {
+		defer func(begun time.Time) { took = time.Since(begun) }(time.Now())
 		if p.live {
 			if err := p.fence(ctx, tx); err != nil {
 				return err
@@ -94,7 +102,13 @@ func (p *projector) drain(ctx context.Context, limit int) (more bool, err error)
 		more, err = p.drainSlice(ctx, tx, limit)
 		return err
 	})
-	return more, err
+	return more, took, err
+}
+
+// fitting is a slice's size after one of a size took so long: half or double of it at most.
+func fitting(size int, took time.Duration) int {
+	wanted := int(float64(size) * float64(sliceTime) / float64(max(took, time.Millisecond)))
+	return min(max(wanted, size/2, sliceLeast), 2*size, sliceMost)
 }
 
 func (p *projector) drainSlice(ctx context.Context, tx pgx.Tx, limit int) (more bool, err error) {
@@ -159,8 +173,9 @@ func (p *projector) take(ctx context.Context, tx pgx.Tx, rows pgx.Rows, limit in
 
 // sweep drains slices until nothing is dirty or ctx ends; a member whose days cannot be assessed is parked, the others go on.
 func (p *projector) sweep(ctx context.Context) error {
-	for {
-		more, err := p.drain(ctx, sliceDays)
+	for size := sliceFirst; ; {
+		more, took, err := p.drain(ctx, size)
+		size = fitting(size, took)
 		var fault *memberFault
 		switch {
 		case errors.As(err, &fault):

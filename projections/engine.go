@@ -43,11 +43,13 @@ type Engine struct {
 	zones  *zoneCache
 	brake  *brake
 	hub    *hub
-	feed   atomic.Pointer[feed]
-	lead   atomic.Pointer[projector]
-	halt   atomic.Pointer[error]
-	last   atomic.Pointer[error]
-	stats  stats
+	// lookout looks for readers that wait.
+	lookout lookout
+	feed    atomic.Pointer[feed]
+	lead    atomic.Pointer[projector]
+	halt    atomic.Pointer[error]
+	last    atomic.Pointer[error]
+	stats   stats
 	// kick wakes the sweeper after a page.
 	kick chan struct{}
 	// close closes the pool that Open made, nil for none.

@@ -212,7 +212,7 @@ func TestStaleLeaderWritesNothing(t *testing.T) {
 		return nil
 	}))
 	require.ErrorIs(t, p.apply(context.Background(), newPage(raws, true, true)), errStale)
-	_, err = p.drain(context.Background(), 10)
+	_, _, err = p.drain(context.Background(), 10)
 	require.ErrorIs(t, err, errStale)
 	require.Empty(t, l.rows("SELECT org::text FROM rm.organizations"))
 	require.Empty(t, l.rows("SELECT event_id::text FROM ledger.ledger_index"))

@@ -31,7 +31,9 @@ type projector struct {
 	// deferred leaves all days to the end (rebuild).
 	deferred bool
 
-	mu    sync.Mutex
+	mu sync.Mutex
+	// next is held by who waits for mu: a page comes after one slice, however eager the sweeper is.
+	next  sync.Mutex
 	orgs  map[domain.ID]*orgFacts
 	tails map[domain.ID]*ledgerTail
 	// heads is the memory of a shadow that writes its stream heads at the end; nil reads them from Postgres.
@@ -104,7 +106,9 @@ func (p *projector) forget() {
 
 // within runs one transaction; only one runs at a time, and a failure forgets what memory learned in it.
 func (p *projector) within(ctx context.Context, do func(pgx.Tx) error) error {
+	p.next.Lock()
 	p.mu.Lock()
+	p.next.Unlock()
 	defer p.mu.Unlock()
 	tx, err := p.begin(ctx)
 	if err != nil {

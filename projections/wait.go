@@ -59,21 +59,20 @@ func (e *Engine) Wait(ctx context.Context, position string) (at AsOf, stale bool
 		return AsOf{}, false, err
 	}
 	name, _ := domain.ParseStream(stream)
-	heard := e.hub.join()
-	defer e.hub.leave(heard)
-	deadline := time.Now().Add(waitLimit)
-	for {
-		at, stale, err = e.look(ctx, stream, revision, name.Org)
-		if err != nil || !stale || !time.Now().Before(deadline) {
-			return at, stale, err
-		}
-		select {
-		case <-heard:
-		case <-time.After(50 * time.Millisecond):
-		case <-ctx.Done():
-			return at, stale, context.Cause(ctx)
-		}
+	a := &awaited{stream: stream, revision: revision, settled: name.Category != "timesheet", ready: make(chan struct{})}
+	defer e.await(name.Org, a)()
+	if at, stale, err = e.look(ctx, stream, revision, name.Org); err != nil || !stale {
+		return at, stale, err
 	}
+	limit := time.NewTimer(waitLimit)
+	defer limit.Stop()
+	select {
+	case <-a.ready:
+	case <-limit.C:
+	case <-ctx.Done():
+		return at, stale, context.Cause(ctx)
+	}
+	return e.look(ctx, stream, revision, name.Org)
 }
 
 // newest is how far the ledger index is, over all organizations.
