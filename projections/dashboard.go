@@ -56,13 +56,14 @@ type Dashboard struct {
 	Parked      int         `json:"parked"`
 }
 
-// tallies counts a date's days by department, group and marks; what people see is added up from it. It names only columns of the index
-// days_org_date.
-func tallies() string {
-	return `SELECT m.department, d.group_id, d.marks, count(*), coalesce(sum(d.overtime_min), 0)
-	FROM rm.days d LEFT JOIN rm.members m ON m.org = $1 AND m.member = d.member
-	WHERE d.org = $1 AND d.date = $2 ` + onlyThose("d.member", 3) + `GROUP BY m.department, d.group_id, d.marks ORDER BY m.department, d.group_id`
+// talliesOf counts a date's days by a column and marks; what people see is added up from it. It names only columns of the indexes
+// days_org_date and members_department. Departments are counted apart, of those who have one: joining all members costs most of a dashboard.
+func talliesOf(column, join string) string {
+	return `SELECT ` + column + `, d.marks, count(*), coalesce(sum(d.overtime_min), 0) FROM rm.days d ` + join + `
+	WHERE d.org = $1 AND d.date = $2 ` + onlyThose("d.member", 3) + `GROUP BY ` + column + `, d.marks ORDER BY ` + column
 }
+
+const ofDepartment = `JOIN rm.members m ON m.org = $1 AND m.member = d.member AND m.department IS NOT NULL`
 
 // tallyOf is the tally of some days that share their marks; every column but the first and the last is a mark's.
 func tallyOf(marks, days, overtime int) (t Tally) {
@@ -90,7 +91,8 @@ func (r *Reader) Dashboard(ctx context.Context, org domain.ID, those []domain.ID
 	d := Dashboard{Date: date, Departments: []TallyOf{}, Groups: []TallyOf{}, Hours: []Hour{}}
 	v := r.within(org)
 	b := v.batch()
-	b.Queue(tallies(), org, string(date), those).Query(d.readTallies)
+	b.Queue(talliesOf("d.group_id", ""), org, string(date), those).Query(readTallies(&d.Groups))
+	b.Queue(talliesOf("m.department", ofDepartment), org, string(date), those).Query(readTallies(&d.Departments))
 	b.Queue(`SELECT local_hour, count(*) FROM rm.punches WHERE org = $1 AND local_date = $2 AND NOT voided `+onlyThose("member", 3)+`GROUP BY 1 ORDER BY 1`, org, string(date), those).Query(d.readHours)
 	names := map[domain.ID]string{}
 	b.Queue(`SELECT department, name FROM rm.departments WHERE org = $1 UNION ALL SELECT group_id, name FROM rm.groups WHERE org = $1`, org).Query(readNames(names))
@@ -99,6 +101,7 @@ func (r *Reader) Dashboard(ctx context.Context, org domain.ID, those []domain.ID
 	if err := v.send(ctx, b); err != nil {
 		return d, fmt.Errorf("read the dashboard: %w", err)
 	}
+	d.addUp()
 	for _, list := range [][]TallyOf{d.Departments, d.Groups} {
 		for i := range list {
 			if list[i].ID != nil {
@@ -111,35 +114,50 @@ func (r *Reader) Dashboard(ctx context.Context, org domain.ID, those []domain.ID
 	return d, err
 }
 
-func (d *Dashboard) readTallies(rows pgx.Rows) error {
-	for rows.Next() {
-		var department, group *domain.ID
-		var marks, days, overtime int
-		if err := rows.Scan(&department, &group, &marks, &days, &overtime); err != nil {
-			return err
+func readTallies(list *[]TallyOf) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		for rows.Next() {
+			var id *domain.ID
+			var marks, days, overtime int
+			if err := rows.Scan(&id, &marks, &days, &overtime); err != nil {
+				return err
+			}
+			t := tallyOf(marks, days, overtime)
+			*list = addTo(*list, id, &t)
 		}
-		t := tallyOf(marks, days, overtime)
-		d.Tally.add(&t)
-		d.Departments = addTo(d.Departments, department, &t)
-		d.Groups = addTo(d.Groups, group, &t)
+		return rows.Err()
 	}
-	return rows.Err()
 }
 
 func addTo(list []TallyOf, id *domain.ID, t *Tally) []TallyOf {
 	for i := range list {
 		if same := list[i].ID; same == id || same != nil && id != nil && *same == *id {
-			list[i].Tally.add(t)
+			list[i].Tally.add(t, 1)
 			return list
 		}
 	}
 	return append(list, TallyOf{ID: id, Tally: *t})
 }
 
-func (t *Tally) add(other *Tally) {
+// addUp makes the tally of all from those of the groups; who is in no department is the rest.
+func (d *Dashboard) addUp() {
+	for i := range d.Groups {
+		d.Tally.add(&d.Groups[i].Tally, 1)
+	}
+	rest := d.Tally
+	for i := range d.Departments {
+		rest.add(&d.Departments[i].Tally, -1)
+	}
+	if rest.Members > 0 {
+		d.Departments = append(d.Departments, TallyOf{Tally: rest})
+	}
+}
+
+// add adds another tally so many times.
+func (t *Tally) add(other *Tally, times int) {
 	from := other.targets()
 	for i, sum := range t.targets() {
-		*sum.(*int) += *from[i].(*int)
+		*sum.(*int) += times * *from[i].(*int)
 	}
 }
 

@@ -4,3 +4,4 @@ CREATE INDEX members_number ON members (org, number);
 CREATE INDEX assignments_group ON assignments (org, group_id);
 CREATE INDEX requests_member ON requests (org, member, from_date);
 CREATE INDEX badges_member ON badges (org, member);
+CREATE INDEX members_department ON members (org, member) INCLUDE (department) WHERE department IS NOT NULL;

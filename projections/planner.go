@@ -21,12 +21,12 @@ const (
 // until then it keeps plans from when the tables were empty, and these walk an organization's members for each of them.
 func (e *Engine) statistics(ctx context.Context, p *projector) error {
 	due := int64(statisticsLeast)
-	known, err := e.rowsKnown(ctx, p)
+	known, unmarked, err := e.rowsKnown(ctx, p)
 	if err != nil {
 		e.log.WarnContext(ctx, "could not ask what the planner knows", slog.Any("error", err))
 	}
 	due = max(due, known)
-	swept, before := p.written.Load(), int64(-1)
+	swept, before := p.written.Load()-unmarked, int64(-1)
 	for pause(ctx, statisticsLook) {
 		written := p.written.Load()
 		if calm := written == before; calm && written-swept > max(vacuumLeast, known/10) {
@@ -47,14 +47,17 @@ func (e *Engine) statistics(ctx context.Context, p *projector) error {
 	return context.Cause(ctx)
 }
 
-// rowsKnown is how many rows the planner knows of in the projector's schema.
-func (e *Engine) rowsKnown(ctx context.Context, p *projector) (rows int64, err error) {
-	err = e.pool.QueryRow(ctx, `SELECT coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE n.nspname = $1 AND c.relkind = 'r'`, p.schema()).Scan(&rows)
+// rowsKnown is how many rows the planner knows of in the projector's schema, and how many of them are on pages that are not marked as
+// seen by everybody: all after a rebuild.
+func (e *Engine) rowsKnown(ctx context.Context, p *projector) (rows, unmarked int64, err error) {
+	err = e.pool.QueryRow(ctx, `SELECT coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint,
+			coalesce(sum(greatest(c.reltuples, 0) * (1 - c.relallvisible::float / greatest(c.relpages, 1))) FILTER (WHERE c.relname = ANY($2)), 0)::bigint
+		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname = $1 AND c.relkind = 'r'`, p.schema(), stagedTables).Scan(&rows, &unmarked)
 	if err != nil {
-		return 0, fmt.Errorf("count the rows of %s: %w", p.schema(), err)
+		return 0, 0, fmt.Errorf("count the rows of %s: %w", p.schema(), err)
 	}
-	return rows, nil
+	return rows, unmarked, nil
 }
 
 // vacuum marks the pages that all readers may see, so that a dashboard of a date long ago is answered from its index alone. Postgres
