@@ -22,8 +22,8 @@ const (
 	sliceTime  = 100 * time.Millisecond
 )
 
-// sliceRows is how many members' ranges are looked at for one slice.
-const sliceRows = 128
+// sliceRows is how many members' ranges are looked at for a slice of so many member-days: a changed rule mostly touches a month of each.
+func sliceRows(days int) int { return max(days/8, 16) }
 
 // assessInline assesses the days that the page's punches touched, and the marked ranges of its members when they are short; the
 // rest stays dirty.
@@ -112,7 +112,7 @@ func fitting(size int, took time.Duration) int {
 }
 
 func (p *projector) drainSlice(ctx context.Context, tx pgx.Tx, limit int) (more bool, err error) {
-	rows, err := tx.Query(ctx, dirtyRanges+`ORDER BY d.org, d.member LIMIT $1`, sliceRows)
+	rows, err := tx.Query(ctx, dirtyRanges+`ORDER BY d.org, d.member LIMIT $1`, sliceRows(limit))
 	if err != nil {
 		return false, fmt.Errorf("read dirty ranges: %w", err)
 	}
@@ -135,6 +135,7 @@ func (p *projector) drainSlice(ctx context.Context, tx pgx.Tx, limit int) (more 
 // the older part for later.
 func (p *projector) take(ctx context.Context, tx pgx.Tx, rows pgx.Rows, limit int, split bool) (spans map[member]span, more bool, err error) {
 	spans = map[member]span{}
+	many := sliceRows(limit)
 	var b pgx.Batch
 	var m member
 	var rawFrom, rawTo time.Time
@@ -168,7 +169,7 @@ func (p *projector) take(ctx context.Context, tx pgx.Tx, rows pgx.Rows, limit in
 	if seen == 0 {
 		return spans, false, nil
 	}
-	return spans, more || seen >= sliceRows, tx.SendBatch(ctx, &b).Close()
+	return spans, more || seen >= many, tx.SendBatch(ctx, &b).Close()
 }
 
 // sweep drains slices until nothing is dirty or ctx ends; a member whose days cannot be assessed is parked, the others go on.

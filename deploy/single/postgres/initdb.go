@@ -17,12 +17,10 @@ const superuser = "postgres"
 // whatever the file says (no TCP, the socket's folder) is given on the command line at every start.
 // synchronous_commit stays on: identity and the ledger index need it; read models turn it off per connection.
 const settings = `
-# daka: settings for a small machine. Edit freely; daka does not write here again.
+# daka: settings for this machine. Edit freely; daka does not write here again.
 max_connections = 100
-shared_buffers = 128MB
 work_mem = 8MB
 maintenance_work_mem = 64MB
-effective_cache_size = 512MB
 max_wal_size = 1GB
 wal_compression = on
 random_page_cost = 1.1
@@ -63,7 +61,7 @@ func initialize(ctx context.Context, bin Binaries, o owner, p place) error {
 // configure writes our settings and access rules; the files keep the owner initdb gave them.
 func configure(data string) error {
 	conf := filepath.Join(data, "postgresql.conf")
-	if err := write(conf, os.O_APPEND, settings); err != nil {
+	if err := write(conf, os.O_APPEND, settings+sizing(machineMB())); err != nil {
 		return err
 	}
 	return write(filepath.Join(data, "pg_hba.conf"), os.O_TRUNC, access)
