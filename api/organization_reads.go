@@ -22,6 +22,12 @@ type OrganizationView struct {
 	Searchable bool `json:"searchable"`
 }
 
+// OrganizationHit is an organization in a list. People see what they may find; the administrator sees the rest, too.
+type OrganizationHit struct {
+	FoundOrganization
+	Organization *OrganizationView `json:"organization,omitempty" doc:"all of it, for the administrator alone"`
+}
+
 func (s *Server) mountOrganizationReads() {
 	route(s, op("organizations", "GET", v1+"/orgs", "organization", "Search organizations by name: at least 2 characters, at most 10 hits; people see name and industry alone"), s.organizations)
 	route(s, op("organization", "GET", v1+"/orgs/{org}", "organization", "One organization"), s.organization)
@@ -34,7 +40,7 @@ func (s *Server) organizations(ctx context.Context, in *struct {
 	Read
 	Paging
 	Query string `query:"query" doc:"a part of the name"`
-}) (*listOutput[OrganizationView], error) {
+}) (*listOutput[OrganizationHit], error) {
 	if PrincipalOf(ctx).Account != nil {
 		return s.foundByPeople(ctx, in.Query)
 	}
@@ -42,7 +48,7 @@ func (s *Server) organizations(ctx context.Context, in *struct {
 	if reads == nil {
 		return nil, errNoReads
 	}
-	out := &listOutput[OrganizationView]{}
+	out := &listOutput[OrganizationHit]{}
 	if in.MinPosition != "" {
 		at, stale, err := reads.Wait(ctx, in.MinPosition)
 		if err != nil {
@@ -54,18 +60,19 @@ func (s *Server) organizations(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	out.Body = viewed(page, func(o *projections.Organization) OrganizationView { return s.viewOrganization(ctx, o) })
+	out.Body = viewed(page, func(o *projections.Organization) OrganizationHit {
+		whole := s.viewOrganization(ctx, o)
+		return OrganizationHit{FoundOrganization: FoundOrganization{ID: o.ID, Name: o.Name, Industry: o.Industry}, Organization: &whole}
+	})
 	return out, nil
 }
 
 // foundByPeople is what a person may know of organizations where it is nobody: the name and the industry.
-func (s *Server) foundByPeople(ctx context.Context, query string) (*listOutput[OrganizationView], error) {
+func (s *Server) foundByPeople(ctx context.Context, query string) (*listOutput[OrganizationHit], error) {
 	hits, err := s.searchOrganizations(ctx, query)
-	out := &listOutput[OrganizationView]{Body: List[OrganizationView]{Items: []OrganizationView{}}}
+	out := &listOutput[OrganizationHit]{Body: List[OrganizationHit]{Items: []OrganizationHit{}}}
 	for _, o := range hits {
-		out.Body.Items = append(out.Body.Items, OrganizationView{Searchable: true, Organization: projections.Organization{
-			ID: o.ID, Name: o.Name, Industry: o.Industry, Owners: []domain.ID{}, Approvers: []domain.ID{}, Monitoring: []string{},
-		}})
+		out.Body.Items = append(out.Body.Items, OrganizationHit{FoundOrganization: o})
 	}
 	return out, err
 }

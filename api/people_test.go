@@ -87,11 +87,12 @@ func TestImportingMembersOverHTTP(t *testing.T) {
 	w := newWalls(t, nil)
 	org, boss, position := w.foundedAt("Acme")
 	language := "en"
+	kind := "text/csv"
 	send := func(query, table string) (out commands.MemberImport, status int) {
 		r := httptest.NewRequestWithContext(w.ctx, "POST", v1+org+"/members/import"+query, strings.NewReader(table))
 		r.Header.Set(testCaller, string(boss.caller()))
 		r.Header.Set("Idempotency-Key", uuid.Must(uuid.NewV7()).String())
-		r.Header.Set("Content-Type", "text/csv")
+		r.Header.Set("Content-Type", kind)
 		r.Header.Set("Accept-Language", language)
 		a := httptest.NewRecorder()
 		w.server.ServeHTTP(a, r)
@@ -110,6 +111,13 @@ func TestImportingMembersOverHTTP(t *testing.T) {
 	require.Equal(t, []int{http.StatusCreated, 1, 1}, []int{status, done.Created, done.Refused})
 	again, status := send("", table)
 	require.Equal(t, []int{http.StatusOK, 0, 1}, []int{status, again.Created, again.Known})
+
+	kind = "multipart/form-data; boundary=xx"
+	form, status := send("?dry_run=true", "--xx\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nnew people\r\n--xx\r\n"+
+		"Content-Disposition: form-data; name=\"file\"; filename=\"people.csv\"\r\n\r\n"+table+"\r\n--xx--\r\n")
+	require.Equal(t, []int{http.StatusOK, 1, 1}, []int{status, form.Known, form.Refused}, "a form's file is the table, too")
+	_, status = send("", "--xx--\r\n")
+	require.Equal(t, http.StatusUnprocessableEntity, status)
 
 	var tree List[struct {
 		ID, Name       string

@@ -1,7 +1,11 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"io"
+	"mime"
+	"mime/multipart"
 	"net/http"
 	"strings"
 
@@ -73,8 +77,10 @@ func (s *Server) tell(ctx context.Context, org domain.ID, v InvitationView) stri
 type memberTable struct {
 	Head
 	Org
-	DryRun  bool   `query:"dry_run" doc:"say what would happen, and write nothing"`
-	RawBody []byte `contentType:"text/csv" doc:"a head and lines: number,name,email,phone,position,department,group,joined; UTF-8 or GB 18030; Chinese heads are known, too"`
+	DryRun bool `query:"dry_run" doc:"say what would happen, and write nothing"`
+	// Kind is the type of the body: the table itself, or a form that holds it.
+	Kind    string `header:"Content-Type" hidden:"true"`
+	RawBody []byte `contentType:"text/csv" doc:"a head and lines: number,name,email,phone,position,department,group,joined; UTF-8 or GB 18030; Chinese heads are known, too. A form with the table as its file is taken as well"`
 }
 
 func (s *Server) importMembers(ctx context.Context, in *memberTable) (*richAnswer[commands.MemberImport], error) {
@@ -86,7 +92,11 @@ func (s *Server) importMembers(ctx context.Context, in *memberTable) (*richAnswe
 	if err != nil {
 		return nil, err
 	}
-	report, err := s.config.Service.ImportMembers(ctx, call, commands.ImportMembers{CSV: in.RawBody, DryRun: in.DryRun})
+	table, err := tableOf(in.Kind, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	report, err := s.config.Service.ImportMembers(ctx, call, commands.ImportMembers{CSV: table, DryRun: in.DryRun})
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +110,28 @@ func (s *Server) importMembers(ctx context.Context, in *memberTable) (*richAnswe
 		out.Status = http.StatusCreated
 	}
 	return out, nil
+}
+
+// tableOf takes the first file out of a form; any other body is the table itself.
+func tableOf(kind string, body []byte) ([]byte, error) {
+	media, params, err := mime.ParseMediaType(kind)
+	if err != nil || media != "multipart/form-data" {
+		return body, nil
+	}
+	form := multipart.NewReader(bytes.NewReader(body), params["boundary"])
+	for {
+		part, err := form.NextPart()
+		if err != nil {
+			return nil, domain.Refuse("file_invalid", "the form holds no file; send the table as its file, or as the body itself")
+		}
+		if part.FileName() != "" {
+			table, err := io.ReadAll(part)
+			if err != nil {
+				return nil, domain.Refuse("file_invalid", "the form ends within its file; send it again")
+			}
+			return table, nil
+		}
+	}
 }
 
 // lineInChinese says why a line is refused: the column when it is one, else as any refusal.

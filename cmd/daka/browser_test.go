@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -136,7 +137,7 @@ const finding = `((kind, words) => {
   return all.find((e) => named(e).includes(words)) || all.find((e) => named(e).some((n) => n.startsWith(words))) || null;
 })`
 
-// point waits for a part of the page, brings it into view, and gives its middle.
+// point waits for a part of the page that stands still, brings it into view, and gives its middle.
 func (b *tab) point(kind, words string) (x, y float64) {
 	b.t.Helper()
 	quoted, _ := json.Marshal(words)
@@ -144,8 +145,9 @@ func (b *tab) point(kind, words string) (x, y float64) {
 	  const r = (e.matches("input[type=checkbox]") ? e.closest("label") : e).getBoundingClientRect(); return [r.x + Math.min(r.width / 2, 120), r.y + r.height / 2]; })()`, finding, kind, quoted)
 	var at []float64
 	b.until(func() bool {
+		before := at
 		at = evaluate[[]float64](b, script)
-		return len(at) == 2
+		return len(at) == 2 && slices.Equal(before, at)
 	}, "no %s %q", kind, words)
 	return at[0], at[1]
 }

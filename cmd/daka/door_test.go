@@ -66,13 +66,13 @@ func TestTheWholeWayOnAPhone(t *testing.T) {
 	friend.fits("waiting")
 
 	stranger := r.newcomer(browser, p, "韩梅梅", "13800000003", phone, "/signup")
-	stranger.search("晨星", "你好，我是新来的设计师")
+	stranger.search("晨星", "你好，我是新来的")
+	stranger.withdraw()
+	stranger.again("你好，我是新来的设计师")
 	boss.reject("韩梅梅", "请先联系人事")
 	stranger.see("请先联系人事")
 	stranger.fits("rejected")
-	stranger.press("重新申请")
-	stranger.press("提交申请")
-	stranger.see("等待审批")
+	stranger.again("")
 
 	boss.approve("李雷", "002")
 	boss.approve("韩梅梅", "003")
@@ -158,6 +158,25 @@ func (b *tab) search(name, message string) {
 	b.see("晨星科技")
 	b.fits("find")
 	b.press("申请加入")
+	b.fill("留言（选填）", message)
+	b.press("提交申请")
+	b.see("等待审批")
+}
+
+// withdraw takes a request that waits back, after a second press.
+func (b *tab) withdraw() {
+	b.t.Helper()
+	b.press("撤回申请")
+	b.fits("withdraw")
+	b.press("确认撤回")
+	b.see("已撤回")
+	b.miss("等待审批")
+}
+
+// again asks the same organization another time.
+func (b *tab) again(message string) {
+	b.t.Helper()
+	b.press("重新申请")
 	b.fill("留言（选填）", message)
 	b.press("提交申请")
 	b.see("等待审批")

@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import { Failure, onSignedOut } from "./api/client";
 import { startLanguage } from "./i18n";
 import { App } from "./shell/App";
+import { Boundary } from "./shell/Boundary";
 import "./style/base.css";
 import "./style/frame.css";
 import "./style/parts.css";
@@ -24,7 +25,7 @@ if (root) {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queries}>
-        <App />
+        <Boundary at=""><App /></Boundary>
       </QueryClientProvider>
     </StrictMode>,
   );

@@ -1813,8 +1813,8 @@ export interface components {
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
-        ListOrganizationView: {
-            items: components["schemas"]["OrganizationView"][] | null;
+        ListOrganizationHit: {
+            items: components["schemas"]["OrganizationHit"][] | null;
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
@@ -2163,6 +2163,13 @@ export interface components {
             section?: number;
             time_result?: string;
             unused?: string;
+        };
+        OrganizationHit: {
+            id: string;
+            industry: string;
+            name: string;
+            /** @description all of it, for the administrator alone */
+            organization?: components["schemas"]["OrganizationView"];
         };
         OrganizationView: {
             address: string;
@@ -3467,7 +3474,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListOrganizationView"];
+                    "application/json": components["schemas"]["ListOrganizationHit"];
                 };
             };
             /** @description Error */

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, Route, Switch, useLocation } from "wouter";
+import { Link, usePath, useRoutes } from "raviger";
 import { addWords } from "../i18n";
 import { Antd } from "../shell/Antd";
 import { manages, type Seat } from "../shell/seat";
@@ -10,6 +10,7 @@ import "../style/console.css";
 import { Departments } from "./Departments";
 import { Invitations } from "./Invitations";
 import { Members } from "./Members";
+import { Proposals } from "./Proposals";
 import { Requests } from "./Requests";
 import { Rule } from "./Rule";
 import { Setup } from "./Setup";
@@ -24,21 +25,21 @@ const PARTS = ["", "requests", "invitations", "members", "departments", "rule", 
 export default function Console({ seat }: { seat: Seat }) {
   const { org } = seat;
   const base = `/o/${org}/manage`;
+  const part = useRoutes({
+    [base]: () => <Setup org={org} />,
+    [`${base}/requests`]: () => <Requests org={org} />,
+    [`${base}/invitations`]: () => <Invitations org={org} />,
+    [`${base}/members`]: () => <><Proposals seat={seat} /><Members org={org} seat={seat} /></>,
+    [`${base}/departments`]: () => <Departments org={org} />,
+    [`${base}/rule`]: () => <Rule org={org} />,
+    [`${base}/tokens`]: () => <Tokens org={org} />,
+  });
   if (!manages(seat)) return <Lost />;
   return (
     <Antd>
       <main className="page console">
         <Parts base={base} seat={seat} />
-        <Switch>
-          <Route path={base}><Setup org={org} /></Route>
-          <Route path={`${base}/requests`}><Requests org={org} /></Route>
-          <Route path={`${base}/invitations`}><Invitations org={org} /></Route>
-          <Route path={`${base}/members`}><Members org={org} seat={seat} /></Route>
-          <Route path={`${base}/departments`}><Departments org={org} /></Route>
-          <Route path={`${base}/rule`}><Rule org={org} /></Route>
-          <Route path={`${base}/tokens`}><Tokens org={org} /></Route>
-          <Route><Lost /></Route>
-        </Switch>
+        {part ?? <Lost />}
       </main>
     </Antd>
   );
@@ -46,7 +47,7 @@ export default function Console({ seat }: { seat: Seat }) {
 
 function Parts({ base, seat }: { base: string; seat: Seat }) {
   const { t } = useTranslation();
-  const [at] = useLocation();
+  const at = usePath() ?? "/";
   const open = useOpenRequests(seat);
   const nav = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -59,7 +60,7 @@ function Parts({ base, seat }: { base: string; seat: Seat }) {
         const to = part ? `${base}/${part}` : base;
         return (
           <Link key={part} href={to} className={at === to ? "here" : ""} aria-current={at === to ? "page" : undefined}>
-            {t(`part.${part || "setup"}`)}{part === "requests" && open > 0 && <b className="count">{open}</b>}
+            {t(`part.${part || "setup"}`)}{(part === "requests" || part === "members") && open[part] > 0 && <b className="count">{open[part]}</b>}
           </Link>
         );
       })}

@@ -42,7 +42,7 @@ function useChanged(org: string): Done {
   const queries = useQueryClient();
   return (receipt) => {
     remember(org, receipt);
-    for (const key of ["members", "setup", "departments", "organization"]) void queries.invalidateQueries({ queryKey: [key, org] });
+    for (const key of ["members", "setup", "departments", "organization", "role-proposals"]) void queries.invalidateQueries({ queryKey: [key, org] });
   };
 }
 

@@ -2,11 +2,14 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api, type Schema } from "../api/client";
 import { useCommand } from "../api/command";
-import type { Seat } from "../shell/seat";
+import { rules, type Seat } from "../shell/seat";
+import { useProposals } from "../shell/useOpenRequests";
 import { Button } from "../ui/Button";
 import { CheckField, ChoiceField } from "../ui/Field";
 import { FailureNotice, Notice } from "../ui/Notice";
+import { ProposalRow } from "./Proposals";
 import { choicesOf, useDepartments, useGroups, useOrganization } from "./queries";
+import { grantsOf } from "./roles";
 
 type Member = Schema["MemberView"];
 type Roles = Schema["RolesBody"];
@@ -26,6 +29,7 @@ export function RoleForm({ org, seat, member, onDone }: Props) {
   const departments = useDepartments(org);
   const groups = useGroups(org);
   const owners = useOrganization(org).data?.owners ?? [];
+  const open = (useProposals(seat).data?.items ?? []).filter((p) => p.member === member.id);
   const grants = member.roles ?? [];
   const led = grants.find((g) => g.role === "manager");
   const [hr, setHR] = useState(grants.some((g) => g.role === "hr"));
@@ -37,12 +41,14 @@ export function RoleForm({ org, seat, member, onDone }: Props) {
     onDone,
   );
   // Only owners (and whoever runs the server) set roles; others read them.
-  if (!seat.roles.some((role) => role === "owner" || role === "administrator")) return null;
+  if (!rules(seat.roles)) return null;
+  // Saving roles beside a proposal would answer it by the way.
+  if (open.length > 0) return <div className="inset"><strong>{t("proposals.title")}</strong><ul className="rows">{open.map((p) => <ProposalRow key={p.role} org={org} proposal={p} />)}</ul></div>;
 
   const beside = grants.filter((g) => g.role === "device" || (g.role === "manager" && g !== led));
   function body(): Roles {
     const roles = [
-      ...beside.map(({ role, department, group }) => ({ role, ...(department && { department }), ...(group && { group }) })),
+      ...grantsOf(beside),
       ...(hr ? [{ role: "hr" as const }] : []), ...(auditor ? [{ role: "auditor" as const }] : []), ...(manager ? [{ role: "manager" as const, ...reachOf(reach) }] : []),
     ];
     return { roles: roles as NonNullable<Roles["roles"]> };

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { Link } from "wouter";
+import { Link } from "raviger";
 import { answer, api, type Schema } from "../api/client";
 import { useCommand } from "../api/command";
 import { after, remember } from "../api/position";

@@ -3,12 +3,14 @@ import { Button, Tag } from "antd";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api, type Schema } from "../api/client";
+import type { Seat } from "../shell/seat";
 import { Trouble } from "../shell/states";
 import { Loading } from "../ui/Loading";
 import { useLive } from "../shell/useLive";
 import { hoursOfDay, palette, ring } from "./charts";
 import { DayTable } from "./DayTable";
 import { Feed } from "./Feed";
+import { Reviews } from "./Reviews";
 import { Tiles } from "./Tiles";
 import { addDays, longDate, today } from "./time";
 import { feedOf, filterOf, memberDay, slicesOf, tilesOf } from "./view";
@@ -18,7 +20,7 @@ const Chart = lazy(() => import("./Chart"));
 const PAGE = 50;
 
 /** DashboardPage is one day of an organization, and moves while punches arrive. */
-export function DashboardPage({ organization }: { organization: Schema["OrganizationView"] }) {
+export function DashboardPage({ organization, seat }: { organization: Schema["OrganizationView"]; seat: Seat }) {
   const { t, i18n } = useTranslation();
   const zone = organization.time_zone || "UTC";
   const [date, setDate] = useState(() => today(zone));
@@ -42,6 +44,7 @@ export function DashboardPage({ organization }: { organization: Schema["Organiza
   const refresh = useCallback(() => {
     void queries.invalidateQueries({ queryKey: ["dashboard", org] });
     void queries.invalidateQueries({ queryKey: ["days", org] });
+    void queries.invalidateQueries({ queryKey: ["reviews", org] });
   }, [queries, org]);
   const live = useLive(org, refresh);
 
@@ -75,6 +78,7 @@ export function DashboardPage({ organization }: { organization: Schema["Organiza
         </div>
       </div>
       <p className="when-long">{longDate(date, i18n.language)} · {zone}</p>
+      <Reviews seat={seat} zone={zone} />
       <Tiles tiles={tilesOf(figures.tally)} of={figures.tally.expected} chosen={chosen} onChoose={setChosen} />
       <div className="grid">
         <section className="card">

@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "wouter";
+import { Link } from "raviger";
 import { contactOf, type Credentials, signIn } from "../api/account";
 import { Button } from "../ui/Button";
 import { TextField } from "../ui/Field";

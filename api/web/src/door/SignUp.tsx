@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { Link } from "wouter";
+import { Link } from "raviger";
 import { contactOf, register, type Registration } from "../api/account";
 import { useCommand } from "../api/command";
 import { Button } from "../ui/Button";

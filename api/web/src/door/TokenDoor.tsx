@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { Link } from "wouter";
+import { Link } from "raviger";
 import { signIn } from "../api/account";
 import { Button } from "../ui/Button";
 import { FailureNotice } from "../ui/Notice";

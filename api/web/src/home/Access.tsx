@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { Link } from "wouter";
+import { Link } from "raviger";
 import { answer, api, type Schema } from "../api/client";
 import type { Seat } from "../shell/seat";
 import { Button } from "../ui/Button";

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "wouter";
+import { Link } from "raviger";
 import { answer, api, type Schema } from "../api/client";
 import { after } from "../api/position";
 import { longDate } from "../dashboard/time";

@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "wouter";
+import { Link } from "raviger";
 import { answer, api, type Schema } from "../api/client";
 import { useCommand } from "../api/command";
 import type { Me } from "../shell/seat";

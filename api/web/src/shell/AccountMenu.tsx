@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useLocation } from "wouter";
+import { Link, navigate } from "raviger";
 import { signOut } from "../api/account";
 import { Avatar } from "../ui/Avatar";
 import { FailureNotice } from "../ui/Notice";
@@ -39,7 +39,6 @@ export function AccountMenu({ me }: { me: Me }) {
 
 function useLeave(failed: (error: unknown) => void) {
   const queries = useQueryClient();
-  const [, go] = useLocation();
   return async (everywhere: boolean) => {
     try {
       await signOut(everywhere);
@@ -47,7 +46,7 @@ function useLeave(failed: (error: unknown) => void) {
       failed(error);
       return;
     }
-    go("/signin");
+    navigate("/signin");
     // The question who is there is being watched, so it is answered and not thrown away with the rest.
     queries.setQueryData(["me"], null);
     queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });

@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import { Redirect, Route, Switch } from "wouter";
+import { Redirect, useRoutes } from "raviger";
 import { Outside } from "../door/Outside";
 import { followAccount } from "../i18n";
 import { Profile } from "../me/Profile";
@@ -35,25 +35,25 @@ function Inside({ me }: { me: Me }) {
 
 function Rooms({ me, seats }: { me: Me; seats: Seat[] }) {
   const account = me.kind === "account";
-  return (
-    <Switch>
-      <Route path="/o/:org/*?">{({ org }) => <At org={org} seats={seats} />}</Route>
-      {account && <Route path="/start"><Start me={me} /></Route>}
-      {account && <Route path="/start/found"><Found /></Route>}
-      {account && <Route path="/start/join"><Join code="" /></Route>}
-      {account && <Route path="/join/:code">{({ code }) => <Join code={code} />}</Route>}
-      {account && <Route path="/me"><Profile me={me} /></Route>}
-      {account && <Route path="/me/sessions"><Sessions /></Route>}
-      <Route><First account={account} seats={seats} /></Route>
-    </Switch>
-  );
+  const inside = ({ org }: { org: string }) => <At org={org} seats={seats} />;
+  const rooms = { "/o/:org": inside, "/o/:org/*": inside };
+  const own = {
+    "/start": () => <Start me={me} />,
+    "/start/found": () => <Found />,
+    "/start/join": () => <Join code="" />,
+    "/join/:code": ({ code }: { code: string }) => <Join code={code} />,
+    "/me": () => <Profile me={me} />,
+    "/me/sessions": () => <Sessions />,
+  };
+  const room = useRoutes(account ? { ...rooms, ...own } : rooms);
+  return room ?? <First account={account} seats={seats} />;
 }
 
 /** First sends everybody to where they begin. */
 function First({ account, seats }: { account: boolean; seats: Seat[] }) {
   const seat = seats.find((s) => s.org === keptSeat()) ?? seats[0];
-  if (seat) return <Redirect to={`/o/${seat.org}`} replace />;
-  return account ? <Redirect to="/start" replace /> : <NoOrganization />;
+  if (seat) return <Redirect to={`/o/${seat.org}`} />;
+  return account ? <Redirect to="/start" /> : <NoOrganization />;
 }
 
 function At({ org, seats }: { org: string; seats: Seat[] }) {

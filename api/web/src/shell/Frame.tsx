@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useLocation } from "wouter";
+import { Link, navigate, usePath } from "raviger";
 import { changeLanguage } from "../i18n";
 import { AccountMenu } from "./AccountMenu";
 import { Boundary } from "./Boundary";
@@ -16,7 +16,7 @@ interface Props {
 /** Frame is the bar with the organization, the language and the account; on a phone the ways are below. */
 export function Frame({ me, seats, children }: Props) {
   const { t, i18n } = useTranslation();
-  const [at] = useLocation();
+  const at = usePath() ?? "/";
   const seat = seats.find((s) => at.startsWith(`/o/${s.org}`)) ?? null;
   const other = i18n.language === "zh" ? "en" : "zh";
   return (
@@ -41,11 +41,10 @@ const MORE = "more";
 
 function Switcher({ me, seats, seat }: { me: Me; seats: Seat[]; seat: Seat | null }) {
   const { t } = useTranslation();
-  const [, go] = useLocation();
   return (
     <select
       className="switch" aria-label={t("organization")} value={seat?.org ?? ""}
-      onChange={(e) => go(e.target.value === MORE ? "/start" : `/o/${e.target.value}`)}
+      onChange={(e) => navigate(e.target.value === MORE ? "/start" : `/o/${e.target.value}`)}
     >
       {!seat && <option value="" disabled>{t("organization.choose")}</option>}
       {seats.map((s) => <option key={s.org} value={s.org}>{s.name}</option>)}
@@ -63,13 +62,13 @@ function Ways({ seat }: { seat: Seat }) {
       {seat.member && <Way to={base} label={t("way.home")} />}
       {seat.member && <Way to={`${base}/records`} label={t("way.records")} />}
       {oversees(seat) && <Way to={`${base}/day`} label={t("way.day")} />}
-      {manages(seat) && <Way to={`${base}/manage`} label={t("way.manage")} under count={open} />}
+      {manages(seat) && <Way to={`${base}/manage`} label={t("way.manage")} under count={open.requests + open.members} />}
     </nav>
   );
 }
 
 function Way({ to, label, under, count = 0 }: { to: string; label: string; under?: boolean; count?: number }) {
-  const [at] = useLocation();
+  const at = usePath() ?? "/";
   const here = under ? at.startsWith(to) : at === to;
   return (
     <Link href={to} className={here ? "here" : ""} aria-current={here ? "page" : undefined}>

@@ -1,5 +1,5 @@
 import { lazy, Suspense, useEffect } from "react";
-import { Redirect, Route, Switch } from "wouter";
+import { Redirect, useRoutes } from "raviger";
 import { Access } from "../home/Access";
 import { Home } from "../home/Home";
 import { Records } from "../home/Records";
@@ -15,16 +15,11 @@ const Day = lazy(() => import("../dashboard/Day"));
 export function Room({ seat }: { seat: Seat }) {
   useEffect(() => keepSeat(seat.org), [seat.org]);
   const base = `/o/${seat.org}`;
-  return (
-    <Suspense fallback={<Loading />}>
-      <Switch>
-        <Route path={base}>{seat.member ? <Home seat={seat} /> : <Redirect to={`${base}/day`} replace />}</Route>
-        {seat.member && <Route path={`${base}/records`}><Records seat={seat} /></Route>}
-        {seat.member && <Route path={`${base}/access`}><Access seat={seat} /></Route>}
-        {oversees(seat) && <Route path={`${base}/day`}><Day org={seat.org} /></Route>}
-        {manages(seat) && <Route path={`${base}/manage/*?`}><Console seat={seat} /></Route>}
-        <Route><Lost /></Route>
-      </Switch>
-    </Suspense>
-  );
+  const part = useRoutes({
+    [base]: () => (seat.member ? <Home seat={seat} /> : <Redirect to={`${base}/day`} />),
+    ...(seat.member && { [`${base}/records`]: () => <Records seat={seat} />, [`${base}/access`]: () => <Access seat={seat} /> }),
+    ...(oversees(seat) && { [`${base}/day`]: () => <Day seat={seat} /> }),
+    ...(manages(seat) && { [`${base}/manage`]: () => <Console seat={seat} />, [`${base}/manage/*`]: () => <Console seat={seat} /> }),
+  });
+  return <Suspense fallback={<Loading />}>{part ?? <Lost />}</Suspense>;
 }

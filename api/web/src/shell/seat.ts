@@ -14,6 +14,15 @@ export interface Seat {
 /** manages says that the seat may change the organization. */
 export const manages = (seat: Seat) => seat.roles.some((role) => ["owner", "hr", "administrator"].includes(role));
 
+/** rules says that these roles give roles to others. */
+export const rules = (roles: string[]) => roles.some((role) => role === "owner" || role === "administrator");
+
+/** reviews says that the seat clears punches that wait; an auditor only looks. */
+export const reviews = (seat: Seat) => manages(seat) || seat.roles.includes("manager");
+
+/** seesPlaces says that the seat may look at where somebody else punched. */
+export const seesPlaces = (seat: Seat) => seat.roles.some((role) => role === "hr" || role === "administrator");
+
 /** oversees says that the seat sees the days of others. */
 export const oversees = (seat: Seat) => manages(seat) || seat.roles.some((role) => ["manager", "auditor"].includes(role));
 

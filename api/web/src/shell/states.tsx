@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { Link } from "wouter";
+import { Link } from "raviger";
 import { Failure } from "../api/client";
 import { Button } from "../ui/Button";
 

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { answer, api } from "../api/client";
 import { after } from "../api/position";
-import { manages, type Seat } from "./seat";
+import { manages, rules, type Seat } from "./seat";
 
 /** openRequests is the query of the join requests that wait; the console shows the same data. */
 export const openRequests = (org: string) => ({
@@ -10,8 +10,18 @@ export const openRequests = (org: string) => ({
   refetchInterval: 15_000,
 });
 
-/** useOpenRequests counts the people who wait for an answer, for those who may give it. */
-export function useOpenRequests(seat: Seat): number {
+/** useProposals lists the roles that wait for a second owner's word; only owners ask. */
+export const useProposals = ({ org, roles }: Seat) =>
+  useQuery({
+    queryKey: ["role-proposals", org],
+    enabled: rules(roles),
+    queryFn: () => answer(api.GET("/api/v1/orgs/{org}/role-proposals", { params: { path: { org }, query: after(org) } })),
+    refetchInterval: 15_000,
+  });
+
+/** useOpenRequests counts what waits for a word of whoever looks: people who asked to join, and roles that another owner proposed. */
+export function useOpenRequests(seat: Seat): { requests: number; members: number } {
   const waiting = useQuery({ ...openRequests(seat.org), enabled: manages(seat) });
-  return waiting.data?.items?.length ?? 0;
+  const proposals = useProposals(seat);
+  return { requests: waiting.data?.items?.length ?? 0, members: (proposals.data?.items ?? []).filter((p) => !p.mine).length };
 }

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { useLocation } from "wouter";
+import { navigate } from "raviger";
 import { answer, api, type Schema } from "../api/client";
 import { useCommand } from "../api/command";
 import { useForm } from "../door/useForm";
@@ -27,14 +27,13 @@ type Body = Schema["JoinBody"];
 export function Ask({ target, onOther }: { target: Target; onOther: () => void }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const [, go] = useLocation();
   const me = useMe();
   const form = useForm({ name: me.data?.name ?? "", number: "", message: "" }, {});
   const ask = useCommand(
     (body: Body, key) => answer(api.POST("/api/v1/join-requests", { params: { header: { "Idempotency-Key": key } }, body })),
     async (asked) => {
       await Promise.all([queries.invalidateQueries({ queryKey: ["own-requests"] }), queries.invalidateQueries({ queryKey: ["me"] })]);
-      go(asked.state === "joined" ? `/o/${asked.org}` : "/start", { replace: true });
+      navigate(asked.state === "joined" ? `/o/${asked.org}` : "/start", { replace: true });
     },
   );
   const { name, number, message } = form.values;

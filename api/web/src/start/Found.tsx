@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { Link, useLocation } from "wouter";
+import { Link, navigate } from "raviger";
 import { answer, api, type Schema } from "../api/client";
 import { useCommand } from "../api/command";
 import { checkFilled } from "../door/check";
@@ -16,13 +16,12 @@ type Body = Schema["FoundBody"];
 export function Found() {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const [, go] = useLocation();
   const form = useForm({ name: "", industry: "", address: "", department: "", position: "" }, { name: checkFilled });
   const found = useCommand(
     (body: Body, key) => answer(api.POST("/api/v1/orgs", { params: { header: { "Idempotency-Key": key } }, body })),
     (receipt) => {
       remember(receipt.id, receipt);
-      void queries.invalidateQueries({ queryKey: ["me"] }).then(() => go(`/o/${receipt.id}/manage`, { replace: true }));
+      void queries.invalidateQueries({ queryKey: ["me"] }).then(() => navigate(`/o/${receipt.id}/manage`, { replace: true }));
     },
   );
   const line = (name: keyof typeof form.values, more?: { help?: string; autoComplete?: string }) => (

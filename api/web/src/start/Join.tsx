@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useSearch } from "wouter";
+import { Link, useQueryParams } from "raviger";
 import { answer, api, type Schema } from "../api/client";
 import { Button } from "../ui/Button";
 import { TextField } from "../ui/Field";
@@ -13,7 +13,7 @@ import { Find } from "./Find";
 /** Join asks to become a member: by a code or a link, or by finding the organization. */
 export function Join({ code }: { code: string }) {
   const { t } = useTranslation();
-  const wanted = new URLSearchParams(useSearch()).get("org");
+  const [{ org: wanted = null }] = useQueryParams<{ org?: string }>();
   const again = useQuery({
     queryKey: ["own-requests"],
     enabled: wanted !== null,

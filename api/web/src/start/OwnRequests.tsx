@@ -1,8 +1,10 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "wouter";
+import { Link } from "raviger";
 import { answer, api, type Schema } from "../api/client";
+import { useCommand } from "../api/command";
+import { Button } from "../ui/Button";
 import { FailureNotice } from "../ui/Notice";
 
 const LOOK_AGAIN_MS = 3_000;
@@ -45,8 +47,28 @@ function Row({ request }: { request: Schema["OwnJoinRequest"] }) {
         {request.state === "rejected" && <p className="note">{request.reason ? t("waiting.reason", { reason: request.reason }) : t("waiting.noreason")}</p>}
       </div>
       <span className={`pill ${TONES[request.state] ?? ""}`}>{t(`waiting.${request.state}`)}</span>
-      {request.state === "rejected" && <Link href={`/start/join?org=${request.org}`} className="btn small">{t("waiting.again")}</Link>}
+      {request.state === "pending" && <Withdraw request={request.id} />}
+      {(request.state === "rejected" || request.state === "withdrawn") && <Link href={`/start/join?org=${request.org}`} className="btn small">{t("waiting.again")}</Link>}
       {request.state === "approved" && <Link href={`/o/${request.org}`} className="btn small primary">{t("waiting.enter")}</Link>}
     </li>
+  );
+}
+
+/** Withdraw takes a request that waits back, after a second press. */
+function Withdraw({ request }: { request: string }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const [sure, setSure] = useState(false);
+  const withdraw = useCommand(
+    (id: string, key) => answer(api.DELETE("/api/v1/join-requests/{request}", { params: { path: { request: id }, header: { "Idempotency-Key": key } } })),
+    () => queries.invalidateQueries({ queryKey: ["own-requests"] }),
+  );
+  if (!sure) return <Button small onClick={() => setSure(true)}>{t("waiting.withdraw")}</Button>;
+  return (
+    <div className="inset leaving">
+      <p className="note">{t("waiting.withdraw.help")}</p>
+      <FailureNotice error={withdraw.error} />
+      <div className="actions"><Button small tone="danger" busy={withdraw.isPending} onClick={() => withdraw.mutate(request)}>{t("waiting.withdraw.sure")}</Button><Button small tone="text" onClick={() => setSure(false)}>{t("cancel")}</Button></div>
+    </div>
   );
 }

@@ -1,0 +1,15 @@
+import type { Schema } from "../api/client";
+
+type Roles = NonNullable<Schema["RolesBody"]["roles"]>;
+
+/** grantsOf writes the roles that a member has as a change of them wants to have them. */
+export function grantsOf(held: Schema["MemberView"]["roles"]): Roles {
+  return (held ?? []).map(({ role, department, group }) => ({ role, ...(department && { department }), ...(group && { group }) })) as Roles;
+}
+
+/** answered is what an owner sends about a proposal: an owner's is a word of its own, an auditor's is one of the member's roles. */
+export function answered(role: string, yes: boolean, held: Schema["MemberView"]["roles"]): Schema["RolesBody"] {
+  if (role === "owner") return { owner: yes };
+  const others = grantsOf((held ?? []).filter((g) => g.role !== "auditor"));
+  return { roles: yes ? [...others, { role: "auditor" }] : others };
+}
