@@ -60,7 +60,7 @@ func (d *decoder) record(raw *eventlog.Raw) record {
 	name, _ := domain.ParseStream(raw.Stream)
 	r := record{
 		Recorded: domain.Recorded{Stream: raw.Stream, Revision: raw.Revision, ID: raw.ID, Type: raw.Type},
-		name:     name, position: raw.Position, leaf: leafHash(name.Org, raw),
+		name:     name, position: raw.Position,
 	}
 	r.Event, r.Metadata, r.problem = d.read(raw)
 	return r

@@ -61,8 +61,17 @@ func (r *Reader) Punch(ctx context.Context, org, id domain.ID) (Punch, error) {
 	return one(ctx, r.within(org), "the punch", scanPunch, selectPunch+`WHERE org = $1 AND id = $2`, org, id)
 }
 
+// punchesOf is the condition of a date's punches, $2, of the members in $3 or of everybody in $1. Those of some are found by member: an
+// instant is less than a day away from its wall clock in UTC.
+func punchesOf(those []domain.ID) string {
+	if those == nil {
+		return `org = $1 AND local_date = $2 AND NOT voided AND $3::uuid[] IS NULL`
+	}
+	return `org = $1 AND local_date = $2 AND NOT voided AND member = ANY($3::uuid[]) AND at >= $2::date - 1 AND at < $2::date + 2`
+}
+
 // LatestPunches are the newest on a wall-clock date, newest first; of the members in those, or of everybody when those is nil.
 func (r *Reader) LatestPunches(ctx context.Context, org domain.ID, those []domain.ID, date domain.Date, limit int) ([]Punch, error) {
-	return list(ctx, r.within(org), "the latest punches", scanPunch, selectPunch+fmt.Sprintf(`WHERE org = $1 AND local_date = $2 AND NOT voided %s ORDER BY local_date DESC, at DESC, id LIMIT %d`, onlyThose("member", 3), clamp(limit)),
-		org, string(date), those)
+	return list(ctx, r.within(org), "the latest punches", scanPunch,
+		selectPunch+fmt.Sprintf(`WHERE %s ORDER BY local_date DESC, at DESC, id LIMIT %d`, punchesOf(those), clamp(limit)), org, string(date), those)
 }
