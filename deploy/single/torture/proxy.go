@@ -25,6 +25,8 @@ type cutter struct {
 	oneIn int
 	// least is how many bytes of answers pass before a connection may be cut, so that it can be set up.
 	least int
+	// armed cuts; before, everything passes.
+	armed atomic.Bool
 	cuts  atomic.Int64
 	ln    net.Listener
 	wg    sync.WaitGroup
@@ -75,7 +77,7 @@ func (c *cutter) pass(client net.Conn) {
 		if err != nil {
 			return
 		}
-		if passed += n; passed > c.least && rand.IntN(c.oneIn) == 0 {
+		if passed += n; c.armed.Load() && passed > c.least && rand.IntN(c.oneIn) == 0 {
 			c.cuts.Add(1)
 			return
 		}
@@ -108,6 +110,9 @@ func (t *torture) lostAnswers(ctx context.Context) error {
 		return err
 	}
 	defer before.close()
+	// The company is there; what is lost from now on are answers to punches.
+	behind.armed.Store(true)
+	before.armed.Store(true)
 	straight := s.client
 	s.client = rig.NewClient("http://"+before.addr(), straight.Token)
 	if err := s.punching(ctx); err != nil {
