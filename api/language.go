@@ -125,6 +125,7 @@ var chineseTexts = map[string]string{
 	"account_needed":          "只有登录了个人账号才能执行此操作",
 	"owner_needed":            "该成员是企业所有者，只有所有者可以结束其成员身份",
 	"last_owner":              "这是企业唯一的所有者，请先将另一名成员设为所有者",
+	"member_unlinked":         "该成员还没有账号，谁拿到激活码谁就会得到这个角色；请先让本人激活成员身份",
 	"member_linked":           "该成员已有账号，请选择还没有账号的成员",
 	"member_left":             "该成员已离开，请选择在职成员",
 	"department_not_empty":    "该部门还有成员或下级部门，请先移走",

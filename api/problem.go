@@ -86,6 +86,7 @@ var statuses = map[string]int{
 	"invitation_expired":      http.StatusGone,
 	"invitation_used_up":      http.StatusGone,
 	"member_linked":           http.StatusConflict,
+	"member_unlinked":         http.StatusConflict,
 	"member_left":             http.StatusConflict,
 	"last_owner":              http.StatusConflict,
 	"token_name_taken":        http.StatusConflict,

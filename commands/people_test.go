@@ -19,7 +19,7 @@ func TestTheLastOwnerStays(t *testing.T) {
 	leave := commands.EndMembership{Member: boss}
 	_, err := c.EndMembership(t.Context(), as(c.call(), boss), leave)
 	requireRefusal(t, err, "last_owner", "this is the only owner of the organization; make another member an owner first")
-	second := c.hire("2", nil)
+	second := c.linked("2")
 	_, err = c.SetRoles(t.Context(), as(c.call(), boss), commands.SetRoles{Member: second, Owner: ptr(true)})
 	require.NoError(t, err)
 	_, err = c.EndMembership(t.Context(), as(c.call(), c.hire("3", nil)), leave)
@@ -41,7 +41,7 @@ func TestTheLastOwnerStays(t *testing.T) {
 func TestRolesOfTwoPersons(t *testing.T) {
 	c := newCompany(t)
 	boss := c.founded(uuid.New())
-	second, third := c.hire("2", nil), c.hire("3", nil)
+	second, third := c.linked("2"), c.linked("3")
 	set := func(by domain.ID, req commands.SetRoles) {
 		t.Helper()
 		_, err := c.SetRoles(t.Context(), as(c.call(), by), req)
@@ -63,6 +63,39 @@ func TestRolesOfTwoPersons(t *testing.T) {
 	requireRefusal(t, err, "request_invalid", "/roles must hold hr, manager, employee, auditor or device; /roles only a manager has a department or a group; leave it out of hr")
 	_, err = c.SetRoles(t.Context(), c.call(), commands.SetRoles{Member: third})
 	requireRefusal(t, err, "request_invalid", "/roles is missing; name the roles that the member shall have, or owner")
+}
+
+// TestOwnersAndAuditorsHaveAccounts, for HR hands out the activation codes of members who have none.
+func TestOwnersAndAuditorsHaveAccounts(t *testing.T) {
+	c := newCompany(t)
+	boss := c.founded(uuid.New())
+	clerk := c.hire("2", nil)
+	const said = "this member has no account yet, and whoever gets its activation code would get the role; let the person take the membership over first"
+	auditor, hr := domain.RoleGranted{Role: domain.RoleAuditor}, domain.RoleGranted{Role: domain.RoleHR}
+	for _, req := range []commands.SetRoles{{Member: clerk, Owner: ptr(true)}, {Member: clerk, Roles: []domain.RoleGranted{hr, auditor}}} {
+		_, err := c.SetRoles(t.Context(), as(c.call(), boss), req)
+		requireRefusal(t, err, "member_unlinked", said)
+	}
+	_, err := c.SetRoles(t.Context(), as(c.call(), boss), commands.SetRoles{Member: clerk, Roles: []domain.RoleGranted{hr}, Owner: ptr(false)})
+	require.NoError(t, err, "other roles wait with the membership")
+	c.link(clerk)
+	_, err = c.SetRoles(t.Context(), as(c.call(), boss), commands.SetRoles{Member: clerk, Roles: []domain.RoleGranted{hr, auditor}})
+	require.NoError(t, err)
+}
+
+// linked hires somebody who then takes the membership over.
+func (c *company) linked(number string) domain.ID {
+	c.t.Helper()
+	member := c.hire(number, nil)
+	c.link(member)
+	return member
+}
+
+func (c *company) link(member domain.ID) {
+	c.t.Helper()
+	code, _ := c.invited(commands.IssueInvitation{Member: &member})
+	_, err := c.RequestToJoin(c.t.Context(), by(c.call(), uuid.New()), commands.RequestToJoin{Code: code})
+	require.NoError(c.t, err)
 }
 
 func TestATokensSecretIsShownAgainByARetry(t *testing.T) {

@@ -2,7 +2,9 @@ package commands
 
 import (
 	"context"
+	"slices"
 
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -26,6 +28,9 @@ func (s *Service) SetRoles(ctx context.Context, call Call, req SetRoles) (Receip
 	if err != nil {
 		return Receipt{}, err
 	}
+	if m.Account == nil && req.heightens(m) {
+		return Receipt{}, domain.Refuse("member_unlinked", "this member has no account yet, and whoever gets its activation code would get the role; let the person take the membership over first")
+	}
 	for i := range req.Roles {
 		if !openDepartment(o.Departments, req.Roles[i].Department) {
 			return Receipt{}, domain.Refuse("department_not_found", "there is no such open department")
@@ -47,6 +52,12 @@ func (s *Service) SetRoles(ctx context.Context, call Call, req SetRoles) (Receip
 	}
 	change := domain.RoleChange{Roles: req.Roles, By: call.Actor, Alone: len(o.Owners) <= 1}
 	return s.onMember(ctx, call, req.Member, func(st domain.MemberState) ([]domain.Event, error) { return st.SetRoles(change) })
+}
+
+// heightens says that the member would become an owner or an auditor, whom HR may not appoint, also not by handing out an activation code.
+func (r SetRoles) heightens(m directory.Member) bool {
+	auditor := domain.RoleGranted{Role: domain.RoleAuditor}
+	return r.Owner != nil && *r.Owner || slices.ContainsFunc(r.Roles, auditor.Same) && !slices.ContainsFunc(m.Roles, auditor.Same)
 }
 
 func (r SetRoles) check() error {
