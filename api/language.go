@@ -79,6 +79,7 @@ var chineseTexts = map[string]string{
 	"credentials_wrong":       "账号或密码（验证码）不正确，请检查后重试，或获取验证码登录、重设密码",
 	"code_wrong":              "验证码错误、已使用或已过期，请检查或重新获取",
 	"codes_paused":            "验证码请求或错误尝试异常增多，已暂停使用；请用密码登录，或按 Retry-After 等待后再试",
+	"network_limited":         "此网络的验证码请求或错误登录过多，请按 Retry-After 等待后再试，或换用其他网络，例如手机流量",
 	"rate_limited":            "操作过于频繁，请按 Retry-After 等待后再试",
 	"busy":                    "当前登录人数过多，请几秒后再试",
 	"identity_unavailable":    "数据库暂时没有响应，无法登录；请几秒后再试",

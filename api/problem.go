@@ -76,6 +76,7 @@ var statuses = map[string]int{
 	"account_needed":          http.StatusForbidden,
 	"owner_needed":            http.StatusForbidden,
 	"rate_limited":            http.StatusTooManyRequests,
+	"network_limited":         http.StatusTooManyRequests,
 	"already_member":          http.StatusConflict,
 	"account_is_member":       http.StatusConflict,
 	"join_pending":            http.StatusConflict,

@@ -272,12 +272,13 @@ func TestLimitsOfCodes(t *testing.T) {
 		_, err := n.RequestCode(t.Context(), v, commands.RequestCode{Phone: phone, Purpose: purpose})
 		return err
 	}
-	limited := func(err error, after time.Duration) {
+	refused := func(err error, code string, after time.Duration) {
 		t.Helper()
 		r := refusal(t, err)
-		require.Equal(t, "rate_limited", r.Code)
+		require.Equal(t, code, r.Code)
 		require.Equal(t, after, r.RetryAfter)
 	}
+	limited := func(err error, after time.Duration) { t.Helper(); refused(err, "rate_limited", after) }
 	require.NoError(t, ask(zhang, "register", "203.0.113.1"))
 	limited(ask(zhang, "register", "203.0.113.2"), time.Minute)
 	require.NoError(t, ask(zhang, "login", "203.0.113.2"), "another purpose may follow at once")
@@ -292,7 +293,7 @@ func TestLimitsOfCodes(t *testing.T) {
 		require.NoError(t, ask("+8613900000"+fmt.Sprint(100+n.clock().Unix()%100), "register", "198.51.100.7"))
 		n.advance(time.Second)
 	}
-	limited(ask(li, "register", "198.51.100.7"), time.Hour-20*time.Second)
+	refused(ask(li, "register", "198.51.100.7"), "network_limited", time.Hour-20*time.Second)
 	require.NoError(t, ask(li, "register", "198.51.100.8"))
 	for _, phone := range []string{"+1 415 555 2671", "123"} {
 		require.Contains(t, []string{"phone_not_supported", "phone_invalid"}, refusal(t, ask(phone, "register", "198.51.100.9")).Code)
@@ -360,7 +361,12 @@ func TestManyPeopleBehindOneAddress(t *testing.T) {
 		require.Equal(t, "credentials_wrong", refusal(t, err).Code)
 	}
 	_, err := n.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
-	require.Equal(t, "rate_limited", refusal(t, err).Code, "sixty wrong ones are an attack")
+	r := refusal(t, err)
+	require.Equal(t, "network_limited", r.Code, "sixty wrong ones are an attack")
+	require.Equal(t, "too many codes or wrong logins came from this network; wait as long as Retry-After says, or use another network, such as mobile data", r.Text)
+	n.CodesPerAddress = 21
+	_, err = n.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	require.NoError(t, err, "an office with more people is given more")
 }
 
 func TestPasswordsAreChanged(t *testing.T) {

@@ -43,16 +43,16 @@ type CodeSent struct {
 
 // Limits of codes (reliability §7.4).
 const (
-	resendAfter   = time.Minute
-	codesAnHour   = 5
-	codesADay     = 10
-	perAddress    = 20
-	codesAMember  = 3  // a day and member of an organization
-	codesFewest   = 10 // a day and organization, however small
-	hour, aDay    = time.Hour, 24 * time.Hour
-	wrongLogins   = 10
-	wrongWithin   = 15 * time.Minute
-	wrongPerPlace = 60
+	resendAfter  = time.Minute
+	codesAnHour  = 5
+	codesADay    = 10
+	perAddress   = 20
+	codesAMember = 3  // a day and member of an organization
+	codesFewest  = 10 // a day and organization, however small
+	hour, aDay   = time.Hour, 24 * time.Hour
+	wrongLogins  = 10
+	wrongWithin  = 15 * time.Minute
+	wrongPerCode = 3 // how many wrong logins an address may have for each code: 60 an hour
 )
 
 // RequestCode sends a code to whoever it concerns, and answers the same for those it does not.
@@ -72,6 +72,14 @@ func (s *Service) RequestCode(ctx context.Context, v Visit, req RequestCode) (Co
 	return CodeSent{ExpiresInS: int(identity.CodeLife.Seconds()), ResendAfterS: int(resendAfter.Seconds()), Delayed: delayed, Text: advice(m, delayed)}, nil
 }
 
+// fromAnAddress is how many codes one network address may ask for within an hour.
+func (s *Service) fromAnAddress() int {
+	if s.CodesPerAddress == 0 {
+		return perAddress
+	}
+	return s.CodesPerAddress
+}
+
 // issue judges a request for a code.
 func (s *Service) issue(ctx context.Context, store *identity.Store, v Visit, req RequestCode) (q identity.Issue, m Message, err error) {
 	l, m, err := s.addressee(ctx, store, req)
@@ -80,15 +88,12 @@ func (s *Service) issue(ctx context.Context, store *identity.Store, v Visit, req
 	}
 	m.Language = v.Language
 	own, near := store.Networks(v.Address)
-	most := s.CodesPerAddress
-	if most == 0 {
-		most = perAddress
-	}
+	most := s.fromAnAddress()
 	q = identity.Issue{
 		Kind: l.kind, Target: l.target, Purpose: req.Purpose,
 		Limits: []identity.Limit{
 			{Key: store.Name(req.Purpose, string(l.limit)), Most: 1, Within: resendAfter}, {Key: l.limit, Most: codesAnHour, Within: hour}, {Key: l.limit, Most: codesADay, Within: aDay},
-			{Key: own, Most: most, Within: hour}, {Key: near, Most: most * 5 / 2, Within: hour},
+			{Key: own, Most: most, Within: hour, Shared: true}, {Key: near, Most: most * 5 / 2, Within: hour, Shared: true},
 		},
 	}
 	switch req.Purpose {

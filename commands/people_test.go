@@ -19,7 +19,7 @@ func TestTheLastOwnerStays(t *testing.T) {
 	leave := commands.EndMembership{Member: boss}
 	_, err := c.EndMembership(t.Context(), as(c.call(), boss), leave)
 	requireRefusal(t, err, "last_owner", "this is the only owner of the organization; make another member an owner first")
-	second := c.linked("2")
+	second := c.activated("2")
 	_, err = c.SetRoles(t.Context(), as(c.call(), boss), commands.SetRoles{Member: second, Owner: ptr(true)})
 	require.NoError(t, err)
 	_, err = c.EndMembership(t.Context(), as(c.call(), c.hire("3", nil)), leave)
@@ -41,7 +41,7 @@ func TestTheLastOwnerStays(t *testing.T) {
 func TestRolesOfTwoPersons(t *testing.T) {
 	c := newCompany(t)
 	boss := c.founded(uuid.New())
-	second, third := c.linked("2"), c.linked("3")
+	second, third := c.activated("2"), c.activated("3")
 	set := func(by domain.ID, req commands.SetRoles) {
 		t.Helper()
 		_, err := c.SetRoles(t.Context(), as(c.call(), by), req)
@@ -78,20 +78,20 @@ func TestOwnersAndAuditorsHaveAccounts(t *testing.T) {
 	}
 	_, err := c.SetRoles(t.Context(), as(c.call(), boss), commands.SetRoles{Member: clerk, Roles: []domain.RoleGranted{hr}, Owner: ptr(false)})
 	require.NoError(t, err, "other roles wait with the membership")
-	c.link(clerk)
+	c.activate(clerk)
 	_, err = c.SetRoles(t.Context(), as(c.call(), boss), commands.SetRoles{Member: clerk, Roles: []domain.RoleGranted{hr, auditor}})
 	require.NoError(t, err)
 }
 
-// linked hires somebody who then takes the membership over.
-func (c *company) linked(number string) domain.ID {
+// activated hires somebody who then takes the membership over.
+func (c *company) activated(number string) domain.ID {
 	c.t.Helper()
 	member := c.hire(number, nil)
-	c.link(member)
+	c.activate(member)
 	return member
 }
 
-func (c *company) link(member domain.ID) {
+func (c *company) activate(member domain.ID) {
 	c.t.Helper()
 	code, _ := c.invited(commands.IssueInvitation{Member: &member})
 	_, err := c.RequestToJoin(c.t.Context(), by(c.call(), uuid.New()), commands.RequestToJoin{Code: code})

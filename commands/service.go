@@ -16,7 +16,7 @@ type Service struct {
 	Sender Sender
 	// Numbers are the prefixes of phone numbers that get messages, such as +86; none are all.
 	Numbers []string
-	// CodesPerAddress is how many codes one network address may ask for within an hour; 0 is 20.
+	// CodesPerAddress is how many codes one network address may ask for within an hour, and a third of its wrong logins; 0 is 20.
 	CodesPerAddress int
 	// Photos knows the photos that were sent; nil knows none.
 	Photos Photos

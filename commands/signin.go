@@ -34,7 +34,7 @@ func (s *Service) SignIn(ctx context.Context, v Visit, req SignIn) (SignedIn, er
 		return SignedIn{}, err
 	}
 	own, _ := store.Networks(v.Address)
-	place := identity.Limit{Key: store.Name("wrong logins", string(own)), Most: wrongPerPlace, Within: hour}
+	place := identity.Limit{Key: store.Name("wrong logins", string(own)), Most: wrongPerCode * s.fromAnAddress(), Within: hour, Shared: true}
 	if err := store.Peek(ctx, place); err != nil {
 		return SignedIn{}, err
 	}

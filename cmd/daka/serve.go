@@ -32,7 +32,7 @@ type serveCmd struct {
 	SMSWebhook  string `name:"sms-webhook" env:"DAKA_SMS_WEBHOOK" help:"http(s)://… that takes messages to people, signed; empty: codes are written to the log, for development."`
 	SMSSecret   string `name:"sms-secret" env:"DAKA_SMS_SECRET" help:"The secret that signs what the webhook gets, at least 16 characters."`
 	SMSNumbers  string `name:"sms-numbers" env:"DAKA_SMS_NUMBERS" default:"+86" help:"The prefixes of phone numbers that get messages, with commas; all: every country."`
-	CodesPerIP  int    `name:"codes-per-address" env:"DAKA_CODES_PER_ADDRESS" default:"20" help:"How many codes one network address may ask for within an hour."`
+	CodesPerIP  int    `name:"codes-per-address" env:"DAKA_CODES_PER_ADDRESS" default:"20" help:"How many codes one network address may ask for within an hour; three times as many logins may be wrong."`
 	Proxies     string `name:"trusted-proxies" env:"DAKA_TRUSTED_PROXIES" help:"Addresses or networks, with commas, whose X-Forwarded-For and X-Forwarded-Proto are believed."`
 	logFlags
 

@@ -19,12 +19,15 @@ type Limit struct {
 	Key    []byte
 	Most   int
 	Within time.Duration
+	// Shared limits are a network's, so that the person who meets one need not be who used it up.
+	Shared bool
 }
 
 // attemptLife is how long attempts are kept: as long as the longest limit.
 const attemptLife = 25 * time.Hour
 
-// Take counts an attempt against every limit, or refuses with rate_limited and counts it against none.
+// Take counts an attempt against every limit, or refuses and counts it against none: network_limited where only shared limits are used up, else
+// rate_limited.
 func (s *Store) Take(ctx context.Context, limits ...Limit) error {
 	return s.within(ctx, "count an attempt", func(ctx context.Context, tx pgx.Tx) error { return s.take(ctx, tx, limits) })
 }
@@ -32,16 +35,8 @@ func (s *Store) Take(ctx context.Context, limits ...Limit) error {
 // Peek refuses as Take does, and counts nothing.
 func (s *Store) Peek(ctx context.Context, limits ...Limit) error {
 	return s.within(ctx, "look at a limit", func(ctx context.Context, tx pgx.Tx) error {
-		wait, err := s.over(ctx, tx, limits)
-		return errors.Join(err, limited(wait))
+		return s.over(ctx, tx, limits)
 	})
-}
-
-func limited(wait time.Duration) error {
-	if wait <= 0 {
-		return nil
-	}
-	return &domain.Refusal{Code: "rate_limited", Text: "that was too often; wait as long as Retry-After says", RetryAfter: wait}
 }
 
 func (s *Store) take(ctx context.Context, tx pgx.Tx, limits []Limit) error {
@@ -51,9 +46,8 @@ func (s *Store) take(ctx context.Context, tx pgx.Tx, limits []Limit) error {
 			return err
 		}
 	}
-	wait, err := s.over(ctx, tx, limits)
-	if err != nil || wait > 0 {
-		return errors.Join(err, limited(wait))
+	if err := s.over(ctx, tx, limits); err != nil {
+		return err
 	}
 	for _, key := range keys {
 		if _, err := tx.Exec(ctx, "INSERT INTO identity.attempts (key, at) VALUES ($1, $2)", key, s.now()); err != nil {
@@ -78,27 +72,38 @@ func hold(ctx context.Context, tx pgx.Tx, key []byte) error {
 	return err
 }
 
-// over is how long until every limit has room again.
-func (s *Store) over(ctx context.Context, tx pgx.Tx, limits []Limit) (time.Duration, error) {
-	var wait time.Duration
-	now := s.now()
+// over refuses until every limit has room again.
+func (s *Store) over(ctx context.Context, tx pgx.Tx, limits []Limit) error {
+	refusal := domain.Refusal{Code: "network_limited", Text: "too many codes or wrong logins came from this network; wait as long as Retry-After says, or use another network, such as mobile data"}
 	for _, l := range limits {
-		if l.Most <= 0 {
-			wait = max(wait, l.Within)
-			continue
+		wait, err := s.left(ctx, tx, l)
+		if err != nil {
+			return err
 		}
-		var at time.Time
-		err := tx.QueryRow(ctx, "SELECT at FROM identity.attempts WHERE key = $1 AND at > $2 ORDER BY at DESC OFFSET $3 LIMIT 1",
-			l.Key, now.Add(-l.Within), l.Most-1).Scan(&at)
-		switch {
-		case errors.Is(err, pgx.ErrNoRows):
-		case err != nil:
-			return 0, err
-		default:
-			wait = max(wait, at.Add(l.Within).Sub(now))
+		if wait > 0 && !l.Shared {
+			refusal.Code, refusal.Text = "rate_limited", "that was too often; wait as long as Retry-After says"
 		}
+		refusal.RetryAfter = max(refusal.RetryAfter, wait)
 	}
-	return wait, nil
+	if refusal.RetryAfter > 0 {
+		return &refusal
+	}
+	return nil
+}
+
+// left is how long until a limit has room again, 0 when it has.
+func (s *Store) left(ctx context.Context, tx pgx.Tx, l Limit) (time.Duration, error) {
+	if l.Most <= 0 {
+		return l.Within, nil
+	}
+	now := s.now()
+	var at time.Time
+	err := tx.QueryRow(ctx, "SELECT at FROM identity.attempts WHERE key = $1 AND at > $2 ORDER BY at DESC OFFSET $3 LIMIT 1",
+		l.Key, now.Add(-l.Within), l.Most-1).Scan(&at)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	return max(0, at.Add(l.Within).Sub(now)), err
 }
 
 // Clear forgets what was counted under a key, such as wrong passwords after the right one.
