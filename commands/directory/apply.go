@@ -29,7 +29,7 @@ func (d *Directory) Apply(raw eventlog.Raw) error {
 	if d.scanned.Less(raw.Position) {
 		d.scanned = raw.Position
 	}
-	d.wakeLocked()
+	d.wakeLocked(raw.Stream)
 	return nil
 }
 
@@ -64,9 +64,9 @@ func (d *Directory) Recorded(events []domain.Recorded) {
 		if e.Revision == d.nextLocked(e.Stream) {
 			d.revisions[e.Stream] = e.Revision
 			d.foldLocked(name, e.Revision, e.Event, e.Metadata)
+			d.wakeLocked(e.Stream)
 		}
 	}
-	d.wakeLocked()
 }
 
 func (d *Directory) foldLocked(name domain.StreamName, revision uint64, event domain.Event, meta domain.Metadata) {

@@ -38,7 +38,9 @@ type Directory struct {
 	freshAt time.Time
 	// generation counts how often the fold started over.
 	generation int
-	changed    chan struct{} // closed at the next change; nil while nobody waits
+	// waited are closed at the next event of a stream, or at the next good probe under freshness; only what somebody waits for is here.
+	// A start in the middle of the morning has thousands waiting for freshness: they sleep while events are applied.
+	waited map[string]chan struct{}
 }
 
 // New makes a directory of the log; Start sets it going.
@@ -53,6 +55,9 @@ func (d *Directory) forgetLocked() {
 	d.orgs, d.revisions = map[domain.ID]*organization{}, map[string]uint64{}
 	d.accounts, d.asks = map[domain.ID][]Membership{}, map[domain.ID][]Membership{}
 	d.secrets = map[string]secret{}
+	if d.waited == nil {
+		d.waited = map[string]chan struct{}{}
+	}
 }
 
 // Start follows the log in the background until ctx ends.
@@ -74,7 +79,7 @@ func (d *Directory) Age() time.Duration {
 
 // Fresh waits until the directory is at most MaxAge old; ErrStale when ctx ends first.
 func (d *Directory) Fresh(ctx context.Context) error {
-	if err := d.await(ctx, func() bool { return d.caughtUp && time.Since(d.freshAt) <= MaxAge }); err != nil {
+	if err := d.await(ctx, freshness, func() bool { return d.caughtUp && time.Since(d.freshAt) <= MaxAge }); err != nil {
 		return fmt.Errorf("%w: %w", ErrStale, err)
 	}
 	return nil
@@ -83,7 +88,7 @@ func (d *Directory) Fresh(ctx context.Context) error {
 // WaitFor waits until a revision of a stream was applied, or ctx ends.
 func (d *Directory) WaitFor(ctx context.Context, stream string, revision uint64) error {
 	applied := func() bool { last, ok := d.revisions[stream]; return ok && last >= revision }
-	if err := d.await(ctx, applied); err != nil {
+	if err := d.await(ctx, stream, applied); err != nil {
 		return fmt.Errorf("waiting for %s@%d: %w", stream, revision, err)
 	}
 	return nil
@@ -97,8 +102,11 @@ func (d *Directory) Applied(stream string) (uint64, bool) {
 	return revision, ok
 }
 
-// await waits for a condition, which is asked under the lock.
-func (d *Directory) await(ctx context.Context, done func() bool) error {
+// freshness is no stream's name.
+const freshness = ""
+
+// await waits for a condition, which is asked under the lock, now and whenever what was told.
+func (d *Directory) await(ctx context.Context, what string, done func() bool) error {
 	for {
 		d.mu.RLock()
 		ok := done()
@@ -111,10 +119,11 @@ func (d *Directory) await(ctx context.Context, done func() bool) error {
 			d.mu.Unlock()
 			return nil
 		}
-		if d.changed == nil {
-			d.changed = make(chan struct{})
+		changed := d.waited[what]
+		if changed == nil {
+			changed = make(chan struct{})
+			d.waited[what] = changed
 		}
-		changed := d.changed
 		d.mu.Unlock()
 		select {
 		case <-changed:
@@ -124,10 +133,10 @@ func (d *Directory) await(ctx context.Context, done func() bool) error {
 	}
 }
 
-// wakeLocked tells those who wait that something changed.
-func (d *Directory) wakeLocked() {
-	if d.changed != nil {
-		close(d.changed)
-		d.changed = nil
+// wakeLocked tells those who wait for it.
+func (d *Directory) wakeLocked(what string) {
+	if changed, ok := d.waited[what]; ok {
+		close(changed)
+		delete(d.waited, what)
 	}
 }

@@ -167,7 +167,7 @@ func (d *Directory) fresh(generation int, at time.Time) {
 		return
 	}
 	d.caughtUp, d.freshAt = true, at
-	d.wakeLocked()
+	d.wakeLocked(freshness)
 }
 
 // verify reads backwards to a position known to be applied, and waits for what is missing.

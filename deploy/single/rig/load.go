@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"sync"
@@ -38,6 +39,12 @@ type Load struct {
 	Doubtful atomic.Int64
 	refused  atomic.Pointer[string]
 }
+
+// A punch without an answer is sent again after about retryFirst, then after twice as long each time, as a phone does.
+const (
+	retryFirst = 100 * time.Millisecond
+	retryMost  = time.Second
+)
 
 // Begin starts posting until End; file keeps the acknowledgements.
 func (l *Load) Begin(ctx context.Context, file string) error {
@@ -93,7 +100,7 @@ func (l *Load) punch(ctx context.Context, i int) {
 		return
 	}
 	body := l.Company.Punch(i)
-	for ctx.Err() == nil {
+	for wait := retryFirst; ctx.Err() == nil; wait = min(2*wait, retryMost) {
 		a, err := l.Client.Do(ctx, http.MethodPost, l.Company.PunchPath(), key.String(), body)
 		switch {
 		case err == nil && (a.Status == http.StatusCreated || a.Status == http.StatusOK):
@@ -105,7 +112,7 @@ func (l *Load) punch(ctx context.Context, i int) {
 			return
 		}
 		l.Doubtful.Add(1)
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(wait/2 + rand.N(wait))
 	}
 }
 
