@@ -100,6 +100,7 @@ var statuses = map[string]int{
 	"email_taken":             http.StatusConflict,
 	"codes_paused":            http.StatusTooManyRequests,
 	"busy":                    http.StatusServiceUnavailable,
+	"overloaded":              http.StatusServiceUnavailable,
 	"identity_unavailable":    http.StatusServiceUnavailable,
 	"method_not_allowed":      http.StatusMethodNotAllowed,
 	"malformed_body":          http.StatusBadRequest,

@@ -68,6 +68,7 @@ type Server struct {
 	metrics *metrics
 	limits  *limits // nil refuses nothing
 	guesses *guesses
+	gate    *gate
 	// readsProblem is why the read side did not come up at the last try.
 	readsProblem atomic.Pointer[error]
 }
@@ -77,7 +78,7 @@ func New(c Config) (*Server, error) { return build(c, (*Server).authenticate) }
 
 // build takes the middleware that names who asks.
 func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Server, error) {
-	s := &Server{config: c, log: c.Log, now: c.Now, router: chi.NewMux(), drain: make(chan struct{})}
+	s := &Server{config: c, log: c.Log, now: c.Now, router: chi.NewMux(), drain: make(chan struct{}), gate: newGate(gateRoom)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -91,7 +92,7 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 	if c.Limits {
 		s.limits = newLimits(s.config.Registry)
 	}
-	s.router.Use(s.arrive, patience, s.observe, s.recoverer, secure, speak, remember, s.sameOrigin, func(next http.Handler) http.Handler { return authenticate(s, next) })
+	s.router.Use(s.arrive, patience, s.observe, s.recoverer, secure, speak, remember, s.sameOrigin, s.admit, func(next http.Handler) http.Handler { return authenticate(s, next) })
 	s.api = humachi.New(s.router, humaConfig(c.Version))
 	s.mount()
 	s.router.NotFound(s.notFound)

@@ -70,6 +70,13 @@ func (d *Directory) Ready() bool {
 	return d.caughtUp && time.Since(d.freshAt) <= MaxAge
 }
 
+// Complete says that everything recorded before the start was applied, however long ago.
+func (d *Directory) Complete() bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.caughtUp
+}
+
 // Age is how old the directory may be at most.
 func (d *Directory) Age() time.Duration {
 	d.mu.RLock()
