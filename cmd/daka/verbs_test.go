@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
@@ -17,7 +16,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/deploy/single/sample"
-	"github.com/dakahq/daka/domain/attendance"
 )
 
 const (
@@ -81,7 +79,7 @@ func TestKaggle(t *testing.T) {
 	require.Equal(t, exitClean, code, errs)
 	require.Equal(t, events, ledgerSize(t, r, org), "a second import, also of renamed files, adds nothing")
 
-	agree(t, r, org, exported)
+	agree(t, r, org, exported, in, out)
 	code, said, errs = r.daka("diff", "--org", org)
 	require.Equal(t, exitClean, code, said+errs)
 	permitAndBack(t, r, org, exported)
@@ -208,66 +206,6 @@ func ledgerSize(t *testing.T, r *rig, org string) int {
 		}
 	}
 	return 0
-}
-
-// agree compares one member's year: the export, the API, and assess fed with the punches that the API tells.
-func agree(t *testing.T, r *rig, org, exported string) {
-	t.Helper()
-	base := "/api/v1/orgs/" + org
-	var members struct{ Items []struct{ ID, Number string } }
-	r.get(base+"/members?number=7").json(t, &members)
-	require.Len(t, members.Items, 1)
-	m := base + "/members/" + members.Items[0].ID
-	var days struct{ Days []map[string]any }
-	r.get(m+"/days?from=2015-01-01&to=2015-12-31").json(t, &days)
-	assessed := assessedDays(t, r, base, m)
-	require.Len(t, days.Days, 365)
-	require.Equal(t, assessed, days.Days, "assess and API agree day by day")
-	i := 0
-	for _, row := range rows(t, exported) {
-		if row["number"] != "7" {
-			continue
-		}
-		require.Equal(t, days.Days[i]["date"], row["date"])
-		require.Equal(t, days.Days[i]["status"], row["status"])
-		var slots []any
-		require.NoError(t, json.Unmarshal([]byte(row["slots"]), &slots))
-		require.Equal(t, days.Days[i]["slots"], slots)
-		i++
-	}
-	require.Equal(t, 365, i)
-}
-
-func assessedDays(t *testing.T, r *rig, base, m string) []map[string]any {
-	t.Helper()
-	var punches []map[string]any
-	for cursor := ""; ; {
-		var page struct {
-			Items []struct {
-				At         string `json:"at"`
-				CheckType  string `json:"check_type"`
-				SourceType string `json:"source_type"`
-			}
-			Next string
-		}
-		r.get(m+"/punches?limit=500&cursor="+cursor).json(t, &page)
-		for _, p := range page.Items {
-			punches = append(punches, map[string]any{"at": p.At, "check_type": p.CheckType, "source_type": p.SourceType, "received_at": nil})
-		}
-		if cursor = page.Next; cursor == "" {
-			break
-		}
-	}
-	var org struct{ Through string }
-	r.get(base).json(t, &org)
-	doc, err := json.Marshal(map[string]any{"rules": []json.RawMessage{json.RawMessage(ruleKolkata)}, "punches": punches, "from": "2015-01-01", "to": "2015-12-31",
-		"member": map[string]any{"joined": "2015-01-01"}, "known_at": org.Through})
-	require.NoError(t, err)
-	answer, err := attendance.AssessJSON(doc)
-	require.NoError(t, err)
-	var out struct{ Days []map[string]any }
-	require.NoError(t, json.Unmarshal(answer, &out))
-	return out.Days
 }
 
 // TestMachineLog imports a real machine's export: the broken line and every clock jump are named.
