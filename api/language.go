@@ -158,6 +158,7 @@ var chineseTexts = map[string]string{
 	"read_model_unavailable":  "查询暂时不可用，命令仍可提交；请稍后再试",
 	"event_store_unavailable": "事件库暂时不可用，请稍后再试",
 	"overloaded":              "服务器繁忙，没有写入任何内容，请稍后重试同一请求",
+	"event_unknown":           "账本中有新版本写入的事件，当前版本无法读取，没有写入任何内容；请升级服务后重试",
 	"starting":                "服务正在启动，请稍后再试",
 	"internal":                "服务器未能完成请求，详见日志",
 	"member_has_no_group":     "该成员还没有考勤组",

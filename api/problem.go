@@ -9,14 +9,18 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/commands/keys"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/wire"
 )
 
 // Problem is an RFC 9457 answer; Code is stable and for programs, Title and Detail are in the caller's language.
@@ -115,6 +119,7 @@ var statuses = map[string]int{
 	"outcome_unknown":         http.StatusServiceUnavailable,
 	"read_model_unavailable":  http.StatusServiceUnavailable,
 	"event_store_unavailable": http.StatusServiceUnavailable,
+	"event_unknown":           http.StatusServiceUnavailable,
 	"starting":                http.StatusServiceUnavailable,
 	"read_model_behind":       http.StatusServiceUnavailable,
 	"storage_full":            http.StatusInsufficientStorage,
@@ -143,6 +148,11 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 		p = problem(ctx, "storage_full", "the disk of the event store is full; nothing was written; free space and send the request again")
 		p.retryAfter = "30"
 		return p
+	case noRoom(err):
+		s.log.ErrorContext(ctx, "a disk is full", slog.Any("error", err))
+		p = problem(ctx, "storage_full", "the server's disk for keys and files is full; nothing was written; free space and send the request again")
+		p.retryAfter = "30"
+		return p
 	case isDown(err, directory.ErrStale, eventlog.ErrUnavailable, eventlog.ErrClosed):
 		s.log.WarnContext(ctx, "the event store cannot be reached", slog.Any("error", err))
 		p = problem(ctx, "event_store_unavailable", "the event store cannot be reached; nothing was written; send the same request again in a moment")
@@ -163,8 +173,33 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 		p.retryAfter = "2"
 		return p
 	}
+	if newer := newerThanThis(err); newer != nil {
+		s.log.ErrorContext(ctx, "the ledger holds an event that this version does not know", slog.Any("error", err))
+		p = problem(ctx, "event_unknown", newer.Error()+"; nothing was written; start the newer version, then send the request again")
+		p.retryAfter = "30"
+		return p
+	}
 	s.log.ErrorContext(ctx, "a request failed", slog.Any("error", err))
 	return problem(ctx, "internal", "the server could not do this; its log says why")
+}
+
+// noRoom knows a full disk, or one over its quota, where keys, files, uploads or Postgres lie.
+func noRoom(err error) bool {
+	var pg *pgconn.PgError
+	return isDown(err, keys.ErrFull, syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG) || errors.As(err, &pg) && pg.Code == "53100"
+}
+
+// newerThanThis finds an event that another version of this program wrote; copies of two versions may share a ledger for a while.
+func newerThanThis(err error) error {
+	var event *wire.UnknownEvent
+	var version *wire.UnknownVersion
+	switch {
+	case errors.As(err, &event):
+		return event
+	case errors.As(err, &version):
+		return version
+	}
+	return nil
 }
 
 func refused(ctx context.Context, r *domain.Refusal) *Problem {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"syscall"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -43,8 +44,11 @@ func isReadModelDown(err error) bool {
 	var connect *pgconn.ConnectError
 	var network net.Error
 	switch {
-	case errors.Is(err, errNoReads), errors.As(err, &connect), errors.As(err, &network):
+	case errors.Is(err, errNoReads), errors.As(err, &connect):
 		return true
+	case errors.As(err, &network): // a file's error holds one that looks like a network's
+		_, file := network.(syscall.Errno)
+		return !file
 	case errors.As(err, &pg): // shutting down, starting up, too many connections
 		return strings.HasPrefix(pg.Code, "57P") || strings.HasPrefix(pg.Code, "08") || pg.Code == "53300"
 	case errors.Is(err, context.DeadlineExceeded), pgconn.SafeToRetry(err):

@@ -3,17 +3,22 @@ package api
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/keys"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 )
@@ -151,6 +156,19 @@ func TestOutcomesThatAreNotRefusals(t *testing.T) {
 	body, header = answer(fmt.Errorf("append: %w", commands.ErrFull))
 	require.Equal(t, `{"type":"about:blank","title":"Insufficient Storage","status":507,"detail":"the disk of the event store is full; nothing was written; free space and send the request again","code":"storage_full"}`, body)
 	require.Equal(t, "30", header.Get("Retry-After"))
+	const full = `{"type":"about:blank","title":"Insufficient Storage","status":507,"detail":"the server's disk for keys and files is full; nothing was written; free space and send the request again","code":"storage_full"}`
+	for _, err := range []error{
+		fmt.Errorf("keeping the key: %w", keys.ErrFull), &os.PathError{Op: "write", Path: "/photo", Err: syscall.ENOSPC},
+		&os.LinkError{Op: "rename", Err: syscall.EDQUOT}, fmt.Errorf("sign up: %w", &pgconn.PgError{Code: "53100"}),
+	} {
+		body, header = answer(err)
+		require.Equal(t, full, body)
+		require.Equal(t, "30", header.Get("Retry-After"))
+	}
+	body, _ = answer(&os.PathError{Op: "open", Path: "/photo", Err: syscall.EACCES})
+	require.Contains(t, body, `"code":"internal"`, "a file that cannot be read is no unreachable database")
+	body, _ = answer(&net.OpError{Op: "read", Err: syscall.ECONNRESET})
+	require.Contains(t, body, `"code":"read_model_unavailable"`)
 	body, _ = answer(directory.ErrStale)
 	require.Equal(t, `{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"the event store cannot be reached; nothing was written; send the same request again in a moment","code":"event_store_unavailable"}`, body)
 	body, _ = answer(errors.New("secret detail"))

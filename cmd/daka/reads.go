@@ -51,10 +51,12 @@ func (m *machine) reads(ctx context.Context) error {
 	return nil
 }
 
+var errNoDatabase = errors.New("DAKA_DATABASE_URL is no Postgres address such as postgres://daka@db.example.org/daka")
+
 func openPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		return nil, errors.New("DAKA_DATABASE_URL is no Postgres address such as postgres://daka@db.example.org/daka")
+		return nil, errNoDatabase
 	}
 	config.MaxConns = poolSize
 	pool, err := pgxpool.NewWithConfig(ctx, config)

@@ -37,7 +37,7 @@ func serve(t *testing.T, change func(*serveCmd)) *rig {
 // serveTo starts a server whose log is kept.
 func serveTo(t *testing.T, log io.Writer, change func(*serveCmd)) *rig {
 	t.Helper()
-	c := serveCmd{Data: t.TempDir(), Listen: "127.0.0.1:0", NodeListen: "127.0.0.1:0", logFlags: logFlags{LogLevel: "error", LogFormat: "text"}}
+	c := serveCmd{Data: t.TempDir(), Listen: "127.0.0.1:0", NodeListen: "127.0.0.1:0", CodesPerIP: 20, logFlags: logFlags{LogLevel: "error", LogFormat: "text"}}
 	if change != nil {
 		change(&c)
 	}

@@ -10,7 +10,10 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/dakahq/daka/commands/messages"
 )
@@ -69,19 +72,11 @@ func (c *serveCmd) check() error {
 		return fmt.Errorf("--data %q: %w", c.Data, err)
 	}
 	c.Data = data
-	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
-		return fmt.Errorf("--listen %q is not host:port such as 127.0.0.1:8080", c.Listen)
+	if err := c.checkAddresses(); err != nil {
+		return err
 	}
-	if c.AdminToken != "" && len(c.AdminToken) < minToken {
-		return fmt.Errorf("DAKA_ADMIN_TOKEN needs at least %d characters", minToken)
-	}
-	if c.SMSWebhook != "" {
-		if _, err := messages.NewWebhook(c.SMSWebhook, c.SMSSecret, time.Now); err != nil {
-			return fmt.Errorf("DAKA_SMS_WEBHOOK, DAKA_SMS_SECRET: %w", err)
-		}
-	}
-	if c.proxies, err = prefixes(c.Proxies); err != nil {
-		return fmt.Errorf("DAKA_TRUSTED_PROXIES: %w", err)
+	if err := c.checkPeople(); err != nil {
+		return err
 	}
 	if c.Keys == "" {
 		c.Keys = filepath.Join(c.Data, "keys", "keys.db")
@@ -95,6 +90,43 @@ func (c *serveCmd) check() error {
 	// Postgres runs as another user when we are root, so the directory itself stays searchable; what is in it is not.
 	if err := os.MkdirAll(c.Data, 0o755); err != nil {
 		return fmt.Errorf("make the data directory: %w", err)
+	}
+	return nil
+}
+
+func (c *serveCmd) checkAddresses() (err error) {
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		return fmt.Errorf("--listen %q is not host:port such as 127.0.0.1:8080", c.Listen)
+	}
+	if _, _, err := net.SplitHostPort(c.NodeListen); err != nil && c.NodeListen != "" {
+		return fmt.Errorf("--node-listen %q is not host:port such as 127.0.0.1:2113", c.NodeListen)
+	}
+	if _, err := pgxpool.ParseConfig(c.DatabaseURL); err != nil && c.DatabaseURL != "" {
+		return errNoDatabase // pgx's own words could repeat a password
+	}
+	if c.proxies, err = prefixes(c.Proxies); err != nil {
+		return fmt.Errorf("DAKA_TRUSTED_PROXIES: %w", err)
+	}
+	return nil
+}
+
+// checkPeople looks at who may do something, and whom messages reach.
+func (c *serveCmd) checkPeople() error {
+	if c.AdminToken != "" && len(c.AdminToken) < minToken {
+		return fmt.Errorf("DAKA_ADMIN_TOKEN needs at least %d characters", minToken)
+	}
+	if c.SMSWebhook != "" {
+		if _, err := messages.NewWebhook(c.SMSWebhook, c.SMSSecret, time.Now); err != nil {
+			return fmt.Errorf("DAKA_SMS_WEBHOOK, DAKA_SMS_SECRET: %w", err)
+		}
+	}
+	for _, prefix := range c.numbers() {
+		if digits := strings.TrimPrefix(prefix, "+"); digits == prefix || strings.Trim(digits, "0123456789") != "" {
+			return fmt.Errorf("DAKA_SMS_NUMBERS: %q is no prefix such as +86; all is every country", prefix)
+		}
+	}
+	if c.CodesPerIP < 1 {
+		return fmt.Errorf("DAKA_CODES_PER_ADDRESS: %d codes an hour let nobody sign up; write 1 or more", c.CodesPerIP)
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -22,40 +21,6 @@ const (
 	waitLong = time.Minute
 	tick     = 20 * time.Millisecond
 )
-
-// TestBadArguments: each ends with exit code 2 and a word that says how to mend it.
-func TestBadArguments(t *testing.T) {
-	rule := filepath.Join(t.TempDir(), "rule.json")
-	require.NoError(t, os.WriteFile(rule, []byte(strings.Replace(ruleKolkata, `"on":"10:00"`, `"on":"19:00"`, 1)), 0o600))
-	csvFile := filepath.Join(t.TempDir(), "a.csv")
-	require.NoError(t, os.WriteFile(csvFile, []byte("number,at\n"), 0o600))
-	cases := []struct {
-		args []string
-		want string
-	}{
-		{[]string{"nope"}, `unexpected argument nope`},
-		{[]string{"serve", "--listen", "8080"}, `--listen "8080" is not host:port such as 127.0.0.1:8080`},
-		{[]string{"serve", "--admin-token", "short", "--data", t.TempDir()}, `DAKA_ADMIN_TOKEN needs at least 32 characters`},
-		{[]string{"serve", "--log-level", "loud"}, `--log-level must be one of "debug","info","warn","error" but got "loud"`},
-		{[]string{"node", "--insecure", "--listen", "0.0.0.0:0", "--data", t.TempDir()}, `--insecure listens on loopback only; "0.0.0.0" is not loopback`},
-		{[]string{"org", "create", "X", "--rule", rule, "--token", "t"}, "cannot be used:\n  shifts.day.sections[0].off: 18:00 is not after on 19:00; write a later time, up to 47:59 for the next date"},
-		{[]string{"export", "days", "--org", "x", "--from", "2026-1-1", "--to", "2026-01-02", "--token", "t"}, `--from: "2026-1-1" is not a date such as 2026-03-02`},
-		{[]string{"import", "punches", csvFile, "--org", "x", "--format", "csv", "--zone", "Beijing", "--token", "t"}, `--zone "Beijing" is no IANA zone; use one such as Asia/Shanghai or UTC`},
-		{[]string{"import", "punches", csvFile, "--org", "x", "--format", "wide-csv", "--zone", "UTC", "--token", "t"}, `wide-csv takes two files, IN.csv OUT.csv; 1 were given`},
-		{[]string{"diff", "--server", "nowhere", "--token", "t"}, `--server "nowhere" is no address such as http://127.0.0.1:8080`},
-		{[]string{"diff", "--server", "http://127.0.0.1:1", "--token", "t"}, `is ` + "`daka serve`" + ` running there?`},
-		{[]string{"diff", "--data", t.TempDir()}, `no token: give --token or DAKA_TOKEN, or run where`},
-		{[]string{"replay", "--org", "x", "--member", "1", "--day", "2026-03-02", "--known-at", "noon", "--token", "t"}, `--known-at: "noon" is not an RFC 3339 instant such as 2026-03-02T01:06:00Z`},
-	}
-	for _, c := range cases {
-		t.Run(strings.Join(c.args[:min(2, len(c.args))], " "), func(t *testing.T) {
-			var out, errs bytes.Buffer
-			code := run(world{ctx: t.Context(), stdin: strings.NewReader(""), stdout: &out, stderr: &errs}, c.args)
-			require.Equal(t, exitFault, code)
-			require.Contains(t, errs.String(), c.want)
-		})
-	}
-}
 
 // TestKaggle imports real punches and expects the known answer, from the export, from the API and from assess.
 func TestKaggle(t *testing.T) {

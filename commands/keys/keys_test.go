@@ -248,6 +248,11 @@ func TestOpenNamesWhatIsWrong(t *testing.T) {
 			" is missing: restore it from its backup")
 		require.NoFileExists(t, master, "no new one is made")
 	})
+	t.Run("a folder", func(t *testing.T) {
+		dir := t.TempDir()
+		_, err := keys.Open(t.Context(), keys.Config{Path: dir})
+		require.EqualError(t, err, dir+" is a folder: name the key store's file, such as "+dir+"/keys.db")
+	})
 	t.Run("a master key that others can read", func(t *testing.T) {
 		master := filepath.Join(t.TempDir(), "master.key")
 		_, err := keys.MasterFile(master)

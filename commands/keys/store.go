@@ -13,7 +13,8 @@ import (
 	"sync"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/wire"
@@ -24,6 +25,9 @@ var ErrUnknown = errors.New("the key store has no such key")
 
 // ErrDestroyed is a key that was destroyed: what it sealed is erased.
 var ErrDestroyed = fmt.Errorf("erased: %w", wire.ErrErased)
+
+// ErrFull is a key store whose disk has no room; nothing was kept.
+var ErrFull = errors.New("the key store's disk is full")
 
 // Config says where the keys are.
 type Config struct {
@@ -91,6 +95,9 @@ func masterOf(c Config) ([]byte, error) {
 	}
 	if c.MasterFile == "" {
 		c.MasterFile = filepath.Join(filepath.Dir(c.Path), "master.key")
+	}
+	if info, err := os.Stat(c.Path); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is a folder: name the key store's file, such as %s", c.Path, filepath.Join(c.Path, "keys.db"))
 	}
 	_, noKey := os.Stat(c.MasterFile)
 	if info, err := os.Stat(c.Path); err == nil && info.Size() > 0 && errors.Is(noKey, os.ErrNotExist) {
@@ -162,10 +169,19 @@ func (s *Store) Key(ctx context.Context, org, subject domain.ID) (domain.ID, Key
 	_, err := s.db.ExecContext(ctx, "INSERT OR IGNORE INTO keys (id, org, subject, wrapped, made_at) VALUES (?, ?, ?, ?, ?)",
 		id[:], org[:], subject[:], seal(s.master, secret, wrapAAD(id)), time.Now().Unix())
 	if err != nil {
-		return id, Key{}, fmt.Errorf("keeping the key %s: %w", id, err)
+		return id, Key{}, fmt.Errorf("keeping the key %s: %w", id, written(err))
 	}
 	k, err := s.load(ctx, id)
 	return id, k, err
+}
+
+// written tells a full disk from other failures of a write.
+func written(err error) error {
+	var e *sqlite.Error
+	if errors.As(err, &e) && e.Code() == sqlite3.SQLITE_FULL {
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	return err
 }
 
 // Lookup gives a key by its id; ErrUnknown or ErrDestroyed when there is none.
@@ -210,10 +226,10 @@ func (s *Store) Destroy(ctx context.Context, id domain.ID) error {
 	}
 	defer tx.Rollback()
 	if err := destroy(ctx, tx, id); err != nil {
-		return fmt.Errorf("destroying the key %s: %w", id, err)
+		return fmt.Errorf("destroying the key %s: %w", id, written(err))
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("destroying the key %s: %w", id, err)
+		return fmt.Errorf("destroying the key %s: %w", id, written(err))
 	}
 	s.forget(id)
 	// The wrapped key also leaves the write-ahead log.
