@@ -23,7 +23,7 @@ func (s logSource) Subscribe(ctx context.Context, after eventlog.Position) (Tail
 	for _, c := range domain.Categories() {
 		prefixes = append(prefixes, c+"-")
 	}
-	sub, err := s.log.Subscribe(ctx, after, prefixes)
+	sub, err := s.log.Subscribe(ctx, after, eventlog.Filter{Prefixes: prefixes})
 	if err != nil {
 		return nil, fmt.Errorf("subscribe behind %d/%d: %w", after.Commit, after.Prepare, err)
 	}

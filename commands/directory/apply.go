@@ -9,19 +9,25 @@ import (
 	"github.com/dakahq/daka/domain/wire"
 )
 
-// Apply takes an event of the log, in its order; an event already applied is skipped. The error is a gap in a stream.
+// Apply takes an event of the log, in its order; an event already applied is skipped. What this program cannot read is skipped loudly:
+// the projector parks it. The error is a gap in a stream.
 func (d *Directory) Apply(raw eventlog.Raw) error {
 	name, ok := domain.ParseStream(raw.Stream)
 	if !ok || !folded(name.Category) {
 		return nil
 	}
+	event, meta, unreadable := wire.Decode(raw.Type, raw.Data, raw.Metadata)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch next := d.nextLocked(raw.Stream); {
 	case raw.Revision > next:
 		return fmt.Errorf("%w: %s has %d after %d events", errGap, raw.Stream, raw.Revision, next)
+	case raw.Revision == next && unreadable != nil:
+		d.revisions[raw.Stream] = raw.Revision
+		d.logger.Error("directory cannot read an event", slog.Any("stream", raw.Stream), slog.Any("revision", raw.Revision), slog.Any("error", unreadable))
 	case raw.Revision == next:
-		d.takeLocked(name, raw)
+		d.revisions[raw.Stream] = raw.Revision
+		d.foldLocked(name, raw.Revision, event, meta)
 	}
 	if d.position.Less(raw.Position) {
 		d.position = raw.Position
@@ -38,17 +44,6 @@ func (d *Directory) nextLocked(stream string) uint64 {
 		return last + 1
 	}
 	return 0
-}
-
-// takeLocked folds the next event of a stream. What this program cannot read is skipped loudly: the projector parks it.
-func (d *Directory) takeLocked(name domain.StreamName, raw eventlog.Raw) {
-	d.revisions[raw.Stream] = raw.Revision
-	event, meta, err := wire.Decode(raw.Type, raw.Data, raw.Metadata)
-	if err != nil {
-		d.logger.Error("directory cannot read an event", slog.Any("stream", raw.Stream), slog.Any("revision", raw.Revision), slog.Any("error", err))
-		return
-	}
-	d.foldLocked(name, raw.Revision, event, meta)
 }
 
 // Recorded takes events that this process has just appended, so that a client reads its own writes at once. An event

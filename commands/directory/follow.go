@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/dakahq/daka/commands/eventlog"
@@ -62,7 +63,10 @@ func (d *Directory) run(ctx context.Context) {
 	}
 }
 
-// follow applies one subscription until it fails.
+// farApart is how far the checkpoints of a directory that catches up lie apart, in 32 events: they are messages, too.
+const farApart = 256
+
+// follow catches up, then applies one subscription until it fails.
 func (d *Directory) follow(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -71,12 +75,23 @@ func (d *Directory) follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sub, err := d.log.Subscribe(ctx, d.appliedTo(), prefixes())
+	if err := d.take(ctx, farApart, func() bool { return true }); err != nil {
+		return err
+	}
+	var probing sync.Once
+	return d.take(ctx, 1, func() bool {
+		probing.Do(func() { go d.probe(ctx, generation, base, cancel) })
+		return false
+	})
+}
+
+// take applies a subscription; caughtUp says whether that is enough.
+func (d *Directory) take(ctx context.Context, apart int, caughtUp func() bool) error {
+	sub, err := d.log.Subscribe(ctx, d.appliedTo(), eventlog.Filter{Prefixes: prefixes(), Apart: apart})
 	if err != nil {
 		return err
 	}
 	defer sub.Close()
-	probing := false
 	for {
 		item, err := sub.Next(ctx)
 		if err != nil {
@@ -87,9 +102,8 @@ func (d *Directory) follow(ctx context.Context) error {
 			err = d.Apply(*item.Event)
 		case item.Checkpoint != nil:
 			d.saw(*item.Checkpoint)
-		case item.CaughtUp && !probing:
-			probing = true
-			go d.probe(ctx, generation, base, cancel)
+		case item.CaughtUp && caughtUp():
+			return nil
 		}
 		if err != nil {
 			return err

@@ -53,7 +53,7 @@ func BenchmarkReadEverything(b *testing.B) {
 	for name, prefixes := range map[string][]string{"subscription": nil, "filtered subscription": {"timesheet-"}} {
 		b.Run(name, func(b *testing.B) {
 			perEvent(b, func() (n int) {
-				sub, err := l.Subscribe(context.Background(), eventlog.Position{}, prefixes)
+				sub, err := l.Subscribe(context.Background(), eventlog.Position{}, eventlog.Filter{Prefixes: prefixes})
 				require.NoError(b, err)
 				defer sub.Close()
 				for {

@@ -165,7 +165,7 @@ func TestNoServerEndsWithTheContext(t *testing.T) {
 	_, err := l.Append(within(t, 50*time.Millisecond), "s", eventlog.NoStream, batchOf(1, 1))
 	require.ErrorIs(t, err, eventlog.ErrUnavailable)
 	require.NotErrorIs(t, err, eventlog.ErrAmbiguous, "nothing was sent")
-	_, err = l.Subscribe(within(t, 50*time.Millisecond), eventlog.Position{}, nil)
+	_, err = l.Subscribe(within(t, 50*time.Millisecond), eventlog.Position{}, eventlog.Filter{})
 	require.ErrorIs(t, err, eventlog.ErrUnavailable)
 	l.Close()
 	_, err = l.Read(context.Background(), "s", 0)
@@ -176,7 +176,7 @@ func TestBlackHole(t *testing.T) {
 	n := openNode(t, "127.0.0.1:0")
 	p := eventlogtest.NewProxy(t, n.Addr())
 	l := dial(t, p.Connection())
-	sub, err := l.Subscribe(within(t, 30*time.Second), eventlog.Position{}, nil)
+	sub, err := l.Subscribe(within(t, 30*time.Second), eventlog.Position{}, eventlog.Filter{})
 	require.NoError(t, err)
 	defer sub.Close()
 	item, err := sub.Next(within(t, 20*time.Second))
@@ -211,7 +211,7 @@ func TestSubscriptionThatDropsIsResumedFromItsLastEvent(t *testing.T) {
 	ctx := within(t, 60*time.Second)
 	var at eventlog.Position
 	for next, drops := uint64(0), 0; next < total; drops++ {
-		sub, err := l.Subscribe(ctx, at, []string{"s-"})
+		sub, err := l.Subscribe(ctx, at, eventlog.Filter{Prefixes: []string{"s-"}})
 		if err != nil {
 			require.NoError(t, ctx.Err(), "%v", err)
 			continue
@@ -276,7 +276,7 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 	l := dial(t, n.ConnectionString())
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	sub, err := l.Subscribe(ctx, eventlog.Position{}, nil)
+	sub, err := l.Subscribe(ctx, eventlog.Position{}, eventlog.Filter{})
 	require.NoError(t, err)
 	_, err = l.Append(ctx, "s-1", eventlog.NoStream, batchOf(1, 1))
 	require.NoError(t, err)

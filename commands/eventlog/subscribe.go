@@ -31,14 +31,21 @@ const (
 	openTimeout = 10 * time.Second
 	// itemBuffer lets the store send ahead while a page is applied.
 	itemBuffer = 1024
-	// searchWindow × checkpointEvery events are scanned between checkpoints.
-	searchWindow    = 32
-	checkpointEvery = 1
+	// searchWindow × Filter.Apart events are scanned between checkpoints.
+	searchWindow = 32
 )
 
-// Subscribe follows the log after a position (zero: from the start), for streams with one of the prefixes, or every
-// event when there are none. ctx bounds the whole subscription. Calling it again with the last position applied resumes.
-func (l *Log) Subscribe(ctx context.Context, after Position, prefixes []string) (*Subscription, error) {
+// Filter chooses what a subscription delivers.
+type Filter struct {
+	// Prefixes are beginnings of stream names; none chooses every event, without checkpoints.
+	Prefixes []string
+	// Apart is how far checkpoints lie apart, in 32 events of the log; 0 is 1. Who catches up with a few events of many wants them far apart.
+	Apart int
+}
+
+// Subscribe follows the log after a position (zero: from the start). ctx bounds the whole subscription. Calling it again with the last
+// position applied resumes.
+func (l *Log) Subscribe(ctx context.Context, after Position, filter Filter) (*Subscription, error) {
 	s, err := l.acquire(ctx)
 	if err != nil {
 		return nil, err
@@ -51,7 +58,7 @@ func (l *Log) Subscribe(ctx context.Context, after Position, prefixes []string) 
 		defer stop()
 		defer l.release(s)
 		defer close(sub.ended)
-		sub.follow(ctx, s.client, subscribeOptions(after, prefixes), opened)
+		sub.follow(ctx, s.client, subscribeOptions(after, filter), opened)
 		if ctx.Err() == nil && fatal(sub.err) {
 			l.retire(s, sub.err)
 		}
@@ -79,15 +86,15 @@ func awaitOpen(ctx context.Context, opened <-chan error) error {
 	}
 }
 
-func subscribeOptions(after Position, prefixes []string) esdb.SubscribeToAllOptions {
+func subscribeOptions(after Position, filter Filter) esdb.SubscribeToAllOptions {
 	o := esdb.SubscribeToAllOptions{From: esdb.Start{}}
 	if !after.IsZero() {
 		o.From = esdb.Position{Commit: after.Commit, Prepare: after.Prepare}
 	}
-	if len(prefixes) > 0 {
-		o.Filter = &esdb.SubscriptionFilter{Type: esdb.StreamFilterType, Prefixes: prefixes}
+	if len(filter.Prefixes) > 0 {
+		o.Filter = &esdb.SubscriptionFilter{Type: esdb.StreamFilterType, Prefixes: filter.Prefixes}
 		o.MaxSearchWindow = searchWindow
-		o.CheckpointInterval = checkpointEvery
+		o.CheckpointInterval = max(1, filter.Apart)
 	}
 	return o
 }

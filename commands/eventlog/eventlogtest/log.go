@@ -100,7 +100,7 @@ func logSubscribes(t *testing.T, l *eventlog.Log) {
 	require.NoError(t, err)
 	_, err = l.Append(ctx, stream, 0, e[1:3])
 	require.NoError(t, err)
-	sub, err := l.Subscribe(ctx, written.Position, []string{"log" + tag})
+	sub, err := l.Subscribe(ctx, written.Position, eventlog.Filter{Prefixes: []string{"log" + tag}})
 	require.NoError(t, err)
 	defer sub.Close()
 	next := func() eventlog.Raw {
