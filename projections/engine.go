@@ -100,6 +100,7 @@ func (e *Engine) Close() {
 // Run leads when no other copy does, else waits for its turn; it returns when ctx ends.
 func (e *Engine) Run(ctx context.Context) error {
 	go e.listen(ctx)
+	go e.warm(ctx)
 	wait := newBackoff()
 	for ctx.Err() == nil {
 		err := e.leadOnce(ctx, wait)

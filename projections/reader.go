@@ -1,9 +1,14 @@
 package projections
 
 import (
+	"context"
 	"fmt"
+	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dakahq/daka/domain"
 )
 
 // Reader answers questions from the read models. Every query names the schema rm, which always shows whole tables.
@@ -15,4 +20,23 @@ type Reader struct {
 // onlyThose narrows a query to members given as the n-th argument, NULL for everybody. A list in a sub-select is hashed, however long.
 func onlyThose(column string, n int) string {
 	return fmt.Sprintf(" AND ($%d::uuid[] IS NULL OR %s IN (SELECT unnest($%d::uuid[]))) ", n, column, n)
+}
+
+const (
+	// warmAfter leaves a start's processors to the commands that waited for it.
+	warmAfter = 5 * time.Second
+	// warmReaders look at the same time, so that each has a connection of its own.
+	warmReaders = 4
+)
+
+// warm makes some connections and lets each look at a dashboard of nobody: a new one's first query takes as long as ten dashboards.
+func (r *Reader) warm(ctx context.Context) {
+	if !pause(ctx, warmAfter) {
+		return
+	}
+	var wg sync.WaitGroup
+	for range warmReaders {
+		wg.Go(func() { _, _ = r.Dashboard(ctx, domain.ID{}, nil, "2000-01-01") })
+	}
+	wg.Wait()
 }

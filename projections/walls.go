@@ -240,12 +240,32 @@ func (e *Engine) proveTables(ctx context.Context) error {
 }
 
 // shows looks whether a table has a row for an organization, in one round trip. The planner expects rows and would read big tables from
-// end to end, at every start.
+// end to end, at every start; stream_heads, which has no key by organization, is tried on some of its rows.
 func (e *Engine) shows(ctx context.Context, table, tenant string) (seen bool, err error) {
 	var b pgx.Batch
+	if table == "stream_heads" {
+		return e.showsHeads(ctx, tenant)
+	}
 	b.Queue(enterTenant, tenant)
 	b.Queue("SET LOCAL enable_seqscan = off")
 	b.Queue("SELECT EXISTS (SELECT 1 FROM rm." + table + ")").QueryRow(func(row pgx.Row) error { return row.Scan(&seen) })
+	err = e.app.SendBatch(ctx, &b).Close()
+	return seen, err
+}
+
+// headsTried is how many of the first and of the last streams are looked for.
+const headsTried = 100
+
+func (e *Engine) showsHeads(ctx context.Context, tenant string) (seen bool, err error) {
+	var streams []string
+	err = e.pool.QueryRow(ctx, `SELECT array(SELECT stream FROM rm.stream_heads ORDER BY stream LIMIT $1) || array(SELECT stream FROM rm.stream_heads ORDER BY stream DESC LIMIT $1)`,
+		headsTried).Scan(&streams)
+	if err != nil {
+		return false, fmt.Errorf("name some streams: %w", err)
+	}
+	var b pgx.Batch
+	b.Queue(enterTenant, tenant)
+	b.Queue("SELECT EXISTS (SELECT 1 FROM rm.stream_heads WHERE stream = ANY($1))", streams).QueryRow(func(row pgx.Row) error { return row.Scan(&seen) })
 	err = e.app.SendBatch(ctx, &b).Close()
 	return seen, err
 }
