@@ -18,7 +18,7 @@ const (
 	// gatePatience is how long one waits.
 	gatePatience = 5 * time.Second
 	// freshPatience is how long a write waits for the directory, which catches up at each start.
-	freshPatience = 2 * time.Second
+	freshPatience = 5 * time.Second
 )
 
 // gate lets writes in as far as there is room. After an outage everybody comes at once: without it, thousands of them would share the
@@ -71,7 +71,7 @@ func (s *Server) admit(next http.Handler) http.Handler {
 
 func turnAway(w http.ResponseWriter, r *http.Request, code, text string) {
 	p := problem(r.Context(), code, text)
-	p.retryAfter = "1"
+	p.retryAfter = "2"
 	p.write(w)
 }
 

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,10 +41,11 @@ type Load struct {
 	refused  atomic.Pointer[string]
 }
 
-// A punch without an answer is sent again after about retryFirst, then after twice as long each time, as a phone does.
+// A punch without an answer is sent again after about retryFirst, then after twice as long each time, and not before the server's
+// Retry-After, as a phone does.
 const (
 	retryFirst = 100 * time.Millisecond
-	retryMost  = time.Second
+	retryMost  = 4 * time.Second
 )
 
 // Begin starts posting until End; file keeps the acknowledgements.
@@ -112,8 +114,18 @@ func (l *Load) punch(ctx context.Context, i int) {
 			return
 		}
 		l.Doubtful.Add(1)
-		time.Sleep(wait/2 + rand.N(wait))
+		time.Sleep(max(wait/2+rand.N(wait), asked(a)))
 	}
+}
+
+// asked is how long an answer asks to wait, and up to half as long again, so that not everybody comes back at once.
+func asked(a Answer) time.Duration {
+	seconds, err := strconv.Atoi(a.Header.Get("Retry-After"))
+	if err != nil || seconds < 1 {
+		return 0
+	}
+	wait := time.Duration(seconds) * time.Second
+	return wait + rand.N(wait/2)
 }
 
 func (l *Load) acknowledge(key uuid.UUID, receipt []byte) {

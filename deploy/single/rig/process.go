@@ -114,6 +114,9 @@ func (p *Process) end(signal syscall.Signal, wait time.Duration) error {
 // URL is the base address of its HTTP interface.
 func (p *Process) URL() string { return "http://" + p.Addr }
 
+// lookAgain is how often /readyz is asked; each time costs the server a moment.
+const lookAgain = 25 * time.Millisecond
+
 // WaitReady polls /readyz and says how long it took; it fails when the process ends first.
 func (p *Process) WaitReady(ctx context.Context, atMost time.Duration) (time.Duration, error) {
 	began := time.Now()
@@ -125,7 +128,7 @@ func (p *Process) WaitReady(ctx context.Context, atMost time.Duration) (time.Dur
 			return 0, fmt.Errorf("it ended before it was ready; its last words:\n%s", p.LastWords())
 		case <-ctx.Done():
 			return 0, ctx.Err()
-		case <-time.After(10 * time.Millisecond):
+		case <-time.After(lookAgain):
 		}
 		res, err := client.Get(p.URL() + "/readyz")
 		if err != nil {
