@@ -17,6 +17,8 @@ const (
 	// poolSize leaves room for two copies and a rebuild below Postgres's default of 100.
 	poolSize  = 12
 	retryWait = 500 * time.Millisecond
+	// foldLater is how long the read models leave a start to the commands at most.
+	foldLater = 5 * time.Second
 )
 
 // reads brings the read side up, however long Postgres takes, and runs it until ctx ends.
@@ -45,10 +47,18 @@ func (m *machine) reads(ctx context.Context) error {
 	defer engine.Close()
 	m.registry.MustRegister(engine.Metrics())
 	m.api.SetReads(engine)
+	m.commandsFirst(ctx)
 	if err := engine.Run(ctx); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("the projections stopped: %w", err)
 	}
 	return nil
+}
+
+// commandsFirst leaves the processors to the directory at a start: everybody waits for it, and the read models' turn comes then.
+func (m *machine) commandsFirst(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, foldLater)
+	defer cancel()
+	_ = m.service.Directory.Fresh(ctx)
 }
 
 var errNoDatabase = errors.New("DAKA_DATABASE_URL is no Postgres address such as postgres://daka@db.example.org/daka")

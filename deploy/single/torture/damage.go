@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -293,7 +294,7 @@ func (t *torture) missingEvent(ctx context.Context, store string) error {
 	}
 	reached, err := rig.Reached(ctx, rig.NewClient(server.URL(), token))
 	t.expect(err == nil && reached.Position() < planted && strings.Contains(reached.Problem+reached.LastError, "missing"),
-		"a missing event at %d stops the projector at %d: %s%s %s", planted, reached.Position(), reached.Problem, reached.LastError, tail("", err))
+		"a missing event at %d stops the projector at %d: %s %s", planted, reached.Position(), cmp.Or(reached.Problem, reached.LastError), tail("", err))
 	return nil
 }
 
