@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
@@ -17,7 +16,7 @@ func (s *Server) mountAdmin() {
 	route(s, op("projections", "GET", v1+"/admin/projections", "operations", "How far the read models are"), s.projections)
 }
 
-// RebuildReport says how long a rebuild took.
+// RebuildReport says how long it took until readers saw the rebuilt read models.
 type RebuildReport struct {
 	Events uint64 `json:"events"`
 	TookMS int64  `json:"took_ms"`
@@ -30,12 +29,12 @@ func (s *Server) rebuild(ctx context.Context, _ *struct {
 	if reads == nil {
 		return nil, errNoReads
 	}
-	started := s.now()
 	var total uint64
-	if err := reads.Rebuild(ctx, func(_, of uint64) { total = of }); err != nil {
+	took, err := reads.Rebuild(ctx, func(_, of uint64) { total = of })
+	if err != nil {
 		return nil, busy(err)
 	}
-	return &one[RebuildReport]{Body: RebuildReport{Events: total, TookMS: time.Since(started).Milliseconds()}}, nil
+	return &one[RebuildReport]{Body: RebuildReport{Events: total, TookMS: took.Milliseconds()}}, nil
 }
 
 func busy(err error) error {

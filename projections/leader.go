@@ -89,7 +89,8 @@ func (e *Engine) refit(ctx context.Context) error {
 		return nil
 	}
 	e.log.InfoContext(ctx, "the read models are of another version of the program, rebuilding", slog.Any("made", made), slog.Any("wanted", shape()))
-	return e.Rebuild(ctx, nil)
+	_, err = e.Rebuild(ctx, nil)
+	return err
 }
 
 // project runs the Watermill router over the feed until ctx ends or the read models are replaced.

@@ -25,9 +25,11 @@ const rebuildLock int64 = 0x64616b62
 const swapEvents = 2000
 
 // Rebuild replays the ledger into a fresh schema beside the live one and swaps; reads never fail meanwhile. progress hears how many
-// events are applied of how many there are. Errors: ErrBusy, *GapError, infrastructure.
-func (e *Engine) Rebuild(ctx context.Context, progress func(done, total uint64)) error {
-	return e.alone(ctx, func() error {
+// events are applied of how many there are. took is until readers saw the new read models; the old ones are cleared away after that.
+// Errors: ErrBusy, *GapError, infrastructure.
+func (e *Engine) Rebuild(ctx context.Context, progress func(done, total uint64)) (took time.Duration, err error) {
+	begun := time.Now()
+	err = e.alone(ctx, func() error {
 		p, old, err := e.shadow(ctx, nil)
 		if err != nil {
 			return err
@@ -39,10 +41,12 @@ func (e *Engine) Rebuild(ctx context.Context, progress func(done, total uint64))
 		if err != nil {
 			return errors.Join(err, dropSchema(context.WithoutCancel(ctx), e.pool, p.version))
 		}
-		e.log.InfoContext(ctx, "read models rebuilt", slog.Any("version", p.version))
+		took = time.Since(begun)
+		e.log.InfoContext(ctx, "read models rebuilt", slog.Any("version", p.version), slog.Duration("took", took))
 		pause(ctx, time.Second) // A reader that parsed its query before the swap has opened its tables by then.
 		return dropSchema(ctx, e.pool, old)
 	})
+	return took, err
 }
 
 // alone holds the lock of rebuilds and diffs, over all copies.
@@ -145,29 +149,44 @@ func (e *Engine) size(ctx context.Context, only *domain.ID) (total uint64, err e
 
 // finish turns a bulk-loaded schema into a complete one.
 func (p *projector) finish(ctx context.Context) error {
+	g, both := errgroup.WithContext(ctx)
+	g.Go(func() error { return p.beside(both, punchIndexesSQL) }) // no ANALYZE of punches meanwhile: it would wait for this
+	g.Go(func() error { return p.assessFacts(both) })
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if err := p.dayIndexes(ctx); err != nil {
+		return err
+	}
+	if err := p.sideBySide(ctx, "ANALYZE days", "ANALYZE anomalies, assignments, badges, roster, corrections, requests, stream_heads"); err != nil {
+		return err
+	}
+	p.deferred, p.heads = false, nil
+	return p.inSchema(ctx, "views of the days", primaryKeys+views()+closeScript(p.version, tables()))
+}
+
+// assessFacts makes the keys that assessing needs, and assesses all days.
+func (p *projector) assessFacts(ctx context.Context) error {
 	if err := p.inSchema(ctx, "keys of the facts", factIndexesSQL); err != nil {
 		return err
 	}
 	if err := p.within(ctx, p.writeHeads(ctx)); err != nil {
 		return err
 	}
-	g, both := errgroup.WithContext(ctx)
-	g.Go(func() error { return p.beside(both, punchIndexesSQL) })
-	g.Go(func() error { return p.assessAll(both) })
-	if err := g.Wait(); err != nil {
+	if err := p.assessAll(ctx); err != nil {
 		return fmt.Errorf("assess all days: %w", err)
 	}
-	if err := p.dayIndexes(ctx); err != nil {
-		return err
-	}
-	p.deferred, p.heads = false, nil
-	return p.inSchema(ctx, "views of the days", dayKeys+views()+closeScript(p.version, tables())+"ANALYZE days, anomalies, assignments, badges, roster, corrections, requests, stream_heads;")
+	return nil
 }
 
 // dayIndexes makes the keys of the days on several connections; none of them keeps the others from reading the table.
 func (p *projector) dayIndexes(ctx context.Context) error {
+	return p.sideBySide(ctx, append(strings.Split(dayIndexesSQL, "\n\n"), "ANALYZE punches, members")...)
+}
+
+func (p *projector) sideBySide(ctx context.Context, scripts ...string) error {
 	g, ctx := errgroup.WithContext(ctx)
-	for script := range strings.SplitSeq(dayIndexesSQL, "\n\n") {
+	for _, script := range scripts {
 		g.Go(func() error { return p.beside(ctx, script) })
 	}
 	return g.Wait()
@@ -197,8 +216,8 @@ func (p *projector) beside(ctx context.Context, script string) error {
 	return tx.Commit(ctx)
 }
 
-// wholeTables lets the planner read tables from end to end.
-const wholeTables = "SET LOCAL maintenance_work_mem = '128MB'; SET LOCAL work_mem = '32MB'; SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; "
+// wholeTables lets the planner read tables from end to end. Several indexes are made at a time; workers for one of them would only double its cost.
+const wholeTables = "SET LOCAL maintenance_work_mem = '128MB'; SET LOCAL max_parallel_maintenance_workers = 0; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL work_mem = '32MB'; SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; "
 
 func (p *projector) writeHeads(ctx context.Context) func(pgx.Tx) error {
 	return func(tx pgx.Tx) error {

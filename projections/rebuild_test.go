@@ -98,7 +98,8 @@ func TestRebuildSwapsUnderReaders(t *testing.T) {
 	before := l.rows(`SELECT index || ' ' || encode(leaf, 'hex') FROM ledger.ledger_index ORDER BY index`)
 	stop := l.readAllTheTime()
 	var done, total uint64
-	require.NoError(t, l.engine.Rebuild(context.Background(), func(d, n uint64) { done, total = d, n }))
+	_, err = l.engine.Rebuild(context.Background(), func(d, n uint64) { done, total = d, n })
+	require.NoError(t, err)
 	stop()
 	require.Equal(t, total, done)
 	require.Equal(t, uint64(len(before)), done)

@@ -135,9 +135,11 @@ type memberSpan struct {
 // everybody lists the members with the dates that can have a row.
 func (p *projector) everybody(ctx context.Context) (spans []memberSpan, err error) {
 	err = p.within(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, wholeTables+`TRUNCATE dirty; INSERT INTO dirty
-			SELECT org, member, DATE '0001-01-03', DATE '`+forever+`' FROM (SELECT org, member FROM members UNION SELECT org, member FROM punches) everybody;
-			ANALYZE punches; ANALYZE members`)
+		orgs, members := p.everyone()
+		_, err := tx.Exec(ctx, wholeTables+`TRUNCATE dirty`)
+		if err == nil {
+			_, err = tx.Exec(ctx, `INSERT INTO dirty SELECT org, member, DATE '0001-01-03', DATE '`+forever+`' FROM unnest($1::uuid[], $2::uuid[]) AS q(org, member)`, orgs, members)
+		}
 		if err != nil {
 			return fmt.Errorf("mark everybody: %w", err)
 		}
@@ -158,6 +160,22 @@ func (p *projector) everybody(ctx context.Context) (spans []memberSpan, err erro
 		return err
 	})
 	return spans, err
+}
+
+// everyone are those with a stream of their own or a timesheet.
+func (p *projector) everyone() (orgs, members [][16]byte) {
+	seen := map[member]bool{}
+	for stream := range p.heads {
+		name, ok := domain.ParseStream(stream)
+		if !ok || name.Category != "member" && name.Category != "timesheet" {
+			continue
+		}
+		if m, err := memberOfRest(name); err == nil && !seen[m] {
+			seen[m] = true
+			orgs, members = append(orgs, m.org), append(members, m.id)
+		}
+	}
+	return orgs, members
 }
 
 // cut hands out batches of whole members, or of parts of a long membership.

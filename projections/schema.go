@@ -81,8 +81,8 @@ func tables() []string {
 	return names
 }
 
-// dayKeys makes the unique indexes of the days their primary keys.
-const dayKeys = "ALTER TABLE days ADD PRIMARY KEY USING INDEX days_pkey; ALTER TABLE anomalies ADD PRIMARY KEY USING INDEX anomalies_pkey;"
+// primaryKeys makes the unique indexes of the big tables their primary keys.
+const primaryKeys = "ALTER TABLE punches ADD PRIMARY KEY USING INDEX punches_pkey; ALTER TABLE days ADD PRIMARY KEY USING INDEX days_pkey; ALTER TABLE anomalies ADD PRIMARY KEY USING INDEX anomalies_pkey;"
 
 // views are what stands over the tables of a schema.
 func views() string { return viewsSQL + monthsView }
@@ -92,7 +92,7 @@ func createSchema(ctx context.Context, tx pgx.Tx, version int64, bulk bool) erro
 	name := fmt.Sprintf("rm_%d", version)
 	script := "CREATE SCHEMA " + name + "; SET LOCAL search_path TO " + name + ";" + modelsSQL + wallScript(tables())
 	if !bulk {
-		script += factIndexesSQL + punchIndexesSQL + dayIndexesSQL + dayKeys + views() + closeScript(version, tables())
+		script += factIndexesSQL + punchIndexesSQL + dayIndexesSQL + primaryKeys + views() + closeScript(version, tables())
 	}
 	if _, err := tx.Exec(ctx, script); err != nil {
 		return fmt.Errorf("create the read models %s: %w", name, err)

@@ -189,7 +189,8 @@ func (c *truncated) days(known time.Time, org, member, from, to string) string {
 		_, stale, err := c.engine.Wait(c.t.Context(), last)
 		return err == nil && !stale
 	}, waitLong, tick)
-	require.NoError(c.t, c.engine.Rebuild(c.t.Context(), func(_, _ uint64) {}))
+	_, err := c.engine.Rebuild(c.t.Context(), func(_, _ uint64) {})
+	require.NoError(c.t, err)
 	days, _, err := c.engine.Days(c.t.Context(), uuid.MustParse(org), uuid.MustParse(member), domain.Date(from), domain.Date(to))
 	require.NoError(c.t, err)
 	text, err := json.Marshal(days)
