@@ -98,18 +98,25 @@ func (p *pinger) close() error {
 	return err
 }
 
+// appender is a node of its own in a directory, and who writes to it; done ends both.
+func (b *bench) appender(ctx context.Context, dir string) (writer *appender, done func(), err error) {
+	n, err := node.Open(ctx, node.Config{Dir: b.dir(dir), Listen: "127.0.0.1:0", Insecure: true, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, nil, fmt.Errorf("opening a node: %w", err)
+	}
+	if writer, err = newAppender(n.ConnectionString(), b.clients); err != nil {
+		return nil, nil, errors.Join(err, n.Close())
+	}
+	return writer, func() { _, _ = writer.close(), n.Close() }, nil
+}
+
 // appends measures durable appends beside empty calls, interleaved, client and server in this process.
 func (b *bench) appends(ctx context.Context) error {
-	n, err := node.Open(ctx, node.Config{Dir: b.dir("append"), Listen: "127.0.0.1:0", Insecure: true, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		return fmt.Errorf("opening a node: %w", err)
-	}
-	defer n.Close()
-	writer, err := newAppender(n.ConnectionString(), b.clients)
+	writer, done, err := b.appender(ctx, "append")
 	if err != nil {
 		return err
 	}
-	defer writer.close()
+	defer done()
 	empty, stop, err := node.ServeFixed(ctx, 1, nil, nil)
 	if err != nil {
 		return fmt.Errorf("serving empty calls: %w", err)
@@ -136,7 +143,6 @@ func (b *bench) appends(ctx context.Context) error {
 			return fmt.Errorf("appends of one client: %w", err)
 		}
 	}
-	b.durable = median(appended.rate)
 	b.say("empty gRPC call, %d clients: %.0f/s, %.0f CPU-µs", b.clients, median(pinged.rate), median(pinged.cpu))
 	b.say("durable append, %d clients: %.0f/s, %.0f CPU-µs, p50 %.1f ms, p99 %.1f ms", b.clients,
 		median(appended.rate), median(appended.cpu), median(appended.p50), median(appended.p99))

@@ -24,8 +24,6 @@ type bench struct {
 	members int
 	idle    time.Duration
 	goals   []goal
-	// durable is appends per second at 64 clients, the limit for punches.
-	durable float64
 	// big is the server of many members, once a section needed it; events is how many punches it was filled with.
 	big    *server
 	events int
