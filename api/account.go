@@ -148,8 +148,9 @@ type SessionView struct {
 	ID      domain.ID `json:"id"`
 	Agent   string    `json:"agent" doc:"such as Chrome, Android"`
 	Made    string    `json:"made"`
-	Seen    string    `json:"seen" doc:"to five minutes"`
-	Expires string    `json:"expires"`
+	Seen    string    `json:"seen" doc:"to a minute"`
+	Expires string    `json:"expires" doc:"when it ends at the latest, by the roles of now"`
+	Idle    string    `json:"idle" doc:"when it ends if nobody uses it"`
 	Current bool      `json:"current" doc:"this is the session that asks"`
 }
 
@@ -171,7 +172,7 @@ func (s *Server) sessions(ctx context.Context, _ *struct{}) (*one[List[SessionVi
 	out := &one[List[SessionView]]{Body: List[SessionView]{Items: []SessionView{}}}
 	for _, x := range list {
 		out.Body.Items = append(out.Body.Items, SessionView{
-			ID: x.ID, Agent: x.Agent, Made: domain.At(x.Made).String(), Seen: domain.At(x.Seen).String(), Expires: domain.At(x.Expires).String(),
+			ID: x.ID, Agent: x.Agent, Made: domain.At(x.Made).String(), Seen: domain.At(x.Seen).String(), Expires: domain.At(x.Expires).String(), Idle: domain.At(x.Idle).String(),
 			Current: x.ID == PrincipalOf(ctx).Session,
 		})
 	}

@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/domain"
@@ -125,7 +127,7 @@ func (s *Server) person(r *http.Request) (Principal, error) {
 	if err != nil {
 		return Principal{}, err
 	}
-	session, err := store.Session(r.Context(), cookie.Value)
+	session, err := store.Session(r.Context(), cookie.Value, s.lastUse(r))
 	if err != nil {
 		return Principal{}, err
 	}
@@ -133,4 +135,20 @@ func (s *Server) person(r *http.Request) (Principal, error) {
 		Actor: domain.Actor{Kind: domain.ActorAccount, ID: session.Account.String()}, Via: "session:" + session.ID.String(),
 		Account: &session.Account, Session: session.ID,
 	}, nil
+}
+
+// idleHeader tells how many seconds ago somebody last touched the page that asks; without it, asking is use.
+const idleHeader = "Daka-Idle"
+
+// lastUse is when the person behind a request last did something, the zero time where that cannot be known: an open page asks for
+// changes and shows pictures without anybody before it.
+func (s *Server) lastUse(r *http.Request) time.Time {
+	if strings.HasSuffix(r.URL.Path, livePath) || r.Header.Get("Sec-Fetch-Dest") == "image" {
+		return time.Time{}
+	}
+	seconds, err := strconv.ParseUint(r.Header.Get(idleHeader), 10, 31)
+	if err != nil {
+		return s.now()
+	}
+	return s.now().Add(-time.Duration(seconds) * time.Second)
 }

@@ -76,6 +76,7 @@ func inChinese(r *domain.Refusal) string {
 // chineseTexts are the details by code; %[n]v stands for the n-th part of the English text. A code that is not here keeps its English text.
 var chineseTexts = map[string]string{
 	"unauthenticated":         "请先登录，或在 Authorization 头中携带令牌",
+	"session_expired":         "长时间没有操作，或登录已到期，已自动退出；请重新登录",
 	"credentials_wrong":       "账号或密码（验证码）不正确，请检查后重试，或获取验证码登录、重设密码",
 	"code_wrong":              "验证码错误、已使用或已过期，请检查或重新获取",
 	"codes_paused":            "验证码请求或错误尝试异常增多，已暂停使用；请用密码登录，或按 Retry-After 等待后再试",

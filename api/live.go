@@ -11,12 +11,15 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-// heartbeat keeps proxies from closing a quiet stream.
+// heartbeat keeps proxies from closing a quiet stream; at each one who listens is asked for again.
 const heartbeat = 15 * time.Second
+
+// livePath ends the address of a stream of changes.
+const livePath = "/live"
 
 // mountLive registers the stream of changes; it is described by hand, since it ends only with the caller.
 func (s *Server) mountLive() {
-	const path = v1 + "/orgs/{org}/live"
+	const path = v1 + "/orgs/{org}" + livePath
 	s.plain("GET", path, s.live)
 	text := &huma.Schema{Type: "string", Description: "event: change, data: {\"at\": instant}, whenever committed pages touched the organization; then ask again what you show"}
 	s.api.OpenAPI().AddOperation(&huma.Operation{
@@ -47,7 +50,7 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 	if err := out.Flush(); err != nil {
 		return nil // the caller is gone already
 	}
-	beat := time.NewTicker(heartbeat)
+	beat := time.NewTicker(s.heartbeat)
 	defer beat.Stop()
 	for {
 		select {
@@ -56,6 +59,9 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 		case <-s.drain:
 			return nil
 		case <-beat.C:
+			if s.isGone(r) {
+				return nil
+			}
 			fmt.Fprint(w, ": still here\n\n")
 		case c, ok := <-changes:
 			if !ok {
@@ -70,4 +76,10 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		}
 	}
+}
+
+// isGone says that who opened a stream is signed out, or that the token was revoked. A store that does not answer says nothing of it.
+func (s *Server) isGone(r *http.Request) bool {
+	_, err := s.principal(r)
+	return err != nil && s.problemOf(r.Context(), err).Status == http.StatusUnauthorized
 }

@@ -58,6 +58,7 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 // statuses says how a refusal's code is answered; a code that is not here is 422.
 var statuses = map[string]int{
 	"unauthenticated":         http.StatusUnauthorized,
+	"session_expired":         http.StatusUnauthorized,
 	"token_wrong":             http.StatusUnauthorized,
 	"membership_ended":        http.StatusUnauthorized,
 	"forbidden":               http.StatusForbidden,
@@ -158,6 +159,8 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 		p = problem(ctx, "event_store_unavailable", "the event store cannot be reached; nothing was written; send the same request again in a moment")
 		p.retryAfter = "1"
 		return p
+	case errors.Is(err, identity.ErrExpired):
+		return problem(ctx, "session_expired", "you were signed out, because the session was not used for too long or has reached its end; sign in again")
 	case errors.Is(err, identity.ErrNoSession):
 		return problem(ctx, "unauthenticated", "sign in first, or send a token as `Authorization: Bearer …`")
 	case errors.Is(err, identity.ErrDown):

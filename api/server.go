@@ -69,6 +69,8 @@ type Server struct {
 	limits  *limits // nil refuses nothing
 	guesses *guesses
 	gate    *gate
+	// heartbeat is that of streams.
+	heartbeat time.Duration
 	// readsProblem is why the read side did not come up at the last try.
 	readsProblem atomic.Pointer[error]
 }
@@ -78,7 +80,7 @@ func New(c Config) (*Server, error) { return build(c, (*Server).authenticate) }
 
 // build takes the middleware that names who asks.
 func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Server, error) {
-	s := &Server{config: c, log: c.Log, now: c.Now, router: chi.NewMux(), drain: make(chan struct{}), gate: newGate(gateRoom)}
+	s := &Server{config: c, log: c.Log, now: c.Now, router: chi.NewMux(), drain: make(chan struct{}), gate: newGate(gateRoom), heartbeat: heartbeat}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"image"
@@ -276,6 +277,57 @@ func TestARevokedSessionEndsEverywhere(t *testing.T) {
 	var left int
 	require.NoError(t, query(t, url, "SELECT count(*) FROM identity.sessions", &left))
 	require.Zero(t, left)
+}
+
+// unused moves back when every session was used; within a second the server asks Postgres anew.
+func unused(t *testing.T, url, since string) {
+	t.Helper()
+	var moved int
+	require.NoError(t, query(t, url, "WITH moved AS (UPDATE identity.sessions SET seen = seen - interval '"+since+"' RETURNING 1) SELECT count(*) FROM moved", &moved))
+	require.NotZero(t, moved)
+	time.Sleep(time.Second)
+}
+
+func TestAnOwnersSessionExpires(t *testing.T) {
+	url := postgrestest.Database(t)
+	r, post := people(t, func(c *serveCmd) { c.DatabaseURL = url })
+	member, owner := r.visitor(post), r.visitor(post)
+	member.register(li, "李四")
+	owner.register(zhang, "张三")
+	a := owner.do("POST", "/orgs", `{"name":"Acme"}`)
+	require.Equal(t, 201, a.status, a.body)
+	var org struct{ ID string }
+	a.json(t, &org)
+	stream := owner.listen(org.ID)
+	unused(t, url, "20 minutes")
+	idle := map[string]string{"Authorization": "", "Cookie": owner.cookie, "Daka-Idle": "1200"}
+	require.Equal(t, 200, r.send(ask{"GET", "/api/v1/me", "", idle}).status)
+	unused(t, url, "11 minutes")
+	require.Equal(t, 200, member.do("GET", "/me", "").status)
+	for _, path := range []string{"/me", "/orgs", "/me"} {
+		a := owner.do("GET", path, "")
+		require.Equal(t, 401, a.status, a.body)
+		require.Contains(t, a.body, `"code":"session_expired"`, "it stays told, and what the page asked by itself was no use")
+	}
+	_, err := io.Copy(io.Discard, stream)
+	require.NoError(t, err, "an open stream ends, too")
+	require.Equal(t, 204, owner.do("POST", "/auth/login", fmt.Sprintf(`{"login":%q,"password":%q}`, zhang, goodPassword)).status)
+	require.Equal(t, 200, owner.do("GET", "/me", "").status)
+}
+
+// listen opens the organization's stream of changes as this browser, for a minute at most.
+func (p *person) listen(org string) io.Reader {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), waitLong)
+	p.t.Cleanup(cancel)
+	req, err := http.NewRequestWithContext(ctx, "GET", p.base+"/api/v1/orgs/"+org+"/live", nil)
+	require.NoError(p.t, err)
+	req.Header.Set("Cookie", p.cookie)
+	res, err := http.DefaultTransport.RoundTrip(req)
+	require.NoError(p.t, err)
+	p.t.Cleanup(func() { _ = res.Body.Close() })
+	require.Equal(p.t, http.StatusOK, res.StatusCode)
+	return res.Body
 }
 
 func query(t *testing.T, url, statement string, into any) error {

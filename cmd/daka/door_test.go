@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/dakahq/daka/deploy/single/postgres/postgrestest"
 )
 
 // newcomer signs up through the page and is in.
@@ -354,4 +356,44 @@ func (b *tab) provision() {
 	b.see("Grace Hopper")
 	b.see("Not activated")
 	b.fits("members")
+}
+
+// TestAnExpiredSessionSaysSo: the page says why one is outside, on a phone and a desk, and goes back to where one was.
+func TestAnExpiredSessionSaysSo(t *testing.T) {
+	browser := chromium(t)
+	url := postgrestest.Database(t)
+	r, p := people(t, func(c *serveCmd) { c.DatabaseURL = url })
+	ada := r.visitor(p)
+	ada.register("+8613800000021", "Ada Lovelace")
+	require.Equal(t, 201, ada.do("POST", "/orgs", `{"name":"Analytical Engines"}`).status)
+	for _, c := range []struct {
+		screen                                                  screen
+		name, login, password, submit, inside, sessions, reason string
+	}{
+		{desk, "expired-desk", "Phone, e-mail, or number@organization", "Password", "Sign in", "Attendance is not switched on", "if unused", "You were signed out to keep data safe"},
+		{phone, "expired-phone", "手机号、邮箱或 工号@企业", "密码", "登录", "企业还没有开启考勤", "不使用则于", "登录已过期"},
+	} {
+		b := r.open(browser, c.name, c.screen)
+		b.visit("/")
+		enter := func() {
+			b.fill(c.login, "13800000021")
+			b.fill(c.password, goodPassword)
+			b.press(c.submit)
+		}
+		enter()
+		b.see(c.inside)
+		b.miss(c.reason)
+		b.visit("/me/sessions")
+		b.see(c.sessions)
+		b.fits(c.name + "-sessions")
+		unused(t, url, "31 minutes")
+		b.visit("/me/sessions")
+		b.see(c.reason)
+		b.fits(c.name)
+		b.visit("/me/sessions")
+		b.see(c.reason)
+		enter()
+		b.see(c.sessions)
+		b.miss(c.reason)
+	}
 }

@@ -56,7 +56,7 @@ func prefixes(text string) ([]netip.Prefix, error) {
 func (m *machine) openIdentity(ctx context.Context, pool *pgxpool.Pool) {
 	<-m.ready
 	for said := false; ctx.Err() == nil; {
-		store, err := identity.Open(ctx, pool, m.keys, time.Now)
+		store, err := identity.Open(ctx, pool, m.keys, m.service.Directory, time.Now)
 		if err == nil {
 			m.service.SetIdentity(store)
 			return

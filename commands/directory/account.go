@@ -2,6 +2,7 @@ package directory
 
 import (
 	"slices"
+	"time"
 
 	"github.com/dakahq/daka/domain"
 )
@@ -16,6 +17,28 @@ func (d *Directory) Memberships(account domain.ID) []Membership {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	return d.accounts[account]
+}
+
+// RolesOf gives an account's roles over all its memberships that last at an instant, with repeats; false before the log was read.
+// A membership counts until its last day is over everywhere.
+func (d *Directory) RolesOf(account domain.ID, at time.Time) ([]domain.Role, bool) {
+	last := time.FixedZone("", -12*60*60)
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	var roles []domain.Role
+	for _, held := range d.accounts[account] {
+		o := d.orgs[held.Org]
+		if o == nil || o.members[held.Member] == nil || o.members[held.Member].Ended(at, last) {
+			continue
+		}
+		for _, r := range o.members[held.Member].Roles {
+			roles = append(roles, r.Role)
+		}
+		if slices.Contains(o.view.Owners, held.Member) {
+			roles = append(roles, domain.RoleOwner)
+		}
+	}
+	return roles, d.caughtUp
 }
 
 // linkLocked moves a membership to the account that now holds it.

@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"log/slog"
 	"testing"
 	"time"
 
@@ -62,6 +63,39 @@ func TestAProvisionedMemberIsFoundByItsAccount(t *testing.T) {
 	m, _ = d.Member(w.org, member)
 	require.Nil(t, m.AuditorProposed)
 	require.Equal(t, []domain.RoleGranted{{Role: domain.RoleAuditor}}, m.Roles)
+}
+
+// TestRolesOverAllOrganizations: each membership that lasts adds its roles, and the day of leaving is over when it is over everywhere.
+func TestRolesOverAllOrganizations(t *testing.T) {
+	w := newWorld(t)
+	account, other, elsewhere := uuid.New(), uuid.New(), uuid.New()
+	here, there := uuid.New(), uuid.New()
+	joined := func(m, account domain.ID) domain.Event {
+		return domain.MemberJoined{Member: m, Account: account, Joined: "2026-03-01"}
+	}
+	w.write(domain.OrgStream(w.org), domain.OrganizationCreated{Name: "Acme"}, domain.OwnerAdded{Member: here})
+	w.write(domain.OrgStream(elsewhere), domain.OrganizationCreated{Name: "Other"}, domain.OwnerAdded{Member: uuid.New()})
+	w.write(domain.MemberStream(w.org, here), joined(here, account))
+	stream := domain.MemberStream(elsewhere, there)
+	last := w.write(stream, joined(there, account), domain.RoleGranted{Role: domain.RoleManager})
+	d := w.start(w.log)
+	roles := func(account domain.ID, at string) []domain.Role {
+		instant, err := time.Parse(time.RFC3339, at)
+		require.NoError(t, err)
+		list, sure := d.RolesOf(account, instant)
+		require.True(t, sure)
+		return list
+	}
+	require.NoError(t, d.WaitFor(t.Context(), stream, last))
+	require.ElementsMatch(t, []domain.Role{domain.RoleOwner, domain.RoleManager}, roles(account, "2026-03-02T00:00:00Z"))
+	require.Empty(t, roles(other, "2026-03-02T00:00:00Z"))
+	last = w.write(stream, domain.RoleRevoked{Role: domain.RoleManager}, domain.RoleGranted{Role: domain.RoleHR}, domain.MemberLeft{Left: "9999-03-03"})
+	require.NoError(t, d.WaitFor(t.Context(), stream, last))
+	require.ElementsMatch(t, []domain.Role{domain.RoleOwner, domain.RoleHR}, roles(account, "9999-03-04T11:59:59Z"))
+	require.Equal(t, []domain.Role{domain.RoleOwner}, roles(account, "9999-03-04T12:00:00Z"))
+
+	_, sure := directory.New(w.log, slog.New(slog.DiscardHandler)).RolesOf(account, time.Time{})
+	require.False(t, sure, "a directory that has not read the log knows nobody's roles")
 }
 
 func TestSecretsAreFoundByTheirHash(t *testing.T) {

@@ -14,19 +14,19 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-// How long a session lasts (reliability §7.3), and how it is remembered.
+// How long a session of an ordinary member lasts (reliability §7.3; see LengthsOf), and how it is remembered.
 const (
 	SessionIdle = 14 * 24 * time.Hour
 	SessionLife = 30 * 24 * time.Hour
 	// MostSessions is how many a person may have; the one seen longest ago makes room.
-	MostSessions = 10
+	MostSessions = 5
 
 	// remember is how long a session is believed without asking again; a revocation is seen by every copy within it.
 	remember = 500 * time.Millisecond
 	// grace is how long a session stays good while Postgres does not answer: nobody can revoke it there either.
 	grace = time.Minute
 	// touch is how exact `seen` is.
-	touch = 5 * time.Minute
+	touch = time.Minute
 	// quiet is how long Postgres is left alone after it did not answer.
 	quiet       = time.Second
 	lookTimeout = 1500 * time.Millisecond
@@ -38,8 +38,8 @@ const (
 type Session struct {
 	ID      domain.ID
 	Account domain.ID
-	// Made, Seen (to five minutes) and Expires are instants of the server's clock.
-	Made, Seen, Expires time.Time
+	// Made, Seen (to a minute), Expires, and Idle, when it ends if nobody uses it, are instants of the server's clock.
+	Made, Seen, Expires, Idle time.Time
 	// Agent is such as "Chrome, Android".
 	Agent string
 }
@@ -67,25 +67,27 @@ func (s *Store) SignIn(ctx context.Context, account domain.ID, agent string) (to
 			(SELECT token FROM identity.sessions WHERE account = $1 ORDER BY seen DESC, made DESC, id OFFSET $2)`, account, MostSessions)
 		return err
 	})
+	session, _ = s.bounded(session, now)
 	return token, session, err
 }
 
-// Session gives the session of a token: ErrNoSession, or ErrDown when Postgres does not answer and nobody looked for a minute.
-func (s *Store) Session(ctx context.Context, token string) (Session, error) {
+// Session gives the session of a token, and notes that its person used it at an instant; the zero time when only the page asked by itself.
+// ErrNoSession, ErrExpired, or ErrDown when Postgres does not answer and nobody looked for a minute.
+func (s *Store) Session(ctx context.Context, token string, used time.Time) (Session, error) {
 	if len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
 		return Session{}, ErrNoSession
 	}
 	hash := sha256.Sum256([]byte(token))
 	now := s.now()
-	known, ask := s.recall(hash, now)
+	known, ask := s.recall(hash, now, used)
 	if !ask {
-		return judge(known, now)
+		return s.judge(known, now)
 	}
-	found, err := s.look(ctx, hash, now)
+	found, err := s.look(ctx, hash, now, used)
 	switch {
 	case err == nil:
 		s.keep(hash, found, now)
-		return judge(&seen{found, now}, now)
+		return s.judge(&seen{found, now}, now)
 	case errors.Is(err, ErrNoSession):
 		s.forget(func(h [32]byte, _ *seen) bool { return h == hash })
 		return Session{}, err
@@ -93,27 +95,28 @@ func (s *Store) Session(ctx context.Context, token string) (Session, error) {
 		s.leaveAlone(now)
 	}
 	if known != nil && now.Sub(known.at) < grace {
-		return judge(known, now)
+		return s.judge(known, now)
 	}
 	return Session{}, err
 }
 
-func judge(k *seen, now time.Time) (Session, error) {
-	switch {
-	case k == nil:
+func (s *Store) judge(k *seen, now time.Time) (Session, error) {
+	if k == nil {
 		return Session{}, ErrDown
-	case !now.Before(k.session.Expires), now.Sub(k.session.Seen) >= SessionIdle:
-		return Session{}, ErrNoSession
 	}
-	return k.session, nil
+	x, _ := s.bounded(k.session, now)
+	if !now.Before(x.Idle) {
+		return Session{}, ErrExpired
+	}
+	return x, nil
 }
 
-// recall says what is remembered, and whether Postgres must be asked.
-func (s *Store) recall(hash [32]byte, now time.Time) (known *seen, ask bool) {
+// recall says what is remembered, and whether Postgres must be asked, or told of the use.
+func (s *Store) recall(hash [32]byte, now, used time.Time) (known *seen, ask bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	known = s.cache[hash]
-	if known != nil && now.Sub(known.at) < remember {
+	if known != nil && now.Sub(known.at) < remember && used.Sub(known.session.Seen) < touch {
 		return known, false
 	}
 	if now.Before(s.silent) {
@@ -160,8 +163,9 @@ func scanSession(row pgx.CollectableRow) (x Session, err error) {
 	return x, err
 }
 
-// look asks Postgres, and notes now and then that the session is in use.
-func (s *Store) look(ctx context.Context, hash [32]byte, now time.Time) (Session, error) {
+// look asks Postgres. It ends what has expired for good, and notes now and then that the session is in use; in this order, so that
+// coming back too late is no use.
+func (s *Store) look(ctx context.Context, hash [32]byte, now, used time.Time) (Session, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	rows, err := s.pool.Query(ctx, "SELECT "+sessionColumns+" FROM identity.sessions WHERE token = $1", hash[:])
@@ -172,9 +176,18 @@ func (s *Store) look(ctx context.Context, hash [32]byte, now time.Time) (Session
 	if errors.Is(err, pgx.ErrNoRows) {
 		return found, ErrNoSession
 	}
-	if err == nil && now.Sub(found.Seen) >= touch && now.Sub(found.Seen) < SessionIdle {
-		_, err = s.pool.Exec(ctx, "UPDATE identity.sessions SET seen = $2 WHERE token = $1", hash[:], now)
-		found.Seen = now
+	if err != nil {
+		return found, said("find a session", err)
+	}
+	x, sure := s.bounded(found, now)
+	switch {
+	case !sure || !now.Before(found.Expires): // nothing to note
+	case !now.Before(x.Idle):
+		found.Expires = now
+		_, err = s.pool.Exec(ctx, "UPDATE identity.sessions SET expires = LEAST(expires, $2) WHERE token = $1", hash[:], now)
+	case used.Sub(found.Seen) >= touch:
+		found.Seen = used
+		_, err = s.pool.Exec(ctx, "UPDATE identity.sessions SET seen = GREATEST(seen, $2) WHERE token = $1", hash[:], used)
 	}
 	return found, said("find a session", err)
 }
@@ -183,14 +196,18 @@ func (s *Store) look(ctx context.Context, hash [32]byte, now time.Time) (Session
 func (s *Store) Sessions(ctx context.Context, account domain.ID) ([]Session, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	now := s.now()
-	rows, err := s.pool.Query(ctx, "SELECT "+sessionColumns+` FROM identity.sessions
-		WHERE account = $1 AND expires > $2 AND seen > $3 ORDER BY made DESC, id`, account, now, now.Add(-SessionIdle))
+	rows, err := s.pool.Query(ctx, "SELECT "+sessionColumns+" FROM identity.sessions WHERE account = $1 ORDER BY made DESC, id", account)
 	if err != nil {
 		return nil, said("list sessions", err)
 	}
 	list, err := pgx.CollectRows(rows, scanSession)
-	return list, said("list sessions", err)
+	now, open := s.now(), list[:0]
+	for _, x := range list {
+		if x, _ = s.bounded(x, now); now.Before(x.Idle) {
+			open = append(open, x)
+		}
+	}
+	return open, said("list sessions", err)
 }
 
 // EndSession ends one session of a person; false when there is none of that id. Every copy knows within a second.

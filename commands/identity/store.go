@@ -30,6 +30,8 @@ var (
 	ErrDown = errors.New("the identity store does not answer")
 	// ErrNoSession is a token that names no session, or one that ended.
 	ErrNoSession = errors.New("there is no such session")
+	// ErrExpired is a session that was not used for too long, or is too old for its person's roles; it is an ErrNoSession, too.
+	ErrExpired = fmt.Errorf("%w: it has expired", ErrNoSession)
 	// ErrTaken is a number or an address that another account holds.
 	ErrTaken = errors.New("it belongs to another account")
 	// ErrCode is a code that is wrong, used, expired, or was never sent; they are told apart nowhere.
@@ -39,6 +41,7 @@ var (
 // Store is the identity store. It is safe for many goroutines, and many processes may share one database.
 type Store struct {
 	pool   *pgxpool.Pool
+	roles  Roles
 	key    keys.Key
 	now    func() time.Time
 	hasher *hasher
@@ -53,7 +56,7 @@ type Store struct {
 func Subject() domain.ID { return domain.NewPreimage("daka/identity/1").ID() }
 
 // Open brings the schema up to date and takes the store's key. The pool stays the caller's.
-func Open(ctx context.Context, pool *pgxpool.Pool, store *keys.Store, now func() time.Time) (*Store, error) {
+func Open(ctx context.Context, pool *pgxpool.Pool, store *keys.Store, roles Roles, now func() time.Time) (*Store, error) {
 	if err := migrate(ctx, pool); err != nil {
 		return nil, err
 	}
@@ -61,7 +64,7 @@ func Open(ctx context.Context, pool *pgxpool.Pool, store *keys.Store, now func()
 	if err != nil {
 		return nil, fmt.Errorf("the key of the identity store: %w", err)
 	}
-	return &Store{pool: pool, key: key, now: now, hasher: newHasher(), cache: map[[32]byte]*seen{}, wake: make(chan struct{}, 1)}, nil
+	return &Store{pool: pool, roles: roles, key: key, now: now, hasher: newHasher(), cache: map[[32]byte]*seen{}, wake: make(chan struct{}, 1)}, nil
 }
 
 func migrate(ctx context.Context, pool *pgxpool.Pool) error {

@@ -2,6 +2,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Failure, onSignedOut } from "./api/client";
+import { watchTouch } from "./api/touch";
 import { startLanguage } from "./i18n";
 import { App } from "./shell/App";
 import { Boundary } from "./shell/Boundary";
@@ -17,6 +18,7 @@ const queries = new QueryClient({
     queries: { networkMode: "always", retry: (tries, error) => tries < 1 && !(error instanceof Failure && error.status > 0 && error.status < 500), refetchOnWindowFocus: true, staleTime: 5_000 },
   },
 });
+watchTouch();
 onSignedOut(() => void queries.invalidateQueries({ queryKey: ["me"] }));
 
 const root = document.getElementById("root");

@@ -1,5 +1,7 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import i18next from "i18next";
+import { noteExpired } from "./expired";
+import { untouchedFor } from "./touch";
 import type { components, paths } from "./schema";
 
 export type Schema = components["schemas"];
@@ -11,6 +13,7 @@ export const api = createClient<paths>({ baseUrl: "", credentials: "same-origin"
 const speak: Middleware = {
   onRequest({ request }) {
     request.headers.set("Accept-Language", i18next.language || "en");
+    request.headers.set("Daka-Idle", String(untouchedFor()));
     return request;
   },
 };
@@ -22,8 +25,11 @@ export function onSignedOut(tell: () => void): void {
 }
 
 const watch: Middleware = {
-  onResponse({ response, schemaPath }) {
-    if (response.status === 401 && !schemaPath.startsWith("/api/v1/auth/") && schemaPath !== "/api/v1/me") signedOut();
+  async onResponse({ response, schemaPath }) {
+    if (response.status !== 401) return;
+    const problem: unknown = await response.clone().json().catch(() => null);
+    if (failureOf(response, problem).code === "session_expired") noteExpired();
+    if (!schemaPath.startsWith("/api/v1/auth/") && schemaPath !== "/api/v1/me") signedOut();
   },
 };
 api.use(speak, watch);

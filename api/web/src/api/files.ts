@@ -1,5 +1,6 @@
 import i18next from "i18next";
 import { answer, api, Failure, failureOf } from "./client";
+import { untouchedFor } from "./touch";
 
 const LONGEST = 1600;
 const UPLOAD_WITHIN_MS = 20_000;
@@ -30,7 +31,7 @@ export const importMembers = (org: string, table: File, dry: boolean, key: strin
 async function send<T>(url: string, method: string, body: FormData): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(url, { method, body, headers: { "Accept-Language": i18next.language }, signal: AbortSignal.timeout(UPLOAD_WITHIN_MS) });
+    response = await fetch(url, { method, body, headers: { "Accept-Language": i18next.language, "Daka-Idle": String(untouchedFor()) }, signal: AbortSignal.timeout(UPLOAD_WITHIN_MS) });
   } catch {
     throw new Failure(0, "unreachable", "");
   }

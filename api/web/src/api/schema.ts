@@ -2524,10 +2524,13 @@ export interface components {
             agent: string;
             /** @description this is the session that asks */
             current: boolean;
+            /** @description when it ends at the latest, by the roles of now */
             expires: string;
             id: string;
+            /** @description when it ends if nobody uses it */
+            idle: string;
             made: string;
-            /** @description to five minutes */
+            /** @description to a minute */
             seen: string;
         };
         SetApproversInput: {

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { navigate, Redirect, usePath, useRoutes } from "raviger";
+import { forgetExpired } from "../api/expired";
 import { keepNext, takeNext } from "../shell/kept";
 import { Reset } from "./Reset";
 import { SignIn } from "./SignIn";
@@ -23,6 +24,7 @@ export function Outside() {
 function useEnter() {
   const queries = useQueryClient();
   return async () => {
+    forgetExpired();
     await queries.resetQueries();
     navigate(takeNext() ?? "/", { replace: true });
   };

@@ -3,9 +3,10 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "raviger";
 import { contactOf, type Credentials, signIn } from "../api/account";
+import { expired } from "../api/expired";
 import { Button } from "../ui/Button";
 import { TextField } from "../ui/Field";
-import { FailureNotice } from "../ui/Notice";
+import { FailureNotice, Notice } from "../ui/Notice";
 import { PasswordField } from "../ui/PasswordField";
 import { checkCode, checkFilled } from "./check";
 import { CodeField } from "./CodeField";
@@ -32,6 +33,7 @@ export function SignIn({ onDone }: { onDone: () => Promise<void> }) {
   }
   return (
     <DoorCard title={t("signin.title")}>
+      {expired() && <Notice>{t("signin.expired")}</Notice>}
       <div className="tabs" role="group" aria-label={t("signin.way")}>
         <button type="button" aria-pressed={way === "password"} onClick={() => turn("password")}>{t("signin.password")}</button>
         <button type="button" aria-pressed={way === "code"} onClick={() => turn("code")}>{t("signin.code")}</button>

@@ -26,7 +26,7 @@ export function Sessions() {
         <ul className="rows">
           {(sessions.data?.items ?? []).map((s) => (
             <li key={s.id}>
-              <div className="who"><strong>{s.agent || t("sessions.unknown")}</strong><p className="note">{t("sessions.seen", { when: when.format(new Date(s.seen)) })}</p></div>
+              <div className="who"><strong>{s.agent || t("sessions.unknown")}</strong><p className="note">{t("sessions.seen", { when: when.format(new Date(s.seen)) })}<br />{t("sessions.idle", { when: when.format(new Date(s.idle)) })}</p></div>
               {s.current ? <span className="pill good">{t("sessions.this")}</span> : <Button small tone="danger" onClick={() => end.mutate(s.id)}>{t("sessions.end")}</Button>}
             </li>
           ))}

@@ -17,7 +17,11 @@ export function useLive(org: string | null, changed: () => void, gapMs = 700): b
       }, gapMs);
     };
     source.onopen = () => setConnected(true);
-    source.onerror = () => setConnected(false);
+    source.onerror = () => {
+      setConnected(false);
+      // The server refused to go on: asking for the data tells why, such as a session that ended.
+      if (source.readyState === EventSource.CLOSED) soon();
+    };
     source.onmessage = soon;
     source.addEventListener("change", soon);
     return () => {

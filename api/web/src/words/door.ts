@@ -1,6 +1,7 @@
 // The words of the door: signing in and up, the account, founding and joining.
 export const zh = {
   "signin.title": "登录",
+  "signin.expired": "登录已过期，为保护数据已自动退出。登录后回到刚才的页面。",
   "signin.way": "登录方式",
   "signin.password": "密码登录",
   "signin.code": "验证码登录",
@@ -110,6 +111,7 @@ export const zh = {
   "leave.sure": "确认退出",
   "sessions.lead": "不认识的设备请移除，并修改密码。",
   "sessions.seen": "最近使用：{{when}}",
+  "sessions.idle": "不使用则于 {{when}} 退出",
   "sessions.this": "当前设备",
   "sessions.end": "移除",
   "sessions.rest": "移除其他所有设备",
@@ -118,6 +120,7 @@ export const zh = {
 
 export const en: Record<keyof typeof zh, string> = {
   "signin.title": "Sign in",
+  "signin.expired": "You were signed out to keep data safe. Sign in, and you are back where you were.",
   "signin.way": "How to sign in",
   "signin.password": "Password",
   "signin.code": "One-time code",
@@ -227,6 +230,7 @@ export const en: Record<keyof typeof zh, string> = {
   "leave.sure": "Yes, leave",
   "sessions.lead": "End what you do not recognise, and change the password.",
   "sessions.seen": "Last used {{when}}",
+  "sessions.idle": "Ends {{when}} if unused",
   "sessions.this": "This device",
   "sessions.end": "End",
   "sessions.rest": "End all others",
