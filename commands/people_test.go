@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -137,7 +138,8 @@ func TestImportingMembers(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 2, done.Created)
 	nowhere := domain.Refuse("department_not_found", "there is no open department %q; add it first, or leave the column empty", "Nowhere")
-	require.Equal(t, commands.MemberLine{Line: 3, Number: "8", Action: "refused", Code: "department_not_found", Text: `there is no open department "Nowhere"; add it first, or leave the column empty`, Refusal: nowhere.(*domain.Refusal)}, done.Items[1])
+	refused, _ := errors.AsType[*domain.Refusal](nowhere)
+	require.Equal(t, commands.MemberLine{Line: 3, Number: "8", Action: "refused", Code: "department_not_found", Text: `there is no open department "Nowhere"; add it first, or leave the column empty`, Refusal: refused}, done.Items[1])
 	require.Equal(t, "number_repeated", done.Items[2].Code)
 	require.Equal(t, "/joined must be a date such as 2026-03-02", done.Items[3].Text)
 	m, _ := c.Directory.Member(c.org, *done.Items[0].Member)

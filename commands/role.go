@@ -41,12 +41,11 @@ func (s *Service) SetRoles(ctx context.Context, call Call, req SetRoles) (Receip
 			}
 		}
 	}
-	r := Receipt{ID: req.Member}
 	if req.Owner != nil {
 		if m.Left != "" && *req.Owner {
 			return Receipt{}, domain.Refuse("member_left", "this member left on %s; choose a member who is there", m.Left)
 		}
-		if r, err = s.setOwner(ctx, call, req.Member, *req.Owner); err != nil || req.Roles == nil {
+		if r, err := s.setOwner(ctx, call, req.Member, *req.Owner); err != nil || req.Roles == nil {
 			return r, err
 		}
 	}

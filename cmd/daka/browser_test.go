@@ -248,7 +248,7 @@ func (b *tab) shot(picture string) {
 		dir = filepath.Join(os.TempDir(), "daka-screenshots")
 	}
 	path := filepath.Join(dir, strings.ReplaceAll(b.t.Name(), "/", "_")+"-"+b.name+"-"+picture+".png")
-	if err := os.MkdirAll(dir, 0o755); err == nil {
+	if err = os.MkdirAll(dir, 0o755); err == nil {
 		err = os.WriteFile(path, png, 0o600)
 	}
 	b.t.Log("screenshot: ", path, err)

@@ -3,6 +3,7 @@ package identity_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os/exec"
@@ -543,7 +544,7 @@ func TestTenThousandGuesses(t *testing.T) {
 		err := s.Redeem(ctx, a)
 		var refusal *domain.Refusal
 		switch {
-		case err == identity.ErrCode:
+		case errors.Is(err, identity.ErrCode):
 			judged++
 		default:
 			require.ErrorAs(t, err, &refusal)
