@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/deploy/single/sample"
@@ -280,18 +281,29 @@ func nextDate(t *testing.T, date string) string {
 func TestReference(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
+	for flag, command := range everyFlag(t) {
+		if flag.Name == "help" {
+			continue
+		}
+		require.Contains(t, string(readme), "`--"+flag.Name, "%s", command)
+		for _, env := range flag.Envs {
+			require.Contains(t, string(readme), "`"+env+"`", "%s", command)
+		}
+	}
+}
+
+// everyFlag gives the flags of all commands, each with its command's path.
+func everyFlag(t *testing.T) map[*kong.Flag]string {
+	t.Helper()
 	exited := -1
 	parser, err := newParser(world{ctx: t.Context(), stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}}, &exited)
 	require.NoError(t, err)
+	flags := map[*kong.Flag]string{}
 	for _, command := range parser.Model.Leaves(true) {
 		for _, flag := range command.Flags {
-			if flag.Name == "help" {
-				continue
-			}
-			require.Contains(t, string(readme), "`--"+flag.Name, "%s", command.FullPath())
-			for _, env := range flag.Envs {
-				require.Contains(t, string(readme), "`"+env+"`", "%s", command.FullPath())
-			}
+			flags[flag] = command.FullPath()
 		}
 	}
+	require.NotEmpty(t, flags)
+	return flags
 }
