@@ -99,14 +99,6 @@ const pgEpoch = 946684800_000_000
 
 func (c *copyRows) instant(t time.Time) { c.int8(t.UnixMicro() - pgEpoch) }
 
-func (c *copyRows) maybeInstant(t *time.Time) {
-	if t == nil {
-		c.null()
-		return
-	}
-	c.instant(*t)
-}
-
 // pgDay is 2000-01-01.
 const pgDay attendance.Date = 730120
 

@@ -93,7 +93,7 @@ func (r *Reader) Dashboard(ctx context.Context, org domain.ID, those []domain.ID
 	b := v.batch()
 	b.Queue(talliesOf("d.group_id", ""), org, string(date), those).Query(readTallies(&d.Groups))
 	b.Queue(talliesOf("m.department", ofDepartment), org, string(date), those).Query(readTallies(&d.Departments))
-	b.Queue(`SELECT local_hour, count(*) FROM rm.punches WHERE `+punchesOf(those)+` GROUP BY 1 ORDER BY 1`, org, string(date), those).Query(d.readHours)
+	b.Queue(hoursOf(those), org, string(date), those).Query(d.readHours)
 	names := map[domain.ID]string{}
 	b.Queue(`SELECT department, name FROM rm.departments WHERE org = $1 UNION ALL SELECT group_id, name FROM rm.groups WHERE org = $1`, org).Query(readNames(names))
 	b.Queue(`SELECT coalesce((SELECT through FROM rm.clocks WHERE org = $1), '1900-01-01'), (SELECT count(*) FROM rm.dirty WHERE org = $1 `+onlyThose("member", 2)+`), (SELECT count(*) FROM rm.parked WHERE org = $1)`, org, those).
@@ -112,6 +112,14 @@ func (r *Reader) Dashboard(ctx context.Context, org domain.ID, those []domain.ID
 	var err error
 	d.Latest, err = r.LatestPunches(ctx, org, those, date, 20)
 	return d, err
+}
+
+// hoursOf counts the punches of everybody by hour from what is kept of it, of some members from their punches.
+func hoursOf(those []domain.ID) string {
+	if those == nil {
+		return `SELECT local_hour, punches FROM rm.punch_hours WHERE org = $1 AND local_date = $2 AND $3::uuid[] IS NULL ORDER BY 1`
+	}
+	return `SELECT local_hour, count(*) FROM rm.punches WHERE ` + punchesOf(those) + ` GROUP BY 1 ORDER BY 1`
 }
 
 func readTallies(list *[]TallyOf) func(pgx.Rows) error {

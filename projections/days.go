@@ -3,9 +3,11 @@ package projections
 import (
 	"encoding/binary"
 	"encoding/json"
-	"hash/fnv"
+		"slices"
 	"strconv"
 	"time"
+
+	"github.com/cespare/xxhash/v2"
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
@@ -26,7 +28,7 @@ type dayRow struct {
 var dayColumns = []string{
 	"org", "member", "date", "group_id", "day_type", "shift", "status", "rule_version",
 	"worked_min", "present_min", "late_min", "early_min", "leave_min", "trip_min", "overtime_min",
-	"slots", "overtime", "anomalies", "unused", "first_at", "last_at", "counts", "marks", "digest",
+	"slots", "overtime", "anomalies", "unused", "counts", "marks", "digest",
 }
 
 // newDayRow encodes a day; the digest tells whether the row differs from the one already there.
@@ -41,33 +43,29 @@ func newDayRow(day *attendance.Day, group *domain.ID, anomalies []anomalyRow) da
 }
 
 func (r *dayRow) sum() int64 {
-	h := fnv.New64a()
 	d := r.day
-	var n [8]byte
-	number := func(v int) {
-		binary.LittleEndian.PutUint64(n[:], uint64(v))
-		_, _ = h.Write(n[:])
-	}
+	b := make([]byte, 0, 512)
 	if r.group != nil {
-		_, _ = h.Write(r.group[:])
+		b = append(b, r.group[:]...)
 	}
-	for _, text := range []string{string(d.DayType), "|", d.Shift, "|", string(d.Status), "|"} {
-		_, _ = h.Write([]byte(text))
+	for _, text := range [...]string{string(d.DayType), d.Shift, string(d.Status)} {
+		b = append(append(b, text...), '|')
 	}
-	for _, v := range []int{d.RuleVersion, d.WorkedMin, d.PresentMin, d.LateMin, d.EarlyMin, d.LeaveMin, d.TripMin, d.OvertimeMin} {
-		number(v)
-	}
-	for _, b := range [][]byte{r.slots, r.overtime, r.unused} {
-		_, _ = h.Write(b)
+	for _, v := range [...]int{d.RuleVersion, d.WorkedMin, d.PresentMin, d.LateMin, d.EarlyMin, d.LeaveMin, d.TripMin, d.OvertimeMin} {
+		b = binary.LittleEndian.AppendUint32(b, uint32(v))
 	}
 	for _, a := range r.anomalies {
-		_, _ = h.Write([]byte(a.kind + a.state + a.check))
-		number(a.section)
-		number(a.minutes)
+		b = append(append(append(b, a.kind...), a.state...), a.check...)
+		b = binary.LittleEndian.AppendUint32(b, uint32(a.section))
+		b = binary.LittleEndian.AppendUint32(b, uint32(a.minutes))
 	}
 	for _, c := range r.counts {
-		number(int(c))
+		b = binary.LittleEndian.AppendUint32(b, uint32(c))
 	}
+	b = append(append(b, r.overtime...), r.unused...)
+	h := xxhash.New()
+	_, _ = h.Write(b)
+	_, _ = h.Write(r.slots)
 	return int64(h.Sum64())
 }
 
@@ -97,38 +95,27 @@ func (c *copyRows) day(m member, r *dayRow) {
 	}
 	c.close(at)
 	c.text(string(r.unused))
-	first, last := ends(d)
-	c.maybeInstant(first)
-	c.maybeInstant(last)
-	at = c.array(oidInt4, len(r.counts))
-	for _, n := range r.counts {
-		c.int4(int(n))
-	}
-	c.close(at)
-	c.int4(marksOf(d, first != nil))
+	c.counts(&r.counts)
+	c.int4(marksOf(d, punched(d)))
 	c.int8(r.digest)
 }
 
-// ends are the first and last punch that the day shows, for the dashboard.
-func ends(d *attendance.Day) (first, last *time.Time) {
-	see := func(t time.Time) {
-		if t.IsZero() {
-			return
-		}
-		if first == nil || t.Before(*first) {
-			first = &t
-		}
-		if last == nil || t.After(*last) {
-			last = &t
-		}
+// counts leaves out the zeros at the end: most days end with many.
+func (c *copyRows) counts(counts *[monthCounts]int32) {
+	n := len(counts)
+	for n > 0 && counts[n-1] == 0 {
+		n--
 	}
-	for i := range d.Slots {
-		see(d.Slots[i].PunchAt)
+	at := c.array(oidInt4, n)
+	for _, v := range counts[:n] {
+		c.int4(int(v))
 	}
-	for i := range d.Unused {
-		see(d.Unused[i].At)
-	}
-	return first, last
+	c.close(at)
+}
+
+// punched says that the day shows a punch.
+func punched(d *attendance.Day) bool {
+	return len(d.Unused) > 0 || slices.ContainsFunc(d.Slots, func(s attendance.Slot) bool { return !s.PunchAt.IsZero() })
 }
 
 // appendSlots writes rules §5's names; Go's encoder would take ten times as long.

@@ -1,5 +1,4 @@
 -- Keys that assessing needs; a rebuild makes them once the facts are in.
-CREATE INDEX punches_member_at ON punches (org, member, at);
 CREATE INDEX members_number ON members (org, number);
 CREATE INDEX assignments_group ON assignments (org, group_id);
 CREATE INDEX requests_member ON requests (org, member, from_date);

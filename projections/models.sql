@@ -90,6 +90,11 @@ CREATE TABLE punches (
     -- Wall clock of the punch's own zone, for histograms.
     local_date date NOT NULL, local_hour smallint NOT NULL
 );
+-- Punches of each hour of the wall clock that are not voided; no row where there are none.
+CREATE TABLE punch_hours (
+    org uuid, local_date date, local_hour smallint, punches int NOT NULL,
+    PRIMARY KEY (org, local_date, local_hour)
+);
 CREATE TABLE corrections (
     org uuid, member uuid, id uuid, date date NOT NULL, section int NOT NULL, check_type text NOT NULL, at timestamptz NOT NULL,
     zone text NOT NULL, reason text, key_id uuid, actor jsonb NOT NULL, received_at timestamptz NOT NULL, sheet text NOT NULL, seq bigint NOT NULL,
@@ -130,8 +135,7 @@ CREATE TABLE days (
     worked_min int NOT NULL, present_min int NOT NULL, late_min int NOT NULL, early_min int NOT NULL,
     leave_min int NOT NULL, trip_min int NOT NULL, overtime_min int NOT NULL,
     slots text NOT NULL, overtime text NOT NULL, anomalies text[] NOT NULL, unused text NOT NULL,
-    first_at timestamptz, last_at timestamptz,
-    -- what a month adds up, in the order of monthCounts
+    -- what a month adds up, in the order of monthCounts; zeros at the end are left out
     counts int[] NOT NULL,
     -- what the dashboard counts, a bit for each (marks.go)
     marks int NOT NULL,

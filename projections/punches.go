@@ -200,10 +200,13 @@ func (w *writer) timesheet(r *record) (bool, error) {
 			e.Punch, e.Review, asJSON(punchDetail{ReviewedBy: &r.Metadata.Actor, ReviewNote: e.Reason}))
 		w.markPunch(r, e.Punch)
 	case domain.PunchVoided:
-		w.do(`UPDATE punches SET voided = true WHERE id = $1`, e.Punch)
+		w.do(`WITH changed AS (UPDATE punches SET voided = true WHERE id = $1 AND NOT voided RETURNING org, local_date, local_hour)
+			UPDATE punch_hours h SET punches = h.punches - 1 FROM changed c WHERE h.org = c.org AND h.local_date = c.local_date AND h.local_hour = c.local_hour`, e.Punch)
+		w.do(`DELETE FROM punch_hours h USING punches p WHERE p.id = $1 AND h.org = p.org AND h.local_date = p.local_date AND h.punches = 0`, e.Punch)
 		w.markPunch(r, e.Punch)
 	case domain.PunchRestored:
-		w.do(`UPDATE punches SET voided = false WHERE id = $1`, e.Punch)
+		w.do(`WITH changed AS (UPDATE punches SET voided = false WHERE id = $1 AND voided RETURNING org, local_date, local_hour)
+			INSERT INTO punch_hours SELECT org, local_date, local_hour, 1 FROM changed`+moreHours, e.Punch)
 		w.markPunch(r, e.Punch)
 	case domain.SlotCorrected:
 		return true, w.corrected(r, e)

@@ -81,11 +81,11 @@ func TestDiffNamesPlantedEdits(t *testing.T) {
 		}
 	}
 	require.Len(t, found, 3)
-	require.Equal(t, fmt.Sprintf("%s %s 2026-03-04", l.org, l.members[1]), found["days"][0].Key)
+	require.Equal(t, fmt.Sprintf("%s 2026-03-04 %s", l.members[1], l.org), found["days"][0].Key)
 	require.Equal(t, "different", found["days"][0].What)
 	require.Len(t, found["punches"], 2)
 	require.Equal(t, "missing", found["punches"][0].What)
-	require.Equal(t, fmt.Sprintf("%s %s 2026-03-12 99", l.org, l.members[1]), found["anomalies"][0].Key)
+	require.Equal(t, fmt.Sprintf("%s 2026-03-12 %s 99", l.org, l.members[1]), found["anomalies"][0].Key)
 	require.Equal(t, "surplus", found["anomalies"][0].What)
 }
 

@@ -53,6 +53,15 @@ func newWriter(zones *zoneCache) *writer {
 // do adds a statement.
 func (w *writer) do(sql string, args ...any) { w.batch.Queue(sql, args...) }
 
+// first adds a statement before all others.
+func (w *writer) first(sql string, args ...any) {
+	w.do(sql, args...)
+	all := w.batch.QueuedQueries
+	last := all[len(all)-1]
+	copy(all[1:], all)
+	all[0] = last
+}
+
 // touch adds dates of a member to what this page assesses.
 func (w *writer) touch(m member, s span) {
 	if w.lazy {
@@ -105,6 +114,7 @@ func (w *writer) flush(ctx context.Context, tx pgx.Tx) error {
 	if err := copyPunches(ctx, tx, w.punches); err != nil {
 		return err
 	}
+	w.countHours()
 	w.queueHeads()
 	if w.batch.Len() == 0 {
 		return nil

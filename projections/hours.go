@@ -1,0 +1,36 @@
+package projections
+
+import (
+	"time"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// hourKey is one hour of a wall-clock date.
+type hourKey struct {
+	org  domain.ID
+	date time.Time
+	hour int16
+}
+
+const moreHours = ` ON CONFLICT (org, local_date, local_hour) DO UPDATE SET punches = punch_hours.punches + excluded.punches`
+
+// countHours adds the page's punches to their hours, before any statement that voids one of them.
+func (w *writer) countHours() {
+	if len(w.punches) == 0 {
+		return
+	}
+	hours := map[hourKey]int32{}
+	for _, r := range w.punches {
+		y, m, d := r.local.Date()
+		hours[hourKey{r.name.Org, time.Date(y, m, d, 0, 0, 0, 0, time.UTC), int16(r.local.Hour())}]++
+	}
+	var orgs [][16]byte
+	var dates []time.Time
+	var of []int16
+	var punches []int32
+	for k, n := range hours {
+		orgs, dates, of, punches = append(orgs, k.org), append(dates, k.date), append(of, k.hour), append(punches, n)
+	}
+	w.first(`INSERT INTO punch_hours SELECT * FROM unnest($1::uuid[], $2::date[], $3::smallint[], $4::int[])`+moreHours, orgs, dates, of, punches)
+}
