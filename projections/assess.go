@@ -2,6 +2,7 @@ package projections
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -104,6 +105,11 @@ func (k *work) judge() (err error) {
 type memberFault struct {
 	member
 	cause error
+}
+
+func faultIn(err error) (fault *memberFault, ok bool) {
+	ok = errors.As(err, &fault)
+	return fault, ok
 }
 
 func (f *memberFault) Error() string { return "member " + f.id.String() + ": " + f.cause.Error() }

@@ -148,10 +148,12 @@ func TestRebuildPhases(t *testing.T) {
 		require.NoError(t, pprof.StartCPUProfile(profile))
 	}
 	defer pprof.StopCPUProfile()
+	p.bulk, err = newBulk(t.TempDir(), uint64(events))
+	require.NoError(t, err)
 	l.timed("replay", events, func() { require.NoError(t, p.replay(ctx, l.log, last, func(int) {})) })
-	l.timed("keys of facts", events, func() { require.NoError(t, p.inSchema(ctx, "keys", factIndexesSQL)) })
-	l.timed("assess", events, func() { require.NoError(t, p.assessAll(ctx)) })
-	l.timed("keys of days", events, func() { require.NoError(t, p.dayIndexes(ctx)) })
+	l.timed("heads", events, func() { require.NoError(t, p.within(ctx, p.writeHeads(ctx))) })
+	l.timed("punches and days", events, func() { require.NoError(t, p.load(ctx)) })
+	l.timed("keys", events, func() { require.NoError(t, p.makeKeys(ctx)) })
 	t.Log(l.rows(`SELECT relname || ' ' || pg_size_pretty(pg_total_relation_size(c.oid)) || ' ' || reltuples FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = 'rm_2' AND relkind = 'r' AND pg_total_relation_size(c.oid) > 1e6`))
 }
 

@@ -3,7 +3,7 @@ package projections
 import (
 	"encoding/binary"
 	"encoding/json"
-		"slices"
+	"slices"
 	"strconv"
 	"time"
 

@@ -2,7 +2,6 @@ package projections
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -177,9 +176,9 @@ func (p *projector) sweep(ctx context.Context) error {
 	for size := sliceFirst; ; {
 		more, took, err := p.drain(ctx, size)
 		size = fitting(size, took)
-		var fault *memberFault
+		fault, faulty := faultIn(err)
 		switch {
-		case errors.As(err, &fault):
+		case faulty:
 			if err := p.parkFault(ctx, fault); err != nil {
 				return err
 			}

@@ -27,6 +27,8 @@ type Config struct {
 	Logger *slog.Logger
 	// Name tells this copy from others in the status; empty is fine.
 	Name string
+	// Scratch is where a rebuild keeps punches for its time, about 350 bytes each; empty is the system's folder for such files.
+	Scratch string
 	// Source replaces the feed of Log, for tests that inject faults.
 	Source Source
 }
@@ -39,10 +41,12 @@ type Engine struct {
 	source Source
 	log    *slog.Logger
 	name   string
-	plans  *planCache
-	zones  *zoneCache
-	brake  *brake
-	hub    *hub
+	// scratchDir takes the file of a rebuild.
+	scratchDir string
+	plans      *planCache
+	zones      *zoneCache
+	brake      *brake
+	hub        *hub
 	// lookout looks for readers that wait.
 	lookout lookout
 	feed    atomic.Pointer[feed]
@@ -69,7 +73,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		}
 	}
 	e := &Engine{
-		pool: c.Pool, events: c.Log, source: c.Source, log: c.Logger, name: c.Name,
+		pool: c.Pool, events: c.Log, source: c.Source, log: c.Logger, name: c.Name, scratchDir: c.Scratch,
 		plans: &planCache{}, zones: &zoneCache{}, brake: &brake{now: time.Now}, hub: newHub(), kick: make(chan struct{}, 1),
 	}
 	if e.source == nil {

@@ -41,8 +41,8 @@ type cohort struct {
 	members [][16]byte
 	from    []time.Time
 	to      []time.Time
-	// fresh says that the schema holds no day yet.
-	fresh bool
+	// fresh says that the schema holds no day yet; given, that the punches come from elsewhere.
+	fresh, given bool
 }
 
 func newCohort(spans map[member]span) *cohort {
@@ -79,9 +79,11 @@ func (c *cohort) load(ctx context.Context, tx pgx.Tx) error {
 	ask(`SELECT m.org, m.member, m.joined, m.left_on`+askCohort+`JOIN members m USING (org, member)`, c.readMembership)
 	ask(`SELECT a.org, a.member, a.from_date, a.group_id`+askCohort+`JOIN assignments a USING (org, member) ORDER BY a.org, a.member, a.from_date`, c.readAssignments)
 	ask(`SELECT r.org, r.member, r.date, r.shift`+askCohort+`JOIN roster r USING (org, member) WHERE r.date BETWEEN q.f - 3 AND q.t + 3`, c.readRoster)
-	ask(`SELECT p.org, p.member, p.id, p.at, p.check_type, p.source_type, p.place, p.judged_group, p.judged_version, p.device_bound, p.photo, p.flags, p.review`+askCohort+
-		`JOIN punches p ON p.org = q.org AND p.member = q.member AND p.at >= (q.f - 4)::timestamp AT TIME ZONE 'UTC' AND p.at < (q.t + 5)::timestamp AT TIME ZONE 'UTC'
+	if !c.given {
+		ask(`SELECT p.org, p.member, p.id, p.at, p.check_type, p.source_type, p.place, p.judged_group, p.judged_version, p.device_bound, p.photo, p.flags, p.review`+askCohort+
+			`JOIN punches p ON p.org = q.org AND p.member = q.member AND p.at >= (q.f - 4)::timestamp AT TIME ZONE 'UTC' AND p.at < (q.t + 5)::timestamp AT TIME ZONE 'UTC'
 		WHERE NOT p.voided`, c.readPunches)
+	}
 	ask(`SELECT k.org, k.member, k.id, k.date, k.section, k.check_type, k.at`+askCohort+`JOIN corrections k USING (org, member)
 		WHERE k.date BETWEEN q.f - 3 AND q.t + 3 ORDER BY k.org, k.member, k.sheet, k.seq`, c.readCorrections)
 	ask(`SELECT r.org, r.member, r.request, r.type, r.state, r.detail`+askCohort+`JOIN requests r USING (org, member)

@@ -25,6 +25,14 @@ func (w *writer) countHours() {
 		y, m, d := r.local.Date()
 		hours[hourKey{r.name.Org, time.Date(y, m, d, 0, 0, 0, 0, time.UTC), int16(r.local.Hour())}]++
 	}
+	w.addHours(hours)
+}
+
+// addHours adds numbers of punches to their hours.
+func (w *writer) addHours(hours map[hourKey]int32) {
+	if len(hours) == 0 {
+		return
+	}
 	var orgs [][16]byte
 	var dates []time.Time
 	var of []int16

@@ -28,8 +28,8 @@ type projector struct {
 	at    eventlog.Position
 	// only restricts a shadow to one organization.
 	only *domain.ID
-	// deferred leaves all days to the end (rebuild).
-	deferred bool
+	// bulk holds punches back while a rebuild replays, and leaves all days to its end; nil otherwise.
+	bulk *bulk
 
 	mu sync.Mutex
 	// next is held by who waits for mu: a page comes after one slice, however eager the sweeper is.
@@ -80,17 +80,24 @@ func (p *projector) schema() string { return fmt.Sprintf("rm_%d", p.version) }
 // begin opens a transaction on the projector's schema. The checkpoint is in the same transaction as the rows, so a
 // commit that Postgres loses in a crash is simply read again. Every statement of a page goes by key, whatever the planner thinks of
 // tables that have just been filled.
-func (p *projector) begin(ctx context.Context) (pgx.Tx, error) {
+func (p *projector) begin(ctx context.Context) (pgx.Tx, error) { return p.beginOn(ctx, p.pool) }
+
+// opener is a connection or a pool of them.
+type opener interface {
+	BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error)
+}
+
+func (p *projector) beginOn(ctx context.Context, on opener) (pgx.Tx, error) {
 	begin := `BEGIN; SET LOCAL search_path TO ` + p.schema() + `; SET LOCAL synchronous_commit = off; SET LOCAL jit = off;
 		SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`
-	if !p.deferred {
+	if p.bulk == nil {
 		begin += ";" + stageScript()
 	}
-	tx, err := p.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: begin})
+	tx, err := on.BeginTx(ctx, pgx.TxOptions{BeginQuery: begin})
 	if err != nil {
 		return nil, fmt.Errorf("begin a page: %w", err)
 	}
-	if !p.deferred {
+	if p.bulk == nil {
 		return &stagedTx{Tx: tx, used: map[string]bool{}}, nil
 	}
 	return tx, nil
@@ -154,6 +161,9 @@ func (p *projector) applyWhole(ctx context.Context, pg *page, poison error) erro
 		done, err = p.write(ctx, tx, pg, poison)
 		return err
 	})
+	if err == nil && p.bulk != nil {
+		err = p.keep()
+	}
 	if err == nil {
 		p.at = pg.last
 		p.seen.add(done)
@@ -174,7 +184,7 @@ func (p *projector) write(ctx context.Context, tx pgx.Tx, pg *page, poison error
 		return done, err
 	}
 	w := newWriter(p.zones)
-	w.lazy = p.deferred
+	w.lazy, w.holds = p.bulk != nil, p.bulk != nil
 	fresh, err := p.gapless(w, open.heads, pg.records)
 	if err != nil {
 		return done, err
@@ -250,6 +260,9 @@ func (p *projector) recall(heads map[string]uint64, streams []string) (unknown [
 // settle writes what the fold collected and assesses what that is little work for.
 func (p *projector) settle(ctx context.Context, tx pgx.Tx, w *writer) error {
 	p.announce(w)
+	if p.bulk != nil {
+		p.bulk.page = w.withhold()
+	}
 	if err := w.flush(ctx, tx); err != nil {
 		return err
 	}
@@ -259,7 +272,7 @@ func (p *projector) settle(ctx context.Context, tx pgx.Tx, w *writer) error {
 	for org := range w.other {
 		p.hot.letOrgGo(org)
 	}
-	if p.deferred {
+	if p.bulk != nil {
 		return nil
 	}
 	return p.assessInline(ctx, tx, w)
@@ -302,7 +315,10 @@ func (p *projector) gapless(w *writer, heads map[string]uint64, records []record
 			fresh, all = leaveOut(fresh, records, i, all), false
 			continue
 		}
-		head, known := heads[r.Stream]
+		head, known := w.heads[r.Stream]
+		if !known {
+			head, known = heads[r.Stream]
+		}
 		next := uint64(0)
 		if known {
 			next = head + 1
@@ -314,9 +330,9 @@ func (p *projector) gapless(w *writer, heads map[string]uint64, records []record
 			fresh, all = leaveOut(fresh, records, i, all), false
 			continue
 		}
-		heads[r.Stream] = r.Revision
+		w.heads[r.Stream] = r.Revision
 		if p.heads == nil {
-			w.heads[r.Stream], p.recent[r.Stream] = r.Revision, r.Revision
+			p.recent[r.Stream] = r.Revision
 		}
 		if !all {
 			fresh = append(fresh, *r)

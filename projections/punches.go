@@ -189,6 +189,10 @@ func appendQuoted(b []byte, text string) []byte {
 
 // timesheet applies what is said about punches after they were recorded, and corrections.
 func (w *writer) timesheet(r *record) (bool, error) {
+	if w.holds && aboutPunch(r.Event) {
+		w.changes = append(w.changes, r)
+		return true, nil
+	}
 	switch e := r.Event.(type) {
 	case domain.PunchPlaced:
 		w.do(`UPDATE punches SET place = $2, judged_group = $4, judged_version = $5, detail = (coalesce(detail::jsonb, '{}') - 'place_id' - 'network_id' - 'distance_m' || jsonb_strip_nulls($3::jsonb))::text WHERE id = $1`,
@@ -214,6 +218,14 @@ func (w *writer) timesheet(r *record) (bool, error) {
 		return false, nil
 	}
 	return true, nil
+}
+
+func aboutPunch(e domain.Event) bool {
+	switch e.(type) {
+	case domain.PunchPlaced, domain.PunchReviewed, domain.PunchVoided, domain.PunchRestored:
+		return true
+	}
+	return false
 }
 
 // markPunch makes the days around a recorded punch dirty; its zone is at most a day away from UTC.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
 	"time"
 
@@ -89,7 +90,7 @@ func (e *Engine) shadow(ctx context.Context, only *domain.ID) (p *projector, liv
 			return err
 		}
 		p = e.writerOf(version)
-		p.only, p.deferred, p.heads = only, true, map[string]uint64{}
+		p.only, p.heads = only, map[string]uint64{}
 		return createSchema(ctx, tx, version, true)
 	})
 	if err != nil {
@@ -125,6 +126,10 @@ func (e *Engine) fillShadow(ctx context.Context, p *projector, until checkpointR
 	if err != nil {
 		return err
 	}
+	if p.bulk, err = newBulk(e.scratchDir, total); err != nil {
+		return err
+	}
+	defer func(s *spill) { _ = s.close() }(p.bulk.spill)
 	var done uint64
 	err = p.replay(ctx, e.events, target, func(n int) {
 		done += uint64(n)
@@ -147,49 +152,47 @@ func (e *Engine) size(ctx context.Context, only *domain.ID) (total uint64, err e
 	return total, err
 }
 
-// finish turns a bulk-loaded schema into a complete one.
+// finish turns a schema with facts, and punches held back, into a complete one.
 func (p *projector) finish(ctx context.Context) error {
-	g, both := errgroup.WithContext(ctx)
-	g.Go(func() error { return p.beside(both, punchIndexesSQL) }) // no ANALYZE of punches meanwhile: it would wait for this
-	g.Go(func() error { return p.assessFacts(both) })
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	if err := p.dayIndexes(ctx); err != nil {
-		return err
-	}
-	if err := p.sideBySide(ctx, "ANALYZE days", "ANALYZE anomalies, assignments, badges, roster, corrections, requests, stream_heads"); err != nil {
-		return err
-	}
-	p.deferred, p.heads = false, nil
-	return p.inSchema(ctx, "views of the days", primaryKeys+views()+closeScript(p.version, tables()))
-}
-
-// assessFacts makes the keys that assessing needs, and assesses all days.
-func (p *projector) assessFacts(ctx context.Context) error {
-	if err := p.inSchema(ctx, "keys of the facts", factIndexesSQL); err != nil {
-		return err
-	}
 	if err := p.within(ctx, p.writeHeads(ctx)); err != nil {
 		return err
 	}
-	if err := p.assessAll(ctx); err != nil {
-		return fmt.Errorf("assess all days: %w", err)
+	if err := p.inSchema(ctx, "keys of the facts", factIndexesSQL+sampled+"ANALYZE "+strings.Join(factTables(), ", ")); err != nil {
+		return err
+	}
+	if err := p.load(ctx); err != nil {
+		return err
+	}
+	if err := p.makeKeys(ctx); err != nil {
+		return err
+	}
+	said := p.bulk.said
+	p.bulk, p.heads = nil, nil
+	if err := p.tell(ctx, said); err != nil {
+		return err
+	}
+	return p.inSchema(ctx, "views of the days", primaryKeys+views()+closeScript(p.version, tables()))
+}
+
+// makeKeys makes the keys of what load wrote, as many at a time as there are processors: Postgres makes each on one.
+func (p *projector) makeKeys(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(2, runtime.NumCPU()))
+	for line := range strings.Lines(punchIndexesSQL + dayIndexesSQL) { // a key a line
+		if !strings.HasPrefix(line, "CREATE ") {
+			continue
+		}
+		g.Go(func() error {
+			return p.aside(ctx, func(tx pgx.Tx) error {
+				_, err := tx.Exec(ctx, wholeTables+line)
+				return err
+			})
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return fmt.Errorf("make the keys: %w", err)
 	}
 	return nil
-}
-
-// dayIndexes makes the keys of the days on several connections; none of them keeps the others from reading the table.
-func (p *projector) dayIndexes(ctx context.Context) error {
-	return p.sideBySide(ctx, append(strings.Split(dayIndexesSQL, "\n\n"), "ANALYZE punches, members")...)
-}
-
-func (p *projector) sideBySide(ctx context.Context, scripts ...string) error {
-	g, ctx := errgroup.WithContext(ctx)
-	for _, script := range scripts {
-		g.Go(func() error { return p.beside(ctx, script) })
-	}
-	return g.Wait()
 }
 
 func (p *projector) inSchema(ctx context.Context, what, script string) error {
@@ -201,19 +204,6 @@ func (p *projector) inSchema(ctx context.Context, what, script string) error {
 		return fmt.Errorf("make the %s: %w", what, err)
 	}
 	return nil
-}
-
-// beside makes keys on a connection of its own, while others read the table.
-func (p *projector) beside(ctx context.Context, script string) error {
-	tx, err := p.begin(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	if _, err := tx.Exec(ctx, wholeTables+script); err != nil {
-		return fmt.Errorf("make keys: %w", err)
-	}
-	return tx.Commit(ctx)
 }
 
 // wholeTables lets the planner read tables from end to end. Several indexes are made at a time; workers for one of them would only double its cost.

@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
+	"slices"
 	"sync"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
@@ -42,7 +41,13 @@ func (p *projector) replay(ctx context.Context, log *eventlog.Log, until eventlo
 	return nil
 }
 
-// readPages cuts the log into pages of up to 20,000 events or 12 MB, each decoded beside the reading.
+// A page of a replay has up to so many events, or bytes.
+const (
+	replayPage  = 4000
+	replayBytes = 4 << 20
+)
+
+// readPages cuts the log into pages, each decoded beside the reading.
 func readPages(ctx context.Context, log *eventlog.Log, from, until eventlog.Position, only *domain.ID, pages chan<- *page) error {
 	raws := make(chan []eventlog.Raw)
 	g, ctx := errgroup.WithContext(ctx)
@@ -87,7 +92,7 @@ func readRuns(ctx context.Context, log *eventlog.Log, from, until eventlog.Posit
 			return nil
 		}
 		run = append(run, raw)
-		if size += len(raw.Data) + len(raw.Metadata); len(run) < catchUpPage && size < catchUpBytes {
+		if size += len(raw.Data) + len(raw.Metadata); len(run) < replayPage && size < replayBytes {
 			return nil
 		}
 		return send()
@@ -98,72 +103,8 @@ func readRuns(ctx context.Context, log *eventlog.Log, from, until eventlog.Posit
 	return send()
 }
 
-// cohortDays is how many member-days one transaction of a rebuild assesses.
-const cohortDays = 6000
-
-// assessAll computes every day of a fresh schema, on as many connections as there are processors, at least two.
-func (p *projector) assessAll(ctx context.Context) error {
-	spans, err := p.everybody(ctx)
-	if err != nil {
-		return err
-	}
-	batches := make(chan map[member]span)
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		defer close(batches)
-		return cut(ctx, spans, batches)
-	})
-	shared := &sharedFacts{p: p}
-	for range max(2, runtime.NumCPU()) {
-		g.Go(func() error {
-			for batch := range batches {
-				if err := p.assessSurely(ctx, shared, batch); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	return g.Wait()
-}
-
-type memberSpan struct {
-	member
-	span
-}
-
-// everybody lists the members with the dates that can have a row.
-func (p *projector) everybody(ctx context.Context) (spans []memberSpan, err error) {
-	err = p.within(ctx, func(tx pgx.Tx) error {
-		orgs, members := p.everyone()
-		_, err := tx.Exec(ctx, wholeTables+`TRUNCATE dirty`)
-		if err == nil {
-			_, err = tx.Exec(ctx, `INSERT INTO dirty SELECT org, member, DATE '0001-01-03', DATE '`+forever+`' FROM unnest($1::uuid[], $2::uuid[]) AS q(org, member)`, orgs, members)
-		}
-		if err != nil {
-			return fmt.Errorf("mark everybody: %w", err)
-		}
-		rows, err := tx.Query(ctx, `SELECT org, member, f, t FROM (`+dirtyRanges+`) r WHERE f IS NOT NULL AND t >= f ORDER BY org, member`)
-		if err != nil {
-			return fmt.Errorf("list everybody: %w", err)
-		}
-		var m member
-		var from, to time.Time
-		_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&m.org), (*[16]byte)(&m.id), &from, &to}, func() error {
-			spans = append(spans, memberSpan{m, span{dateAt(&from), dateAt(&to)}})
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, "TRUNCATE dirty")
-		return err
-	})
-	return spans, err
-}
-
-// everyone are those with a stream of their own or a timesheet.
-func (p *projector) everyone() (orgs, members [][16]byte) {
+// everyone are those with a stream of their own or a timesheet, by member.
+func (p *projector) everyone() (all []member) {
 	seen := map[member]bool{}
 	for stream := range p.heads {
 		name, ok := domain.ParseStream(stream)
@@ -172,42 +113,11 @@ func (p *projector) everyone() (orgs, members [][16]byte) {
 		}
 		if m, err := memberOfRest(name); err == nil && !seen[m] {
 			seen[m] = true
-			orgs, members = append(orgs, m.org), append(members, m.id)
+			all = append(all, m)
 		}
 	}
-	return orgs, members
-}
-
-// cut hands out batches of whole members, or of parts of a long membership.
-func cut(ctx context.Context, all []memberSpan, out chan<- map[member]span) error {
-	batch, days := map[member]span{}, 0
-	send := func() error {
-		select {
-		case out <- batch:
-			batch, days = map[member]span{}, 0
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
-	for _, s := range all {
-		for s.from <= s.to {
-			part := s.span
-			part.to = min(part.to, part.from+cohortDays-1)
-			batch[s.member] = part
-			days += part.days()
-			s.from = part.to + 1
-			if days >= cohortDays {
-				if err := send(); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	if len(batch) == 0 {
-		return nil
-	}
-	return send()
+	slices.SortFunc(all, compareMembers)
+	return all
 }
 
 // sharedFacts guards the projector's memory of organizations between workers.
@@ -220,45 +130,4 @@ func (s *sharedFacts) get(ctx context.Context, tx pgx.Tx, org domain.ID) (*orgFa
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.p.facts(ctx, tx, org)
-}
-
-// assessSurely parks the members for whom Assess fails and assesses the others.
-func (p *projector) assessSurely(ctx context.Context, shared *sharedFacts, batch map[member]span) error {
-	for {
-		err := p.assessBatch(ctx, shared, batch)
-		var fault *memberFault
-		if !errors.As(err, &fault) {
-			return err
-		}
-		if err := p.parkFault(ctx, fault); err != nil {
-			return err
-		}
-		delete(batch, fault.member)
-	}
-}
-
-func (p *projector) assessBatch(ctx context.Context, shared *sharedFacts, batch map[member]span) error {
-	tx, err := p.begin(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	c := newCohort(batch)
-	c.fresh = true
-	for _, k := range c.works {
-		if k.org, err = shared.get(ctx, tx, k.member.org); err != nil {
-			return err
-		}
-	}
-	if err := c.load(ctx, tx); err != nil {
-		return err
-	}
-	if err := judgeAll(c.works); err != nil {
-		return err
-	}
-	ch := c.compare()
-	if err := ch.insert(ctx, tx); err != nil {
-		return err
-	}
-	return tx.Commit(ctx)
 }

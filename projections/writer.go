@@ -41,6 +41,9 @@ type writer struct {
 	zones *zoneCache
 	// lazy drops every mark: a rebuild assesses all days at its end.
 	lazy bool
+	// holds keeps punches, and what is said about them, for the end of a rebuild.
+	holds   bool
+	changes []*record
 }
 
 func newWriter(zones *zoneCache) *writer {

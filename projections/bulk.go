@@ -1,0 +1,111 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// bulk is what a rebuild holds back until every other fact is in: the punches, and what was said about punches after they were recorded.
+type bulk struct {
+	spill *spill
+	// page is what the page that is being committed holds back.
+	page withheld
+	// voided are the punches whose last word was voided or restored.
+	voided map[domain.ID]bool
+	// said are placements and reviews, in ledger order; about finds them by punch.
+	said  []*record
+	about map[domain.ID][]*record
+}
+
+// withheld are records of a page that become rows at the end, and the heads of its streams.
+type withheld struct {
+	punches, changes []*record
+	heads            map[string]uint64
+}
+
+func (w *writer) withhold() withheld {
+	page := withheld{w.punches, w.changes, w.heads}
+	w.punches, w.changes, w.heads = nil, nil, nil
+	return page
+}
+
+func newBulk(dir string, events uint64) (*bulk, error) {
+	s, err := newSpill(dir, events)
+	if err != nil {
+		return nil, err
+	}
+	return &bulk{spill: s, voided: map[domain.ID]bool{}, about: map[domain.ID][]*record{}}, nil
+}
+
+// keep takes over what a committed page held back.
+func (p *projector) keep() error {
+	maps.Copy(p.heads, p.bulk.page.heads)
+	return p.bulk.keep()
+}
+
+func (b *bulk) keep() error {
+	for _, r := range b.page.punches {
+		if err := b.spill.add(r); err != nil {
+			return err
+		}
+	}
+	for _, r := range b.page.changes {
+		switch e := r.Event.(type) {
+		case domain.PunchVoided:
+			b.voided[e.Punch] = true
+		case domain.PunchRestored:
+			b.voided[e.Punch] = false
+		case domain.PunchPlaced:
+			b.say(e.Punch, r)
+		case domain.PunchReviewed:
+			b.say(e.Punch, r)
+		}
+	}
+	b.page = withheld{}
+	return nil
+}
+
+func (b *bulk) say(punch domain.ID, r *record) {
+	kept := *r
+	b.said = append(b.said, &kept)
+	b.about[punch] = append(b.about[punch], &kept)
+}
+
+// settle brings a row up to what was said about its punch, as far as it is known by heart; placements and reviews follow in Postgres.
+func (b *bulk) settle(r spilled) (voided bool) {
+	flag := r.columns()[spilledVoided]
+	if last, ok := b.voided[r.id()]; ok {
+		flag[0] = 0
+		if last {
+			flag[0] = 1
+		}
+	}
+	return flag[0] != 0
+}
+
+// saidBatch is how many placements and reviews travel at once.
+const saidBatch = 1000
+
+// tell writes placements and reviews into the punches, which have their keys by now.
+func (p *projector) tell(ctx context.Context, said []*record) error {
+	for len(said) > 0 {
+		n := min(len(said), saidBatch)
+		w := newWriter(p.zones)
+		w.lazy = true
+		for _, r := range said[:n] {
+			if _, err := w.timesheet(r); err != nil {
+				return fmt.Errorf("apply %s@%d: %w", r.Stream, r.Revision, err)
+			}
+		}
+		if err := p.within(ctx, func(tx pgx.Tx) error { return w.flush(ctx, tx) }); err != nil {
+			return err
+		}
+		said = said[n:]
+	}
+	return nil
+}

@@ -1,0 +1,324 @@
+package projections
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/attendance"
+)
+
+// cohortDays is how many member-days of a rebuild are assessed at once.
+const cohortDays = 3000
+
+// loading fills punches, days and anomalies of a fresh schema, part by part of the spill: a part's punches go to Postgres in the order of
+// their key, and beside it its members' days are judged from the very same rows, so that no punch is read from Postgres again.
+type loading struct {
+	p                        *projector
+	bulk                     *bulk
+	shared                   *sharedFacts
+	punches, days, anomalies *copyStream
+	jobs                     chan *cohortJob
+	order                    chan *cohortJob
+	hours                    map[hourKey]int32
+	// members are those with a stream of their own or a timesheet, in the order of the parts.
+	members []member
+}
+
+// cohortJob is a cohort with its members' rows; the answers are written in the order of the jobs.
+type cohortJob struct {
+	spans  map[member]span
+	days   int
+	rows   map[member][]spilled
+	answer chan *changes
+}
+
+// load writes what the bulk holds back, and all days.
+func (p *projector) load(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	l := &loading{
+		p: p, bulk: p.bulk, shared: &sharedFacts{p: p}, members: p.everyone(), hours: map[hourKey]int32{},
+		punches: p.stream(ctx, g, "punches", punchColumns), days: p.stream(ctx, g, "days", dayColumns), anomalies: p.stream(ctx, g, "anomalies", anomalyColumns),
+		jobs: make(chan *cohortJob), order: make(chan *cohortJob, 2*runtime.NumCPU()),
+	}
+	g.Go(func() error {
+		defer close(l.jobs)
+		defer close(l.order)
+		defer l.punches.giveUp()
+		return l.cut(ctx)
+	})
+	for range max(2, runtime.NumCPU()) {
+		g.Go(func() error { return l.assess(ctx) })
+	}
+	g.Go(func() error {
+		defer l.days.giveUp()
+		defer l.anomalies.giveUp()
+		return l.write(ctx)
+	})
+	return g.Wait()
+}
+
+// cut hands out the parts: rows to Postgres, members to those who assess.
+func (l *loading) cut(ctx context.Context) error {
+	rest := l.members
+	for i := range l.bulk.spill.parts {
+		n := 0
+		for n < len(rest) && l.bulk.spill.partOf(rest[n].id) == i {
+			n++
+		}
+		rows, err := l.bulk.spill.take(i)
+		if err != nil {
+			return err
+		}
+		if err := l.keep(rows); err != nil {
+			return err
+		}
+		if err := l.handOut(ctx, rest[:n], rows); err != nil {
+			return err
+		}
+		rest = rest[n:]
+	}
+	if err := l.punches.end(); err != nil {
+		return err
+	}
+	return l.writeHours(ctx)
+}
+
+// keep sends rows to Postgres and counts them by hour.
+func (l *loading) keep(rows []spilled) error {
+	for _, r := range rows {
+		if !l.bulk.settle(r) {
+			l.hours[r.hour()]++
+		}
+		if err := l.punches.row(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r spilled) hour() hourKey {
+	c := r.columns()
+	days := attendance.Date(int32(binary.BigEndian.Uint32(c[spilledLocalDate])))
+	return hourKey{r.member().org, pgDate(days + pgDay), int16(binary.BigEndian.Uint16(c[spilledLocalHour]))}
+}
+
+func (l *loading) writeHours(ctx context.Context) error {
+	w := newWriter(l.p.zones)
+	w.addHours(l.hours)
+	return l.p.aside(ctx, func(tx pgx.Tx) error { return w.flush(ctx, tx) })
+}
+
+// handOut makes cohorts of a part's members, or of pieces of long memberships.
+func (l *loading) handOut(ctx context.Context, members []member, rows []spilled) error {
+	if len(members) == 0 {
+		return nil
+	}
+	bounds, err := l.bounds(ctx, members)
+	if err != nil {
+		return err
+	}
+	job := newCohortJob()
+	for _, m := range members {
+		n := 0
+		for n < len(rows) && rows[n].member() == m {
+			n++
+		}
+		own := rows[:n:n]
+		rows = rows[n:]
+		s := bounds[m].span(own)
+		for s.from != 0 && s.from <= s.to {
+			piece := s
+			piece.to = min(piece.to, piece.from+cohortDays-1)
+			job.spans[m], job.rows[m] = piece, own
+			job.days += piece.days()
+			s.from = piece.to + 1
+			if job.days >= cohortDays {
+				if err := l.submit(ctx, job); err != nil {
+					return err
+				}
+				job = newCohortJob()
+			}
+		}
+	}
+	if len(rows) > 0 {
+		return fmt.Errorf("%d punches of a rebuild belong to %s, who has no stream", len(rows), rows[0].member().id)
+	}
+	if len(job.spans) == 0 {
+		return nil
+	}
+	return l.submit(ctx, job)
+}
+
+func newCohortJob() *cohortJob {
+	return &cohortJob{spans: map[member]span{}, rows: map[member][]spilled{}, answer: make(chan *changes, 1)}
+}
+
+func (l *loading) submit(ctx context.Context, job *cohortJob) error {
+	for _, to := range []chan *cohortJob{l.order, l.jobs} {
+		select {
+		case to <- job:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// bounds are a membership's beginning and its organization's clock, zero where there is none.
+type bounds struct{ joined, through attendance.Date }
+
+func (l *loading) bounds(ctx context.Context, members []member) (map[member]bounds, error) {
+	found := make(map[member]bounds, len(members))
+	var orgs, ids [][16]byte
+	for _, m := range members {
+		orgs, ids = append(orgs, m.org), append(ids, m.id)
+	}
+	err := l.p.aside(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT q.org, q.member, m.joined, (c.through AT TIME ZONE 'UTC')::date FROM unnest($1::uuid[], $2::uuid[]) AS q(org, member)
+			LEFT JOIN members m USING (org, member) LEFT JOIN clocks c USING (org)`, orgs, ids)
+		if err != nil {
+			return err
+		}
+		var m member
+		var joined, through *time.Time
+		_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&m.org), (*[16]byte)(&m.id), &joined, &through}, func() error {
+			found[m] = bounds{dateAt(joined), dateAt(through)}
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read when members joined: %w", err)
+	}
+	return found, nil
+}
+
+// span is what dirtyRanges makes of a range without bounds: from the joining or the first punch to the clock or the last one. Its
+// beginning is zero where a member has neither.
+func (b bounds) span(rows []spilled) (s span) {
+	s = span{b.joined, 0}
+	if b.through != 0 {
+		s.to = b.through + 1
+	}
+	if len(rows) > 0 {
+		first, last := attendance.DateOf(rows[0].at())-3, attendance.DateOf(rows[len(rows)-1].at())+4
+		if s.from == 0 || first < s.from {
+			s.from = first
+		}
+		s.to = max(s.to, last)
+	}
+	if s.from != 0 {
+		s.from = max(s.from, firstOfAll)
+	}
+	s.to = min(s.to, lastOfAll)
+	return s
+}
+
+// The dates that a rebuild may assess at all.
+var (
+	firstOfAll = attendance.NewDate(1, 1, 3)
+	lastOfAll  = attendance.NewDate(9999, 12, 31)
+)
+
+// assess judges cohorts until there are no more.
+func (l *loading) assess(ctx context.Context) error {
+	for job := range l.jobs {
+		ch, err := l.judge(ctx, job)
+		if err != nil {
+			return fmt.Errorf("assess all days: %w", err)
+		}
+		job.answer <- ch
+	}
+	return nil
+}
+
+// judge parks the members for whom Assess fails and assesses the others.
+func (l *loading) judge(ctx context.Context, job *cohortJob) (*changes, error) {
+	for {
+		ch, err := l.judgeOnce(ctx, job)
+		fault, ok := faultIn(err)
+		if !ok {
+			return ch, err
+		}
+		if err := l.p.parkFault(ctx, fault); err != nil {
+			return nil, err
+		}
+		delete(job.spans, fault.member)
+	}
+}
+
+func (l *loading) judgeOnce(ctx context.Context, job *cohortJob) (*changes, error) {
+	c := newCohort(job.spans)
+	c.fresh, c.given = true, true
+	slices.SortFunc(c.works, func(a, b *work) int { return compareMembers(a.member, b.member) })
+	err := l.p.aside(ctx, func(tx pgx.Tx) (err error) {
+		for _, k := range c.works {
+			if k.org, err = l.shared.get(ctx, tx, k.member.org); err != nil {
+				return err
+			}
+		}
+		return c.load(ctx, tx)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range c.works {
+		l.bulk.give(k, job.rows[k.member])
+	}
+	if err := judgeAll(c.works); err != nil {
+		return nil, err
+	}
+	return c.compare(), nil
+}
+
+// give hands a member the punches around the dates, those that load's query would find.
+func (b *bulk) give(k *work, rows []spilled) {
+	from, to := pgDate(k.from-4).UnixMicro(), pgDate(k.to+5).UnixMicro()
+	for _, r := range rows {
+		if at := r.micros(); at < from || at >= to || r.columns()[spilledVoided][0] != 0 {
+			continue
+		}
+		p, group, version := r.punch()
+		for _, said := range b.about[r.id()] {
+			switch e := said.Event.(type) {
+			case domain.PunchPlaced:
+				p.Place, group, version = placement(e), (*[16]byte)(e.Group), e.RuleVersion
+			case domain.PunchReviewed:
+				p.Review = e.Review
+			}
+		}
+		k.facts.Punches = append(k.facts.Punches, k.settled(p, group, version))
+	}
+}
+
+// write hands the answers to Postgres in the order of the jobs, which is that of the days' key.
+func (l *loading) write(ctx context.Context) error {
+	for job := range l.order {
+		select {
+		case ch := <-job.answer:
+			if err := l.days.add(ch.days); err != nil {
+				return err
+			}
+			if err := l.anomalies.add(ch.anomalies); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := l.days.end(); err != nil {
+		return err
+	}
+	return l.anomalies.end()
+}

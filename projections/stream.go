@@ -1,0 +1,114 @@
+package projections
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+)
+
+// copyStream fills a whole table of a rebuild by one COPY, in the transaction that empties it: so Postgres need not keep the rows apart
+// from older ones (FREEZE), and with wal_level minimal writes them once.
+type copyStream struct {
+	table string
+	pipe  *io.PipeWriter
+	out   *bufio.Writer
+	rows  int
+}
+
+// errUnfinished tells Postgres to forget a COPY whose writer gave up.
+var errUnfinished = errors.New("the rebuild ended early")
+
+// stream starts filling a table; the group waits until it is committed.
+func (p *projector) stream(ctx context.Context, g *errgroup.Group, table string, columns []string) *copyStream {
+	r, w := io.Pipe()
+	s := &copyStream{table: table, pipe: w, out: bufio.NewWriterSize(w, 64<<10)}
+	g.Go(func() error {
+		err := p.fill(ctx, s, columns, r)
+		_ = r.CloseWithError(errors.Join(err, errUnfinished)) // who still writes must not wait
+		return err
+	})
+	_, _ = s.out.WriteString(copyHeader) // fits the buffer
+	return s
+}
+
+// factTables are those that are not filled by a stream.
+func factTables() []string {
+	return slices.DeleteFunc(tables(), func(t string) bool { return slices.Contains(stagedTables, t) })
+}
+
+// sampled makes ANALYZE look at fewer rows than it does of old: a rebuild's tables are uniform, and Postgres renews its statistics by itself.
+const sampled = "SET LOCAL default_statistics_target = 25; "
+
+func (p *projector) fill(ctx context.Context, s *copyStream, columns []string, rows io.Reader) error {
+	conn, err := pgx.ConnectConfig(ctx, p.pool.Config().ConnConfig.Copy()) // held for long, while others wait for the pool's
+	if err != nil {
+		return fmt.Errorf("connect to fill %s: %w", s.table, err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	tx, err := p.beginOn(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "TRUNCATE "+s.table); err != nil {
+		return fmt.Errorf("empty %s: %w", s.table, err)
+	}
+	tag, err := tx.Conn().PgConn().CopyFrom(ctx, rows, fmt.Sprintf("COPY %s (%s) FROM STDIN (FORMAT binary, FREEZE)", s.table, strings.Join(columns, ", ")))
+	if err == nil && tag.RowsAffected() != int64(s.rows) {
+		err = fmt.Errorf("%d of %d rows arrived", tag.RowsAffected(), s.rows)
+	}
+	if err != nil {
+		return fmt.Errorf("fill %s: %w", s.table, err)
+	}
+	if _, err := tx.Exec(ctx, sampled+"ANALYZE "+s.table); err != nil {
+		return fmt.Errorf("analyze %s: %w", s.table, err)
+	}
+	return tx.Commit(ctx)
+}
+
+// row adds a row in COPY's format.
+func (s *copyStream) row(b []byte) error {
+	s.rows++
+	_, err := s.out.Write(b)
+	return err
+}
+
+// add adds rows, and takes away the header that they have for a COPY of their own.
+func (s *copyStream) add(c *copyRows) error {
+	s.rows += c.rows
+	_, err := s.out.Write(c.b[len(copyHeader):])
+	return err
+}
+
+// end says that all rows are there; a failure before it undoes them all.
+func (s *copyStream) end() error {
+	if _, err := s.out.Write([]byte{0xff, 0xff}); err != nil {
+		return err
+	}
+	if err := s.out.Flush(); err != nil {
+		return err
+	}
+	return s.pipe.Close()
+}
+
+// giveUp ends a stream that did not reach its end; it does nothing to one that did.
+func (s *copyStream) giveUp() { _ = s.pipe.CloseWithError(errUnfinished) }
+
+// aside runs do in a transaction of the shadow beside others.
+func (p *projector) aside(ctx context.Context, do func(pgx.Tx) error) error {
+	tx, err := p.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	if err := do(tx); err != nil {
+		return err
+	}
+	return tx.Commit(ctx)
+}
