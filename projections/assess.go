@@ -190,7 +190,12 @@ func (c *cohort) expected() int {
 }
 
 func (c *cohort) compare() *changes {
-	ch := &changes{days: newCopyRows(c.expected(), 1024), anomalies: newCopyRows(c.expected(), 96)}
+	ch := c.into
+	if ch == nil {
+		ch = &changes{days: newCopyRows(c.expected(), 1024), anomalies: newCopyRows(c.expected(), 96)}
+	}
+	ch.days.empty()
+	ch.anomalies.empty()
 	for _, k := range c.works {
 		for i := range k.rows {
 			row := &k.rows[i]

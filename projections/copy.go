@@ -28,6 +28,9 @@ func newCopyRows(rows, rowSize int) *copyRows {
 	return &copyRows{b: append(make([]byte, 0, len(copyHeader)+rows*rowSize+2), copyHeader...)}
 }
 
+// empty takes all rows away and keeps the memory.
+func (c *copyRows) empty() { c.b, c.rows = c.b[:len(copyHeader)], 0 }
+
 func (c *copyRows) row(columns int) {
 	c.rows++
 	c.b = binary.BigEndian.AppendUint16(c.b, uint16(columns))
@@ -126,6 +129,12 @@ func (c *copyRows) array(oid, n int) (at int) {
 		c.size(1)
 	}
 	return at
+}
+
+// open begins a value of unknown size; close ends it.
+func (c *copyRows) open() (at int) {
+	c.size(0)
+	return len(c.b) - 4
 }
 
 func (c *copyRows) close(at int) { binary.BigEndian.PutUint32(c.b[at:], uint32(len(c.b)-at-4)) }

@@ -43,6 +43,8 @@ type cohort struct {
 	to      []time.Time
 	// fresh says that the schema holds no day yet; given, that the punches come from elsewhere.
 	fresh, given bool
+	// into takes the rows that differ, nil for new memory.
+	into *changes
 }
 
 func newCohort(spans map[member]span) *cohort {

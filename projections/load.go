@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,6 +30,8 @@ type loading struct {
 	jobs                     chan *cohortJob
 	order                    chan *cohortJob
 	hours                    map[hourKey]int32
+	// memory and answers are used again: clearing new memory would cost more than filling it.
+	memory, answers sync.Pool
 	// members are those with a stream of their own or a timesheet, in the order of the parts.
 	members []member
 }
@@ -37,7 +41,20 @@ type cohortJob struct {
 	spans  map[member]span
 	days   int
 	rows   map[member][]spilled
+	lease  *lease
 	answer chan *changes
+}
+
+// lease is the memory of a part, which goes back when the last cohort with its rows is judged.
+type lease struct {
+	memory []byte
+	users  atomic.Int32
+}
+
+func (l *loading) giveBack(of *lease) {
+	if of.users.Add(-1) == 0 {
+		l.memory.Put(of)
+	}
 }
 
 // load writes what the bulk holds back, and all days.
@@ -45,8 +62,10 @@ func (p *projector) load(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	l := &loading{
 		p: p, bulk: p.bulk, shared: &sharedFacts{p: p}, members: p.everyone(), hours: map[hourKey]int32{},
-		punches: p.stream(ctx, g, "punches", punchColumns), days: p.stream(ctx, g, "days", dayColumns), anomalies: p.stream(ctx, g, "anomalies", anomalyColumns),
-		jobs: make(chan *cohortJob), order: make(chan *cohortJob, 2*runtime.NumCPU()),
+		punches:   p.stream(ctx, g, "punches", punchColumns, "org, member, at, local_date, place, review, voided"),
+		days:      p.stream(ctx, g, "days", dayColumns, "org, member, date, group_id, status, rule_version, marks"),
+		anomalies: p.stream(ctx, g, "anomalies", anomalyColumns, "org, member, date, kind, state"),
+		jobs:      make(chan *cohortJob), order: make(chan *cohortJob, 2*runtime.NumCPU()),
 	}
 	g.Go(func() error {
 		defer close(l.jobs)
@@ -73,14 +92,7 @@ func (l *loading) cut(ctx context.Context) error {
 		for n < len(rest) && l.bulk.spill.partOf(rest[n].id) == i {
 			n++
 		}
-		rows, err := l.bulk.spill.take(i)
-		if err != nil {
-			return err
-		}
-		if err := l.keep(rows); err != nil {
-			return err
-		}
-		if err := l.handOut(ctx, rest[:n], rows); err != nil {
+		if err := l.part(ctx, i, rest[:n]); err != nil {
 			return err
 		}
 		rest = rest[n:]
@@ -89,6 +101,23 @@ func (l *loading) cut(ctx context.Context) error {
 		return err
 	}
 	return l.writeHours(ctx)
+}
+
+func (l *loading) part(ctx context.Context, i int, members []member) (err error) {
+	of, _ := l.memory.Get().(*lease)
+	if of == nil {
+		of = &lease{}
+	}
+	of.users.Store(1)
+	defer l.giveBack(of)
+	var rows []spilled
+	if rows, of.memory, err = l.bulk.spill.take(i, of.memory); err != nil {
+		return err
+	}
+	if err := l.keep(rows); err != nil {
+		return err
+	}
+	return l.handOut(ctx, members, rows, of)
 }
 
 // keep sends rows to Postgres and counts them by hour.
@@ -117,7 +146,7 @@ func (l *loading) writeHours(ctx context.Context) error {
 }
 
 // handOut makes cohorts of a part's members, or of pieces of long memberships.
-func (l *loading) handOut(ctx context.Context, members []member, rows []spilled) error {
+func (l *loading) handOut(ctx context.Context, members []member, rows []spilled, of *lease) error {
 	if len(members) == 0 {
 		return nil
 	}
@@ -125,7 +154,7 @@ func (l *loading) handOut(ctx context.Context, members []member, rows []spilled)
 	if err != nil {
 		return err
 	}
-	job := newCohortJob()
+	job := newCohortJob(of)
 	for _, m := range members {
 		n := 0
 		for n < len(rows) && rows[n].member() == m {
@@ -144,7 +173,7 @@ func (l *loading) handOut(ctx context.Context, members []member, rows []spilled)
 				if err := l.submit(ctx, job); err != nil {
 					return err
 				}
-				job = newCohortJob()
+				job = newCohortJob(of)
 			}
 		}
 	}
@@ -157,11 +186,12 @@ func (l *loading) handOut(ctx context.Context, members []member, rows []spilled)
 	return l.submit(ctx, job)
 }
 
-func newCohortJob() *cohortJob {
-	return &cohortJob{spans: map[member]span{}, rows: map[member][]spilled{}, answer: make(chan *changes, 1)}
+func newCohortJob(of *lease) *cohortJob {
+	return &cohortJob{lease: of, spans: map[member]span{}, rows: map[member][]spilled{}, answer: make(chan *changes, 1)}
 }
 
 func (l *loading) submit(ctx context.Context, job *cohortJob) error {
+	job.lease.users.Add(1)
 	for _, to := range []chan *cohortJob{l.order, l.jobs} {
 		select {
 		case to <- job:
@@ -235,6 +265,7 @@ func (l *loading) assess(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("assess all days: %w", err)
 		}
+		l.giveBack(job.lease)
 		job.answer <- ch
 	}
 	return nil
@@ -276,6 +307,7 @@ func (l *loading) judgeOnce(ctx context.Context, job *cohortJob) (*changes, erro
 	if err := judgeAll(c.works); err != nil {
 		return nil, err
 	}
+	c.into, _ = l.answers.Get().(*changes)
 	return c.compare(), nil
 }
 
@@ -310,6 +342,7 @@ func (l *loading) write(ctx context.Context) error {
 			if err := l.anomalies.add(ch.anomalies); err != nil {
 				return err
 			}
+			l.answers.Put(ch)
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}

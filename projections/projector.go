@@ -30,6 +30,8 @@ type projector struct {
 	only *domain.ID
 	// bulk holds punches back while a rebuild replays, and leaves all days to its end; nil otherwise.
 	bulk *bulk
+	// laps are how long the parts of a rebuild took.
+	laps []any
 
 	mu sync.Mutex
 	// next is held by who waits for mu: a page comes after one slice, however eager the sweeper is.

@@ -2,6 +2,7 @@ package projections
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -100,7 +101,9 @@ func (c *copyRows) punch(r *record) {
 	c.text("")
 	c.truth(false)
 	c.maybeID(r.Metadata.Batch)
-	c.text(detailOf(r, &e))
+	at := c.open()
+	c.b = appendDetail(c.b, r, &e)
+	c.close(at)
 	c.date(attendance.DateOf(r.local))
 	c.int2(r.local.Hour())
 }
@@ -146,33 +149,47 @@ func placement(e domain.PunchPlaced) attendance.Judgement {
 	})
 }
 
-// detailOf writes what most punches have by hand, and the rest by reflection.
-func detailOf(r *record, e *domain.PunchRecorded) string {
+// appendDetail writes what most punches have by hand, and the rest by reflection.
+func appendDetail(b []byte, r *record, e *domain.PunchRecorded) []byte {
 	if !ordinary(r, e) {
-		return asJSON(punchDetail{
-			Number: e.Number, ClaimedAt: e.ClaimedAt, AtLower: e.AtLower, AtUpper: e.AtUpper, Wall: e.Wall, State: e.State, Source: e.Source,
-			PlaceID: e.PlaceID, NetworkID: e.NetworkID, DistanceM: e.DistanceM, AccuracyM: e.AccuracyM, DeviceID: e.DeviceID,
-			Group: e.Group, Version: e.RuleVersion, Photo: e.Photo, Lat: e.Lat, Lng: e.Lng, SSID: e.SSID, BSSID: e.BSSID, IP: e.IP,
-			Address: e.Address, Note: e.Note, KeyID: r.Metadata.KeyID, Actor: &r.Metadata.Actor, Via: r.Metadata.Via,
-		})
+		return append(b, wholeDetail(r, e)...)
 	}
-	b := make([]byte, 0, 192)
+	start := len(b)
 	for _, f := range [...][2]string{{`,"number":`, e.Number}, {`,"wall":`, e.Wall}, {`,"state":`, e.State}, {`,"source":`, e.Source}} {
 		if f[1] != "" {
 			b = appendQuoted(append(b, f[0]...), f[1])
 		}
 	}
+	if e.Group != nil {
+		b = appendQuoted(append(b, `,"group":`...), e.Group.String())
+	}
+	if e.RuleVersion != 0 {
+		b = strconv.AppendInt(append(b, `,"rule_version":`...), int64(e.RuleVersion), 10)
+	}
 	b = appendQuoted(append(b, `,"actor":{"kind":`...), string(r.Metadata.Actor.Kind))
-	b = append(appendQuoted(append(b, `,"id":`...), r.Metadata.Actor.ID), "}}"...)
-	b[0] = '{'
-	return string(b)
+	b = append(appendQuoted(append(b, `,"id":`...), r.Metadata.Actor.ID), '}')
+	if r.Metadata.Via != "" {
+		b = appendQuoted(append(b, `,"via":`...), r.Metadata.Via)
+	}
+	b = append(b, '}')
+	b[start] = '{'
+	return b
 }
 
-// ordinary says that a punch has nothing beyond what a machine tells.
+func wholeDetail(r *record, e *domain.PunchRecorded) string {
+	return asJSON(punchDetail{
+		Number: e.Number, ClaimedAt: e.ClaimedAt, AtLower: e.AtLower, AtUpper: e.AtUpper, Wall: e.Wall, State: e.State, Source: e.Source,
+		PlaceID: e.PlaceID, NetworkID: e.NetworkID, DistanceM: e.DistanceM, AccuracyM: e.AccuracyM, DeviceID: e.DeviceID,
+		Group: e.Group, Version: e.RuleVersion, Photo: e.Photo, Lat: e.Lat, Lng: e.Lng, SSID: e.SSID, BSSID: e.BSSID, IP: e.IP,
+		Address: e.Address, Note: e.Note, KeyID: r.Metadata.KeyID, Actor: &r.Metadata.Actor, Via: r.Metadata.Via,
+	})
+}
+
+// ordinary says that a punch has nothing beyond what a machine tells, and the rule in force.
 func ordinary(r *record, e *domain.PunchRecorded) bool {
 	return e.ClaimedAt == nil && e.AtLower == nil && e.AtUpper == nil && e.PlaceID == "" && e.NetworkID == "" && e.DistanceM == nil &&
-		e.AccuracyM == nil && e.DeviceID == "" && e.Group == nil && e.RuleVersion == 0 && e.Photo == "" && e.Lat == nil && e.Lng == nil && e.SSID == nil &&
-		e.BSSID == nil && e.IP == nil && e.Address == nil && e.Note == nil && r.Metadata.KeyID == nil && r.Metadata.Via == ""
+		e.AccuracyM == nil && e.DeviceID == "" && e.Photo == "" && e.Lat == nil && e.Lng == nil && e.SSID == nil &&
+		e.BSSID == nil && e.IP == nil && e.Address == nil && e.Note == nil && r.Metadata.KeyID == nil
 }
 
 // appendQuoted writes a JSON string.

@@ -43,7 +43,7 @@ func (e *Engine) Rebuild(ctx context.Context, progress func(done, total uint64))
 			return errors.Join(err, dropSchema(context.WithoutCancel(ctx), e.pool, p.version))
 		}
 		took = time.Since(begun)
-		e.log.InfoContext(ctx, "read models rebuilt", slog.Any("version", p.version), slog.Duration("took", took))
+		e.log.InfoContext(ctx, "read models rebuilt", slog.Any("version", p.version), slog.Duration("took", took), slog.Group("of", p.laps...))
 		pause(ctx, time.Second) // A reader that parsed its query before the swap has opened its tables by then.
 		return dropSchema(ctx, e.pool, old)
 	})
@@ -131,6 +131,7 @@ func (e *Engine) fillShadow(ctx context.Context, p *projector, until checkpointR
 	}
 	defer func(s *spill) { _ = s.close() }(p.bulk.spill)
 	var done uint64
+	begun := time.Now()
 	err = p.replay(ctx, e.events, target, func(n int) {
 		done += uint64(n)
 		progress(done, max(total, done))
@@ -138,7 +139,13 @@ func (e *Engine) fillShadow(ctx context.Context, p *projector, until checkpointR
 	if err != nil {
 		return err
 	}
+	p.lap("reading", begun)
 	return p.finish(ctx)
+}
+
+// lap notes how long a part of a rebuild took, for its last word.
+func (p *projector) lap(what string, begun time.Time) {
+	p.laps = append(p.laps, slog.Duration(what, time.Since(begun).Round(time.Millisecond)))
 }
 
 // size is how many events the ledger index holds.
@@ -154,18 +161,24 @@ func (e *Engine) size(ctx context.Context, only *domain.ID) (total uint64, err e
 
 // finish turns a schema with facts, and punches held back, into a complete one.
 func (p *projector) finish(ctx context.Context) error {
+	begun := time.Now()
 	if err := p.within(ctx, p.writeHeads(ctx)); err != nil {
 		return err
 	}
 	if err := p.inSchema(ctx, "keys of the facts", factIndexesSQL+sampled+"ANALYZE "+strings.Join(factTables(), ", ")); err != nil {
 		return err
 	}
+	p.lap("facts", begun)
+	begun = time.Now()
 	if err := p.load(ctx); err != nil {
 		return err
 	}
+	p.lap("punches_and_days", begun)
+	begun = time.Now()
 	if err := p.makeKeys(ctx); err != nil {
 		return err
 	}
+	p.lap("keys", begun)
 	said := p.bulk.said
 	p.bulk, p.heads = nil, nil
 	if err := p.tell(ctx, said); err != nil {

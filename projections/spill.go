@@ -91,31 +91,34 @@ func (s *spill) write(p *part) error {
 	return nil
 }
 
-// take reads a part and forgets it; its rows are by member, instant and id.
-func (s *spill) take(i int) ([]spilled, error) {
+// take reads a part into the memory of into, and forgets it; its rows are by member, instant and id. It gives the memory, which may be
+// larger now.
+func (s *spill) take(i int, into []byte) (rows []spilled, all []byte, err error) {
 	p := &s.parts[i]
 	size := len(p.waiting)
 	for _, e := range p.written {
 		size += e.size
 	}
-	all := make([]byte, 0, size)
+	if all = into[:0]; cap(all) < size {
+		all = make([]byte, 0, size+size/4)
+	}
 	for _, e := range p.written {
 		at := len(all)
 		all = all[:at+e.size]
 		if _, err := s.file.ReadAt(all[at:], e.at); err != nil {
-			return nil, fmt.Errorf("read the punches of a rebuild: %w", err)
+			return nil, all, fmt.Errorf("read the punches of a rebuild: %w", err)
 		}
 	}
 	all = append(all, p.waiting...)
-	rows := make([]spilled, 0, p.punches)
-	for len(all) > 0 {
-		n := 4 + int(binary.BigEndian.Uint32(all))
-		rows = append(rows, spilled(all[4:n:n]))
-		all = all[n:]
+	rows = make([]spilled, 0, p.punches)
+	for rest := all; len(rest) > 0; {
+		n := 4 + int(binary.BigEndian.Uint32(rest))
+		rows = append(rows, spilled(rest[4:n:n]))
+		rest = rest[n:]
 	}
 	*p = part{}
 	slices.SortFunc(rows, compareSpilled)
-	return rows, nil
+	return rows, all, nil
 }
 
 // spilled is a row of punchColumns in COPY's format. Its first columns are never null, so that they stand at fixed places.

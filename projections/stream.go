@@ -17,6 +17,8 @@ import (
 // from older ones (FREEZE), and with wal_level minimal writes them once.
 type copyStream struct {
 	table string
+	// asked are the columns that queries look for; the planner is told of them.
+	asked string
 	pipe  *io.PipeWriter
 	out   *bufio.Writer
 	rows  int
@@ -26,9 +28,9 @@ type copyStream struct {
 var errUnfinished = errors.New("the rebuild ended early")
 
 // stream starts filling a table; the group waits until it is committed.
-func (p *projector) stream(ctx context.Context, g *errgroup.Group, table string, columns []string) *copyStream {
+func (p *projector) stream(ctx context.Context, g *errgroup.Group, table string, columns []string, asked string) *copyStream {
 	r, w := io.Pipe()
-	s := &copyStream{table: table, pipe: w, out: bufio.NewWriterSize(w, 64<<10)}
+	s := &copyStream{table: table, asked: asked, pipe: w, out: bufio.NewWriterSize(w, 64<<10)}
 	g.Go(func() error {
 		err := p.fill(ctx, s, columns, r)
 		_ = r.CloseWithError(errors.Join(err, errUnfinished)) // who still writes must not wait
@@ -66,7 +68,7 @@ func (p *projector) fill(ctx context.Context, s *copyStream, columns []string, r
 	if err != nil {
 		return fmt.Errorf("fill %s: %w", s.table, err)
 	}
-	if _, err := tx.Exec(ctx, sampled+"ANALYZE "+s.table); err != nil {
+	if _, err := tx.Exec(ctx, fmt.Sprintf("%sANALYZE %s (%s)", sampled, s.table, s.asked)); err != nil {
 		return fmt.Errorf("analyze %s: %w", s.table, err)
 	}
 	return tx.Commit(ctx)
