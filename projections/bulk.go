@@ -77,8 +77,7 @@ func (b *bulk) say(punch domain.ID, r *record) {
 }
 
 // settle brings a row up to what was said about its punch, as far as it is known by heart; placements and reviews follow in Postgres.
-func (b *bulk) settle(r spilled) (voided bool) {
-	flag := r.columns()[spilledVoided]
+func (b *bulk) settle(r spilled, flag []byte) (voided bool) {
 	if last, ok := b.voided[r.id()]; ok {
 		flag[0] = 0
 		if last {

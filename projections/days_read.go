@@ -68,7 +68,7 @@ func scanMemberDay(row pgx.CollectableRow) (d MemberDay, err error) {
 	var slots, overtime, unused []byte
 	into := append([]any{&d.name.org, &d.Member, &d.Number, &d.Group, &d.name.text, &d.name.event, &d.name.key}, d.targets(&date, &slots, &overtime, &unused)...)
 	err = row.Scan(into...)
-	d.Date, d.Slots, d.Overtime, d.Unused = civil(date), slots, overtime, unused
+	d.Date, d.Slots, d.Overtime, d.Unused = civil(date), namedSlots(slots), overtime, unused
 	return d, err
 }
 
@@ -78,7 +78,7 @@ func (r *Reader) Days(ctx context.Context, org, who domain.ID, from, to domain.D
 		var date *time.Time
 		var slots, overtime, unused []byte
 		err = row.Scan(d.targets(&date, &slots, &overtime, &unused)...)
-		d.Date, d.Slots, d.Overtime, d.Unused = civil(date), slots, overtime, unused
+		d.Date, d.Slots, d.Overtime, d.Unused = civil(date), namedSlots(slots), overtime, unused
 		return d, err
 	}, `SELECT `+dayFields+` FROM rm.days d WHERE org = $1 AND member = $2 AND date BETWEEN $3 AND $4 ORDER BY date`, org, who, string(from), string(to))
 	if err != nil {
@@ -157,7 +157,7 @@ func (f DayFilter) sql() string {
 func (r *Reader) ExportDays(ctx context.Context, org domain.ID, those []domain.ID, from, to domain.Date, each func(*MemberDay) error) error {
 	v := r.within(org)
 	b := v.batch()
-	sql := selectMemberDay + `WHERE d.org = $1 AND d.date BETWEEN $2 AND $3 ` + onlyThose("d.member", 4) + `ORDER BY m.number, d.member, d.date`
+	sql := selectMemberDay + `WHERE d.org = $1 AND d.date = ANY(ARRAY(SELECT generate_series($2::date, $3::date, interval '1 day')::date)) ` + onlyThose("d.member", 4) + `ORDER BY m.number, d.member, d.date`
 	b.Queue(sql, org, string(from), string(to), those).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			d, err := scanMemberDay(rows)

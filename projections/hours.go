@@ -4,12 +4,13 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/attendance"
 )
 
 // hourKey is one hour of a wall-clock date.
 type hourKey struct {
 	org  domain.ID
-	date time.Time
+	date attendance.Date
 	hour int16
 }
 
@@ -22,8 +23,7 @@ func (w *writer) countHours() {
 	}
 	hours := map[hourKey]int32{}
 	for _, r := range w.punches {
-		y, m, d := r.local.Date()
-		hours[hourKey{r.name.Org, time.Date(y, m, d, 0, 0, 0, 0, time.UTC), int16(r.local.Hour())}]++
+		hours[hourKey{r.name.Org, attendance.DateOf(r.local), int16(r.local.Hour())}]++
 	}
 	w.addHours(hours)
 }
@@ -38,7 +38,7 @@ func (w *writer) addHours(hours map[hourKey]int32) {
 	var of []int16
 	var punches []int32
 	for k, n := range hours {
-		orgs, dates, of, punches = append(orgs, k.org), append(dates, k.date), append(of, k.hour), append(punches, n)
+		orgs, dates, of, punches = append(orgs, k.org), append(dates, pgDate(k.date)), append(of, k.hour), append(punches, n)
 	}
 	w.first(`INSERT INTO punch_hours SELECT * FROM unnest($1::uuid[], $2::date[], $3::smallint[], $4::int[])`+moreHours, orgs, dates, of, punches)
 }

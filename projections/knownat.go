@@ -61,7 +61,7 @@ func spanOf(from, to domain.Date) (s span, err error) {
 func (r *dayRow) read() Day {
 	d := r.day
 	out := Day{
-		Date: domain.Date(d.Date.String()), DayType: string(d.DayType), Status: string(d.Status), Slots: r.slots, WorkedMin: d.WorkedMin, PresentMin: d.PresentMin,
+		Date: domain.Date(d.Date.String()), DayType: string(d.DayType), Status: string(d.Status), Slots: namedSlots(r.slots), WorkedMin: d.WorkedMin, PresentMin: d.PresentMin,
 		LateMin: d.LateMin, EarlyMin: d.EarlyMin, LeaveMin: d.LeaveMin, TripMin: d.TripMin, OvertimeMin: d.OvertimeMin, Overtime: r.overtime, Unused: r.unused,
 		Anomalies: []string{},
 	}

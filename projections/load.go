@@ -123,8 +123,9 @@ func (l *loading) part(ctx context.Context, i int, members []member) (err error)
 // keep sends rows to Postgres and counts them by hour.
 func (l *loading) keep(rows []spilled) error {
 	for _, r := range rows {
-		if !l.bulk.settle(r) {
-			l.hours[r.hour()]++
+		c := r.columns()
+		if !l.bulk.settle(r, c[spilledVoided]) {
+			l.count(r, &c)
 		}
 		if err := l.punches.row(r); err != nil {
 			return err
@@ -133,10 +134,10 @@ func (l *loading) keep(rows []spilled) error {
 	return nil
 }
 
-func (r spilled) hour() hourKey {
-	c := r.columns()
+// count counts a punch in its hour.
+func (l *loading) count(r spilled, c *[punchColumnsCount][]byte) {
 	days := attendance.Date(int32(binary.BigEndian.Uint32(c[spilledLocalDate])))
-	return hourKey{r.member().org, pgDate(days + pgDay), int16(binary.BigEndian.Uint16(c[spilledLocalHour]))}
+	l.hours[hourKey{r.member().org, days + pgDay, int16(binary.BigEndian.Uint16(c[spilledLocalHour]))}]++
 }
 
 func (l *loading) writeHours(ctx context.Context) error {
@@ -315,10 +316,14 @@ func (l *loading) judgeOnce(ctx context.Context, job *cohortJob) (*changes, erro
 func (b *bulk) give(k *work, rows []spilled) {
 	from, to := pgDate(k.from-4).UnixMicro(), pgDate(k.to+5).UnixMicro()
 	for _, r := range rows {
-		if at := r.micros(); at < from || at >= to || r.columns()[spilledVoided][0] != 0 {
+		if at := r.micros(); at < from || at >= to {
 			continue
 		}
-		p, group, version := r.punch()
+		c := r.columns()
+		if c[spilledVoided][0] != 0 {
+			continue
+		}
+		p, group, version := r.punch(&c)
 		for _, said := range b.about[r.id()] {
 			switch e := said.Event.(type) {
 			case domain.PunchPlaced:

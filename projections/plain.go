@@ -78,52 +78,55 @@ func (p *plain) number() (n int) {
 	return n
 }
 
-func (p *plain) id() (id domain.ID) {
-	text := p.text()
-	if len(text) != 36 {
+// fixed is a string of a known length, between its quotes; what is between is the caller's to look at.
+func (p *plain) fixed(n int) []byte {
+	if p.i+n+2 > len(p.b) || p.b[p.i] != '"' || p.b[p.i+n+1] != '"' {
 		p.bad = true
+		return nil
+	}
+	out := p.b[p.i+1 : p.i+n+1]
+	p.i += n + 2
+	return out
+}
+
+func (p *plain) id() (id domain.ID) {
+	text := p.fixed(36)
+	if text == nil {
 		return id
 	}
-	at := 0
-	for i := 0; i < 36; {
-		if i == 8 || i == 13 || i == 18 || i == 23 {
-			if text[i] != '-' {
-				p.bad = true
-			}
-			i++
-			continue
-		}
-		high, low := hexDigit(text[i]), hexDigit(text[i+1])
-		if high > 15 || low > 15 {
-			p.bad = true
-			return id
-		}
+	odd := (text[8] ^ '-') | (text[13] ^ '-') | (text[18] ^ '-') | (text[23] ^ '-')
+	for at, i := range idDigits {
+		high, low := hexDigits[text[i]], hexDigits[text[i+1]]
+		odd |= (high | low) & notHex
 		id[at] = high<<4 | low
-		at++
-		i += 2
 	}
-	if id == (domain.ID{}) {
+	if odd != 0 || id == (domain.ID{}) {
 		p.bad = true
 	}
 	return id
 }
 
-func hexDigit(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10
+// idDigits are where the bytes of an id begin in its text.
+var idDigits = [16]int{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34}
+
+const notHex = 0x80
+
+// hexDigits are the values of small hexadecimal digits, notHex for every other byte.
+var hexDigits = func() (digits [256]byte) {
+	for c := range digits {
+		digits[c] = notHex
 	}
-	return 0xff
-}
+	for v, c := range []byte("0123456789abcdef") {
+		digits[c] = byte(v)
+	}
+	return digits
+}()
 
 // instant is the ledger's form, 2006-01-02T15:04:05.000000Z.
 func (p *plain) instant() (at domain.Instant) {
 	const form = "0000-00-00T00:00:00.000000Z"
-	text := p.text()
-	if len(text) != len(form) {
-		p.bad = true
+	text := p.fixed(len(form))
+	if text == nil {
 		return at
 	}
 	for i := range form {

@@ -172,8 +172,7 @@ func (r spilled) columns() (values [punchColumnsCount][]byte) {
 }
 
 // punch is what readPunches makes of the row that a spilled one becomes.
-func (r spilled) punch() (p attendance.Punch, group *[16]byte, version int) {
-	c := r.columns()
+func (r spilled) punch(c *[punchColumnsCount][]byte) (p attendance.Punch, group *[16]byte, version int) {
 	id := r.id()
 	p = attendance.Punch{
 		ID: string(id[:]), At: r.at(), CheckType: attendance.CheckType(c[spilledCheck]), SourceType: attendance.SourceType(c[spilledSource]),
