@@ -151,9 +151,7 @@ func TestRebuildPhases(t *testing.T) {
 	p.bulk, err = newBulk(t.TempDir(), uint64(events))
 	require.NoError(t, err)
 	l.timed("replay", events, func() { require.NoError(t, p.replay(ctx, l.log, last, func(int) {})) })
-	l.timed("heads", events, func() { require.NoError(t, p.within(ctx, p.writeHeads(ctx))) })
-	l.timed("punches and days", events, func() { require.NoError(t, p.load(ctx)) })
-	l.timed("keys", events, func() { require.NoError(t, p.makeKeys(ctx)) })
+	l.timed("punches, days and keys", events, func() { require.NoError(t, p.load(ctx)) })
 	t.Log(l.rows(`SELECT relname || ' ' || pg_size_pretty(pg_total_relation_size(c.oid)) || ' ' || reltuples FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = 'rm_2' AND relkind = 'r' AND pg_total_relation_size(c.oid) > 1e6`))
 }
 

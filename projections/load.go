@@ -57,7 +57,7 @@ func (l *loading) giveBack(of *lease) {
 	}
 }
 
-// load writes what the bulk holds back, and all days.
+// load writes what the bulk holds back, and all days, and makes their keys.
 func (p *projector) load(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	l := &loading{
@@ -73,6 +73,7 @@ func (p *projector) load(ctx context.Context) error {
 		defer l.punches.giveUp()
 		return l.cut(ctx)
 	})
+	g.Go(func() error { return p.aside(ctx, p.writeHeads(ctx)) })
 	for range max(2, runtime.NumCPU()) {
 		g.Go(func() error { return l.assess(ctx) })
 	}

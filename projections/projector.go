@@ -30,6 +30,8 @@ type projector struct {
 	only *domain.ID
 	// bulk holds punches back while a rebuild replays, and leaves all days to its end; nil otherwise.
 	bulk *bulk
+	// gate bounds the keys that a rebuild makes at once.
+	gate chan struct{}
 	// laps are how long the parts of a rebuild took.
 	laps []any
 

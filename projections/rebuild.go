@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
@@ -90,7 +88,7 @@ func (e *Engine) shadow(ctx context.Context, only *domain.ID) (p *projector, liv
 			return err
 		}
 		p = e.writerOf(version)
-		p.only, p.heads = only, map[string]uint64{}
+		p.only, p.heads, p.gate = only, map[string]uint64{}, newGate()
 		return createSchema(ctx, tx, version, true)
 	})
 	if err != nil {
@@ -162,9 +160,6 @@ func (e *Engine) size(ctx context.Context, only *domain.ID) (total uint64, err e
 // finish turns a schema with facts, and punches held back, into a complete one.
 func (p *projector) finish(ctx context.Context) error {
 	begun := time.Now()
-	if err := p.within(ctx, p.writeHeads(ctx)); err != nil {
-		return err
-	}
 	if err := p.inSchema(ctx, "keys of the facts", factIndexesSQL+sampled+"ANALYZE "+strings.Join(factTables(), ", ")); err != nil {
 		return err
 	}
@@ -174,38 +169,12 @@ func (p *projector) finish(ctx context.Context) error {
 		return err
 	}
 	p.lap("punches_and_days", begun)
-	begun = time.Now()
-	if err := p.makeKeys(ctx); err != nil {
-		return err
-	}
-	p.lap("keys", begun)
 	said := p.bulk.said
 	p.bulk, p.heads = nil, nil
 	if err := p.tell(ctx, said); err != nil {
 		return err
 	}
 	return p.inSchema(ctx, "views of the days", primaryKeys+views()+closeScript(p.version, tables()))
-}
-
-// makeKeys makes the keys of what load wrote, as many at a time as there are processors: Postgres makes each on one.
-func (p *projector) makeKeys(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(2, runtime.NumCPU()))
-	for line := range strings.Lines(punchIndexesSQL + dayIndexesSQL) { // a key a line
-		if !strings.HasPrefix(line, "CREATE ") {
-			continue
-		}
-		g.Go(func() error {
-			return p.aside(ctx, func(tx pgx.Tx) error {
-				_, err := tx.Exec(ctx, wholeTables+line)
-				return err
-			})
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return fmt.Errorf("make the keys: %w", err)
-	}
-	return nil
 }
 
 func (p *projector) inSchema(ctx context.Context, what, script string) error {

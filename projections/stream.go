@@ -34,6 +34,9 @@ func (p *projector) stream(ctx context.Context, g *errgroup.Group, table string,
 	g.Go(func() error {
 		err := p.fill(ctx, s, columns, r)
 		_ = r.CloseWithError(errors.Join(err, errUnfinished)) // who still writes must not wait
+		if err == nil {
+			p.makeKeys(ctx, g, s.table)
+		}
 		return err
 	})
 	_, _ = s.out.WriteString(copyHeader) // fits the buffer
@@ -49,15 +52,10 @@ func factTables() []string {
 const sampled = "SET LOCAL default_statistics_target = 25; "
 
 func (p *projector) fill(ctx context.Context, s *copyStream, columns []string, rows io.Reader) error {
-	conn, err := pgx.ConnectConfig(ctx, p.pool.Config().ConnConfig.Copy()) // held for long, while others wait for the pool's
-	if err != nil {
-		return fmt.Errorf("connect to fill %s: %w", s.table, err)
-	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	tx, err := p.beginOn(ctx, conn)
-	if err != nil {
-		return err
-	}
+	return p.apart(ctx, func(tx pgx.Tx) error { return s.copy(ctx, tx, columns, rows) })
+}
+
+func (s *copyStream) copy(ctx context.Context, tx pgx.Tx, columns []string, rows io.Reader) error {
 	if _, err := tx.Exec(ctx, "TRUNCATE "+s.table); err != nil {
 		return fmt.Errorf("empty %s: %w", s.table, err)
 	}
@@ -71,7 +69,7 @@ func (p *projector) fill(ctx context.Context, s *copyStream, columns []string, r
 	if _, err := tx.Exec(ctx, fmt.Sprintf("%sANALYZE %s (%s)", sampled, s.table, s.asked)); err != nil {
 		return fmt.Errorf("analyze %s: %w", s.table, err)
 	}
-	return tx.Commit(ctx)
+	return nil
 }
 
 // row adds a row in COPY's format.
@@ -104,7 +102,21 @@ func (s *copyStream) giveUp() { _ = s.pipe.CloseWithError(errUnfinished) }
 
 // aside runs do in a transaction of the shadow beside others.
 func (p *projector) aside(ctx context.Context, do func(pgx.Tx) error) error {
-	tx, err := p.begin(ctx)
+	return p.on(ctx, p.pool, do)
+}
+
+// apart does it on a connection of its own, for what takes long while others wait for the pool's.
+func (p *projector) apart(ctx context.Context, do func(pgx.Tx) error) error {
+	conn, err := pgx.ConnectConfig(ctx, p.pool.Config().ConnConfig.Copy())
+	if err != nil {
+		return fmt.Errorf("connect for a rebuild: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	return p.on(ctx, conn, do)
+}
+
+func (p *projector) on(ctx context.Context, on opener, do func(pgx.Tx) error) error {
+	tx, err := p.beginOn(ctx, on)
 	if err != nil {
 		return err
 	}

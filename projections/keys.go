@@ -1,0 +1,46 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+)
+
+// keysOf are the statements that make a big table's keys, a key a line.
+func keysOf(table string) (statements []string) {
+	for line := range strings.Lines(punchIndexesSQL + dayIndexesSQL) {
+		if strings.HasPrefix(line, "CREATE ") && strings.Contains(line, " ON "+table+" ") {
+			statements = append(statements, line)
+		}
+	}
+	return statements
+}
+
+// newGate lets one more key be made at a time than there are processors: Postgres makes each on one, and waits for the disk at its end.
+func newGate() chan struct{} { return make(chan struct{}, runtime.NumCPU()+1) }
+
+// makeKeys makes the keys of a filled table, beside whatever the group does; the gate bounds how many at a time.
+func (p *projector) makeKeys(ctx context.Context, g *errgroup.Group, table string) {
+	for _, statement := range keysOf(table) {
+		g.Go(func() error {
+			select {
+			case p.gate <- struct{}{}:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+			defer func() { <-p.gate }()
+			err := p.apart(ctx, func(tx pgx.Tx) error {
+				_, err := tx.Exec(ctx, wholeTables+statement)
+				return err
+			})
+			if err != nil {
+				return fmt.Errorf("make the keys of %s: %w", table, err)
+			}
+			return nil
+		})
+	}
+}
