@@ -1,0 +1,152 @@
+package projections
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/attendance"
+)
+
+// hoursOfDay are the punches by hour that everybody's dashboard and one member's show of a date.
+func (l *testLedger) hoursOfDay(those []domain.ID, date domain.Date) []Hour {
+	l.t.Helper()
+	d, err := l.engine.Dashboard(context.Background(), l.org, those, date)
+	require.NoError(l.t, err)
+	return d.Hours
+}
+
+func TestWhatIsSaidAboutPunches(t *testing.T) {
+	l := newTestLedger(t)
+	l.run()
+	l.found(2)
+	m := l.members[0]
+	stream := domain.TimesheetStream(l.org, m, "202603")
+	var ids []domain.ID
+	for _, wall := range []string{"2026-03-02T08:50:00", "2026-03-02T08:55:00", "2026-03-02T12:00:00", "2026-03-02T18:10:00"} {
+		raw := l.raw(stream, m, l.punchEvent(m, wall))
+		ids = append(ids, raw.ID)
+		l.append(stream, raw)
+	}
+	group := l.group
+	batch := seeded(77)
+	l.write(stream, m,
+		domain.PunchVoided{Punch: ids[0], Import: batch}, domain.PunchVoided{Punch: ids[0], Import: batch},
+		domain.PunchVoided{Punch: ids[2], Import: batch},
+		domain.PunchVoided{Punch: ids[3], Import: batch}, domain.PunchRestored{Punch: ids[3], Import: batch}, domain.PunchRestored{Punch: ids[3], Import: batch},
+		domain.PunchPlaced{Punch: ids[3], PlaceID: "door", Group: &group, RuleVersion: 1},
+		domain.PunchReviewed{Punch: ids[1], Review: "rejected"})
+	l.punch(l.members[1], "2026-03-02T08:58:00")
+	l.settled(l.advance("2026-03-03T00:00:00Z"))
+	want, own := []Hour{{8, 2}, {18, 1}}, []Hour{{8, 1}, {18, 1}}
+	rows := `SELECT id::text || review || voided || place || coalesce(detail, '') FROM rm.punches ORDER BY id`
+	before := l.rows(rows)
+	days := l.rows(`SELECT member::text || date || slots || digest FROM rm.days ORDER BY 1`)
+	require.Equal(t, want, l.hoursOfDay(nil, "2026-03-02"))
+	require.Equal(t, own, l.hoursOfDay([]domain.ID{m}, "2026-03-02"))
+	l.clean()
+	_, err := l.engine.Rebuild(context.Background(), nil)
+	require.NoError(t, err)
+	require.Equal(t, before, l.rows(rows))
+	require.Equal(t, days, l.rows(`SELECT member::text || date || slots || digest FROM rm.days ORDER BY 1`))
+	require.Equal(t, want, l.hoursOfDay(nil, "2026-03-02"))
+	require.Equal(t, own, l.hoursOfDay([]domain.ID{m}, "2026-03-02"))
+	l.clean()
+}
+
+func TestAPunchWithANulParksTheSameEverywhere(t *testing.T) {
+	l := newTestLedger(t)
+	l.run()
+	l.found(2)
+	l.punch(l.members[0], "2026-03-02T09:00:00")
+	odd := l.punchEvent(l.members[0], "2026-03-02T12:00:00")
+	odd.Number = "00\x0042"
+	l.write(domain.TimesheetStream(l.org, l.members[0], "202603"), l.members[0], odd)
+	l.punch(l.members[0], "2026-03-02T18:00:00")
+	l.settled(l.punch(l.members[1], "2026-03-02T09:00:00"))
+	parked, err := l.engine.Parked(context.Background(), &l.org)
+	require.NoError(t, err)
+	require.Len(t, parked, 1)
+	require.Contains(t, parked[0].Reason, "holds a NUL")
+	require.Equal(t, 2, parked[0].Events)
+	l.clean()
+}
+
+func TestARebuildThatEndsEarlyLeavesNothing(t *testing.T) {
+	l := newTestLedger(t)
+	l.run()
+	l.settled(l.aMonth(6))
+	for wait := time.Millisecond; ; wait += wait / 2 {
+		ctx, cancel := context.WithTimeout(context.Background(), wait)
+		_, err := l.engine.Rebuild(ctx, nil)
+		cancel()
+		if err == nil {
+			break
+		}
+		days, _, err := l.engine.Days(context.Background(), l.org, l.members[2], "2026-03-01", "2026-03-31")
+		require.NoError(t, err)
+		require.NotEmpty(t, days)
+	}
+	require.Len(t, l.rows(`SELECT nspname::text FROM pg_namespace WHERE nspname ~ '^rm_[0-9]+$'`), 1)
+	l.settled(l.punch(l.members[2], "2026-03-21T10:00:00"))
+	l.clean()
+}
+
+func TestSpillGivesBackWhatItTook(t *testing.T) {
+	s, err := newSpill(t.TempDir(), 40*partPunches)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.close()) }()
+	start := instant("2026-03-02T09:00:00Z")
+	const members, each = 300, 300
+	for i := range each {
+		for m := range members {
+			e := domain.PunchRecorded{Member: seeded(uint64(m)), At: domain.At(start.Add(time.Duration((i*7919)%each) * time.Minute)), Zone: "UTC", SourceType: domain.SourceATM, Flags: []domain.Flag{"a", "b"}}
+			r := &record{Recorded: domain.Recorded{Event: e, ID: seeded(uint64(1_000_000 + i*members + m))}, name: domain.StreamName{Org: seeded(5_000_000), Rest: "x.202603"}, local: e.At.Time()}
+			require.NoError(t, s.add(r))
+		}
+	}
+	require.Greater(t, s.size, int64(1<<20), "parts go to disk")
+	var all []spilled
+	for i := range s.parts {
+		rows, _, err := s.take(i, nil)
+		require.NoError(t, err)
+		all = append(all, rows...)
+	}
+	require.Len(t, all, members*each)
+	require.True(t, slices.IsSortedFunc(all, compareSpilled))
+	ids := map[domain.ID]bool{}
+	for _, r := range all {
+		ids[r.id()] = true
+	}
+	require.Len(t, ids, members*each)
+	c := all[0].columns()
+	p, group, version := all[0].punch(&c)
+	require.Nil(t, group)
+	require.Zero(t, version)
+	require.Equal(t, start, p.At)
+	require.Equal(t, []string{"a", "b"}, p.Flags)
+	require.Equal(t, attendance.SourceType("ATM"), p.SourceType)
+}
+
+func TestStoredSlotsHaveTheirNames(t *testing.T) {
+	at := instant("2026-03-02T09:00:00+08:00")
+	for n := range 3 {
+		d := attendance.Day{Slots: []attendance.Slot{
+			{Section: 1, CheckType: attendance.OnDuty, PlanAt: at, PunchAt: at.Add(time.Minute), TimeResult: attendance.TimeLate, LocationResult: attendance.LocationOutside, Minutes: 1, SourceType: attendance.SourceATM},
+			{Section: 12, CheckType: attendance.OffDuty, PlanAt: at},
+		}[:n]}
+		whole, err := json.Marshal(d)
+		require.NoError(t, err)
+		var want struct {
+			Slots json.RawMessage `json:"slots"`
+		}
+		require.NoError(t, json.Unmarshal(whole, &want))
+		require.JSONEq(t, string(want.Slots), string(namedSlots(appendSlots(nil, d.Slots))), fmt.Sprint(n))
+	}
+}
