@@ -48,9 +48,6 @@ func factTables() []string {
 	return slices.DeleteFunc(tables(), func(t string) bool { return slices.Contains(stagedTables, t) })
 }
 
-// sampled makes ANALYZE look at fewer rows than it does of old: a rebuild's tables are uniform, and Postgres renews its statistics by itself.
-const sampled = "SET LOCAL default_statistics_target = 25; "
-
 func (p *projector) fill(ctx context.Context, s *copyStream, columns []string, rows io.Reader) error {
 	return p.apart(ctx, func(tx pgx.Tx) error { return s.copy(ctx, tx, columns, rows) })
 }
