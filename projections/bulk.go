@@ -20,6 +20,8 @@ type bulk struct {
 	// said are placements and reviews, in ledger order; about finds them by punch.
 	said  []*record
 	about map[domain.ID][]*record
+	// punched are the members with punches, whatever streams these stand in.
+	punched map[member]bool
 }
 
 // withheld are records of a page that become rows at the end, and the heads of its streams.
@@ -39,7 +41,7 @@ func newBulk(dir string, events uint64) (*bulk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &bulk{spill: s, voided: map[domain.ID]bool{}, about: map[domain.ID][]*record{}}, nil
+	return &bulk{spill: s, voided: map[domain.ID]bool{}, about: map[domain.ID][]*record{}, punched: map[member]bool{}}, nil
 }
 
 // keep takes over what a committed page held back.
@@ -52,6 +54,9 @@ func (b *bulk) keep() error {
 	for _, r := range b.page.punches {
 		if err := b.spill.add(r); err != nil {
 			return err
+		}
+		if e, ok := r.Event.(domain.PunchRecorded); ok {
+			b.punched[member{r.name.Org, e.Member}] = true
 		}
 	}
 	for _, r := range b.page.changes {

@@ -78,6 +78,16 @@ func TestAPunchWithANulParksTheSameEverywhere(t *testing.T) {
 	l.clean()
 }
 
+func TestAPunchInAnothersTimesheet(t *testing.T) {
+	l := newTestLedger(t)
+	l.run()
+	l.found(2)
+	l.write(domain.TimesheetStream(l.org, l.members[0], "202603"), l.members[0], l.punchEvent(seeded(123), "2026-03-02T09:00:00"))
+	l.settled(l.advance("2026-03-03T00:00:00Z"))
+	require.Equal(t, []string{"1"}, l.rows(`SELECT count(*)::text FROM rm.punches WHERE member = $1`, seeded(123)))
+	l.clean()
+}
+
 func TestARebuildThatEndsEarlyLeavesNothing(t *testing.T) {
 	l := newTestLedger(t)
 	l.run()

@@ -32,7 +32,7 @@ type loading struct {
 	hours                    map[hourKey]int32
 	// memory and answers are used again: clearing new memory would cost more than filling it.
 	memory, answers sync.Pool
-	// members are those with a stream of their own or a timesheet, in the order of the parts.
+	// members are everyone, in the order of the parts.
 	members []member
 }
 
@@ -180,7 +180,7 @@ func (l *loading) handOut(ctx context.Context, members []member, rows []spilled,
 		}
 	}
 	if len(rows) > 0 {
-		return fmt.Errorf("%d punches of a rebuild belong to %s, who has no stream", len(rows), rows[0].member().id)
+		return fmt.Errorf("%d punches of a rebuild belong to %s, who is not among the members", len(rows), rows[0].member().id)
 	}
 	if len(job.spans) == 0 {
 		return nil

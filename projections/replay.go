@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -103,9 +104,12 @@ func readRuns(ctx context.Context, log *eventlog.Log, from, until eventlog.Posit
 	return send()
 }
 
-// everyone are those with a stream of their own or a timesheet, by member.
+// everyone are those with a stream of their own, a timesheet or a punch, by member.
 func (p *projector) everyone() (all []member) {
-	seen := map[member]bool{}
+	seen := maps.Clone(p.bulk.punched)
+	for m := range seen {
+		all = append(all, m)
+	}
 	for stream := range p.heads {
 		name, ok := domain.ParseStream(stream)
 		if !ok || name.Category != "member" && name.Category != "timesheet" {
