@@ -18,7 +18,7 @@ func TestDetailByHandEqualsReflection(t *testing.T) {
 			}
 			return text
 		}
-		e := domain.PunchRecorded{Number: with(0, `0042`), Wall: with(1, "2026-03-02T09:00:00"), State: with(2, `in "1" <张>`), Source: with(3, "file")}
+		e := domain.PunchRecorded{Number: with(0, `0042`), Wall: with(1, "2026-03-02T09:00:00"), State: with(2, `in "1" <张>`), Source: with(3, "a<b & c>d")}
 		if bits&(1<<4) != 0 {
 			e.Group = &group
 		}

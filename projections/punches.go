@@ -217,7 +217,7 @@ func ordinary(r *record, e *domain.PunchRecorded) bool {
 // appendQuoted writes a JSON string.
 func appendQuoted(b []byte, text string) []byte {
 	for i := range len(text) {
-		if c := text[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
+		if c := text[i]; c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c >= 0x7f {
 			return append(b, asJSON(text)...)
 		}
 	}

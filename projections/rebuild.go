@@ -199,6 +199,9 @@ func (p *projector) writeHeads(ctx context.Context) func(pgx.Tx) error {
 			rows = append(rows, []any{stream, int64(revision)})
 		}
 		_, err := tx.CopyFrom(ctx, pgx.Identifier{"stream_heads"}, []string{"stream", "revision"}, pgx.CopyFromRows(rows))
+		if err == nil {
+			_, err = tx.Exec(ctx, sampled+"ANALYZE stream_heads")
+		}
 		return err
 	}
 }
