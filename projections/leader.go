@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill"
@@ -37,9 +38,8 @@ func (e *Engine) leadOnce(ctx context.Context, wait *backoff) error {
 	}
 	wait.reset()
 	e.log.InfoContext(ctx, "leading the projection", slog.Any("epoch", epoch))
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	go hold(ctx, conn, cancel)
+	ctx, letGo := holdWhile(ctx, conn)
+	defer letGo()
 	for {
 		err := e.project(ctx, epoch)
 		if cause := context.Cause(ctx); cause != nil {
@@ -63,6 +63,17 @@ func acquire(ctx context.Context, conn *pgx.Conn) error {
 		if !pause(ctx, pingEvery) {
 			return context.Cause(ctx)
 		}
+	}
+}
+
+// holdWhile holds the lock in the background until letGo, which returns when nobody uses the connection any more.
+func holdWhile(ctx context.Context, conn *pgx.Conn) (held context.Context, letGo func()) {
+	held, cancel := context.WithCancelCause(ctx)
+	var holding sync.WaitGroup
+	holding.Go(func() { hold(held, conn, cancel) })
+	return held, func() {
+		cancel(nil)
+		holding.Wait()
 	}
 }
 
