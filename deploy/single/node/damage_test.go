@@ -97,6 +97,39 @@ func TestMissingEventIsNamed(t *testing.T) {
 	require.EqualValues(t, 599, rep.Events)
 }
 
+// TestWhoFollowsMostOfTheLogStopsBeforeAMissingEvent: far behind, a subscription to categories walks their index, which knows of no gap.
+func TestWhoFollowsMostOfTheLogStopsBeforeAMissingEvent(t *testing.T) {
+	for name, noise := range map[string]int{"everything": 0, "two of three": 1} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			n, c := start(t, dir)
+			for i := range 1500 / (2 + noise) {
+				write(t, c, fmt.Sprintf("clock-%d", i%30), esdb.Any{}, newEvents(2)...)
+				if noise > 0 {
+					write(t, c, "noise", esdb.Any{}, newEvents(noise)...)
+				}
+			}
+			require.NoError(t, n.Close())
+			plant(t, filepath.Join(dir, storeFile), "DELETE FROM events WHERE pos=700")
+			_, c = start(t, dir)
+			sub, err := c.SubscribeToAll(ctxFor(t), esdb.SubscribeToAllOptions{From: esdb.Start{}, MaxSearchWindow: 32, CheckpointInterval: 1,
+				Filter: &esdb.SubscriptionFilter{Type: esdb.StreamFilterType, Prefixes: []string{"clock-", "member-"}}})
+			require.NoError(t, err)
+			var reached uint64
+			for {
+				m := sub.Recv()
+				if m.SubscriptionDropped != nil {
+					break
+				}
+				if m.EventAppeared != nil {
+					reached = m.EventAppeared.OriginalEvent().Position.Commit
+				}
+			}
+			require.Contains(t, []uint64{697, 698, 699}, reached, "the last event before the gap")
+		})
+	}
+}
+
 func TestVerifyFindsNothingInAGoodStore(t *testing.T) {
 	dir := filledStore(t)
 	rep, err := Verify(context.Background(), dir)

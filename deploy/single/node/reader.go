@@ -60,7 +60,7 @@ type reader struct {
 	allForward, allBackward          *lite.Stmt
 	streamForward, streamBackward    *lite.Stmt
 	category, name, find, head, meta *lite.Stmt
-	findCategory                     *lite.Stmt
+	findCategory, positions          *lite.Stmt
 }
 
 func newReader(path string, n *names, last func() int64) (*reader, error) {
@@ -89,6 +89,7 @@ func (r *reader) statements() map[**lite.Stmt]string {
 		&r.streamForward:  from + "WHERE stream=?1 AND rev>=?2 AND rev<=?3 ORDER BY rev LIMIT ?4",
 		&r.streamBackward: from + "WHERE stream=?1 AND rev<=?2 AND rev>=?3 ORDER BY rev DESC LIMIT ?4",
 		&r.category:       from + "INDEXED BY events_category WHERE category=?1 AND pos>=?2 AND pos<=?3 ORDER BY pos LIMIT ?4",
+		&r.positions:      "SELECT pos FROM events WHERE pos>=?1 AND pos<?2 ORDER BY pos",
 		&r.name:           "SELECT name FROM streams WHERE id=?1",
 		&r.find:           "SELECT id FROM streams WHERE name=?1",
 		&r.findCategory:   "SELECT id FROM categories WHERE name=?1",
