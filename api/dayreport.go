@@ -227,7 +227,7 @@ var reportWords = map[language]map[string]string{
 
 // reportHeads are the columns of the report's file.
 var reportHeads = []head{
-	{"number", "工号"}, {"date", "日期"}, {"attendance_class", "班次"}, {"plan_detail", "应打卡时间"}, {"attend_result", "考勤结果"}, {"attendance_approve", "关联的审批单"},
+	{"number", "工号"}, {"name", "姓名"}, {"date", "日期"}, {"attendance_class", "班次"}, {"plan_detail", "应打卡时间"}, {"attend_result", "考勤结果"}, {"attendance_approve", "关联的审批单"},
 	{"on_duty_user_check_time_1", "上班1打卡时间"}, {"on_duty_user_check_result_1", "上班1打卡结果"}, {"off_duty_user_check_time_1", "下班1打卡时间"}, {"off_duty_user_check_result_1", "下班1打卡结果"},
 	{"on_duty_user_check_time_2", "上班2打卡时间"}, {"on_duty_user_check_result_2", "上班2打卡结果"}, {"off_duty_user_check_time_2", "下班2打卡时间"}, {"off_duty_user_check_result_2", "下班2打卡结果"},
 	{"on_duty_user_check_time_3", "上班3打卡时间"}, {"on_duty_user_check_result_3", "上班3打卡结果"}, {"off_duty_user_check_time_3", "下班3打卡时间"}, {"off_duty_user_check_result_3", "下班3打卡结果"},
@@ -235,8 +235,8 @@ var reportHeads = []head{
 }
 
 // record is a row of the report's file; results are in words.
-func (r *reporter) record(d *projections.MemberDay, report *DayReport) []string {
-	values := map[string]any{"number": d.Number}
+func (r *reporter) record(d *projections.MemberDay, name string, report *DayReport) []string {
+	values := map[string]any{"number": d.Number, "name": name}
 	gather(values, reflect.ValueOf(d.Day))
 	gather(values, reflect.ValueOf(*report))
 	links := make([]string, len(report.AttendanceApprove))

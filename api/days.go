@@ -177,6 +177,7 @@ func (s *Server) exportDays(ctx context.Context, in *struct {
 		hc.SetHeader("Daka-As-Of", fresh.AsOf)
 		hc.SetStatus(http.StatusOK)
 		rows := newDayRows(hc.BodyWriter(), in.Format, report, language)
+		rows.name = s.namesInTurn(ctx, org)
 		err := reads.ExportDays(ctx, org, AccessOf(ctx).Scope(), from, to, rows.add)
 		if err == nil {
 			err = rows.end()
@@ -186,6 +187,18 @@ func (s *Server) exportDays(ctx context.Context, in *struct {
 			panic(http.ErrAbortHandler)
 		}
 	}}, nil
+}
+
+// namesInTurn opens each member's name once, when their days come one after the other.
+func (s *Server) namesInTurn(ctx context.Context, org domain.ID) func(*projections.MemberDay) string {
+	var member domain.ID
+	var name string
+	return func(d *projections.MemberDay) string {
+		if d.Member != member {
+			member, name = d.Member, s.text(ctx, org, d.Name())
+		}
+		return name
+	}
 }
 
 // dayColumns are the columns of the export: the number, then the names of rules §5 in their order; slots, overtime and unused_punches are JSON.
@@ -198,8 +211,9 @@ type dayRows struct {
 	csv   *csv.Writer
 	json  *json.Encoder
 	count int
-	// report, where asked for, writes the columns of the daily report instead.
+	// report, where asked for, writes the columns of the daily report instead; name then opens a member's name.
 	report *reporter
+	name   func(*projections.MemberDay) string
 }
 
 func newDayRows(w io.Writer, format string, report *reporter, l language) *dayRows {
@@ -223,6 +237,7 @@ func newDayRows(w io.Writer, format string, report *reporter, l language) *dayRo
 // exportedDay is a day with its number first.
 type exportedDay struct {
 	Number string `json:"number"`
+	Name   string `json:"name,omitempty"`
 	projections.Day
 	Report *DayReport `json:"report,omitempty"`
 }
@@ -230,19 +245,20 @@ type exportedDay struct {
 func (r *dayRows) add(d *projections.MemberDay) error {
 	r.count++
 	var report *DayReport
+	var name string
 	if r.report != nil {
 		day := r.report.of(d.Member, &d.Day)
-		report = &day
+		report, name = &day, r.name(d)
 	}
 	switch {
 	case r.csv != nil && report != nil:
-		return r.csv.Write(r.report.record(d, report))
+		return r.csv.Write(r.report.record(d, name, report))
 	case r.csv != nil:
 		return r.csv.Write(dayRecord(d))
 	case r.count > 1:
 		_, _ = r.out.WriteString(",")
 	}
-	return r.json.Encode(exportedDay{d.Number, d.Day, report})
+	return r.json.Encode(exportedDay{d.Number, name, d.Day, report})
 }
 
 func (r *dayRows) end() error {

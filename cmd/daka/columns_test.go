@@ -175,10 +175,10 @@ func TestTheColumnsOfADay(t *testing.T) {
 	lines, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(a.body, "\ufeff"))).ReadAll()
 	require.NoError(t, err)
 	require.Len(t, lines, 1+3*7)
-	require.Equal(t, "工号,日期,班次,应打卡时间,考勤结果,关联的审批单,上班1打卡时间,上班1打卡结果,下班1打卡时间,下班1打卡结果", strings.Join(lines[0][:10], ","))
+	require.Equal(t, "工号,姓名,日期,班次,应打卡时间,考勤结果,关联的审批单,上班1打卡时间,上班1打卡结果,下班1打卡时间,下班1打卡结果", strings.Join(lines[0][:11], ","))
 	got := map[string]string{}
 	for _, line := range lines[1:] {
-		got[line[0]+" "+line[1][8:]] = strings.Join(append(line[2:10], line[18:]...), "|") // sections 2 and 3 are empty
+		got[line[0]+" "+line[2][8:]] = strings.Join(append(line[3:11], line[19:]...), "|") // sections 2 and 3 are empty
 	}
 	for day, want := range map[string]string{
 		"1001 02": "day|09:00-18:00|正常||2026-03-02 08:50|正常|2026-03-02 18:05|正常|480|0|0|0|0|0",

@@ -2,13 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "../api/client";
-import { clock, hours, today } from "../dashboard/time";
-import { tone } from "../dashboard/tone";
-import { type DaySlot, slotsOf } from "../dashboard/slots";
+import { today } from "../dashboard/time";
 import type { Seat } from "../shell/seat";
 import { Button } from "../ui/Button";
 import { Loading } from "../ui/Loading";
-import { FailureNotice } from "../ui/Notice";
+import { DayList } from "./DayList";
 import { lastOf, monthName, moveMonth } from "./month";
 import { PunchList } from "./PunchList";
 
@@ -36,7 +34,7 @@ export function Records({ seat }: { seat: Seat }) {
       </div>
       <section className="card" aria-labelledby="days-title">
         <h2 id="days-title">{t("records.days")}</h2>
-        <Days org={org} from={from} to={to} zone={zone} />
+        <DayList org={org} member="me" from={from} to={to} zone={zone} />
       </section>
       <section className="card" aria-labelledby="punches-title">
         <h2 id="punches-title">{t("records.punches")}</h2>
@@ -44,38 +42,4 @@ export function Records({ seat }: { seat: Seat }) {
       </section>
     </main>
   );
-}
-
-function Days({ org, from, to, zone }: { org: string; from: string; to: string; zone: string }) {
-  const { t } = useTranslation();
-  const days = useQuery({
-    queryKey: ["own-days", org, from, to],
-    queryFn: () => answer(api.GET("/api/v1/orgs/{org}/members/{member}/days", { params: { path: { org, member: "me" }, query: { from, to } } })),
-  });
-  if (days.isError) return <FailureNotice error={days.error} />;
-  const items = [...(days.data?.days ?? [])].reverse();
-  if (days.isSuccess && items.length === 0) return <p className="note">{t("records.empty")}</p>;
-  return (
-    <ul className="own-days">
-      {items.map((day) => (
-        <li key={day.date}>
-          <span className="time">{day.date.slice(5)}</span>
-          <span className="slots-short"><Times slots={slotsOf(day.slots)} zone={zone} date={day.date} /></span>
-          <span className="what">{day.worked_min > 0 ? t("records.worked", { time: hours(day.worked_min) }) : ""}</span>
-          <span className={`pill ${tone(day.status)}`}>{t(`status.${day.status}`)}</span>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function Times({ slots, zone, date }: { slots: DaySlot[]; zone: string; date: string }) {
-  const { t } = useTranslation();
-  if (slots.length === 0) return <>–</>;
-  return slots.map((slot, i) => (
-    <span key={i} className={slot.timeResult && slot.timeResult !== "Normal" ? tone(slot.timeResult) : ""}>
-      {clock(slot.punchAt, zone, date) || "–"}
-      {slot.timeResult && slot.timeResult !== "Normal" ? ` ${t(`result.${slot.timeResult}`)}` : ""}
-    </span>
-  ));
 }

@@ -62,6 +62,7 @@ function Ways({ seat }: { seat: Seat }) {
       {seat.member && <Way to={base} label={t("way.home")} />}
       {seat.member && <Way to={`${base}/records`} label={t("way.records")} />}
       {oversees(seat) && <Way to={`${base}/day`} label={t("way.day")} />}
+      {oversees(seat) && <Way to={`${base}/month`} label={t("way.month")} />}
       {manages(seat) && <Way to={`${base}/manage`} label={t("way.manage")} under count={open.requests + open.members} />}
     </nav>
   );

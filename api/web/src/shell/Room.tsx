@@ -10,6 +10,7 @@ import { Lost } from "./states";
 
 const Console = lazy(() => import("../console/Console"));
 const Day = lazy(() => import("../dashboard/Day"));
+const Month = lazy(() => import("../month/Month"));
 
 /** Room is one organization: what is one's own at once, what is others' when it is asked for. */
 export function Room({ seat }: { seat: Seat }) {
@@ -18,7 +19,7 @@ export function Room({ seat }: { seat: Seat }) {
   const part = useRoutes({
     [base]: () => (seat.member ? <Home seat={seat} /> : <Redirect to={`${base}/day`} />),
     ...(seat.member && { [`${base}/records`]: () => <Records seat={seat} />, [`${base}/access`]: () => <Access seat={seat} /> }),
-    ...(oversees(seat) && { [`${base}/day`]: () => <Day seat={seat} /> }),
+    ...(oversees(seat) && { [`${base}/day`]: () => <Day seat={seat} />, [`${base}/month`]: () => <Month seat={seat} /> }),
     ...(manages(seat) && { [`${base}/manage`]: () => <Console seat={seat} />, [`${base}/manage/*`]: () => <Console seat={seat} /> }),
   });
   return <Suspense fallback={<Loading />}>{part ?? <Lost />}</Suspense>;

@@ -1,0 +1,87 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { choicesOf, useDepartments, useGroups } from "../console/queries";
+import { today } from "../dashboard/time";
+import { lastOf, monthName, moveMonth } from "../home/month";
+import { Trouble } from "../shell/states";
+import { Button } from "../ui/Button";
+import { ChoiceField } from "../ui/Field";
+import { Loading } from "../ui/Loading";
+import { Exports } from "./Exports";
+import { MemberMonth } from "./MemberMonth";
+import { type Row, FigureTable } from "./FigureTable";
+import { type By, type Narrowing, useMonths, useTotals } from "./queries";
+
+/** MonthPage is an organization's month: added up by group or department, and member by member. */
+export function MonthPage({ org, zone }: { org: string; zone: string }) {
+  const { t, i18n } = useTranslation();
+  const now = today(zone);
+  const [month, setMonth] = useState(now.slice(0, 7));
+  const [by, setBy] = useState<By>("group");
+  const [narrowing, setNarrowing] = useState<Narrowing>({ group: "", department: "" });
+  const [open, setOpen] = useState<Row | null>(null);
+  const totals = useTotals(org, month, by, narrowing);
+  const to = lastOf(month) < now ? lastOf(month) : now;
+  if (totals.isError && !totals.data) return <Trouble error={totals.error} retry={() => void totals.refetch()} />;
+  if (!totals.data) return <Loading />;
+  const none = t(by === "group" ? "month.none" : "month.none.department");
+  return (
+    <main className="page">
+      <div className="head">
+        <h1>{t("month.title")}</h1>
+        <div className="when">
+          <Button small aria-label={t("month.previous")} onClick={() => setMonth(moveMonth(month, -1))}>‹</Button>
+          <strong aria-live="polite">{monthName(month, i18n.language)}</strong>
+          <Button small aria-label={t("month.next")} disabled={month >= now.slice(0, 7)} onClick={() => setMonth(moveMonth(month, 1))}>›</Button>
+        </div>
+      </div>
+      <Exports org={org} month={month} to={to} by={by} narrowing={narrowing} />
+      {totals.data.stale && <p className="note" role="status">{t("month.stale")}</p>}
+      <section className="card month-card" aria-labelledby="totals-title">
+        <div className="filters">
+          <h2 id="totals-title">{t("month.totals")}</h2>
+          <div className="tabs by" role="group" aria-label={t("month.by")}>
+            <button type="button" aria-pressed={by === "group"} onClick={() => setBy("group")}>{t("month.by.group")}</button>
+            <button type="button" aria-pressed={by === "department"} onClick={() => setBy("department")}>{t("month.by.department")}</button>
+          </div>
+        </div>
+        {totals.data.items.length === 0
+          ? <p className="note">{t("month.empty")}</p>
+          : <FigureTable head="" rows={totals.data.items.map((x) => ({ id: x.id ?? "", name: x.name || none, people: x.members, figures: x }))} />}
+      </section>
+      <Members org={org} month={month} narrowing={narrowing} onNarrow={setNarrowing} onOpen={setOpen} />
+      <p className="when-long foot">{t("month.note")}</p>
+      {open && <MemberMonth org={org} member={open.id} name={open.name} month={month} to={to} zone={zone} onClose={() => setOpen(null)} />}
+    </main>
+  );
+}
+
+interface Members {
+  org: string;
+  month: string;
+  narrowing: Narrowing;
+  onNarrow: (n: Narrowing) => void;
+  onOpen: (row: Row) => void;
+}
+
+function Members({ org, month, narrowing, onNarrow, onOpen }: Members) {
+  const { t } = useTranslation();
+  const months = useMonths(org, month, narrowing);
+  const groups = useGroups(org);
+  const departments = useDepartments(org);
+  const rows = (months.data?.pages ?? []).flatMap((page) => page.items ?? []).map((m) => ({ id: m.member, name: m.name || m.number, number: m.number, figures: m }));
+  const narrowed = narrowing.group !== "" || narrowing.department !== "";
+  return (
+    <section className="card month-card" aria-labelledby="members-title">
+      <h2 id="members-title">{t("month.members")}</h2>
+      <div className="two narrowing">
+        <ChoiceField label={t("month.group")} value={narrowing.group} options={choicesOf(groups.data?.items, t("month.everybody"))} onText={(group) => onNarrow({ ...narrowing, group })} />
+        <ChoiceField label={t("month.department")} value={narrowing.department} options={choicesOf(departments.data?.items, t("month.everybody"))} onText={(department) => onNarrow({ ...narrowing, department })} />
+      </div>
+      {months.isError && rows.length === 0 && <Trouble error={months.error} retry={() => void months.refetch()} />}
+      {months.isSuccess && rows.length === 0 && <p className="note">{t(narrowed ? "month.empty.filtered" : "month.empty")}</p>}
+      {rows.length > 0 && <FigureTable head={t("month.member")} rows={rows} onOpen={onOpen} />}
+      {months.hasNextPage && <Button block busy={months.isFetchingNextPage} onClick={() => void months.fetchNextPage()}>{t("month.more")}</Button>}
+    </section>
+  );
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+	"github.com/xuri/excelize/v2"
+)
+
+// downloads lets the browser keep files, and gives the folder.
+func (b *tab) downloads() (folder string) {
+	b.t.Helper()
+	folder = b.t.TempDir()
+	_, err := chromedp.CallBrowser(b.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
+		Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: folder, BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID,
+	})
+	require.NoError(b.t, err)
+	return folder
+}
+
+// got waits for a downloaded file by the end of its name.
+func (b *tab) got(folder, ending string) (path string) {
+	b.t.Helper()
+	b.until(func() bool {
+		found, _ := filepath.Glob(filepath.Join(folder, "*"+ending))
+		if len(found) > 0 {
+			path = found[0]
+		}
+		return path != ""
+	}, "no file %s came", ending)
+	return path
+}
+
+// TestTheMonthOnThePage: HR adds up a month, looks at one member's days, narrows the list and takes the files away; a manager does it on a phone.
+func TestTheMonthOnThePage(t *testing.T) {
+	browser := chromium(t)
+	o := openOffice(t, ruleKolkata)
+	grace, hr := o.hire("13800000042", "Grace Hopper")
+	wang, manager := o.hire("13800000043", "王芳")
+	worker, _ := o.hire("13800000044", "李雷")
+	o.roles(hr, `{"roles":["hr"]}`)
+	o.roles(manager, `{"roles":["manager"]}`)
+	for _, p := range []*person{grace, wang, worker} {
+		p.made("POST", o.base+"/punches", `{}`)
+	}
+
+	b := o.open(browser, "grace", desk)
+	folder := b.downloads()
+	b.signed("13800000042")
+	b.press("Month")
+	b.see("Monthly statistics")
+	b.see("Office")
+	b.see("李雷")
+	b.fits("month")
+	b.press("By department")
+	b.see("Totals")
+	b.strike("李雷, day by day")
+	b.until(func() bool { return evaluate[int](b, `document.querySelectorAll("dialog .own-days li").length`) > 0 }, "no days")
+	b.fits("days")
+	b.press("Close")
+	b.set("Department", "Head office")
+	b.see("Grace Hopper")
+	b.press("Export members")
+	file, err := excelize.OpenFile(b.got(folder, ".xlsx"))
+	require.NoError(t, err)
+	defer file.Close()
+	rows, err := file.GetRows(file.GetSheetName(0))
+	require.NoError(t, err)
+	require.Len(t, rows, 4, "a head and those who have days")
+	require.Contains(t, rows[0], "should_attendance_days")
+	b.press("Export every day")
+	text, err := os.ReadFile(b.got(folder, ".csv"))
+	require.NoError(t, err)
+	require.Contains(t, string(text), "李雷")
+	b.press("Previous month")
+	b.see("There are no results in this month yet.")
+	b.fits("nothing")
+
+	c := o.open(browser, "wang", phone)
+	c.signed("13800000043")
+	c.press("统计")
+	c.see("成员汇总")
+	c.see("李雷") // of the department that the manager leads
+	c.fits("month")
+}
