@@ -25,6 +25,8 @@ type faultySource struct {
 	deliver func(subscription, n int, item eventlog.Item) []eventlog.Item
 	// silent makes a subscription go dead after n items.
 	silent func(subscription, n int) bool
+	// damaged is what the log answers in an event's place.
+	damaged func(eventlog.Item) error
 }
 
 func (s *faultySource) Subscribe(ctx context.Context, after eventlog.Position) (Tail, error) {
@@ -63,6 +65,11 @@ func (t *faultyTail) Next(ctx context.Context) (eventlog.Item, error) {
 		if err != nil {
 			return item, err
 		}
+		if t.source.damaged != nil {
+			if err := t.source.damaged(item); err != nil {
+				return eventlog.Item{}, err
+			}
+		}
 		t.n++
 		t.waiting = []eventlog.Item{item}
 		if t.source.deliver != nil {
@@ -99,6 +106,31 @@ func TestMissingEventStopsTheProjector(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, status.Stopped())
 	require.Equal(t, at, l.rows("SELECT commit_pos::text FROM projection.projector"))
+	require.Len(t, l.rows("SELECT id::text FROM rm.punches"), 1)
+}
+
+// TestADamagedLogIsNamed: the log cannot be read on; the status says why, and readers keep what was applied before.
+func TestADamagedLogIsNamed(t *testing.T) {
+	l := newTestLedger(t)
+	s := l.faulty()
+	l.found(2)
+	sheet := domain.TimesheetStream(l.org, l.members[0], "202603")
+	s.damaged = func(item eventlog.Item) error {
+		if item.Event != nil && item.Event.Stream == sheet && item.Event.Revision == 1 {
+			return errors.New("the event at position 7 is missing from the store")
+		}
+		return nil
+	}
+	l.run()
+	l.settled(l.punch(l.members[0], "2026-03-02T09:00:00"))
+	l.punch(l.members[0], "2026-03-02T12:00:00")
+	var status Status
+	require.Eventually(t, func() bool {
+		var err error
+		status, err = l.engine.Status(context.Background())
+		return err == nil && status.LastError != ""
+	}, 20*time.Second, 10*time.Millisecond)
+	require.Equal(t, "read the log on: the event at position 7 is missing from the store", status.LastError)
 	require.Len(t, l.rows("SELECT id::text FROM rm.punches"), 1)
 }
 

@@ -56,6 +56,8 @@ type feed struct {
 	checkpoint func(context.Context) (eventlog.Position, error)
 	// halted blocks the feed while the projector refuses to go on.
 	halted func() bool
+	// note hears why the log could not be read on, which may last: an event can be gone from the store.
+	note   func(error)
 	log    *slog.Logger
 	stalls atomic.Uint64
 	closed chan struct{}
@@ -113,6 +115,7 @@ func (f *feed) run(ctx context.Context, out chan<- *message.Message) {
 			return
 		}
 		if !errors.Is(err, errNacked) {
+			f.note(fmt.Errorf("read the log on: %w", err))
 			f.log.WarnContext(ctx, "feed interrupted, reading again from the checkpoint", slog.Any("error", err))
 		}
 		pause(ctx, wait.next())

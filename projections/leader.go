@@ -118,7 +118,7 @@ func (e *Engine) project(ctx context.Context, epoch int64) error {
 	e.lead.Store(p)
 	defer e.lead.Store(nil)
 	e.halt.Store(nil)
-	f := &feed{source: e.source, checkpoint: e.rewind(p), halted: func() bool { return e.halt.Load() != nil }, log: e.log, closed: make(chan struct{})}
+	f := &feed{source: e.source, checkpoint: e.rewind(p), halted: func() bool { return e.halt.Load() != nil }, note: e.note, log: e.log, closed: make(chan struct{})}
 	e.feed.Store(f)
 	router, err := message.NewRouter(message.RouterConfig{CloseTimeout: 5 * time.Second}, watermill.NewSlogLoggerWithLevelMapping(e.log, quiet))
 	if err != nil {

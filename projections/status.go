@@ -110,10 +110,13 @@ func (e *Engine) lag(ctx context.Context, at eventlog.Position) float64 {
 		return 0
 	}
 	lag := time.Duration(0)
-	_ = e.events.ReadAll(ctx, at, 1, func(raw eventlog.Raw) error { // A log that breaks here answers 0 and is asked again.
+	err = e.events.ReadAll(ctx, at, 1, func(raw eventlog.Raw) error {
 		lag = time.Since(raw.Created)
 		return nil
 	})
+	if err != nil { // behind, and nobody can tell how far
+		return -1
+	}
 	return max(lag.Seconds(), 0)
 }
 
