@@ -98,6 +98,16 @@ func median(v []float64) float64 {
 	return s[len(s)/2]
 }
 
+// ratio is the median of the rounds' own ratios: what runs in turns shares the machine's speed of the moment, which changes by a quarter
+// within a run.
+func ratio(above, below []float64) float64 {
+	each := make([]float64, min(len(above), len(below)))
+	for i := range each {
+		each[i] = above[i] / below[i]
+	}
+	return median(each)
+}
+
 // series collects the rounds of one measurement.
 type series struct {
 	rate, cpu, p50, p99 []float64
