@@ -34,8 +34,7 @@ func (s *Server) readsUp(ctx context.Context) error {
 		}
 		return errNoReads
 	}
-	_, _, err := reads.Applied(ctx, domain.ID{})
-	return err
+	return reads.Ready(ctx)
 }
 
 // isReadModelDown says that Postgres does not answer, in whatever words.

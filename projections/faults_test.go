@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -115,8 +116,9 @@ func TestADamagedLogIsNamed(t *testing.T) {
 	s := l.faulty()
 	l.found(2)
 	sheet := domain.TimesheetStream(l.org, l.members[0], "202603")
+	var restored atomic.Bool
 	s.damaged = func(item eventlog.Item) error {
-		if item.Event != nil && item.Event.Stream == sheet && item.Event.Revision == 1 {
+		if !restored.Load() && item.Event != nil && item.Event.Stream == sheet && item.Event.Revision == 1 {
 			return errors.New("the event at position 7 is missing from the store")
 		}
 		return nil
@@ -131,7 +133,12 @@ func TestADamagedLogIsNamed(t *testing.T) {
 		return err == nil && status.LastError != ""
 	}, 20*time.Second, 10*time.Millisecond)
 	require.Equal(t, "read the log on: the event at position 7 is missing from the store", status.LastError)
+	require.Eventually(t, func() bool { return l.engine.Ready(context.Background()) != nil }, 20*time.Second, 50*time.Millisecond, "readiness hides it")
+	require.ErrorContains(t, l.engine.Ready(context.Background()), "the read models do not follow: read the log on: the event at position 7")
 	require.Len(t, l.rows("SELECT id::text FROM rm.punches"), 1)
+	restored.Store(true)
+	require.Eventually(t, func() bool { return l.engine.Ready(context.Background()) == nil }, 60*time.Second, 50*time.Millisecond, "it goes on when the event is back")
+	require.Eventually(t, func() bool { return len(l.rows("SELECT id::text FROM rm.punches")) == 2 }, 20*time.Second, 50*time.Millisecond)
 }
 
 func TestDuplicatesAndHostileCheckpointsChangeNothing(t *testing.T) {

@@ -56,11 +56,29 @@ type feed struct {
 	checkpoint func(context.Context) (eventlog.Position, error)
 	// halted blocks the feed while the projector refuses to go on.
 	halted func() bool
-	// note hears why the log could not be read on, which may last: an event can be gone from the store.
 	note   func(error)
 	log    *slog.Logger
-	stalls atomic.Uint64
-	closed chan struct{}
+	// trouble is what keeps the feed from reading the log to its end, nil since it last did.
+	trouble atomic.Pointer[trouble]
+	stalls  atomic.Uint64
+	closed  chan struct{}
+}
+
+// trouble is why the log cannot be read to its end, and since when.
+type trouble struct {
+	err   error
+	since time.Time
+}
+
+// fail notes why the log could not be read on, which may last: an event can be gone from the store.
+func (f *feed) fail(err error) {
+	err = fmt.Errorf("read the log on: %w", err)
+	since := time.Now()
+	if before := f.trouble.Load(); before != nil {
+		since = before.since
+	}
+	f.trouble.Store(&trouble{err, since})
+	f.note(err)
 }
 
 type pageKey struct{}
@@ -115,7 +133,7 @@ func (f *feed) run(ctx context.Context, out chan<- *message.Message) {
 			return
 		}
 		if !errors.Is(err, errNacked) {
-			f.note(fmt.Errorf("read the log on: %w", err))
+			f.fail(err)
 			f.log.WarnContext(ctx, "feed interrupted, reading again from the checkpoint", slog.Any("error", err))
 		}
 		pause(ctx, wait.next())
@@ -135,7 +153,7 @@ func (f *feed) follow(ctx context.Context, out chan<- *message.Message) (applied
 		return 0, fmt.Errorf("subscribe to the log: %w", err)
 	}
 	defer tail.Close()
-	r := &reading{tail: tail, from: from, items: make(chan eventlog.Item, itemBuffer), pages: make(chan *page)}
+	r := &reading{tail: tail, from: from, caughtUp: func() { f.trouble.Store(nil) }, items: make(chan eventlog.Item, itemBuffer), pages: make(chan *page)}
 	go r.pull(ctx, cancel)
 	go r.assemble(ctx)
 	go f.probe(ctx, r, cancel)

@@ -17,6 +17,8 @@ type reading struct {
 	from  eventlog.Position
 	items chan eventlog.Item
 	pages chan *page
+	// caughtUp hears that the log was read to its end.
+	caughtUp func()
 	// waiting is true while the tail is asked for the next event, so that back pressure is no stall.
 	waiting atomic.Bool
 	last    atomic.Pointer[eventlog.Position]
@@ -98,6 +100,7 @@ func (r *reading) assemble(ctx context.Context) {
 		case item := <-r.items:
 			if item.CaughtUp {
 				live = true
+				r.caughtUp()
 			}
 			if item.Event != nil && r.ours(item.Event, events) {
 				events = append(events, *item.Event)

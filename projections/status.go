@@ -120,7 +120,10 @@ func (e *Engine) lag(ctx context.Context, at eventlog.Position) float64 {
 	return max(lag.Seconds(), 0)
 }
 
-// Ready is nil while the read models follow the ledger; else it says why they do not.
+// troubleSoon is how long the leading copy may fail to read the log before it says so; a restart of the event store is shorter.
+const troubleSoon = 5 * time.Second
+
+// Ready is nil while the read models follow the ledger; else it says why they do not. That the log cannot be read, only the leading copy knows.
 func (e *Engine) Ready(ctx context.Context) error {
 	var problem string
 	if err := e.pool.QueryRow(ctx, "SELECT problem FROM projection.projector").Scan(&problem); err != nil {
@@ -128,6 +131,11 @@ func (e *Engine) Ready(ctx context.Context) error {
 	}
 	if problem != "" {
 		return fmt.Errorf("the projector has stopped: %s", problem)
+	}
+	if f := e.feed.Load(); f != nil && e.lead.Load() != nil {
+		if t := f.trouble.Load(); t != nil && time.Since(t.since) > troubleSoon {
+			return fmt.Errorf("the read models do not follow: %w", t.err)
+		}
 	}
 	return nil
 }

@@ -191,10 +191,18 @@ func (e *Engine) proveWalls(ctx context.Context) error {
 	if len(holes) > 0 {
 		return fmt.Errorf("%w: %s stand open", ErrWalls, strings.Join(holes, ", "))
 	}
-	if err := e.proveTables(ctx); err != nil {
+	made, err := e.shapeOf(ctx)
+	if err != nil {
 		return err
 	}
-	if made, err := e.shapeOf(ctx); err != nil || made != shape() { // another program's tables are about to be rebuilt, and take no rows of ours
+	if made != shape() { // another program's tables are about to be rebuilt, and take no rows of ours
+		return e.proveTables(ctx, "", nil)
+	}
+	member, streams, err := e.someRows(ctx)
+	if err == nil {
+		err = e.proveTables(ctx, member.String(), streams)
+	}
+	if err != nil {
 		return err
 	}
 	return e.proveCanary(ctx, version)
@@ -219,21 +227,26 @@ func proveRole(ctx context.Context, app *pgxpool.Pool) error {
 	return nil
 }
 
-// proveTables reads every table as an organization that does not exist, and as none: it must see nothing.
-func (e *Engine) proveTables(ctx context.Context) error {
-	var streams []string
-	var member domain.ID
-	err := e.pool.QueryRow(ctx, `SELECT array(SELECT stream FROM rm.stream_heads ORDER BY stream LIMIT $1) || array(SELECT stream FROM rm.stream_heads ORDER BY stream DESC LIMIT $1),
-		coalesce((SELECT member FROM rm.days ORDER BY date DESC LIMIT 1), $2)`, headsTried, member).Scan(&streams, &member)
-	if err != nil {
-		return fmt.Errorf("name some rows: %w", err)
-	}
+// proveTables reads every table as an organization that does not exist, and as none: it must see nothing. A member with days and some
+// streams stand for the tables that have no key by organization; without a member those are looked through.
+func (e *Engine) proveTables(ctx context.Context, member string, streams []string) error {
 	for _, tenant := range []string{domain.ID{}.String(), ""} {
-		if err := e.tryTables(ctx, tenant, streams, member); err != nil {
+		if err := e.tryTables(ctx, tenant, member, streams); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// someRows gives a member with days, or the nil id, and some streams.
+func (e *Engine) someRows(ctx context.Context) (member domain.ID, streams []string, err error) {
+	err = e.pool.QueryRow(ctx, `SELECT coalesce((SELECT member FROM rm.days ORDER BY date DESC LIMIT 1), $2),
+		array(SELECT stream FROM rm.stream_heads ORDER BY stream LIMIT $1) || array(SELECT stream FROM rm.stream_heads ORDER BY stream DESC LIMIT $1)`,
+		headsTried, member).Scan(&member, &streams)
+	if err != nil {
+		return member, nil, fmt.Errorf("name some rows: %w", err)
+	}
+	return member, streams, nil
 }
 
 // headsTried is how many of the first and of the last streams are looked for.
@@ -254,6 +267,7 @@ BEGIN
       WHERE n.nspname = 'rm' AND c.relkind = 'v' AND c.relpersistence = 'p' ORDER BY 1 LOOP
     BEGIN
       EXECUTE format('SELECT EXISTS (SELECT 1 FROM rm.%I', shown) || CASE
+        WHEN current_setting('daka.member') = '' THEN ')'
         WHEN shown = 'stream_heads' THEN ' WHERE stream = ANY(current_setting(''daka.streams'')::text[]))'
         WHEN shown IN ('days', 'slots', 'months') THEN ' WHERE member = current_setting(''daka.member'')::uuid)'
         ELSE ')' END INTO seen;
@@ -269,11 +283,11 @@ BEGIN
   END LOOP;
 END $walls$`
 
-func (e *Engine) tryTables(ctx context.Context, tenant string, streams []string, member domain.ID) error {
+func (e *Engine) tryTables(ctx context.Context, tenant, member string, streams []string) error {
 	var b pgx.Batch
 	b.Queue(enterTenant, tenant)
 	b.Queue(`SELECT set_config('enable_seqscan', 'off', true), set_config('daka.streams', $1::text[]::text, true), set_config('daka.member', $2::text, true)`,
-		streams, member.String())
+		streams, member)
 	b.Queue(tryWalls)
 	err := e.app.SendBatch(ctx, &b).Close()
 	if said, ok := errors.AsType[*pgconn.PgError](err); ok && said.Code == stateWallOpen {
