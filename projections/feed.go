@@ -56,8 +56,9 @@ type feed struct {
 	checkpoint func(context.Context) (eventlog.Position, error)
 	// halted blocks the feed while the projector refuses to go on.
 	halted func() bool
-	note   func(error)
-	log    *slog.Logger
+	// note hears what fail is told.
+	note func(error)
+	log  *slog.Logger
 	// trouble is what keeps the feed from reading the log to its end, nil since it last did.
 	trouble atomic.Pointer[trouble]
 	stalls  atomic.Uint64

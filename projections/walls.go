@@ -23,7 +23,6 @@ const (
 	stateNoPrivilege = "42501"
 	stateDuplicate   = "42710"
 	stateUnique      = "23505"
-	stateBadText     = "22P02"
 )
 
 func isState(err error, states ...string) bool {

@@ -19,6 +19,7 @@ interface Props {
 export function Exports({ org, month, to, by, narrowing }: Props) {
   const { t } = useTranslation();
   const query = filterOf(narrowing);
+  const everybody = !narrowing.group && !narrowing.department; // the file of every day knows no filter
   const path = { org, month: `${month}.xlsx` };
   const members = useMutation({
     mutationFn: () => download(api.GET("/api/v1/orgs/{org}/months/{month}", { params: { path, query }, parseAs: "blob" }), `daka-${month}.xlsx`),
@@ -38,7 +39,7 @@ export function Exports({ org, month, to, by, narrowing }: Props) {
       <div className="actions" role="group" aria-label={t("month.export")}>
         <Button small busy={members.isPending} onClick={() => members.mutate()}>{t("month.export.members")}</Button>
         <Button small busy={totals.isPending} onClick={() => totals.mutate()}>{t("month.export.totals")}</Button>
-        <Button small busy={days.isPending} onClick={() => days.mutate()}>{t("month.export.days")}</Button>
+        {everybody && <Button small busy={days.isPending} onClick={() => days.mutate()}>{t("month.export.days")}</Button>}
       </div>
       {failed && <FailureNotice error={failed.error} />}
     </div>

@@ -25,6 +25,7 @@ export function MonthPage({ org, zone }: { org: string; zone: string }) {
   if (totals.isError && !totals.data) return <Trouble error={totals.error} retry={() => void totals.refetch()} />;
   if (!totals.data) return <Loading />;
   const none = t(by === "group" ? "month.none" : "month.none.department");
+  const empty = t(narrowing.group || narrowing.department ? "month.empty.filtered" : "month.empty");
   return (
     <main className="page">
       <div className="head">
@@ -35,6 +36,7 @@ export function MonthPage({ org, zone }: { org: string; zone: string }) {
           <Button small aria-label={t("month.next")} disabled={month >= now.slice(0, 7)} onClick={() => setMonth(moveMonth(month, 1))}>›</Button>
         </div>
       </div>
+      <Narrow org={org} narrowing={narrowing} onNarrow={setNarrowing} />
       <Exports org={org} month={month} to={to} by={by} narrowing={narrowing} />
       {totals.data.stale && <p className="note" role="status">{t("month.stale")}</p>}
       <section className="card month-card" aria-labelledby="totals-title">
@@ -46,13 +48,32 @@ export function MonthPage({ org, zone }: { org: string; zone: string }) {
           </div>
         </div>
         {totals.data.items.length === 0
-          ? <p className="note">{t("month.empty")}</p>
+          ? <p className="note">{empty}</p>
           : <FigureTable head="" rows={totals.data.items.map((x) => ({ id: x.id ?? "", name: x.name || none, people: x.members, figures: x }))} />}
       </section>
-      <Members org={org} month={month} narrowing={narrowing} onNarrow={setNarrowing} onOpen={setOpen} />
+      <Members org={org} month={month} narrowing={narrowing} empty={empty} onOpen={setOpen} />
       <p className="when-long foot">{t("month.note")}</p>
       {open && <MemberMonth org={org} member={open.id} name={open.name} month={month} to={to} zone={zone} onClose={() => setOpen(null)} />}
     </main>
+  );
+}
+
+interface Narrow {
+  org: string;
+  narrowing: Narrowing;
+  onNarrow: (n: Narrowing) => void;
+}
+
+/** Narrow chooses whose month it is, in the tables and in the files of them. */
+function Narrow({ org, narrowing, onNarrow }: Narrow) {
+  const { t } = useTranslation();
+  const groups = useGroups(org);
+  const departments = useDepartments(org);
+  return (
+    <div className="two narrowing">
+      <ChoiceField label={t("month.group")} value={narrowing.group} options={choicesOf(groups.data?.items, t("month.everybody"))} onText={(group) => onNarrow({ ...narrowing, group })} />
+      <ChoiceField label={t("month.department")} value={narrowing.department} options={choicesOf(departments.data?.items, t("month.everybody"))} onText={(department) => onNarrow({ ...narrowing, department })} />
+    </div>
   );
 }
 
@@ -60,26 +81,19 @@ interface Members {
   org: string;
   month: string;
   narrowing: Narrowing;
-  onNarrow: (n: Narrowing) => void;
+  empty: string;
   onOpen: (row: Row) => void;
 }
 
-function Members({ org, month, narrowing, onNarrow, onOpen }: Members) {
+function Members({ org, month, narrowing, empty, onOpen }: Members) {
   const { t } = useTranslation();
   const months = useMonths(org, month, narrowing);
-  const groups = useGroups(org);
-  const departments = useDepartments(org);
   const rows = (months.data?.pages ?? []).flatMap((page) => page.items ?? []).map((m) => ({ id: m.member, name: m.name || m.number, number: m.number, figures: m }));
-  const narrowed = narrowing.group !== "" || narrowing.department !== "";
   return (
     <section className="card month-card" aria-labelledby="members-title">
       <h2 id="members-title">{t("month.members")}</h2>
-      <div className="two narrowing">
-        <ChoiceField label={t("month.group")} value={narrowing.group} options={choicesOf(groups.data?.items, t("month.everybody"))} onText={(group) => onNarrow({ ...narrowing, group })} />
-        <ChoiceField label={t("month.department")} value={narrowing.department} options={choicesOf(departments.data?.items, t("month.everybody"))} onText={(department) => onNarrow({ ...narrowing, department })} />
-      </div>
       {months.isError && rows.length === 0 && <Trouble error={months.error} retry={() => void months.refetch()} />}
-      {months.isSuccess && rows.length === 0 && <p className="note">{t(narrowed ? "month.empty.filtered" : "month.empty")}</p>}
+      {months.isSuccess && rows.length === 0 && <p className="note">{empty}</p>}
       {rows.length > 0 && <FigureTable head={t("month.member")} rows={rows} onOpen={onOpen} />}
       {months.hasNextPage && <Button block busy={months.isFetchingNextPage} onClick={() => void months.fetchNextPage()}>{t("month.more")}</Button>}
     </section>
