@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -79,6 +80,9 @@ func (m *machine) start() error {
 	return nil
 }
 
+// directoryFile keeps what commands judge by across starts; it may be deleted while nothing runs.
+const directoryFile = "directory.cache"
+
 // clock tells the ledger that time has passed; every copy does, and one of them wins (events §4).
 func (m *machine) clock(ctx context.Context) error {
 	m.service.RunClock(ctx, clockStep, m.log)
@@ -135,7 +139,9 @@ func (m *machine) openCommands() error {
 	m.keys = store
 	m.closers = append(m.closers, store.Close)
 	d := directory.New(m.eventlog, m.log)
+	d.Keep(filepath.Join(m.config.Data, directoryFile))
 	d.Start(m.ctx)
+	m.closers = append(m.closers, func() error { d.Wait(); return nil })
 	ledger := commands.NewLedger(m.eventlog, store, m.config.clock, commands.WithLogger(m.log), commands.WithRecorded(d.Recorded))
 	m.service = commands.NewService(ledger, d)
 	if m.files, err = files.Open(m.config.Files, store, m.config.clock); err != nil {

@@ -22,6 +22,11 @@ const MaxAge = time.Second
 type Directory struct {
 	log    *eventlog.Log
 	logger *slog.Logger
+	// keepAt is the file that holds what was read, empty for none. It and the cache belong to the goroutine that follows the log.
+	keepAt string
+	cache  *cache
+	// following is the goroutine of Start.
+	following sync.WaitGroup
 
 	mu        sync.RWMutex
 	orgs      map[domain.ID]*organization
@@ -50,6 +55,10 @@ func New(log *eventlog.Log, logger *slog.Logger) *Directory {
 	return d
 }
 
+// Keep makes the directory keep what it reads in a file, so that the next start asks the log only for what is new; it comes before Start. A
+// file that cannot be used is told in the log, and the directory does without.
+func (d *Directory) Keep(path string) { d.keepAt = path }
+
 // forgetLocked empties what was folded.
 func (d *Directory) forgetLocked() {
 	d.orgs, d.revisions = map[domain.ID]*organization{}, map[string]uint64{}
@@ -61,7 +70,10 @@ func (d *Directory) forgetLocked() {
 }
 
 // Start follows the log in the background until ctx ends.
-func (d *Directory) Start(ctx context.Context) { go d.run(ctx) }
+func (d *Directory) Start(ctx context.Context) { d.following.Go(func() { d.run(ctx) }) }
+
+// Wait waits until what Start began has ended, and let go of the file.
+func (d *Directory) Wait() { d.following.Wait() }
 
 // Ready says that everything recorded before the start was applied, and that the directory is fresh.
 func (d *Directory) Ready() bool {

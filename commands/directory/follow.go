@@ -18,6 +18,7 @@ const (
 	// giveUp is how long a subscription may lag behind what the log's end shows before it is opened again.
 	giveUp     = 3 * time.Second
 	firstPause = 50 * time.Millisecond
+	endTimeout = 10 * time.Second
 	longPause  = time.Second
 )
 
@@ -41,6 +42,7 @@ func prefixes() []string {
 }
 
 func (d *Directory) run(ctx context.Context) {
+	defer d.closeCache()
 	pause := firstPause
 	for ctx.Err() == nil {
 		began := time.Now()
@@ -49,7 +51,7 @@ func (d *Directory) run(ctx context.Context) {
 			return
 		}
 		if errors.Is(err, errGap) {
-			d.reset()
+			d.startOver(ctx)
 		}
 		if time.Since(began) > longPause {
 			pause = firstPause
@@ -70,6 +72,9 @@ const farApart = 256
 func (d *Directory) follow(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	if err := d.recall(ctx); err != nil {
+		return err
+	}
 	generation := d.folding()
 	base, err := d.end(ctx)
 	if err != nil {
@@ -99,9 +104,12 @@ func (d *Directory) take(ctx context.Context, apart int, caughtUp func() bool) e
 		}
 		switch {
 		case item.Event != nil:
-			err = d.Apply(*item.Event)
+			if err = d.Apply(*item.Event); err == nil {
+				d.keep(ctx, *item.Event)
+			}
 		case item.Checkpoint != nil:
 			d.saw(*item.Checkpoint)
+			d.flush(ctx)
 		case item.CaughtUp && caughtUp():
 			return nil
 		}
@@ -113,7 +121,7 @@ func (d *Directory) take(ctx context.Context, apart int, caughtUp func() bool) e
 
 // end is the position of the log's last event.
 func (d *Directory) end(ctx context.Context) (eventlog.Position, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, endTimeout)
 	defer cancel()
 	events, err := d.log.Tail(ctx, 1)
 	if err != nil || len(events) == 0 {

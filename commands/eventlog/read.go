@@ -188,7 +188,7 @@ func (l *Log) readAllPage(ctx context.Context, from allFrom) ([]Raw, error) {
 		return receiveAll(reading)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading the log's end: %w", readError(err))
+		return nil, fmt.Errorf("reading the log: %w", readError(err))
 	}
 	return events, nil
 }
@@ -218,6 +218,19 @@ func (l *Log) Head(ctx context.Context) (Raw, bool, error) {
 // Tail gives the last events of the whole log, at most max, newest first, system events too.
 func (l *Log) Tail(ctx context.Context, max int) ([]Raw, error) {
 	return l.readAllPage(ctx, allFrom{esdb.Backwards, esdb.End{}, uint64(max)})
+}
+
+// At gives the event at a position; false when none stands there, as in another log or in one that was put back from a backup. An error is a
+// store that could not be asked.
+func (l *Log) At(ctx context.Context, p Position) (Raw, bool, error) {
+	events, err := l.readAllPage(ctx, allFrom{esdb.Forwards, esdb.Position{Commit: p.Commit, Prepare: p.Prepare}, 1})
+	if err != nil && (ctx.Err() != nil || fatal(err) || errors.Is(err, ErrUnavailable) || errors.Is(err, ErrDenied) || errors.Is(err, ErrClosed)) {
+		return Raw{}, false, err
+	}
+	if err != nil || len(events) == 0 || events[0].Position != p { // a store refuses positions between two events
+		return Raw{}, false, nil
+	}
+	return events[0], true, nil
 }
 
 // IsSystem says that an event is the store's own: its type or its stream starts with $.
