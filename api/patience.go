@@ -21,10 +21,18 @@ func patience(next http.Handler) http.Handler {
 type patientWriter struct {
 	http.ResponseWriter
 	control *http.ResponseController
+	until   time.Time
 }
 
-// extend gives the caller time for the next piece. Not every writer has deadlines; a test's has none.
-func (w *patientWriter) extend() { _ = w.control.SetWriteDeadline(time.Now().Add(writePatience)) }
+// extend gives the caller time for the next piece, unless that was done within the last second. Not every writer has deadlines; a
+// test's has none.
+func (w *patientWriter) extend() {
+	now := time.Now()
+	if until := now.Add(writePatience); until.Sub(w.until) > time.Second {
+		w.until = until
+		_ = w.control.SetWriteDeadline(until)
+	}
+}
 
 // Write gives the caller time for this piece.
 func (w *patientWriter) Write(b []byte) (int, error) {

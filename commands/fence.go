@@ -32,7 +32,7 @@ type look struct {
 const (
 	lookTimeout = 3 * time.Second
 	// gather spaces looks under load, so that each serves several commands; a lone command does not wait.
-	gather = 3 * time.Millisecond
+	gather = 5 * time.Millisecond
 )
 
 func (f *fence) position(ctx context.Context) (eventlog.Position, error) {

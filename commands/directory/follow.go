@@ -196,7 +196,7 @@ func (d *Directory) fresh(generation int, at time.Time) {
 func (d *Directory) verify(ctx context.Context, verified eventlog.Position) (eventlog.Position, error) {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	for _, count := range []int{8, 256, 4096} {
+	for _, count := range []int{8, 64, 512, 4096} {
 		events, err := d.log.Tail(ctx, count)
 		if err != nil {
 			return verified, err

@@ -20,6 +20,7 @@ type Log struct {
 	log    *slog.Logger
 	life   context.Context
 	end    context.CancelFunc
+	crew   crew
 
 	mu         sync.Mutex
 	current    *session
@@ -57,6 +58,7 @@ func Dial(connectionString string, log *slog.Logger) (*Log, error) {
 	config.Logger = clientLogger(log)
 	l := &Log{config: config, seeds: seedsOf(config), log: log}
 	l.life, l.end = context.WithCancel(context.Background())
+	l.crew = newCrew(l.life.Done())
 	return l, nil
 }
 
@@ -181,11 +183,11 @@ func run[T any](ctx context.Context, l *Log, op func(context.Context, *esdb.Clie
 		err   error
 	}
 	done := make(chan outcome, 1)
-	go func() {
+	l.crew.do(func() {
 		defer l.release(s)
 		value, err := guarded(ctx, s.client, op)
 		done <- outcome{value, err}
-	}()
+	})
 	select {
 	case o := <-done:
 		if o.err != nil && fatal(o.err) && !errors.Is(ctx.Err(), context.Canceled) {

@@ -40,6 +40,7 @@ type run struct {
 	breaks    []interval
 	pairs     []interval
 	slots     []Slot
+	room      int // slots of the range that was asked for
 	anomalies []Anomaly
 	scratch   scratch
 
@@ -82,8 +83,12 @@ func newRun(f *Facts, from, to Date) *run {
 	r.layWindows()
 	r.shareTaps()
 	for i := range r.frames {
-		if r.frames[i].date >= from-1 && r.frames[i].date <= to {
-			r.fill(&r.frames[i])
+		f := &r.frames[i]
+		if f.date >= from-1 && f.date <= to {
+			r.fill(f)
+		}
+		if f.date >= from && f.date <= to {
+			r.room += 2 * int(f.sections[1]-f.sections[0])
 		}
 	}
 	return r

@@ -76,7 +76,7 @@ func (r *run) judgeShift(i int, day *Day) {
 // roomForSlots takes n slots from memory shared by all days.
 func (r *run) roomForSlots(n int) []Slot {
 	if cap(r.slots)-len(r.slots) < n {
-		r.slots = make([]Slot, 0, max(n, min(2*len(r.sections), 4096)))
+		r.slots = make([]Slot, 0, max(n, min(r.room, 4096)))
 	}
 	start := len(r.slots)
 	r.slots = r.slots[:start+n]

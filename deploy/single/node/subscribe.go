@@ -57,7 +57,7 @@ func (r *reading) followAll(o *streams.ReadReq_Options_AllOptions) error {
 	}
 }
 
-const walkSpace = 5 * time.Millisecond
+const walkSpace = 10 * time.Millisecond
 
 // advance sends everything up to the newest event, then goes live if it was not.
 func (f *follower) advance() error {
