@@ -80,9 +80,6 @@ func (m *machine) start() error {
 	return nil
 }
 
-// directoryFile keeps what commands judge by across starts; it may be deleted while nothing runs.
-const directoryFile = "directory.cache"
-
 // clock tells the ledger that time has passed; every copy does, and one of them wins (events §4).
 func (m *machine) clock(ctx context.Context) error {
 	m.service.RunClock(ctx, clockStep, m.log)
@@ -130,6 +127,9 @@ func (m *machine) watchNode(ctx context.Context) error {
 		return fmt.Errorf("the embedded event node stopped: %w", m.node.Err())
 	}
 }
+
+// directoryFile keeps what commands judge by across starts; it may be deleted while nothing runs.
+const directoryFile = "directory.cache"
 
 func (m *machine) openCommands() error {
 	store, err := keys.Open(m.ctx, keys.Config{Path: m.config.Keys, MasterFile: m.config.MasterKey})

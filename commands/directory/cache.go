@@ -136,8 +136,10 @@ func (c *cache) each(fn func(e eventlog.Raw, size int) error) error {
 // next reads a frame into memory that the one after it uses again; io.EOF is the end.
 func (c *cache) next(r io.Reader) ([]byte, error) {
 	var head [frameHead]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return nil, torn(err, io.EOF)
+	if _, err := io.ReadFull(r, head[:]); errors.Is(err, io.EOF) {
+		return nil, io.EOF
+	} else if err != nil {
+		return nil, torn(err)
 	}
 	length := int(binary.BigEndian.Uint32(head[:4]))
 	if length > frameLimit {
@@ -148,7 +150,7 @@ func (c *cache) next(r io.Reader) ([]byte, error) {
 	}
 	payload := c.frame[:length]
 	if _, err := io.ReadFull(r, payload); err != nil {
-		return nil, torn(err, nil)
+		return nil, torn(err)
 	}
 	if crc32.Checksum(payload, castagnoli) != binary.BigEndian.Uint32(head[4:]) {
 		return nil, errFrame
@@ -156,11 +158,8 @@ func (c *cache) next(r io.Reader) ([]byte, error) {
 	return payload, nil
 }
 
-// torn tells the end of the file from a disk that cannot be read; clean is the error that is no tear.
-func torn(err, clean error) error {
-	if clean != nil && errors.Is(err, clean) {
-		return err
-	}
+// torn tells a file that ends too early from a disk that cannot be read.
+func torn(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errFrame
 	}
@@ -191,6 +190,7 @@ func (c *cache) flush() error {
 func (c *cache) close() error { return errors.Join(c.w.Flush(), c.file.Close()) }
 
 func appendFrame(b []byte, e eventlog.Raw) []byte {
+	start := len(b)
 	b = append(b, make([]byte, frameHead)...)
 	b = binary.BigEndian.AppendUint64(b, e.Position.Commit)
 	b = binary.BigEndian.AppendUint64(b, e.Position.Prepare)
@@ -201,9 +201,9 @@ func appendFrame(b []byte, e eventlog.Raw) []byte {
 		b = append(b, part...)
 	}
 	b = append(b, e.Data...)
-	payload := b[frameHead:]
-	binary.BigEndian.PutUint32(b[:4], uint32(len(payload)))
-	binary.BigEndian.PutUint32(b[4:], crc32.Checksum(payload, castagnoli))
+	head, payload := b[start:], b[start+frameHead:]
+	binary.BigEndian.PutUint32(head, uint32(len(payload)))
+	binary.BigEndian.PutUint32(head[4:], crc32.Checksum(payload, castagnoli))
 	return b
 }
 

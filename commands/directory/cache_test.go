@@ -1,8 +1,6 @@
 package directory
 
 import (
-	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -123,7 +121,7 @@ func TestACacheOutOfOrderEndsThere(t *testing.T) {
 	path := filled(t, events[0], events[1])
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 	require.NoError(t, err)
-	_, err = f.Write(appendFrame(appendFrame(nil, events[0]), events[2])[:])
+	_, err = f.Write(appendFrame(appendFrame(nil, events[0]), events[2]))
 	require.NoError(t, err)
 	require.NoError(t, f.Close())
 	c, err := openCache(path)
@@ -163,7 +161,7 @@ func TestFilesThatAreNoCache(t *testing.T) {
 // TestADirectoryWhoseFileFailsGoesOn loses the file under it.
 func TestADirectoryWhoseFileFailsGoesOn(t *testing.T) {
 	var said strings.Builder
-	d := New(nil, slog.New(slog.NewTextHandler(io.Writer(&said), nil)))
+	d := New(nil, slog.New(slog.NewTextHandler(&said, nil)))
 	path := filled(t)
 	c, err := openCache(path)
 	require.NoError(t, err)
@@ -178,5 +176,5 @@ func TestADirectoryWhoseFileFailsGoesOn(t *testing.T) {
 	d.flush(t.Context())
 	d.keep(t.Context(), someEvents(1)[0])
 	require.NoError(t, d.recall(t.Context()), "and does not try again")
-	require.Equal(t, 1, strings.Count(said.String(), "\n"), fmt.Sprint(said.String()))
+	require.Equal(t, 1, strings.Count(said.String(), "\n"), said.String())
 }

@@ -167,6 +167,8 @@ func TestNoServerEndsWithTheContext(t *testing.T) {
 	require.NotErrorIs(t, err, eventlog.ErrAmbiguous, "nothing was sent")
 	_, err = l.Subscribe(within(t, 50*time.Millisecond), eventlog.Position{}, eventlog.Filter{})
 	require.ErrorIs(t, err, eventlog.ErrUnavailable)
+	_, _, err = l.At(within(t, 50*time.Millisecond), eventlog.Position{Commit: 1, Prepare: 1})
+	require.ErrorIs(t, err, eventlog.ErrUnavailable, "not asked is not absent")
 	l.Close()
 	_, err = l.Read(context.Background(), "s", 0)
 	require.ErrorIs(t, err, eventlog.ErrClosed)

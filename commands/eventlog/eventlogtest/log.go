@@ -67,6 +67,13 @@ func logReadsAll(t *testing.T, l *eventlog.Log) {
 	head, found, err := l.Head(ctx)
 	require.NoError(t, err)
 	require.True(t, found)
+	at, found, err := l.At(ctx, head.Position)
+	require.NoError(t, err)
+	require.True(t, found)
+	require.Equal(t, head.ID, at.ID)
+	_, found, err = l.At(ctx, eventlog.Position{Commit: 1 << 40, Prepare: 1 << 40})
+	require.NoError(t, err)
+	require.False(t, found, "nothing stands behind the end")
 	for i := 0; i < len(e); i += 100 {
 		_, err := l.Append(ctx, stream, int64(i)-1, e[i:i+100])
 		require.NoError(t, err)
