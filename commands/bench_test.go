@@ -87,8 +87,8 @@ type memory struct{ at atomic.Uint64 }
 
 func (m *memory) Read(context.Context, string, uint64) ([]eventlog.Raw, error) { return nil, nil }
 
-func (m *memory) Tail(context.Context, int) ([]eventlog.Raw, error) {
-	return []eventlog.Raw{{Position: eventlog.Position{Commit: m.at.Load()}}}, nil
+func (m *memory) End(context.Context) (eventlog.Position, error) {
+	return eventlog.Position{Commit: m.at.Load()}, nil
 }
 
 func (m *memory) Write(_ context.Context, _ string, expected int64, events []eventlog.Raw) (eventlog.Written, error) {

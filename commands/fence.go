@@ -14,13 +14,13 @@ import (
 // it, the store recognised the ids of an older append, whose bytes need not be ours. One look at the log's end serves
 // all who ask while the look before it is under way.
 type fence struct {
-	tail func(context.Context) (eventlog.Position, error)
+	end func(context.Context) (eventlog.Position, error)
 
 	mu      sync.Mutex
 	running bool
 	next    *look
-	// began is when the last look began; only run touches it, and there is one run at a time.
-	began time.Time
+	// rested is when the next look may begin; only run touches it, and there is one run at a time.
+	rested time.Time
 }
 
 type look struct {
@@ -31,8 +31,10 @@ type look struct {
 
 const (
 	lookTimeout = 3 * time.Second
-	// gather spaces looks under load, so that each serves several commands; a lone command does not wait.
+	// gather and worth space looks under load, so that each serves several commands: at most gather, and worth times what the last one took. A
+	// lone command does not wait, nor does any where a look costs nothing.
 	gather = 5 * time.Millisecond
+	worth  = 16
 )
 
 func (f *fence) position(ctx context.Context) (eventlog.Position, error) {
@@ -57,7 +59,7 @@ func (f *fence) position(ctx context.Context) (eventlog.Position, error) {
 // run looks until nobody asks.
 func (f *fence) run() {
 	for {
-		time.Sleep(gather - time.Since(f.began))
+		time.Sleep(time.Until(f.rested))
 		f.mu.Lock()
 		l := f.next
 		f.next = nil
@@ -66,18 +68,11 @@ func (f *fence) run() {
 		if l == nil {
 			return
 		}
-		f.began = time.Now()
+		began := time.Now()
 		ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
-		l.at, l.err = f.tail(ctx)
+		l.at, l.err = f.end(ctx)
 		cancel()
+		f.rested = began.Add(min(gather, worth*time.Since(began)))
 		close(l.done)
 	}
-}
-
-func (l *Ledger) tail(ctx context.Context) (eventlog.Position, error) {
-	events, err := l.log.Tail(ctx, 1)
-	if err != nil || len(events) == 0 {
-		return eventlog.Position{}, err
-	}
-	return events[0].Position, nil
 }

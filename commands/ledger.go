@@ -22,7 +22,7 @@ var (
 type eventStore interface {
 	Read(ctx context.Context, stream string, from uint64) ([]eventlog.Raw, error)
 	Write(ctx context.Context, stream string, expected int64, events []eventlog.Raw) (eventlog.Written, error)
-	Tail(ctx context.Context, max int) ([]eventlog.Raw, error)
+	End(ctx context.Context) (eventlog.Position, error)
 }
 
 // Ledger appends what commands decide. It is safe for many goroutines, and many processes may write to one event store.
@@ -62,7 +62,7 @@ func newLedger(log eventStore, store *keys.Store, clock func() time.Time, option
 		log: log, keys: store, clock: clock, logger: slog.New(slog.DiscardHandler),
 		heads: newHeads(cacheBytes), locks: newLocks(), recorded: func([]domain.Recorded) {},
 	}
-	l.fence = &fence{tail: l.tail}
+	l.fence = &fence{end: log.End}
 	for _, o := range options {
 		o(l)
 	}

@@ -99,7 +99,7 @@ func (m *machine) spawn(task func(context.Context) error) {
 }
 
 func (m *machine) openLog() error {
-	url := m.config.EventStore
+	url, options := m.config.EventStore, []eventlog.Option(nil)
 	if url == "" {
 		n, err := node.Open(m.ctx, node.Config{Dir: eventsDir(m.config.Data), Listen: m.config.NodeListen, Guard: true, Log: m.log})
 		if err != nil {
@@ -108,9 +108,9 @@ func (m *machine) openLog() error {
 		m.node = n
 		m.closers = append(m.closers, n.Close)
 		m.spawn(m.watchNode)
-		url = n.ConnectionString()
+		url, options = n.ConnectionString(), []eventlog.Option{eventlog.WithLocal(localNode{n})}
 	}
-	log, err := eventlog.Dial(url, m.log)
+	log, err := eventlog.Dial(url, m.log, options...)
 	if err != nil {
 		return fmt.Errorf("DAKA_EVENTSTORE: %w", err)
 	}

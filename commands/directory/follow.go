@@ -123,11 +123,7 @@ func (d *Directory) take(ctx context.Context, apart int, caughtUp func() bool) e
 func (d *Directory) end(ctx context.Context) (eventlog.Position, error) {
 	ctx, cancel := context.WithTimeout(ctx, endTimeout)
 	defer cancel()
-	events, err := d.log.Tail(ctx, 1)
-	if err != nil || len(events) == 0 {
-		return eventlog.Position{}, err
-	}
-	return events[0].Position, nil
+	return d.log.End(ctx)
 }
 
 func (d *Directory) appliedTo() eventlog.Position {

@@ -32,6 +32,9 @@ func (l *Log) Write(ctx context.Context, stream string, expected int64, events [
 	if err := appendable(stream, expected, events); err != nil {
 		return Written{}, err
 	}
+	if l.local != nil {
+		return l.writeLocal(ctx, stream, expected, events)
+	}
 	options := esdb.AppendToStreamOptions{ExpectedRevision: esdb.NoStream{}}
 	if expected >= 0 {
 		options.ExpectedRevision = esdb.Revision(uint64(expected))

@@ -21,6 +21,7 @@ type Log struct {
 	life   context.Context
 	end    context.CancelFunc
 	crew   crew
+	local  Local
 
 	mu         sync.Mutex
 	current    *session
@@ -43,7 +44,7 @@ const (
 )
 
 // Dial prepares a log from a connection string such as esdb://127.0.0.1:2113?tls=false; it connects at the first call.
-func Dial(connectionString string, log *slog.Logger) (*Log, error) {
+func Dial(connectionString string, log *slog.Logger, options ...Option) (*Log, error) {
 	config, err := esdb.ParseConnectionString(connectionString)
 	if err != nil {
 		return nil, fmt.Errorf("%s is not an EventStoreDB connection string such as esdb://localhost:2113?tls=false: %w",
@@ -59,6 +60,9 @@ func Dial(connectionString string, log *slog.Logger) (*Log, error) {
 	l := &Log{config: config, seeds: seedsOf(config), log: log}
 	l.life, l.end = context.WithCancel(context.Background())
 	l.crew = newCrew(l.life.Done())
+	for _, o := range options {
+		o(l)
+	}
 	return l, nil
 }
 

@@ -21,10 +21,14 @@ func raws(n int) []eventlog.Raw {
 }
 
 // eventLog drives daka's own Log over the same store.
-func eventLog(t *testing.T, s *suite) {
-	t.Run("append and read", func(t *testing.T) { logAppends(t, s.log) })
-	t.Run("read all", func(t *testing.T) { logReadsAll(t, s.log) })
-	t.Run("subscribe", func(t *testing.T) { logSubscribes(t, s.log) })
+func eventLog(t *testing.T, s *suite) { RunLog(t, s.log) }
+
+// RunLog checks that a Log does what the ledger needs of it.
+func RunLog(t *testing.T, l *eventlog.Log) {
+	t.Helper()
+	t.Run("append and read", func(t *testing.T) { logAppends(t, l) })
+	t.Run("read all", func(t *testing.T) { logReadsAll(t, l) })
+	t.Run("subscribe", func(t *testing.T) { logSubscribes(t, l) })
 }
 
 func logAppends(t *testing.T, l *eventlog.Log) {
@@ -60,6 +64,15 @@ func logAppends(t *testing.T, l *eventlog.Log) {
 	big[0].Data = bytes.Repeat([]byte("x"), 2<<20)
 	_, err = l.Append(ctx, fresh("log"), eventlog.NoStream, big)
 	require.ErrorIs(t, err, eventlog.ErrInvalid)
+
+	before, err := l.End(ctx)
+	require.NoError(t, err)
+	written, err := l.Write(ctx, fresh("log"), eventlog.NoStream, raws(2))
+	require.NoError(t, err)
+	require.True(t, before.Less(written.Position))
+	end, err := l.End(ctx)
+	require.NoError(t, err)
+	require.False(t, end.Less(written.Position), "what was acknowledged is not behind the end")
 }
 
 func logReadsAll(t *testing.T, l *eventlog.Log) {

@@ -319,7 +319,7 @@ func TestStalledCallerDoesNotHoldOthersUp(t *testing.T) {
 	for range 3 * vainWaits {
 		write(t, c, "s", esdb.Any{}, newEvent("T"))
 	}
-	require.NoError(t, n.store.w.enqueue(&request{name: "last", expected: anyRevision}))
+	require.NoError(t, n.store.w.enqueue(t.Context(), &request{name: "last", expected: anyRevision}))
 	n.store.w.close()
 	require.GreaterOrEqual(t, n.store.w.vain, vainWaits, "waiting in vain has become rare")
 }

@@ -141,7 +141,7 @@ func (b *batches) write(c *batch) {
 		return
 	}
 	b.slots <- struct{}{}
-	if err := b.s.store.w.enqueue(c.request); err != nil {
+	if err := b.s.store.w.enqueue(b.call.Context(), c.request); err != nil {
 		<-b.slots
 		b.refuse(c, err)
 		return

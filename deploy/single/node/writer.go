@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -140,22 +141,26 @@ func (w *writer) finalize() {
 
 // do hands a request to the writer and waits for its outcome; the writer answers every request it was handed.
 func (w *writer) do(r *request) outcome {
-	if err := w.enqueue(r); err != nil {
+	if err := w.enqueue(context.Background(), r); err != nil {
 		return outcome{err: err}
 	}
 	return <-r.done
 }
 
-// enqueue puts a request in line; requests of one caller are written in the order they were put in line.
-func (w *writer) enqueue(r *request) error {
+// enqueue puts a request in line; requests of one caller are written in the order they were put in line. A full line is waited for until ctx ends.
+func (w *writer) enqueue(ctx context.Context, r *request) error {
 	r.done = make(chan outcome, 1)
 	w.gate.RLock()
 	defer w.gate.RUnlock()
 	if w.closed {
 		return errClosed
 	}
-	w.queue <- r
-	return nil
+	select {
+	case w.queue <- r:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // close lets the writer finish what is in line, and refuses what comes after.

@@ -1,0 +1,42 @@
+package eventlog
+
+import (
+	"context"
+	"fmt"
+)
+
+// Local is an event store in this process: what goes to it needs no call. Append and its errors are those of Log.Write; End is the position of
+// the newest event, zero when there is none.
+type Local interface {
+	Append(ctx context.Context, stream string, expected int64, events []Raw) (Written, error)
+	End() Position
+}
+
+// Option changes how a Log reaches its store.
+type Option func(*Log)
+
+// WithLocal sends appends, and the question for the log's end, straight to the store in this process that the connection string leads to.
+func WithLocal(store Local) Option { return func(l *Log) { l.local = store } }
+
+func (l *Log) writeLocal(ctx context.Context, stream string, expected int64, events []Raw) (Written, error) {
+	if l.life.Err() != nil {
+		return Written{}, ErrClosed
+	}
+	w, err := l.local.Append(ctx, stream, expected, events)
+	if err != nil {
+		return Written{}, fmt.Errorf("appending %d events to %s: %w", len(events), stream, err)
+	}
+	return w, nil
+}
+
+// End is the position of the newest event in the whole log, system events too; zero when there is none.
+func (l *Log) End(ctx context.Context) (Position, error) {
+	if l.local != nil {
+		return l.local.End(), nil
+	}
+	events, err := l.Tail(ctx, 1)
+	if err != nil || len(events) == 0 {
+		return Position{}, err
+	}
+	return events[0].Position, nil
+}

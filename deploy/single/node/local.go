@@ -1,0 +1,93 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// What Append refuses, beside ErrNotTaken: nothing was written. Any other error leaves open whether the events were.
+var (
+	// ErrWrongRevision is a stream that is not at the expected revision.
+	ErrWrongRevision = errors.New("the stream is at another revision")
+	// ErrDeleted is a stream with a tombstone.
+	ErrDeleted = errors.New("the stream was deleted for good")
+	// ErrInvalid is an append that the node never takes, such as one of more than 1 MiB.
+	ErrInvalid = errors.New("the append is not valid")
+	// ErrDenied is a stream that a guarded node keeps to itself.
+	ErrDenied = errors.New("access denied")
+	// ErrFull is a disk without room.
+	ErrFull = errDiskFull
+	// ErrNotTaken is an append that never reached the writer: the node is closing, or the context ended before.
+	ErrNotTaken = errors.New("the append was not taken in")
+)
+
+// Proposed is an event that a caller in this process appends. Data and Meta must not change afterwards.
+type Proposed struct {
+	ID         [16]byte
+	Type       string
+	JSON       bool // else octets
+	Data, Meta []byte
+}
+
+// Written is the revision and position of an append's last event; of the first append's, when it is a repeat.
+type Written struct {
+	Revision, Position int64
+}
+
+// Append is the protocol's append for callers in the node's own process: the same writer, the same decisions, the same fsync before the answer,
+// and no message in between. expected is the stream's last revision, -1 for no stream. When ctx ends during the wait its cause is returned, and
+// the events may still be written.
+func (n *Node) Append(ctx context.Context, stream string, expected int64, events []Proposed) (Written, error) {
+	r, err := n.localRequest(stream, expected, events)
+	if err != nil {
+		return Written{}, err
+	}
+	w := n.store.w
+	w.underWay.Add(1)
+	defer w.underWay.Add(-1)
+	if err := w.enqueue(ctx, r); err != nil {
+		return Written{}, fmt.Errorf("%w: %w", ErrNotTaken, err)
+	}
+	select {
+	case o := <-r.done:
+		return o.written()
+	case <-ctx.Done():
+		return Written{}, context.Cause(ctx)
+	}
+}
+
+func (n *Node) localRequest(stream string, expected int64, events []Proposed) (*request, error) {
+	switch {
+	case stream == "":
+		return nil, fmt.Errorf("%w: the stream name is empty", ErrInvalid)
+	case expected < noStream || expected == tombstoneRev:
+		return nil, fmt.Errorf("%w: %d is no revision to append after", ErrInvalid, expected)
+	case len(events) == 0:
+		return nil, fmt.Errorf("%w: it holds no event", ErrInvalid)
+	}
+	r := &request{kind: writeAppend, name: stream, expected: expected, events: make([]event, len(events))}
+	for i, e := range events {
+		r.events[i] = event{typ: e.Type, json: e.JSON, data: e.Data, meta: e.Meta, id: e.ID}
+		r.size += r.events[i].size()
+	}
+	if r.size > maxAppend {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, appendTooLarge())
+	}
+	if err := n.svc.mayWrite(r); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDenied, err)
+	}
+	return r, nil
+}
+
+func (o outcome) written() (Written, error) {
+	switch {
+	case o.err != nil:
+		return Written{}, o.err
+	case o.verdict == verdictWrong:
+		return Written{}, fmt.Errorf("%w: %d", ErrWrongRevision, o.rev)
+	case o.verdict == verdictDeleted:
+		return Written{}, ErrDeleted
+	}
+	return Written{Revision: o.rev, Position: o.pos}, nil
+}
