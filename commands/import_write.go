@@ -280,7 +280,7 @@ func (j *importing) count(ctx context.Context, stream string, s *sheet, outcomes
 		var back []Item[domain.TimesheetState]
 		for _, k := range known {
 			id := outcomes[k].Receipt.Events[0]
-			punch := st.Punches[id]
+			punch, _ := st.Punch(id)
 			if punch.Batch != nil && *punch.Batch == j.id {
 				mine++
 			}

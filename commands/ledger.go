@@ -43,14 +43,14 @@ type Option func(*Ledger)
 // WithLogger sets where warnings go; the default drops them.
 func WithLogger(log *slog.Logger) Option { return func(l *Ledger) { l.logger = log } }
 
-// WithCache bounds the remembered stream heads, in bytes (estimated); 0 remembers none. The default is 32 MiB.
+// WithCache bounds the remembered stream heads, in bytes (estimated); 0 remembers none. The default is 48 MiB.
 func WithCache(bytes int) Option { return func(l *Ledger) { l.heads = newHeads(bytes) } }
 
 // WithRecorded calls fn with the events of every append of this process, after it succeeded and before the command
 // answers; fn must be quick. The directory uses it, so that a client reads its own writes.
 func WithRecorded(fn func([]domain.Recorded)) Option { return func(l *Ledger) { l.recorded = fn } }
 
-const cacheBytes = 32 << 20
+const cacheBytes = 48 << 20
 
 // NewLedger joins the event log, the keys and the clock (UTC is not required).
 func NewLedger(log *eventlog.Log, store *keys.Store, clock func() time.Time, options ...Option) *Ledger {

@@ -3,9 +3,13 @@ package domain
 import "slices"
 
 // TimesheetState is one stream of punches, reviews and corrections; its month is an address, no business month (events §1).
+// Thousands of them are kept in memory, so a punch to which nothing happened takes little.
 type TimesheetState struct {
-	// Punches are by event id.
-	Punches map[ID]PunchState
+	// punches gives, by event id, the import that brought the punch: its place in batches from 1, 0 for none.
+	punches map[ID]uint32
+	batches []ID
+	// marked are the punches to which something happened, without their import.
+	marked map[ID]PunchState
 }
 
 // PunchState is what became of a punch.
@@ -21,31 +25,60 @@ type PunchState struct {
 func (s TimesheetState) Evolve(r Recorded) TimesheetState {
 	switch e := r.Event.(type) {
 	case PunchRecorded:
-		s.Punches = put(s.Punches, r.ID, PunchState{Batch: r.Metadata.Batch})
+		return s.record(r)
 	case PunchReviewed:
-		s.change(e.Punch, func(p *PunchState) { p.Review = e.Review })
+		return s.mark(e.Punch, func(p *PunchState) { p.Review = e.Review })
 	case PunchVoided:
-		s.change(e.Punch, func(p *PunchState) { p.Voided = true })
+		return s.mark(e.Punch, func(p *PunchState) { p.Voided = true })
 	case PunchRestored:
-		s.change(e.Punch, func(p *PunchState) { p.Voided = false })
+		return s.mark(e.Punch, func(p *PunchState) { p.Voided = false })
 	case PunchPlaced:
-		s.change(e.Punch, func(p *PunchState) { p.Placed = &e })
+		return s.mark(e.Punch, func(p *PunchState) { p.Placed = &e })
 	}
 	return s
 }
 
-func (s TimesheetState) change(punch ID, with func(*PunchState)) {
-	if p, known := s.Punches[punch]; known {
-		with(&p)
-		s.Punches[punch] = p
+func (s TimesheetState) record(r Recorded) TimesheetState {
+	var batch uint32
+	if b := r.Metadata.Batch; b != nil {
+		at := slices.Index(s.batches, *b)
+		if at < 0 {
+			at = len(s.batches)
+			s.batches = append(s.batches, *b)
+		}
+		batch = uint32(at + 1)
 	}
+	s.punches = put(s.punches, r.ID, batch)
+	return s
+}
+
+func (s TimesheetState) mark(punch ID, with func(*PunchState)) TimesheetState {
+	if _, known := s.punches[punch]; known {
+		p := s.marked[punch]
+		with(&p)
+		s.marked = put(s.marked, punch, p)
+	}
+	return s
+}
+
+// Punch is what became of a punch of the stream; false for none of its own.
+func (s TimesheetState) Punch(id ID) (PunchState, bool) {
+	batch, known := s.punches[id]
+	if !known {
+		return PunchState{}, false
+	}
+	p := s.marked[id]
+	if batch > 0 {
+		p.Batch = &s.batches[batch-1]
+	}
+	return p, true
 }
 
 func errNoPunch() error { return Refuse("punch_not_found", "there is no such punch") }
 
 // Review accepts or rejects a doubtful punch; the reviews "approved" and "rejected" may replace each other.
 func (s TimesheetState) Review(e PunchReviewed) ([]Event, error) {
-	p, known := s.Punches[e.Punch]
+	p, known := s.Punch(e.Punch)
 	switch {
 	case !known:
 		return nil, errNoPunch()
@@ -57,7 +90,7 @@ func (s TimesheetState) Review(e PunchReviewed) ([]Event, error) {
 
 // Place judges an older punch's place again (events §3).
 func (s TimesheetState) Place(e PunchPlaced) ([]Event, error) {
-	p, known := s.Punches[e.Punch]
+	p, known := s.Punch(e.Punch)
 	switch {
 	case !known:
 		return nil, errNoPunch()
@@ -81,7 +114,7 @@ func sameValue[T comparable](a, b *T) bool {
 
 // Void takes a punch of a reverted import out of the days.
 func (s TimesheetState) Void(e PunchVoided) ([]Event, error) {
-	p, known := s.Punches[e.Punch]
+	p, known := s.Punch(e.Punch)
 	switch {
 	case !known:
 		return nil, errNoPunch()
@@ -93,7 +126,7 @@ func (s TimesheetState) Void(e PunchVoided) ([]Event, error) {
 
 // Restore puts a voided punch back.
 func (s TimesheetState) Restore(e PunchRestored) ([]Event, error) {
-	p, known := s.Punches[e.Punch]
+	p, known := s.Punch(e.Punch)
 	switch {
 	case !known:
 		return nil, errNoPunch()
@@ -101,16 +134,4 @@ func (s TimesheetState) Restore(e PunchRestored) ([]Event, error) {
 		return None, nil
 	}
 	return []Event{e}, nil
-}
-
-// Voided are the punches of the stream that are out of the days now, in order of id.
-func (s TimesheetState) Voided() []ID {
-	var ids []ID
-	for id, p := range s.Punches {
-		if p.Voided {
-			ids = append(ids, id)
-		}
-	}
-	slices.SortFunc(ids, func(a, b ID) int { return slices.Compare(a[:], b[:]) })
-	return ids
 }
