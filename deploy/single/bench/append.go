@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
 	"github.com/google/uuid"
@@ -154,7 +155,11 @@ func (b *bench) appends(ctx context.Context) error {
 
 // round runs op once for the round's length and adds it to s.
 func (b *bench) round(ctx context.Context, n int, op func(context.Context, int, int) error, s *series) error {
-	c, err := clients(ctx, n, b.length, op)
+	return b.roundOf(ctx, n, b.length, op, s)
+}
+
+func (b *bench) roundOf(ctx context.Context, n int, length time.Duration, op func(context.Context, int, int) error, s *series) error {
+	c, err := clients(ctx, n, length, op)
 	if err != nil {
 		return err
 	}
