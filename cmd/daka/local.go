@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/deploy/single/node"
@@ -26,6 +27,21 @@ func (n localNode) Append(ctx context.Context, stream string, expected int64, ev
 	return eventlog.Written{Last: uint64(w.Revision), Position: localPosition(w.Position)}, nil
 }
 
+func (n localNode) Read(ctx context.Context, stream string, from uint64) ([]eventlog.Raw, error) {
+	events, err := n.Node.Read(ctx, stream, int64(min(from, math.MaxInt64)))
+	if err != nil {
+		return nil, localReadError(err)
+	}
+	raws := make([]eventlog.Raw, len(events))
+	for i, e := range events {
+		raws[i] = eventlog.Raw{
+			Stream: stream, Revision: uint64(e.Revision), ID: e.ID, Type: e.Type, JSON: e.JSON, Data: e.Data, Metadata: e.Meta,
+			Position: localPosition(e.Position), Created: e.Created,
+		}
+	}
+	return raws, nil
+}
+
 func (n localNode) End() eventlog.Position { return localPosition(n.Position()) }
 
 func localPosition(p int64) eventlog.Position {
@@ -43,4 +59,14 @@ func localError(err error) error {
 		}
 	}
 	return fmt.Errorf("%w: %w", eventlog.ErrAmbiguous, err)
+}
+
+func localReadError(err error) error {
+	switch {
+	case errors.Is(err, node.ErrDeleted):
+		return fmt.Errorf("%w: %w", eventlog.ErrDeleted, err)
+	case errors.Is(err, node.ErrClosed):
+		return fmt.Errorf("%w: %w", eventlog.ErrUnavailable, err)
+	}
+	return err
 }

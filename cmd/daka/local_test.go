@@ -41,16 +41,21 @@ func TestTheLocalNodeIsAnEventLog(t *testing.T) {
 	eventlogtest.RunLog(t, log)
 }
 
-// TestLocalAppendsDoNotCallTheStore: without anybody listening at the connection's address appends go on.
-func TestLocalAppendsDoNotCallTheStore(t *testing.T) {
+// TestTheLocalNodeIsNotCalled: without anybody listening at the connection's address, appends and reads of a stream go on.
+func TestTheLocalNodeIsNotCalled(t *testing.T) {
 	n, _ := localLog(t, false)
 	log, err := eventlog.Dial("esdb://127.0.0.1:1?tls=false", slog.New(slog.DiscardHandler), eventlog.WithLocal(localNode{n}))
 	require.NoError(t, err)
 	w, err := log.Write(t.Context(), "first-1", eventlog.NoStream, aRaw())
 	require.NoError(t, err)
 	require.Equal(t, eventlog.Written{Position: eventlog.Position{Commit: 1, Prepare: 1}}, w)
+	read, err := log.Read(t.Context(), "first-1", 0)
+	require.NoError(t, err)
+	require.Len(t, read, 1)
 	log.Close()
 	_, err = log.Write(t.Context(), "first-1", 0, aRaw())
+	require.ErrorIs(t, err, eventlog.ErrClosed)
+	_, err = log.Read(t.Context(), "first-1", 0)
 	require.ErrorIs(t, err, eventlog.ErrClosed)
 }
 
@@ -63,6 +68,8 @@ func TestLocalAppendOutcomes(t *testing.T) {
 	require.NoError(t, err)
 	_, err = log.Append(t.Context(), "other-1", 0, aRaw())
 	require.ErrorIs(t, err, eventlog.ErrDeleted)
+	_, err = log.Read(t.Context(), "other-1", 0)
+	require.ErrorIs(t, err, eventlog.ErrDeleted)
 	_, err = log.Append(t.Context(), "$$member-1", eventlog.NoStream, aRaw())
 	require.ErrorIs(t, err, eventlog.ErrDenied)
 	_, err = log.Append(t.Context(), "member-1", 7, aRaw())
@@ -70,6 +77,8 @@ func TestLocalAppendOutcomes(t *testing.T) {
 	require.NoError(t, n.Close())
 	_, err = log.Append(t.Context(), "member-1", eventlog.NoStream, aRaw())
 	require.ErrorIs(t, err, eventlog.ErrUnavailable, "nothing was taken in")
+	_, err = log.Read(t.Context(), "member-1", 0)
+	require.ErrorIs(t, err, eventlog.ErrUnavailable)
 }
 
 func clientOf(t *testing.T, n *node.Node) *esdb.Client {

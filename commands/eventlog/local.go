@@ -5,17 +5,18 @@ import (
 	"fmt"
 )
 
-// Local is an event store in this process: what goes to it needs no call. Append and its errors are those of Log.Write; End is the position of
-// the newest event, zero when there is none.
+// Local is an event store in this process: what goes to it needs no call. Append and Read, and their errors, are those of Log.Write and Log.Read;
+// End is the position of the newest event, zero when there is none.
 type Local interface {
 	Append(ctx context.Context, stream string, expected int64, events []Raw) (Written, error)
+	Read(ctx context.Context, stream string, from uint64) ([]Raw, error)
 	End() Position
 }
 
 // Option changes how a Log reaches its store.
 type Option func(*Log)
 
-// WithLocal sends appends, and the question for the log's end, straight to the store in this process that the connection string leads to.
+// WithLocal sends appends, reads of a stream, and the question for the log's end, straight to the store in this process that the connection string leads to.
 func WithLocal(store Local) Option { return func(l *Log) { l.local = store } }
 
 func (l *Log) writeLocal(ctx context.Context, stream string, expected int64, events []Raw) (Written, error) {
@@ -27,6 +28,17 @@ func (l *Log) writeLocal(ctx context.Context, stream string, expected int64, eve
 		return Written{}, fmt.Errorf("appending %d events to %s: %w", len(events), stream, err)
 	}
 	return w, nil
+}
+
+func (l *Log) readLocal(ctx context.Context, stream string, from uint64) ([]Raw, error) {
+	if l.life.Err() != nil {
+		return nil, ErrClosed
+	}
+	events, err := l.local.Read(ctx, stream, from)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", stream, err)
+	}
+	return events, nil
 }
 
 // End is the position of the newest event in the whole log, system events too; zero when there is none.

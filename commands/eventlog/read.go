@@ -13,6 +13,9 @@ import (
 
 // Read gives a stream's events from a revision on, oldest first; a missing stream is empty.
 func (l *Log) Read(ctx context.Context, stream string, from uint64) ([]Raw, error) {
+	if l.local != nil {
+		return l.readLocal(ctx, stream, from)
+	}
 	options := esdb.ReadStreamOptions{Direction: esdb.Forwards, From: esdb.Revision(from)}
 	return l.readStream(ctx, stream, options, math.MaxInt64)
 }

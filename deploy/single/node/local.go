@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"time"
+
+	"google.golang.org/grpc/codes"
 )
 
 // What Append refuses, beside ErrNotTaken: nothing was written. Any other error leaves open whether the events were.
@@ -20,6 +24,8 @@ var (
 	ErrFull = errDiskFull
 	// ErrNotTaken is an append that never reached the writer: the node is closing, or the context ended before.
 	ErrNotTaken = errors.New("the append was not taken in")
+	// ErrClosed is a node that is closing.
+	ErrClosed = errClosed
 )
 
 // Proposed is an event that a caller in this process appends. Data and Meta must not change afterwards.
@@ -90,4 +96,58 @@ func (o outcome) written() (Written, error) {
 		return Written{}, ErrDeleted
 	}
 	return Written{Revision: o.rev, Position: o.pos}, nil
+}
+
+// Event is an event as a caller in this process reads it.
+type Event struct {
+	Proposed
+	Written
+	Created time.Time // UTC, 100 ns
+}
+
+// Read is the protocol's read of a stream for callers in the node's own process: its events from a revision on, oldest first, each with its
+// checksum proved; none for a stream that is not there. Errors: ErrDeleted, ErrClosed; any other names what is lost or damaged.
+func (n *Node) Read(ctx context.Context, stream string, from int64) ([]Event, error) {
+	r := &reading{s: n.svc, ctx: ctx, stream: stream}
+	var out []Event
+	for more := true; more; {
+		p := &page{} // its memory goes to the caller
+		v, err := r.glance(p, func(rd *reader, v view) error {
+			if from = max(from, v.first); from > v.head {
+				return nil
+			}
+			return rd.streamPage(v, stream, from, pageEvents, p)
+		})
+		if err != nil {
+			return nil, n.svc.told(ctx, err)
+		}
+		if v.tombstoned {
+			return nil, ErrDeleted
+		}
+		out = n.svc.appendYoung(out, p, v.maxAge)
+		from, more = p.next, p.more
+	}
+	return out, nil
+}
+
+func (s *service) appendYoung(out []Event, p *page, maxAge time.Duration) []Event {
+	oldest := s.oldest(maxAge)
+	for _, e := range p.events {
+		if e.created < oldest {
+			continue
+		}
+		out = append(out, Event{
+			Proposed: Proposed{ID: e.id, Type: e.typ, JSON: e.json, Data: e.data, Meta: e.meta},
+			Written:  Written{Revision: e.rev, Position: e.pos}, Created: time.Unix(0, e.created*100).UTC(),
+		})
+	}
+	return out
+}
+
+// told logs what an operator must know, and passes the error on.
+func (s *service) told(ctx context.Context, err error) error {
+	if p := asProblem(err); p.code == codes.DataLoss || p.code == codes.Internal {
+		s.log.ErrorContext(ctx, "event store", slog.Any("error", p.msg))
+	}
+	return err
 }

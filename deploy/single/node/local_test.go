@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -137,4 +140,77 @@ func TestLocalAppendObeysItsContext(t *testing.T) {
 	_, err = readStream(t, c, "late", esdb.ReadStreamOptions{From: esdb.Start{}}, 10)
 	require.Equal(t, esdb.ErrorCodeResourceNotFound, codeOf(t, err))
 	t.Cleanup(func() { close(reached) })
+}
+
+// sameAsWire holds a local read against the client's read of the same stream.
+func sameAsWire(t *testing.T, n *Node, c *esdb.Client, stream string, from uint64) []Event {
+	t.Helper()
+	wire, err := readStream(t, c, stream, esdb.ReadStreamOptions{From: esdb.Revision(from)}, math.MaxInt64)
+	require.NoError(t, err)
+	local, err := n.Read(t.Context(), stream, int64(from))
+	require.NoError(t, err)
+	require.Len(t, local, len(wire))
+	for i, e := range local {
+		want := wire[i].OriginalEvent()
+		content := map[bool]string{true: "application/json", false: "application/octet-stream"}[e.JSON]
+		require.Equal(t, [...]any{want.EventNumber, want.Position.Commit, want.EventID, want.EventType, want.ContentType, string(want.Data), string(want.UserMetadata), want.CreatedDate.UTC()},
+			[...]any{uint64(e.Revision), uint64(e.Position), uuid.UUID(e.ID), e.Type, content, string(e.Data), string(e.Meta), e.Created})
+	}
+	return local
+}
+
+func TestLocalReadIsARead(t *testing.T) {
+	n, c := start(t, t.TempDir())
+	for rev := int64(noStream); rev < 2*pageEvents; rev += 500 {
+		_, err := n.Append(t.Context(), "long", rev, localEvents(500))
+		require.NoError(t, err)
+	}
+	require.Len(t, sameAsWire(t, n, c, "long", 0), 2*pageEvents+500, "more than two pages")
+	require.Len(t, sameAsWire(t, n, c, "long", 2400), 100)
+	require.Empty(t, sameAsWire(t, n, c, "long", 9000))
+	none, err := n.Read(t.Context(), "never", 0)
+	require.NoError(t, err)
+	require.Empty(t, none)
+
+	meta := esdb.StreamMetadata{}
+	meta.SetMaxCount(3)
+	_, err = c.SetStreamMetadata(ctxFor(t), "long", esdb.AppendToStreamOptions{}, meta)
+	require.NoError(t, err)
+	require.Len(t, sameAsWire(t, n, c, "long", 0), 3)
+	meta = esdb.StreamMetadata{}
+	meta.SetMaxAge(time.Hour)
+	_, err = c.SetStreamMetadata(ctxFor(t), "long", esdb.AppendToStreamOptions{}, meta)
+	require.NoError(t, err)
+	require.NotEmpty(t, sameAsWire(t, n, c, "long", 0))
+	n.store.w.clock = func() time.Time { return time.Now().Add(2 * time.Hour) }
+	require.Empty(t, sameAsWire(t, n, c, "long", 0), "all are too old")
+
+	_, err = c.TombstoneStream(ctxFor(t), "long", esdb.TombstoneStreamOptions{ExpectedRevision: esdb.Any{}})
+	require.NoError(t, err)
+	_, err = n.Read(t.Context(), "long", 0)
+	require.ErrorIs(t, err, ErrDeleted)
+	require.NoError(t, n.Close())
+	_, err = n.Read(t.Context(), "other", 0)
+	require.ErrorIs(t, err, ErrClosed)
+}
+
+// TestLocalReadServesNoDamage: a changed record and a missing one end the read, and the operator is told.
+func TestLocalReadServesNoDamage(t *testing.T) {
+	for sql, want := range map[string]string{
+		"UPDATE events SET data=x'00' WHERE pos=205": "the event at position 205 (stream \"clock-20\", revision 4) fails its checksum and is not served",
+		"DELETE FROM events WHERE pos=205":           `revision 4 of stream "clock-20" is missing from the store`,
+	} {
+		dir := filledStore(t)
+		plant(t, filepath.Join(dir, storeFile), sql)
+		var log strings.Builder
+		n, err := Open(t.Context(), Config{Dir: dir, Listen: "127.0.0.1:0", Insecure: true, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		require.NoError(t, err)
+		list, err := n.Read(t.Context(), "clock-20", 0)
+		require.ErrorContains(t, err, want)
+		require.Empty(t, list)
+		_, err = n.Read(t.Context(), "clock-19", 0)
+		require.NoError(t, err)
+		require.NoError(t, n.Close())
+		require.Contains(t, log.String(), "level=ERROR msg=\"event store\"")
+	}
 }

@@ -309,10 +309,7 @@ func (r *reading) sendThen(p *page, err error) error {
 }
 
 func (r *reading) sendYoung(p *page, maxAge time.Duration) error {
-	oldest := int64(math.MinInt64)
-	if maxAge > 0 {
-		oldest = r.s.store.w.clock().Add(-maxAge).UnixNano() / 100
-	}
+	oldest := r.s.oldest(maxAge)
 	for i := range p.events {
 		if r.limit == 0 {
 			return nil
@@ -333,6 +330,14 @@ func (r *reading) sendLast(v view) error {
 		return nil
 	}
 	return r.call.Send(&streams.ReadResp{Content: &streams.ReadResp_LastStreamPosition{LastStreamPosition: uint64(v.head)}})
+}
+
+// oldest is the creation time, in ticks, before which $maxAge hides an event; 0 hides none.
+func (s *service) oldest(maxAge time.Duration) int64 {
+	if maxAge <= 0 {
+		return math.MinInt64
+	}
+	return s.store.w.clock().Add(-maxAge).UnixNano() / 100
 }
 
 // pump hands every event from a position up to end to f, while f wants more. The next page is read meanwhile.

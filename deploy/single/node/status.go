@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strconv"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
@@ -145,10 +144,7 @@ func (s *service) fail(ctx context.Context, err error) error {
 	if _, isStatus := status.FromError(err); isStatus && !errors.As(err, &p) {
 		return err
 	}
-	p = asProblem(err)
-	if p.code == codes.DataLoss || p.code == codes.Internal {
-		s.log.ErrorContext(ctx, "event store", slog.Any("error", p.msg))
-	}
+	p = asProblem(s.told(ctx, err))
 	if len(p.trailers) > 0 {
 		_ = grpc.SetTrailer(ctx, metadata.Pairs(p.trailers...))
 	}
