@@ -13,7 +13,8 @@ import (
 // go, days that are assessed otherwise let their member go, and a page that does not commit lets everything go.
 type hot struct {
 	works map[domain.ID]map[domain.ID]*kept
-	size  int
+	// size and punches count the members kept, and their punches.
+	size, punches int
 }
 
 // kept is a member's facts for one range of dates, and the digests of the days that the read model holds in it.
@@ -25,20 +26,27 @@ type kept struct {
 	digests map[attendance.Date]int64
 }
 
-// hotMost bounds the members kept; one takes about 2 KB.
-const hotMost = 8192
+// hotMost bounds the members kept, of about 2 KB each without many punches; hotPunches bounds their punches, of about 250 bytes: a machine
+// that sends the same again and again must not fill the memory.
+const (
+	hotMost    = 8192
+	hotPunches = 1 << 18
+)
 
 func newHot() *hot { return &hot{works: map[domain.ID]map[domain.ID]*kept{}} }
 
 func (h *hot) letOrgGo(org domain.ID) {
-	h.size -= len(h.works[org])
+	for id := range h.works[org] {
+		h.letGo(member{org, id})
+	}
 	delete(h.works, org)
 }
 
 func (h *hot) letGo(m member) {
-	if _, ok := h.works[m.org][m.id]; ok {
+	if was, ok := h.works[m.org][m.id]; ok {
 		delete(h.works[m.org], m.id)
 		h.size--
+		h.punches -= len(was.facts.Punches)
 	}
 }
 
@@ -73,7 +81,7 @@ func (k *work) punch(r *record, e *domain.PunchRecorded) attendance.Punch {
 
 // keep takes over what a page has assessed.
 func (h *hot) keep(c *cohort) {
-	if h.size+len(c.works) > hotMost {
+	if h.size+len(c.works) > hotMost || h.punches > hotPunches {
 		h.clear()
 	}
 	for _, k := range c.works {
@@ -87,5 +95,6 @@ func (h *hot) keep(c *cohort) {
 		}
 		h.works[k.member.org][k.id] = &kept{k.span, k.facts, k.pending, k.groups, digests}
 		h.size++
+		h.punches += len(k.facts.Punches)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/attendance"
 )
 
 // TestMembersKeptInMemoryAreJudgedAsFromTheTables punches the same days again and again, with everything else between that may change
@@ -43,4 +44,26 @@ func TestMembersKeptInMemoryAreJudgedAsFromTheTables(t *testing.T) {
 		l.settled(last)
 	}
 	l.clean()
+}
+
+// TestHotIsBoundedByPunches: a machine that floods one member's day takes no more memory than many members do.
+func TestHotIsBoundedByPunches(t *testing.T) {
+	h, org := newHot(), seeded(1)
+	keep := func(id domain.ID, punches int) {
+		w := &work{member: member{org, id}}
+		w.facts.Punches = make([]attendance.Punch, punches)
+		h.keep(&cohort{works: []*work{w}})
+	}
+	keep(seeded(2), 10)
+	keep(seeded(3), 5)
+	keep(seeded(3), 7)
+	require.Equal(t, [2]int{2, 17}, [2]int{h.size, h.punches}, "a member kept again replaces what was kept")
+	h.letGo(member{org, seeded(2)})
+	require.Equal(t, [2]int{1, 7}, [2]int{h.size, h.punches})
+	keep(seeded(4), hotPunches)
+	require.Equal(t, 2, h.size)
+	keep(seeded(5), 1)
+	require.Equal(t, [2]int{1, 1}, [2]int{h.size, h.punches}, "above the bound everything goes")
+	h.letOrgGo(org)
+	require.Equal(t, [2]int{0, 0}, [2]int{h.size, h.punches})
 }
