@@ -12,7 +12,7 @@ const (
 	// collectAt lets the heap grow to four times what lives before it is collected; a punch at full load costs a tenth less for it.
 	collectAt = 300
 	// memoryLimit makes the collector work harder instead; SQLite's pages come on top.
-	memoryLimit = 320 << 20
+	memoryLimit = 384 << 20
 	// restLook is how often serve looks whether it is at rest.
 	restLook = 10 * time.Second
 	// restBytes allocated since the last look are still rest; worthBytes since memory was last given back are worth doing it again.
