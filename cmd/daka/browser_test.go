@@ -2,12 +2,17 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
+	"math/rand/v2"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,7 +79,7 @@ func chromium(t *testing.T) context.Context {
 func (r *rig) open(ctx context.Context, name string, s screen) *tab {
 	r.t.Helper()
 	ctx, cancel := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
-	b := &tab{t: r.t, ctx: ctx, base: r.base, name: name}
+	b := &tab{t: r.t, ctx: ctx, base: r.slowed(), name: name}
 	require.NoError(r.t, chromedp.Do(ctx), "no window") // the window lives as long as the context of its first step
 	size := []chromedp.EmulateViewportOption{chromedp.EmulateScale(1)}
 	if s.width < 600 {
@@ -92,6 +97,27 @@ func (r *rig) open(ctx context.Context, name string, s screen) *tab {
 		cancel()
 	})
 	return b
+}
+
+// slowed is where a browser finds the server. DAKA_TEST_JITTER=800ms holds every answer back by up to that long, so that they overtake each
+// other as on a bad line: what a test only passes because answers are quick fails then.
+func (r *rig) slowed() string {
+	r.t.Helper()
+	most, err := time.ParseDuration(cmp.Or(os.Getenv("DAKA_TEST_JITTER"), "0s"))
+	require.NoError(r.t, err, "DAKA_TEST_JITTER")
+	if most <= 0 {
+		return r.base
+	}
+	to, err := url.Parse(r.base)
+	require.NoError(r.t, err)
+	proxy := &httputil.ReverseProxy{FlushInterval: -1, Rewrite: func(p *httputil.ProxyRequest) {
+		time.Sleep(rand.N(most))
+		p.SetURL(to)
+		p.Out.Host = p.In.Host
+	}}
+	line := httptest.NewServer(proxy)
+	r.t.Cleanup(line.CloseClientConnections)
+	return line.URL
 }
 
 // at says where the device is, and that the page may know it.
@@ -143,12 +169,18 @@ func (b *tab) point(kind, words string) (x, y float64) {
 	quoted, _ := json.Marshal(words)
 	script := fmt.Sprintf(`(() => { const e = %s(%q, %s); if (!e) return null; e.scrollIntoView({block: "center"});
 	  const r = (e.matches("input[type=checkbox]") ? e.closest("label") : e).getBoundingClientRect(); return [r.x + Math.min(r.width / 2, 120), r.y + r.height / 2]; })()`, finding, kind, quoted)
+	return b.still(script, "no %s %q", kind, words)
+}
+
+// still waits until a script gives the same place twice, and gives it: what moves cannot be pressed.
+func (b *tab) still(script, format string, args ...any) (x, y float64) {
+	b.t.Helper()
 	var at []float64
 	b.until(func() bool {
 		before := at
 		at = evaluate[[]float64](b, script)
 		return len(at) == 2 && slices.Equal(before, at)
-	}, "no %s %q", kind, words)
+	}, format, args...)
 	return at[0], at[1]
 }
 
@@ -199,7 +231,13 @@ func (b *tab) see(words string) {
 	b.until(func() bool { return strings.Contains(b.text(), words) }, "the page does not say %q", words)
 }
 
-// miss makes sure that the page does not say something.
+// gone waits until the page says something no longer: what an answer takes away leaves when the answer comes.
+func (b *tab) gone(words string) {
+	b.t.Helper()
+	b.until(func() bool { return !strings.Contains(b.text(), words) }, "the page still says %q", words)
+}
+
+// miss makes sure that the page does not say something; what leaves is waited for with gone.
 func (b *tab) miss(words string) {
 	b.t.Helper()
 	require.NotContains(b.t, b.text(), words, b.name)
@@ -285,8 +323,6 @@ func quote(text string) string {
 	quoted, _ := json.Marshal(text)
 	return string(quoted)
 }
-
-func clickAt(at []float64) chromedp.Action[chromedp.Void] { return chromedp.MouseClickXY(at[0], at[1]) }
 
 func chromeClick(selector string) chromedp.Action[chromedp.Void] {
 	return chromedp.Click(chromedp.CSS(selector))

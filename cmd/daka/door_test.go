@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/deploy/single/postgres/postgrestest"
@@ -172,7 +173,7 @@ func (b *tab) withdraw() {
 	b.fits("withdraw")
 	b.press("确认撤回")
 	b.see("已撤回")
-	b.miss("等待审批")
+	b.gone("等待审批")
 }
 
 // again asks the same organization another time.
@@ -187,12 +188,11 @@ func (b *tab) again(message string) {
 // among presses a button of the row that names somebody.
 func (b *tab) among(who, words string) {
 	b.t.Helper()
-	b.see(who)
-	at := evaluate[[]float64](b, `(() => { const row = [...document.querySelectorAll("li, tr")].find((r) => r.innerText.includes(`+quote(who)+`));
-	  const e = row && [...row.querySelectorAll("button")].find((x) => x.innerText.trim() === `+quote(words)+`); if (!e) return null;
-	  e.scrollIntoView({block: "center"}); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`)
-	require.Len(b.t, at, 2, "%s: %s has no %s", b.name, who, words)
-	b.do(clickAt(at))
+	script := `(() => { const row = [...document.querySelectorAll("li, tr")].find((r) => r.innerText.includes(` + quote(who) + `));
+	  const e = row && [...row.querySelectorAll("button")].find((x) => x.innerText.trim() === ` + quote(words) + `); if (!e) return null;
+	  e.scrollIntoView({block: "center"}); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`
+	x, y := b.still(script, "%s has no %s", who, words)
+	b.do(chromedp.MouseClickXY(x, y))
 }
 
 func (b *tab) reject(who, reason string) {
@@ -201,7 +201,7 @@ func (b *tab) reject(who, reason string) {
 	b.among(who, "拒绝")
 	b.fill("原因", reason)
 	b.press("拒绝")
-	b.until(func() bool { return !strings.Contains(b.text(), who) }, "%s still waits", who)
+	b.gone(who)
 }
 
 func (b *tab) approve(who, number string) {
@@ -214,7 +214,7 @@ func (b *tab) approve(who, number string) {
 	b.set("部门", "总部")
 	b.fits("approve")
 	b.press("同意")
-	b.until(func() bool { return !strings.Contains(b.text(), who) }, "%s still waits", who)
+	b.gone(who)
 }
 
 // role makes somebody HR or a manager of a department.
@@ -266,7 +266,7 @@ func (b *tab) withoutNetwork(r *rig) {
 	b.fits("waiting-for-receipt")
 	b.offline(false)
 	b.see("打卡已保存")
-	b.miss("等待确认")
+	b.gone("等待确认")
 }
 
 // leave signs out everywhere from the account's menu.
@@ -382,7 +382,7 @@ func TestAnExpiredSessionSaysSo(t *testing.T) {
 		}
 		enter()
 		b.see(c.inside)
-		b.miss(c.reason)
+		b.gone(c.reason)
 		b.visit("/me/sessions")
 		b.see(c.sessions)
 		b.fits(c.name + "-sessions")
@@ -394,6 +394,6 @@ func TestAnExpiredSessionSaysSo(t *testing.T) {
 		b.see(c.reason)
 		enter()
 		b.see(c.sessions)
-		b.miss(c.reason)
+		b.gone(c.reason)
 	}
 }

@@ -42,9 +42,11 @@ export function Members({ org, seat }: { org: string; seat: Seat }) {
         <TextField label={t("members.number")} value={number} onText={setNumber} autoComplete="off" />
       </div>
       <FailureNotice error={members.error} />
-      {members.isSuccess && items.length === 0
-        ? <Empty title={t(number || department ? "members.none" : "members.empty")}>{!number && !department && t("members.empty.help")}</Empty>
-        : <List org={org} items={items} pending={members.isPending} onChoose={choose} />}
+      <div className="fading" aria-busy={members.isPlaceholderData}>
+        {members.isSuccess && items.length === 0
+          ? <Empty title={t(number || department ? "members.none" : "members.empty")}>{!number && !department && t("members.empty.help")}</Empty>
+          : <List org={org} items={items} pending={members.isPending} onChoose={choose} />}
+      </div>
       {members.hasNextPage && <Button block onClick={() => void members.fetchNextPage()}>{t("more")}</Button>}
       {sheet === "add" && <ProvisionMember org={org} onClose={() => setSheet("")} />}
       {sheet === "import" && <ImportMembers org={org} onClose={() => setSheet("")} />}

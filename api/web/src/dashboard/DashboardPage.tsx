@@ -79,8 +79,8 @@ export function DashboardPage({ organization, seat }: { organization: Schema["Or
       </div>
       <p className="when-long">{longDate(date, i18n.language)} · {zone}</p>
       <Reviews seat={seat} zone={zone} />
-      <Tiles tiles={tilesOf(figures.tally)} of={figures.tally.expected} chosen={chosen} onChoose={setChosen} />
-      <div className="grid">
+      <Tiles tiles={tilesOf(figures.tally)} of={figures.tally.expected} chosen={chosen} busy={board.isPlaceholderData} onChoose={setChosen} />
+      <div className="grid fading" aria-busy={board.isPlaceholderData}>
         <section className="card">
           <h2>{t("chart.hours")}</h2>
           <p className="note">{t("chart.hours.note")}</p>
@@ -93,8 +93,11 @@ export function DashboardPage({ organization, seat }: { organization: Schema["Or
         </section>
       </div>
       <div className="grid">
-        <DayTable days={rows} zone={zone} chosen={chosen} onChoose={setChosen} more={days.hasNextPage ? () => void days.fetchNextPage() : null} />
-        <section className="card">
+        <DayTable
+          days={rows} zone={zone} chosen={chosen} onChoose={setChosen} more={days.hasNextPage ? () => void days.fetchNextPage() : null}
+          busy={days.isPending || days.isPlaceholderData} trouble={days.isError && !days.data && <Trouble error={days.error} retry={() => void days.refetch()} />}
+        />
+        <section className="card fading" aria-busy={board.isPlaceholderData}>
           <h2>{t("feed.title")}</h2>
           <Feed punches={feedOf(figures.latest ?? [])} zone={zone} />
         </section>

@@ -1,5 +1,7 @@
 import { Button, Select } from "antd";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { Loading } from "../ui/Loading";
 import type { Word } from "./word";
 import type { DaySlot } from "./slots";
 import { clock, hours } from "./time";
@@ -20,6 +22,10 @@ interface Props {
   days: MemberDay[];
   zone: string;
   chosen: string;
+  /** busy says that nothing came yet, or that these are the days of what was looked at before. */
+  busy: boolean;
+  /** trouble stands in the place of days that could not be read. */
+  trouble: ReactNode;
   onChoose: (word: string) => void;
   more: (() => void) | null;
 }
@@ -28,7 +34,7 @@ export const STATUSES = ["Normal", "Abnormal", "Absent", "HalfDay", "Leave", "Tr
 export const ANOMALIES = ["Late", "SeriousLate", "Absenteeism", "Early", "NotSigned"] as const;
 
 /** DayTable lists the members of the day, one row each. */
-export function DayTable({ days, zone, chosen, onChoose, more }: Props) {
+export function DayTable({ days, zone, chosen, busy, trouble, onChoose, more }: Props) {
   const { t } = useTranslation();
   const options = [
     { value: "", label: t("days.all") },
@@ -36,14 +42,15 @@ export function DayTable({ days, zone, chosen, onChoose, more }: Props) {
     ...ANOMALIES.map((a) => ({ value: a, label: t(`result.${a}`) })),
   ];
   return (
-    <section className="card" aria-labelledby="days-title">
+    <section className="card fading" aria-labelledby="days-title" aria-busy={busy && days.length > 0}>
       <div className="filters">
         <h2 id="days-title">{t("days.title")}</h2>
         <Select aria-label={t("col.status")} value={chosen} options={options} onChange={onChoose} style={{ minWidth: 140 }} />
       </div>
-      {days.length === 0 ? (
-        <p className="note">{t("days.empty")}</p>
-      ) : (
+      {trouble}
+      {days.length === 0 && busy && <Loading />}
+      {days.length === 0 && !busy && !trouble && <p className="note">{t("days.empty")}</p>}
+      {days.length > 0 && (
         <div className="scroll">
           <table className="days">
             <thead>

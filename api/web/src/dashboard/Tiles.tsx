@@ -12,14 +12,16 @@ interface Props {
   tiles: Tile[];
   of: number;
   chosen: string;
+  /** busy says that these are the figures of what was looked at before. */
+  busy: boolean;
   onChoose: (key: string) => void;
 }
 
 /** Tiles are the figures of the day; choosing one filters the members below. */
-export function Tiles({ tiles, of, chosen, onChoose }: Props) {
+export function Tiles({ tiles, of, chosen, busy, onChoose }: Props) {
   const { t } = useTranslation();
   return (
-    <div className="tiles">
+    <div className="tiles fading" aria-busy={busy}>
       {tiles.map((tile) => (
         <button
           key={tile.key}

@@ -39,7 +39,7 @@ export function MonthPage({ org, zone }: { org: string; zone: string }) {
       <Narrow org={org} narrowing={narrowing} onNarrow={setNarrowing} />
       <Exports org={org} month={month} to={to} by={by} narrowing={narrowing} />
       {totals.data.stale && <p className="note" role="status">{t("month.stale")}</p>}
-      <section className="card month-card" aria-labelledby="totals-title">
+      <section className="card month-card fading" aria-labelledby="totals-title" aria-busy={totals.isPlaceholderData}>
         <div className="filters">
           <h2 id="totals-title">{t("month.totals")}</h2>
           <div className="tabs by" role="group" aria-label={t("month.by")}>
@@ -90,9 +90,10 @@ function Members({ org, month, narrowing, empty, onOpen }: Members) {
   const months = useMonths(org, month, narrowing);
   const rows = (months.data?.pages ?? []).flatMap((page) => page.items ?? []).map((m) => ({ id: m.member, name: m.name || m.number, number: m.number, figures: m }));
   return (
-    <section className="card month-card" aria-labelledby="members-title">
+    <section className="card month-card fading" aria-labelledby="members-title" aria-busy={months.isPlaceholderData}>
       <h2 id="members-title">{t("month.members")}</h2>
       {months.isError && rows.length === 0 && <Trouble error={months.error} retry={() => void months.refetch()} />}
+      {months.isPending && <Loading />}
       {months.isSuccess && rows.length === 0 && <p className="note">{empty}</p>}
       {rows.length > 0 && <FigureTable head={t("month.member")} rows={rows} onOpen={onOpen} />}
       {months.hasNextPage && <Button block busy={months.isFetchingNextPage} onClick={() => void months.fetchNextPage()}>{t("month.more")}</Button>}
