@@ -33,14 +33,14 @@ func TestReadingAnothersPlaceLeavesATrace(t *testing.T) {
 	}
 	log := func(position string) (items []seen) {
 		var page struct{ Items []seen }
-		r.get(mine+"/access-log?limit=500&min_position="+position).json(t, &page)
+		r.fresh(mine+"/access-log?limit=500&min_position="+position).json(t, &page)
 		return page.Items
 	}
 	// The address that the request came from is where a person was, too.
 	_, at := r.id("POST", base+"/punches", fmt.Sprintf(`{"member":%q,"lat":30.2741,"lng":120.1551,"photo":%q,"address":"文三路 1 号"}`, member, photo))
 	require.Empty(t, log(at), "nobody looked")
 
-	places := r.get(mine + "/punches?min_position=" + at)
+	places := r.fresh(mine + "/punches?min_position=" + at)
 	require.Contains(t, places.body, "120.1551")
 	require.Equal(t, 200, r.get("/api/v1"+base+"/files/"+photo).status)
 	var items []seen

@@ -98,8 +98,7 @@ var plantOfReport = map[string]any{
 func (r *reported) rows(path, position, key string) map[string]map[string]any {
 	r.t.Helper()
 	var list struct{ Items []map[string]any }
-	a := r.get("/api/v1" + r.base + path + "min_position=" + position)
-	require.Empty(r.t, a.header.Get("Daka-Stale"), a.body)
+	a := r.fresh("/api/v1" + r.base + path + "min_position=" + position)
 	a.json(r.t, &list)
 	out := map[string]map[string]any{}
 	for _, item := range list.Items {
@@ -141,7 +140,7 @@ func TestTheColumnsOfAMonth(t *testing.T) {
 	r.filesOfReport(position)
 	for group, want := range map[string]int{r.office: 0, r.plant: 13} { // 1002: 1 + 1 + 1 + 2, 1003: four days of two slots
 		var list struct{ Items []map[string]any }
-		r.get("/api/v1"+r.base+"/anomalies?from=2026-03-01&to=2026-03-31&state=open&group="+group+"&min_position="+position).json(t, &list)
+		r.fresh("/api/v1"+r.base+"/anomalies?from=2026-03-01&to=2026-03-31&state=open&group="+group+"&min_position="+position).json(t, &list)
 		require.Len(t, list.Items, want)
 	}
 }
@@ -170,6 +169,7 @@ func (r *reported) filesOfReport(position string) {
 func TestTheColumnsOfADay(t *testing.T) {
 	r := report(t)
 	position := r.requests()
+	r.fresh("/api/v1" + r.base + "/members?min_position=" + position)
 	export := "/days/export?from=2026-03-02&to=2026-03-08&min_position=" + position
 	a := r.send(ask{method: "GET", path: "/api/v1" + r.base + export + "&columns=report", header: map[string]string{"Accept-Language": "zh"}})
 	lines, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(a.body, "\ufeff"))).ReadAll()

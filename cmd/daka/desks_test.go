@@ -16,6 +16,7 @@ type office struct {
 	post         *post
 	owner        *person
 	base, member string
+	at           string // the position that has its group and its department
 }
 
 // openOffice founds a company under a rule; its owner is Ada.
@@ -26,7 +27,7 @@ func openOffice(t *testing.T, rule string) *office {
 	org, _ := o.owner.made("POST", "/orgs", `{"name":"Analytical Engines","department":"Head office"}`)
 	o.base = "/orgs/" + org
 	o.owner.made("POST", o.base+"/groups", fmt.Sprintf(`{"name":"Office","rule":%s}`, rule))
-	o.owner.made("PUT", o.base+"/attendance", `{"enabled":true}`)
+	_, o.at = o.owner.made("PUT", o.base+"/attendance", `{"enabled":true}`)
 	o.member = o.owner.member(o.base)
 	return o
 }
@@ -37,8 +38,8 @@ func (o *office) hire(number, name string) (p *person, member string) {
 	p = o.visitor(o.post)
 	p.register("+86"+number, name)
 	var places, groups struct{ Items []struct{ ID string } }
-	o.owner.do("GET", o.base+"/departments", "").json(o.t, &places)
-	o.owner.do("GET", o.base+"/groups", "").json(o.t, &groups)
+	o.owner.read(o.base+"/departments", o.at, &places)
+	o.owner.read(o.base+"/groups", o.at, &groups)
 	a := o.owner.do("POST", o.base+"/invitations", fmt.Sprintf(`{"department":%q,"group":%q}`, places.Items[0].ID, groups.Items[0].ID))
 	require.Equal(o.t, 201, a.status, a.body)
 	var issued struct{ Invitation struct{ Code string } }

@@ -70,7 +70,7 @@ func TestAPhotoGoesWithItsPunch(t *testing.T) {
 	var page struct{ Items []punch }
 	for _, photo := range []string{file, strings.Repeat("0", 64)} {
 		_, at := r.id("POST", base+"/punches", fmt.Sprintf(`{"member":%q,"photo":%q}`, member, photo))
-		r.get("/api/v1"+base+"/members/"+member+"/punches?min_position="+at).json(t, &page)
+		r.fresh("/api/v1"+base+"/members/"+member+"/punches?min_position="+at).json(t, &page)
 	}
 	require.Len(t, page.Items, 2)
 	require.Equal(t, []string{file, ""}, []string{page.Items[0].Detail.Photo, page.Items[1].Detail.Photo}, "a photo that was never sent stops no punch")

@@ -43,8 +43,7 @@ func (r *rig) day(base, member, date, position string) (status string, late int,
 			}
 		}
 	}
-	a := r.get("/api/v1" + base + "/members/" + member + "/days?from=" + date + "&to=" + date + "&min_position=" + position)
-	require.Empty(r.t, a.header.Get("Daka-Stale"), a.body)
+	a := r.fresh("/api/v1" + base + "/members/" + member + "/days?from=" + date + "&to=" + date + "&min_position=" + position)
 	a.json(r.t, &days)
 	require.Len(r.t, days.Days, 1)
 	for _, s := range days.Days[0].Slots {

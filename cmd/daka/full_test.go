@@ -123,8 +123,7 @@ func (r *rig) punchCount(member, position string) (n int) {
 			Items []json.RawMessage
 			Next  string
 		}
-		a := r.get(member + "/punches?limit=500&min_position=" + position + "&cursor=" + cursor)
-		require.Empty(r.t, a.header.Get("Daka-Stale"))
+		a := r.fresh(member + "/punches?limit=500&min_position=" + position + "&cursor=" + cursor)
 		a.json(r.t, &page)
 		n += len(page.Items)
 		if cursor = page.Next; cursor == "" {

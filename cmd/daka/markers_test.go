@@ -213,7 +213,7 @@ func (r *rig) plantPunches(m *markers, base string, members []string) {
 		a.json(r.t, &done)
 		position = done.Items[0].Receipt.Position
 	}
-	shown := r.get("/api/v1" + base + "/members/" + members[0] + "/punches?min_position=" + position)
+	shown := r.fresh("/api/v1" + base + "/members/" + members[0] + "/punches?min_position=" + position)
 	for _, begin := range []string{"31.717", "121.717", "mk7q", "203.0.113.1", photo} {
 		require.Contains(r.t, shown.body, begin, "what was planted is there, and opened for who may see it")
 	}

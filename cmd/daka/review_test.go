@@ -50,7 +50,7 @@ type waitingPunch struct {
 func (r *reviewing) list(query, position string) (ids []string, items []waitingPunch) {
 	r.t.Helper()
 	var page struct{ Items []waitingPunch }
-	r.get("/api/v1"+r.base+"/punches?from=2026-03-01&to=2026-03-31"+query+"&min_position="+position).json(r.t, &page)
+	r.fresh("/api/v1"+r.base+"/punches?from=2026-03-01&to=2026-03-31"+query+"&min_position="+position).json(r.t, &page)
 	for _, p := range page.Items {
 		ids = append(ids, p.ID)
 	}
@@ -60,7 +60,7 @@ func (r *reviewing) list(query, position string) (ids []string, items []waitingP
 func (r *reviewing) line(date, position string) string {
 	r.t.Helper()
 	var days struct{ Days []workedDay }
-	r.get("/api/v1"+r.base+"/members/"+r.member+"/days?from="+date+"&to="+date+"&min_position="+position).json(r.t, &days)
+	r.fresh("/api/v1"+r.base+"/members/"+r.member+"/days?from="+date+"&to="+date+"&min_position="+position).json(r.t, &days)
 	require.Len(r.t, days.Days, 1)
 	return days.Days[0].line(r.zone)
 }

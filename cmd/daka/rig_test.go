@@ -110,6 +110,19 @@ func (r *rig) send(q ask) reply {
 
 func (r *rig) get(path string) reply { r.t.Helper(); return r.send(ask{method: "GET", path: path}) }
 
+// fresh asks until the answer has the position that the path names; the server itself waits 2 s, a busy machine may need more.
+func (r *rig) fresh(path string) reply {
+	r.t.Helper()
+	return settled(r.t, func() reply { return r.get(path) })
+}
+
+// settled repeats a read until it is not behind.
+func settled(t *testing.T, read func() reply) (a reply) {
+	t.Helper()
+	require.Eventually(t, func() bool { a = read(); return a.header.Get("Daka-Stale") == "" }, waitLong, tick)
+	return a
+}
+
 // write sends a command under a fresh key.
 func (r *rig) write(method, path, body string) reply {
 	r.t.Helper()

@@ -36,7 +36,7 @@ func TestPunchToDayToDashboard(t *testing.T) {
 
 	var receipt struct{ Position, Stream string }
 	first.json(t, &receipt)
-	punches := r.get("/api/v1" + base + "/members/" + member + "/punches?min_position=" + receipt.Position)
+	punches := r.fresh("/api/v1" + base + "/members/" + member + "/punches?min_position=" + receipt.Position)
 	require.Equal(t, http.StatusOK, punches.status, punches.body)
 	require.Equal(t, receipt.Position, punches.header.Get("Daka-As-Of"))
 	require.Empty(t, punches.header.Get("Daka-Stale"))
@@ -54,7 +54,7 @@ func TestPunchToDayToDashboard(t *testing.T) {
 		Tally  struct{ Members, Punched, RestPunched int }
 		Latest []struct{ Number, Name string }
 	}
-	r.get("/api/v1"+base+"/dashboard?min_position="+receipt.Position).json(t, &board)
+	r.fresh("/api/v1"+base+"/dashboard?min_position="+receipt.Position).json(t, &board)
 	require.Equal(t, 1, board.Tally.Members)
 	require.Equal(t, "张三", board.Latest[0].Name)
 	var today struct{ Next map[string]any }

@@ -1,6 +1,7 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { onBehind } from "./api/behind";
 import { Failure, onSignedOut } from "./api/client";
 import { watchTouch } from "./api/touch";
 import { startLanguage } from "./i18n";
@@ -19,6 +20,7 @@ const queries = new QueryClient({
   },
 });
 watchTouch();
+onBehind(() => void queries.invalidateQueries());
 onSignedOut(() => void queries.invalidateQueries({ queryKey: ["me"] }));
 
 const root = document.getElementById("root");

@@ -1,5 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import i18next from "i18next";
+import { noteAnswer } from "./behind";
 import { noteExpired } from "./expired";
 import { untouchedFor } from "./touch";
 import type { components, paths } from "./schema";
@@ -26,6 +27,7 @@ export function onSignedOut(tell: () => void): void {
 
 const watch: Middleware = {
   async onResponse({ response, schemaPath }) {
+    noteAnswer(response.headers);
     if (response.status !== 401) return;
     const problem: unknown = await response.clone().json().catch(() => null);
     if (failureOf(response, problem).code === "session_expired") noteExpired();

@@ -34,7 +34,7 @@ export const zh = {
   "month.times": "{{n}} 次",
   "month.dates": "{{n}} 天",
   "month.note": "时长为 时:分。迟到包括严重迟到和旷工迟到。",
-  "month.stale": "部分结果正在重新计算，稍后刷新即可。",
+  "month.stale": "部分结果正在重新计算，完成后会自动更新。",
 } as const;
 
 export const en: Record<keyof typeof zh, string> = {
@@ -72,5 +72,5 @@ export const en: Record<keyof typeof zh, string> = {
   "month.times": "{{n}}×",
   "month.dates": "{{n}} d",
   "month.note": "Times are hours:minutes. Late counts every lateness, serious ones and those that count as absence, too.",
-  "month.stale": "Some results are being worked out again; refresh in a moment.",
+  "month.stale": "Some results are being worked out again; the page follows by itself.",
 };
