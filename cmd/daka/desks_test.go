@@ -44,7 +44,8 @@ func (o *office) hire(number, name string) (p *person, member string) {
 	require.Equal(o.t, 201, a.status, a.body)
 	var issued struct{ Invitation struct{ Code string } }
 	a.json(o.t, &issued)
-	member, _ = p.made("POST", "/join-requests", fmt.Sprintf(`{"code":%q}`, issued.Invitation.Code))
+	member, at := p.made("POST", "/join-requests", fmt.Sprintf(`{"code":%q}`, issued.Invitation.Code))
+	o.owner.read(o.base+"/members", at, &struct{}{})
 	return p, member
 }
 

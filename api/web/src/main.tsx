@@ -1,8 +1,9 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { onBehind } from "./api/behind";
 import { Failure, onSignedOut } from "./api/client";
+import { Queries } from "./api/queries";
 import { watchTouch } from "./api/touch";
 import { startLanguage } from "./i18n";
 import { App } from "./shell/App";
@@ -12,7 +13,7 @@ import "./style/frame.css";
 import "./style/parts.css";
 import "./style/rooms.css";
 
-const queries = new QueryClient({
+const queries = new Queries({
   // Offline, react-query would wait in silence; the page says that the server cannot be reached.
   defaultOptions: {
     mutations: { networkMode: "always" },

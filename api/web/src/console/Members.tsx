@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api, type Schema } from "../api/client";
 import { after } from "../api/position";
 import type { Seat } from "../shell/seat";
+import { useOrganization } from "../shell/useOrganization";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
 import { ChoiceField, TextField } from "../ui/Field";
@@ -13,7 +14,7 @@ import { FailureNotice } from "../ui/Notice";
 import { ImportMembers } from "./ImportMembers";
 import { MemberSheet } from "./MemberSheet";
 import { ProvisionMember } from "./ProvisionMember";
-import { choicesOf, useDepartments, useGroups, useOrganization } from "./queries";
+import { choicesOf, useDepartments, useGroups } from "./queries";
 
 type Member = Schema["MemberView"];
 

@@ -4,11 +4,12 @@ import { answer, api, type Schema } from "../api/client";
 import { useCommand } from "../api/command";
 import { rules, type Seat } from "../shell/seat";
 import { useProposals } from "../shell/useOpenRequests";
+import { useOrganization } from "../shell/useOrganization";
 import { Button } from "../ui/Button";
 import { CheckField, ChoiceField } from "../ui/Field";
 import { FailureNotice, Notice } from "../ui/Notice";
 import { ProposalRow } from "./Proposals";
-import { choicesOf, useDepartments, useGroups, useOrganization } from "./queries";
+import { choicesOf, useDepartments, useGroups } from "./queries";
 import { grantsOf } from "./roles";
 
 type Member = Schema["MemberView"];

@@ -4,6 +4,7 @@ import { Link } from "raviger";
 import { answer, api, type Schema } from "../api/client";
 import { useCommand } from "../api/command";
 import { after, remember } from "../api/position";
+import { useOrganization } from "../shell/useOrganization";
 import { Button } from "../ui/Button";
 import { CheckField } from "../ui/Field";
 import { Loading } from "../ui/Loading";
@@ -13,7 +14,7 @@ import { FailureNotice, Notice } from "../ui/Notice";
 export function Setup({ org }: { org: string }) {
   const { t } = useTranslation();
   const setup = useQuery({ queryKey: ["setup", org], queryFn: () => answer(api.GET("/api/v1/orgs/{org}/setup", { params: { path: { org }, query: after(org) } })) });
-  const organization = useQuery({ queryKey: ["organization", org], queryFn: () => answer(api.GET("/api/v1/orgs/{org}", { params: { path: { org }, query: after(org) } })) });
+  const organization = useOrganization(org);
   if (setup.isPending) return <Loading />;
   return (
     <>

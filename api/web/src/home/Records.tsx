@@ -1,9 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { answer, api } from "../api/client";
 import { today } from "../dashboard/time";
 import type { Seat } from "../shell/seat";
+import { useOrganization } from "../shell/useOrganization";
 import { Button } from "../ui/Button";
 import { Loading } from "../ui/Loading";
 import { DayList } from "./DayList";
@@ -14,7 +13,7 @@ import { PunchList } from "./PunchList";
 export function Records({ seat }: { seat: Seat }) {
   const { t, i18n } = useTranslation();
   const { org } = seat;
-  const organization = useQuery({ queryKey: ["organization", org], queryFn: () => answer(api.GET("/api/v1/orgs/{org}", { params: { path: { org } } })) });
+  const organization = useOrganization(org);
   const zone = organization.data?.time_zone || "UTC";
   const now = today(zone);
   const [chosen, setMonth] = useState<string | null>(null);
