@@ -27,7 +27,7 @@ func (s *service) Append(call streams.Streams_AppendServer) error {
 	if err := s.mayWrite(r); err != nil {
 		return s.fail(ctx, err)
 	}
-	o := s.store.w.do(r)
+	o := s.store.w.do(ctx, r)
 	if o.err != nil {
 		return s.fail(ctx, o.err)
 	}
@@ -273,7 +273,7 @@ func (s *service) remove(ctx context.Context, kind writeKind, operation, name st
 	if err := s.mayWrite(r); err != nil {
 		return 0, err
 	}
-	out := s.store.w.do(r)
+	out := s.store.w.do(ctx, r)
 	switch {
 	case out.err != nil:
 		return 0, out.err

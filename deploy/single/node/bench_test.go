@@ -111,7 +111,7 @@ func seed(b testing.TB, n *Node, events int) {
 		for range 500 {
 			r.events = append(r.events, event{id: newID(), typ: "PunchTaken.v1", json: true, data: data, meta: meta})
 		}
-		o := n.store.w.do(r)
+		o := n.store.w.do(b.Context(), r)
 		require.NoError(b, o.err)
 	}
 }
@@ -173,7 +173,7 @@ func BenchmarkEngine64(b *testing.B) {
 			k := (w + 64*(i/64)) % 4992
 			r := &request{name: fmt.Sprintf("clock-%012d", k), expected: revs[k],
 				events: []event{{id: newID(), typ: "PunchTaken.v1", json: true, data: data, meta: meta}}}
-			o := n.store.w.do(r)
+			o := n.store.w.do(b.Context(), r)
 			if o.err != nil || o.verdict != verdictWrite {
 				b.Errorf("%+v %v", o, o.err)
 			}

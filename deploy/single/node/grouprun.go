@@ -165,7 +165,7 @@ func (s *groups) keepCheckpoint(g *group, at int64) {
 }
 
 func (s *groups) writeOwn(stream string, e event) {
-	o := s.store.w.do(&request{kind: writeAppend, name: stream, expected: anyRevision, events: []event{e}, size: e.size()})
+	o := s.store.w.do(context.Background(), &request{kind: writeAppend, name: stream, expected: anyRevision, events: []event{e}, size: e.size()})
 	if o.err != nil || o.verdict != verdictWrite {
 		s.log.Error("persistent subscription could not write", slog.Any("stream", stream), slog.Any("error", o.err))
 	}

@@ -161,7 +161,7 @@ func (s *groups) Delete(ctx context.Context, req *persistent.DeleteReq) (*persis
 		saved := g.saved
 		g.mu.Unlock()
 		if saved >= 0 {
-			s.store.w.do(&request{kind: writeDelete, name: checkpointStream(&g.cfg), expected: anyRevision})
+			s.store.w.do(context.WithoutCancel(ctx), &request{kind: writeDelete, name: checkpointStream(&g.cfg), expected: anyRevision})
 		}
 		return nil
 	})

@@ -7,6 +7,7 @@ import (
 	"math"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -100,8 +101,9 @@ func TestLocalAppendToAGuardedNode(t *testing.T) {
 	require.NotErrorIs(t, err, ErrDenied)
 }
 
-// TestLocalAppendObeysItsContext: who leaves while the disk stalls does not know what became of it; who comes too late for a full line does.
-func TestLocalAppendObeysItsContext(t *testing.T) {
+// TestAppendsObeyTheirContext: who leaves while the disk stalls does not know what became of it; who comes too late for a full line, in the
+// process or over the wire, does not stay in it.
+func TestAppendsObeyTheirContext(t *testing.T) {
 	n, c := start(t, t.TempDir())
 	w, reached, release := n.store.w, make(chan struct{}, 1), make(chan struct{})
 	committed := w.committed
@@ -110,6 +112,14 @@ func TestLocalAppendObeysItsContext(t *testing.T) {
 		<-release
 		committed(group, last)
 	}
+	goOn := sync.OnceFunc(func() {
+		close(release)
+		go func() {
+			for range reached { // later commits pass
+			}
+		}()
+	})
+	t.Cleanup(goOn)
 	patience := errors.New("no more patience")
 	ctx, leave := context.WithCancelCause(t.Context())
 	left := make(chan error, 1)
@@ -128,18 +138,18 @@ func TestLocalAppendObeysItsContext(t *testing.T) {
 	_, err = n.Append(ctx, "late", noStream, localEvents(1))
 	require.ErrorIs(t, err, ErrNotTaken)
 	require.ErrorIs(t, err, patience)
+	brief, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err = c.AppendToStream(brief, "late", esdb.AppendToStreamOptions{}, esdb.EventData{EventID: uuid.New(), EventType: "Late", ContentType: esdb.ContentTypeJson, Data: []byte("{}")})
+	require.Equal(t, esdb.ErrorCodeDeadlineExceeded, codeOf(t, err))
+	require.Eventually(t, func() bool { return w.underWay.Load() == 0 }, time.Minute, time.Millisecond, "who left over the wire still stands in line")
 
-	go func() {
-		for range reached { // later commits pass
-		}
-	}()
-	close(release)
+	goOn()
 	list, err := readStream(t, c, "s", esdb.ReadStreamOptions{From: esdb.Start{}}, 10)
 	require.NoError(t, err)
 	require.Len(t, list, 1, "it was written after all")
 	_, err = readStream(t, c, "late", esdb.ReadStreamOptions{From: esdb.Start{}}, 10)
 	require.Equal(t, esdb.ErrorCodeResourceNotFound, codeOf(t, err))
-	t.Cleanup(func() { close(reached) })
 }
 
 // sameAsWire holds a local read against the client's read of the same stream.

@@ -29,7 +29,7 @@ func TestMillion(t *testing.T) {
 		for range 500 {
 			r.events = append(r.events, event{id: newID(), typ: "PunchTaken.v1", json: true, data: data, meta: data[:46]})
 		}
-		require.NoError(t, n.store.w.do(r).err)
+		require.NoError(t, n.store.w.do(t.Context(), r).err)
 	}
 	t.Logf("seeded %d in %v", total, time.Since(began))
 	crash := t.TempDir()

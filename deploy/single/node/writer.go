@@ -139,9 +139,10 @@ func (w *writer) finalize() {
 	}
 }
 
-// do hands a request to the writer and waits for its outcome; the writer answers every request it was handed.
-func (w *writer) do(r *request) outcome {
-	if err := w.enqueue(context.Background(), r); err != nil {
+// do hands a request to the writer and waits for its outcome; the writer answers every request it was handed. When ctx ends in a full line nothing
+// is written.
+func (w *writer) do(ctx context.Context, r *request) outcome {
+	if err := w.enqueue(ctx, r); err != nil {
 		return outcome{err: err}
 	}
 	return <-r.done
