@@ -177,22 +177,28 @@ func (c *cohort) write(ctx context.Context, tx pgx.Tx) (int, error) {
 	return ch.days.rows, nil
 }
 
-// expected is about how many rows will differ: all in an empty schema, else the one day that a punch changed.
-func (c *cohort) expected() int {
-	if !c.fresh {
-		return len(c.works)
-	}
-	n := 0
+// room makes room for the rows that will differ: all in an empty schema, else about one day of each member, the one that a punch changed.
+func (c *cohort) room() *changes {
+	rows, size := 0, 0
 	for _, k := range c.works {
-		n += len(k.rows)
+		all, largest := 0, 0
+		for i := range k.rows {
+			n := k.rows[i].size()
+			all, largest = all+n, max(largest, n)
+		}
+		if c.fresh {
+			rows, size = rows+len(k.rows), size+all
+		} else {
+			rows, size = rows+1, size+largest
+		}
 	}
-	return n
+	return &changes{days: newCopyRows(1, size), anomalies: newCopyRows(rows, 96)}
 }
 
 func (c *cohort) compare() *changes {
 	ch := c.into
 	if ch == nil {
-		ch = &changes{days: newCopyRows(c.expected(), 1024), anomalies: newCopyRows(c.expected(), 96)}
+		ch = c.room()
 	}
 	ch.days.empty()
 	ch.anomalies.empty()

@@ -58,6 +58,11 @@ func (c *copyRows) text(s string) {
 	c.b = append(c.b, s...)
 }
 
+func (c *copyRows) bytes(b []byte) {
+	c.size(len(b))
+	c.b = append(c.b, b...)
+}
+
 func (c *copyRows) maybeText(s string) {
 	if s == "" {
 		c.null()

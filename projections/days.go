@@ -36,7 +36,7 @@ func newDayRow(day *attendance.Day, group *domain.ID, anomalies []anomalyRow) da
 	r := dayRow{day: day, group: group, anomalies: anomalies}
 	r.slots = appendSlots(make([]byte, 0, 120*len(day.Slots)+2), day.Slots)
 	r.overtime = appendOvertime(nil, day.Overtime)
-	r.unused = appendUnused(nil, day.Unused)
+	r.unused = appendUnused(make([]byte, 0, 64*len(day.Unused)+2), day.Unused)
 	r.counts = countsOf(day)
 	r.digest = r.sum()
 	return r
@@ -62,11 +62,16 @@ func (r *dayRow) sum() int64 {
 	for _, c := range r.counts {
 		b = binary.LittleEndian.AppendUint32(b, uint32(c))
 	}
-	b = append(append(b, r.overtime...), r.unused...)
 	h := xxhash.New()
-	_, _ = h.Write(b)
-	_, _ = h.Write(r.slots)
+	for _, part := range [...][]byte{b, r.overtime, r.unused, r.slots} {
+		_, _ = h.Write(part)
+	}
 	return int64(h.Sum64())
+}
+
+// size is about what the row takes in a COPY, in bytes.
+func (r *dayRow) size() int {
+	return 512 + 8*len(r.counts) + len(r.slots) + len(r.overtime) + len(r.unused)
 }
 
 func (c *copyRows) day(m member, r *dayRow) {
@@ -87,14 +92,14 @@ func (c *copyRows) day(m member, r *dayRow) {
 	for _, n := range [...]int{d.WorkedMin, d.PresentMin, d.LateMin, d.EarlyMin, d.LeaveMin, d.TripMin, d.OvertimeMin} {
 		c.int4(n)
 	}
-	c.text(string(r.slots))
-	c.text(string(r.overtime))
+	c.bytes(r.slots)
+	c.bytes(r.overtime)
 	at := c.array(oidText, len(d.Anomalies))
 	for _, a := range d.Anomalies {
 		c.text(string(a))
 	}
 	c.close(at)
-	c.text(string(r.unused))
+	c.bytes(r.unused)
 	c.counts(&r.counts)
 	c.int4(marksOf(d, punched(d)))
 	c.int8(r.digest)

@@ -203,8 +203,19 @@ func (r *run) day(i int) Day {
 	return day
 }
 
-// listTaps names every punch of the frame that fills no slot.
+// listTaps names every punch of the frame that fills no slot. It counts first: a machine may say the same person a hundred times a day.
 func (r *run) listTaps(f *frame, day *Day) {
+	used, unused := 0, 0
+	for i := f.tapFrom; i < f.tapTo; i++ {
+		switch t := &r.taps[i]; {
+		case t.owner != f.index || t.state == tapSlot:
+		case t.state == tapInner:
+			used++
+		default:
+			unused++
+		}
+	}
+	day.Used, day.Unused = slices.Grow(day.Used, used), slices.Grow(day.Unused, unused)
 	for i := f.tapFrom; i < f.tapTo; i++ {
 		t := &r.taps[i]
 		if t.owner != f.index || t.state == tapSlot {
