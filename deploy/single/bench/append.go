@@ -111,7 +111,8 @@ func (b *bench) appender(ctx context.Context, dir string) (writer *appender, don
 	return writer, func() { _, _ = writer.close(), n.Close() }, nil
 }
 
-// appends measures durable appends beside empty calls, interleaved, client and server in this process.
+// appends measures durable appends beside empty calls, interleaved, client and server in this process; in more rounds than other sections,
+// because single ones scatter by a tenth.
 func (b *bench) appends(ctx context.Context) error {
 	writer, done, err := b.appender(ctx, "append")
 	if err != nil {
@@ -133,7 +134,7 @@ func (b *bench) appends(ctx context.Context) error {
 	}
 	defer ping.close()
 	var appended, pinged, alone series
-	for range b.rounds {
+	for range 2*b.rounds + 1 {
 		if err := b.round(ctx, b.clients, ping.once, &pinged); err != nil {
 			return fmt.Errorf("empty calls: %w", err)
 		}
