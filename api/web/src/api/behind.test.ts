@@ -43,6 +43,10 @@ test("pauses end at a minute; a write, and a time in which all was well, make th
   noteWrite();
   asks(1_500, 9);
   asks(3_000, 10);
+  noteAnswer(behind); // a pause of 6 s has begun
+  noteWrite();
+  vi.advanceTimersByTime(1_500);
+  expect(ask).toHaveBeenCalledTimes(11);
   vi.advanceTimersByTime(20_000);
-  asks(1_500, 11);
+  asks(1_500, 12);
 });

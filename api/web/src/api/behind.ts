@@ -17,15 +17,20 @@ export function onBehind(ask: () => void): void {
 export function noteAnswer(headers: Headers): void {
   if (headers.get("Daka-Stale") !== "true" || timer !== undefined) return;
   if (Date.now() - asked > 2 * pause) pause = SOON; // all was well in between
-  timer = setTimeout(() => {
-    timer = undefined;
-    asked = Date.now();
-    pause = Math.min(pause * 2, LATE);
-    if (!document.hidden) again(); // a page that comes into view again asks by itself
-  }, pause);
+  timer = setTimeout(askAgain, pause);
 }
 
-/** noteWrite makes the next pause short: who has just written waits for it. */
+/** noteWrite makes the pause short, also one that has begun: who has just written waits for it. */
 export function noteWrite(): void {
   pause = SOON;
+  if (timer === undefined) return;
+  clearTimeout(timer);
+  timer = setTimeout(askAgain, pause);
+}
+
+function askAgain(): void {
+  timer = undefined;
+  asked = Date.now();
+  pause = Math.min(pause * 2, LATE);
+  if (!document.hidden) again(); // a page that comes into view again asks by itself
 }
