@@ -4,45 +4,8 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"strconv"
 	"strings"
-	"time"
-
-	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
-	"github.com/prometheus/client_golang/prometheus"
 )
-
-// metrics counts requests by route; a path's ids are never a label.
-type metrics struct {
-	requests *prometheus.CounterVec
-	seconds  *prometheus.HistogramVec
-}
-
-func newMetrics(r *prometheus.Registry) *metrics {
-	m := &metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daka_http_requests_total", Help: "Requests by route, method and status."}, []string{"route", "method", "status"}),
-		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "daka_http_request_seconds", Help: "Time to answer, by route and method.",
-			Buckets: []float64{.001, .002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}}, []string{"route", "method"}),
-	}
-	r.MustRegister(m.requests, m.seconds)
-	return m
-}
-
-// observe counts and times every request.
-func (s *Server) observe(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		started := time.Now()
-		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
-		next.ServeHTTP(ww, r)
-		pattern := "other"
-		if c := chi.RouteContext(r.Context()); c != nil && c.RoutePattern() != "" {
-			pattern = c.RoutePattern()
-		}
-		s.metrics.requests.WithLabelValues(pattern, r.Method, strconv.Itoa(ww.Status())).Inc()
-		s.metrics.seconds.WithLabelValues(pattern, r.Method).Observe(time.Since(started).Seconds())
-	})
-}
 
 // recoverer turns a panic into a 500 and a log line; it is our bug, never the caller's.
 func (s *Server) recoverer(next http.Handler) http.Handler {

@@ -97,6 +97,7 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 	s.router.Use(s.arrive, patience, s.observe, s.recoverer, secure, speak, remember, s.sameOrigin, s.admit, func(next http.Handler) http.Handler { return authenticate(s, next) })
 	s.api = humachi.New(s.router, humaConfig(c.Version))
 	s.mount()
+	s.metrics.know(s.routes)
 	s.router.NotFound(s.notFound)
 	s.router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
 		problem(r.Context(), "method_not_allowed", fmt.Sprintf("%s does not take %s", r.URL.Path, r.Method)).write(w)
