@@ -1,42 +1,67 @@
 package api
 
 import (
-	"context"
 	"net/http"
 	"time"
+
+	"github.com/dakahq/daka/api/readiness"
 )
 
-type readiness struct {
-	Status     string `json:"status"` // ready, degraded or starting
-	EventStore string `json:"event_store"`
-	Directory  string `json:"directory"`
-	ReadModels string `json:"read_models"`
-	Time       string `json:"time"`
+// readyAnswer says how this copy is. EventStore, Directory and ReadModels repeat three of the parts, as `ok` or in words.
+type readyAnswer struct {
+	Status     readiness.Status `json:"status"`
+	EventStore string           `json:"event_store"`
+	Directory  string           `json:"directory"`
+	ReadModels string           `json:"read_models"`
+	Parts      []readyPart      `json:"parts"`
+	Time       string           `json:"time"`
 }
 
-// ready is 200 while commands are taken and, once they were up, also while the read models are away (degraded).
+type readyPart struct {
+	Name   string          `json:"name"`
+	State  readiness.State `json:"state"`
+	Reason string          `json:"reason,omitempty"`
+	// Text is the reason in words for everybody, Detail for the administrator.
+	Text   string `json:"text,omitempty"`
+	Detail string `json:"detail,omitempty"`
+	Since  string `json:"since"`
+}
+
+// ready answers from what the board knows: 200 while punches are taken. It asks no store.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
-	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-	defer cancel()
-	out := readiness{Status: "ready", EventStore: "ok", Directory: "ok", ReadModels: "ok", Time: s.now().UTC().Format(time.RFC3339Nano)}
-	if err := s.config.EventLog.Ping(ctx); err != nil {
-		out.Status, out.EventStore = "starting", err.Error()
-	}
-	if !s.config.Directory.Ready() {
-		out.Status, out.Directory = "starting", "catching up"
-	}
-	if err := s.readsUp(ctx); err != nil {
-		out.ReadModels = err.Error()
-		switch {
-		case s.reads.Load() == nil:
-			out.Status = "starting"
-		case out.Status == "ready":
-			out.Status = "degraded"
+	status, lines := s.board.Report()
+	out := readyAnswer{Status: status, Parts: []readyPart{}, Time: s.now().UTC().Format(time.RFC3339Nano)}
+	for _, line := range lines {
+		part := readyPart{Name: line.Name, State: line.State, Reason: line.Reason, Since: line.Since.Format(time.RFC3339)}
+		if line.Reason != "" {
+			part.Text = readiness.Text(line.Reason, string(languageOf(r.Context())))
 		}
+		if PrincipalOf(r.Context()).Admin {
+			part.Detail = line.Detail
+		}
+		out.Parts = append(out.Parts, part)
+		out.repeat(part)
 	}
-	status := http.StatusOK
-	if out.Status == "starting" {
-		status = http.StatusServiceUnavailable
+	code := http.StatusOK
+	if !status.Takes() {
+		code = http.StatusServiceUnavailable
 	}
-	return writeJSON(w, status, out)
+	w.Header().Set("Cache-Control", "no-store")
+	return writeJSON(w, code, out)
+}
+
+// repeat writes a part where callers of the first versions look for it.
+func (a *readyAnswer) repeat(p readyPart) {
+	word := "ok"
+	if p.State != readiness.OK {
+		word = p.Text
+	}
+	switch p.Name {
+	case partEventStore:
+		a.EventStore = word
+	case partDirectory:
+		a.Directory = word
+	case partReadModels:
+		a.ReadModels = word
+	}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/dakahq/daka/api/readiness"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/eventlog"
@@ -48,6 +49,9 @@ type Config struct {
 	// TrustedProxies may say for whom they ask, by X-Forwarded-For and X-Forwarded-Proto.
 	TrustedProxies []netip.Prefix
 
+	// Board knows how each part is; without one the server makes its own. Its owner runs it.
+	Board *readiness.Board
+
 	Registry *prometheus.Registry
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -69,6 +73,7 @@ type Server struct {
 	limits  *limits // nil refuses nothing
 	guesses *guesses
 	gate    *gate
+	board   *readiness.Board
 	// heartbeat is that of streams.
 	heartbeat time.Duration
 	// readsProblem is why the read side did not come up at the last try.
@@ -90,6 +95,10 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 	if s.config.Registry == nil {
 		s.config.Registry = prometheus.NewRegistry()
 	}
+	if s.board = c.Board; s.board == nil {
+		s.board = readiness.New(time.Now)
+	}
+	s.watchParts()
 	s.metrics, s.guesses = newMetrics(s.config.Registry), newGuesses(s.now)
 	if c.Limits {
 		s.limits = newLimits(s.config.Registry)

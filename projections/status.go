@@ -2,6 +2,7 @@ package projections
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -123,6 +124,13 @@ func (e *Engine) lag(ctx context.Context, at eventlog.Position) float64 {
 // troubleSoon is how long the leading copy may fail to read the log before it says so; a restart of the event store is shorter.
 const troubleSoon = 5 * time.Second
 
+var (
+	// ErrStopped is a projector that goes on only after a person looked.
+	ErrStopped = errors.New("the projector has stopped")
+	// ErrBehind is a projector that cannot read the log on.
+	ErrBehind = errors.New("the read models do not follow")
+)
+
 // Ready is nil while the read models follow the ledger; else it says why they do not. That the log cannot be read, only the leading copy knows.
 func (e *Engine) Ready(ctx context.Context) error {
 	var problem string
@@ -130,11 +138,11 @@ func (e *Engine) Ready(ctx context.Context) error {
 		return fmt.Errorf("the read models do not answer: %w", err)
 	}
 	if problem != "" {
-		return fmt.Errorf("the projector has stopped: %s", problem)
+		return fmt.Errorf("%w: %s", ErrStopped, problem)
 	}
 	if f := e.feed.Load(); f != nil && e.lead.Load() != nil {
 		if t := f.trouble.Load(); t != nil && time.Since(t.since) > troubleSoon {
-			return fmt.Errorf("the read models do not follow: %w", t.err)
+			return fmt.Errorf("%w: %w", ErrBehind, t.err)
 		}
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/dakahq/daka/api"
+	"github.com/dakahq/daka/api/readiness"
 	"github.com/dakahq/daka/api/web"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
@@ -34,6 +35,8 @@ type machine struct {
 	tasks    sync.WaitGroup
 	closers  []func() error
 	registry *prometheus.Registry
+	// board knows how each part is; a part joins it by Watch.
+	board *readiness.Board
 
 	node     *node.Node
 	eventlog *eventlog.Log
@@ -48,7 +51,7 @@ type machine struct {
 
 // boot starts what commands need, and lets the read side come up behind: a dead Postgres stops no punch.
 func boot(w world, c serveCmd) (*machine, error) {
-	m := &machine{config: c, log: c.logger(w), fatal: make(chan error, 4), ready: make(chan struct{}), registry: prometheus.NewRegistry()}
+	m := &machine{config: c, log: c.logger(w), fatal: make(chan error, 4), ready: make(chan struct{}), registry: prometheus.NewRegistry(), board: readiness.New(time.Now)}
 	m.ctx, m.cancel = context.WithCancel(context.WithoutCancel(w.ctx))
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	err := m.start()
@@ -74,9 +77,17 @@ func (m *machine) start() error {
 	if err := m.openAPI(); err != nil {
 		return err
 	}
+	m.spawn(m.look)
 	m.spawn(m.clock)
 	m.spawn(m.messages)
 	m.spawn(m.sample)
+	return nil
+}
+
+// look keeps readiness up to date.
+func (m *machine) look(ctx context.Context) error {
+	m.board.Watch(readiness.Part{Name: "disk", Look: m.lookAtDisk})
+	m.board.Run(ctx)
 	return nil
 }
 
@@ -166,7 +177,7 @@ func (m *machine) openAPI() error {
 	}
 	m.api, err = api.New(api.Config{
 		Service: m.service, Directory: m.service.Directory, Keys: m.keys, Files: m.files, Limits: m.config.RateLimits, AdminToken: token, Version: version(),
-		Web: web.Files(), Registry: m.registry, Log: m.log, EventLog: m.eventlog, TrustedProxies: m.config.proxies, Now: m.config.clock,
+		Web: web.Files(), Board: m.board, Registry: m.registry, Log: m.log, EventLog: m.eventlog, TrustedProxies: m.config.proxies, Now: m.config.clock,
 	})
 	return err
 }

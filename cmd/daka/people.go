@@ -61,6 +61,7 @@ func (m *machine) openIdentity(ctx context.Context, pool *pgxpool.Pool) {
 			m.service.SetIdentity(store)
 			return
 		}
+		m.api.ReadsProblem(err)
 		if !said && ctx.Err() == nil {
 			m.log.WarnContext(ctx, "the identity store cannot be opened yet; tokens work meanwhile", slog.Any("error", err))
 			said = true

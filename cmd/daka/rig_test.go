@@ -65,7 +65,10 @@ func serveTo(t *testing.T, log io.Writer, change func(*serveCmd)) *rig {
 // ready waits until commands and queries are answered.
 func (r *rig) ready() *rig {
 	r.t.Helper()
-	require.Eventually(r.t, func() bool { return r.get("/readyz").status == http.StatusOK }, time.Minute, 20*time.Millisecond)
+	require.Eventually(r.t, func() bool {
+		a := r.get("/readyz")
+		return a.status == http.StatusOK && strings.Contains(a.body, `"read_models":"ok"`)
+	}, time.Minute, 20*time.Millisecond)
 	return r
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 )
@@ -29,6 +30,12 @@ func (l *Log) Append(ctx context.Context, stream string, expected int64, events 
 
 // Write is Append that also tells the position.
 func (l *Log) Write(ctx context.Context, stream string, expected int64, events []Raw) (Written, error) {
+	w, err := l.write(ctx, stream, expected, events)
+	l.noteRefusal(err)
+	return w, err
+}
+
+func (l *Log) write(ctx context.Context, stream string, expected int64, events []Raw) (Written, error) {
 	if err := appendable(stream, expected, events); err != nil {
 		return Written{}, err
 	}
@@ -82,4 +89,28 @@ func appendable(stream string, expected int64, events []Raw) error {
 		}
 	}
 	return nil
+}
+
+// refusal is an append that the store refused for what no other append would change.
+type refusal struct {
+	err error
+	at  time.Time
+}
+
+// noteRefusal remembers that the store has no room or grants no right, until an append succeeds.
+func (l *Log) noteRefusal(err error) {
+	switch {
+	case err == nil && l.refused.Load() != nil:
+		l.refused.Store(nil)
+	case errors.Is(err, ErrFull), errors.Is(err, ErrDenied):
+		l.refused.Store(&refusal{err, time.Now()})
+	}
+}
+
+// Refused is why the store took no append (ErrFull, ErrDenied) and when it last said so; nil where it took one since.
+func (l *Log) Refused() (err error, at time.Time) {
+	if r := l.refused.Load(); r != nil {
+		return r.err, r.at
+	}
+	return nil, time.Time{}
 }

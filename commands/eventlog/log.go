@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 )
@@ -27,6 +28,9 @@ type Log struct {
 	current    *session
 	connecting chan struct{}
 	closed     bool
+
+	// refused is why the store took no append lately.
+	refused atomic.Pointer[refusal]
 }
 
 // session is one client; it is closed once it is retired and nobody uses it.

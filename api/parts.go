@@ -1,0 +1,114 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/dakahq/daka/api/readiness"
+	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/projections"
+)
+
+// The parts that every copy has; cmd/daka adds those of the machine it runs on.
+const (
+	partEventStore = "event_store"
+	partDirectory  = "directory"
+	partReadModels = "read_models"
+)
+
+// watchParts puts the API's own parts on the board.
+func (s *Server) watchParts() {
+	if s.config.EventLog != nil {
+		s.board.Watch(readiness.Part{Name: partEventStore, Needed: true, Look: s.lookAtEventStore})
+	}
+	if s.config.Directory != nil {
+		s.board.Watch(readiness.Part{Name: partDirectory, Needed: true, Look: s.lookAtDirectory})
+	}
+	s.board.Watch(readiness.Part{Name: partReadModels, Look: s.lookAtReadModels})
+}
+
+// refusedLately is how long an append that was refused for want of room or rights is believed to go for the next one, too.
+const refusedLately = 30 * time.Second
+
+func (s *Server) lookAtEventStore(ctx context.Context) readiness.Finding {
+	if err := s.config.EventLog.Ping(ctx); err != nil {
+		return readiness.Finding{State: readiness.Stalled, Reason: reasonOf(err, "unreachable"), Detail: err.Error()}
+	}
+	if err, at := s.config.EventLog.Refused(); err != nil && time.Since(at) < refusedLately {
+		return readiness.Finding{State: readiness.Stalled, Reason: reasonOf(err, "failed"), Detail: err.Error()}
+	}
+	return readiness.Fine()
+}
+
+func (s *Server) lookAtDirectory(context.Context) readiness.Finding {
+	switch {
+	case s.config.Directory.Ready():
+		return readiness.Fine()
+	case s.config.Directory.Complete():
+		return readiness.Finding{State: readiness.Stalled, Reason: "catching_up"}
+	}
+	return readiness.Finding{State: readiness.Starting, Reason: "catching_up"}
+}
+
+// lookAtReadModels finds out whether figures follow; no punch needs them.
+func (s *Server) lookAtReadModels(ctx context.Context) readiness.Finding {
+	err := s.readsUp(ctx)
+	if err == nil {
+		return readiness.Fine()
+	}
+	found := readiness.Finding{State: readiness.Degraded, Reason: reasonOf(err, "unreachable"), Detail: err.Error()}
+	if s.reads.Load() == nil && passing(found.Reason) {
+		found.State = readiness.Starting
+	}
+	return found
+}
+
+// passing reasons go by themselves while a server starts; others want a person.
+func passing(reason string) bool {
+	return reason == "unreachable" || reason == "starting" || reason == "too_many_connections"
+}
+
+// reasonOf finds a stable code for an error of a store, and otherwise gives that of the part.
+func reasonOf(err error, otherwise string) string {
+	var pg *pgconn.PgError
+	switch {
+	case errors.As(err, &pg):
+		return postgresReason(pg.Code, otherwise)
+	case errors.Is(err, eventlog.ErrFull), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "disk_full"
+	case errors.Is(err, eventlog.ErrDenied), errors.Is(err, fs.ErrPermission), errors.Is(err, projections.ErrWalls):
+		return "rights_missing"
+	case errors.Is(err, projections.ErrStopped):
+		return "projector_stopped"
+	case errors.Is(err, projections.ErrBehind):
+		return "projector_behind"
+	case err == errNoReads:
+		return "starting"
+	}
+	return otherwise
+}
+
+// postgresReason reads a SQLSTATE.
+func postgresReason(code, otherwise string) string {
+	switch {
+	case strings.HasPrefix(code, "28"):
+		return "password_wrong"
+	case code == "42501":
+		return "rights_missing"
+	case code == "3D000":
+		return "database_missing"
+	case code == "53100":
+		return "disk_full"
+	case code == "53300":
+		return "too_many_connections"
+	case strings.HasPrefix(code, "57P"), strings.HasPrefix(code, "08"):
+		return "unreachable"
+	}
+	return "failed"
+}
