@@ -39,20 +39,31 @@ func (p *clientPanic) Error() string {
 	return fmt.Sprintf("the event store's client panicked: %v", p.value)
 }
 
+// notLeader says that a node refused a call because it does not lead: nothing was done. It may name the leader, or not, or know none, as during
+// an election; the gRPC status is then "not found" or "unknown", so this is asked before any other meaning of them.
+func notLeader(err error) bool {
+	return codeOf(err) == esdb.ErrorCodeNotLeader || err != nil && strings.Contains(strings.ToLower(err.Error()), leaderInfo)
+}
+
+// leaderInfo stands in what EventStoreDB says in both cases: "Leader info available", "No leader info available in response".
+const leaderInfo = "leader info available"
+
 // appendError says what became of an append: only what the server surely refused is not ambiguous.
 func appendError(err error) error {
 	if errors.Is(err, ErrUnavailable) || errors.Is(err, ErrClosed) {
 		return err
 	}
 	kind := ErrAmbiguous
-	switch codeOf(err) {
-	case esdb.ErrorCodeWrongExpectedVersion:
+	switch code := codeOf(err); {
+	case notLeader(err):
+		kind = ErrUnavailable
+	case code == esdb.ErrorCodeWrongExpectedVersion:
 		kind = ErrConflict
-	case esdb.ErrorCodeAccessDenied, esdb.ErrorCodeUnauthenticated:
+	case code == esdb.ErrorCodeAccessDenied, code == esdb.ErrorCodeUnauthenticated:
 		kind = ErrDenied
-	case esdb.ErrorCodeStreamDeleted:
+	case code == esdb.ErrorCodeStreamDeleted:
 		kind = ErrDeleted
-	case esdb.ErrorCodeUnknown:
+	case code == esdb.ErrorCodeUnknown:
 		kind = hidden(err)
 	}
 	return fmt.Errorf("%w: %w", kind, err)
@@ -88,7 +99,19 @@ func readError(err error) error {
 	case esdb.ErrorUnavailable, esdb.ErrorCodeConnectionClosed, esdb.ErrorCodeNotLeader:
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
+	if notLeader(err) || grpcCode(err) == codes.Canceled { // cancelled by the client, which closed the connection to a node that no longer leads
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
 	return err
+}
+
+// grpcCode is the gRPC status under the client's wrappings; OK when there is none.
+func grpcCode(err error) codes.Code {
+	var carrier interface{ GRPCStatus() *status.Status }
+	if !errors.As(err, &carrier) {
+		return codes.OK
+	}
+	return carrier.GRPCStatus().Code()
 }
 
 // noCode is no code of the client.

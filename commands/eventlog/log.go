@@ -10,8 +10,10 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+	"google.golang.org/grpc/metadata"
 )
 
 // Log is the event store. All methods may be called from many goroutines and obey their context.
@@ -54,7 +56,7 @@ func Dial(connectionString string, log *slog.Logger, options ...Option) (*Log, e
 		return nil, fmt.Errorf("%s is not an EventStoreDB connection string such as esdb://localhost:2113?tls=false: %w",
 			redacted(connectionString), withoutURL(err))
 	}
-	if err := config.Validate(); err != nil {
+	if err := usable(config); err != nil {
 		return nil, fmt.Errorf("the EventStoreDB connection string %s: %w", redacted(connectionString), err)
 	}
 	config.MaxDiscoverAttempts = discoverAttempts
@@ -68,6 +70,14 @@ func Dial(connectionString string, log *slog.Logger, options ...Option) (*Log, e
 		o(l)
 	}
 	return l, nil
+}
+
+// usable refuses what the client would take and the ledger must not have.
+func usable(config *esdb.Configuration) error {
+	if config.NodePreference != esdb.NodePreferenceLeader {
+		return errors.New("nodePreference must be leader, or be left out: other nodes answer late, and commands would be decided on what is no longer true")
+	}
+	return config.Validate()
 }
 
 // withoutURL drops the URL, and so the password, that net/url repeats in its errors.
@@ -179,8 +189,30 @@ func (l *Log) closeIdleLocked(s *session) {
 	}
 }
 
-// run calls the client without trusting it: in a goroutine, because it ignores contexts while it looks for a server.
+// leaderTries bounds how often a call follows the leader; an election ends within seconds.
+const leaderTries = 8
+
+// run calls the client, and calls it again when the node says that it does not lead: then the client has gone to the leader that the node named.
+// Nothing was written or read by such a call.
 func run[T any](ctx context.Context, l *Log, op func(context.Context, *esdb.Client) (T, error)) (T, error) {
+	for try := 1; ; try++ {
+		value, err := once(ctx, l, op)
+		if !notLeader(err) || try == leaderTries {
+			return value, err
+		}
+		l.log.Debug("event store node does not lead", slog.Any("error", err), slog.Int("try", try))
+		select {
+		case <-time.After(min(firstPause<<try, longPause)):
+		case <-ctx.Done():
+			return value, err
+		case <-l.life.Done():
+			return value, ErrClosed
+		}
+	}
+}
+
+// once calls the client without trusting it: in a goroutine, because it ignores contexts while it looks for a server.
+func once[T any](ctx context.Context, l *Log, op func(context.Context, *esdb.Client) (T, error)) (T, error) {
 	var zero T
 	s, err := l.acquire(ctx)
 	if err != nil {
@@ -212,11 +244,13 @@ func run[T any](ctx context.Context, l *Log, op func(context.Context, *esdb.Clie
 	}
 }
 
+// guarded survives the client's panics, and demands the leader. The client means to demand it, but writes the header into its own incoming
+// metadata, which no server sees; a follower answers late, and daka would decide on it.
 func guarded[T any](ctx context.Context, c *esdb.Client, op func(context.Context, *esdb.Client) (T, error)) (value T, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &clientPanic{p}
 		}
 	}()
-	return op(ctx, c)
+	return op(metadata.AppendToOutgoingContext(ctx, "requires-leader", "true"), c)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+	"google.golang.org/grpc/codes"
 )
 
 // Read gives a stream's events from a revision on, oldest first; a missing stream is empty.
@@ -35,13 +36,18 @@ func (l *Log) readStream(ctx context.Context, stream string, options esdb.ReadSt
 		defer reading.Close()
 		return receiveAll(reading)
 	})
-	if codeOf(err) == esdb.ErrorCodeResourceNotFound {
+	if noSuchStream(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", stream, readError(err))
 	}
 	return events, nil
+}
+
+// noSuchStream tells the store's word for a missing stream, a message, from the gRPC status "not found", by which a node says other things too.
+func noSuchStream(err error) bool {
+	return codeOf(err) == esdb.ErrorCodeResourceNotFound && grpcCode(err) == codes.OK
 }
 
 func receiveAll(reading *esdb.ReadStream) ([]Raw, error) {
@@ -107,43 +113,61 @@ func drain(pages <-chan []Raw, fn func(Raw) error) error {
 // pageSize is how many events cross from the reading goroutine at once.
 const pageSize = 256
 
+// pumping is a read of the whole log on its way; it can be taken up again behind what it has handed over.
+type pumping struct {
+	after Position
+	// left is how many events are still wanted; 0 is no bound.
+	left  int
+	pages chan<- []Raw
+}
+
 func (l *Log) pump(ctx context.Context, after Position, max int, pages chan<- []Raw) error {
-	from := allAfter(after, max)
+	p := &pumping{after: after, left: max, pages: pages}
 	_, err := run(ctx, l, func(ctx context.Context, c *esdb.Client) (struct{}, error) {
+		from := allAfter(p.after, p.left)
 		reading, err := c.ReadAll(ctx, from.options(), from.count)
 		if err != nil {
 			return struct{}{}, err
 		}
 		defer reading.Close()
-		return struct{}{}, receivePages(ctx, reading, after, max, pages)
+		return struct{}{}, p.receive(ctx, reading)
 	})
 	return err
 }
 
-func receivePages(ctx context.Context, reading *esdb.ReadStream, after Position, max int, pages chan<- []Raw) error {
+func (p *pumping) receive(ctx context.Context, reading *esdb.ReadStream) error {
+	bounded := p.left > 0
 	page := make([]Raw, 0, pageSize)
-	for sent := 0; max == 0 || sent < max; {
+	for !bounded || len(page) < p.left {
 		e, err := reading.Recv()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return err
+			return errors.Join(err, p.hand(ctx, page))
 		}
-		raw := rawOf(e.OriginalEvent())
-		if raw.Position == after {
+		if raw := rawOf(e.OriginalEvent()); raw.Position != p.after {
+			page = append(page, raw)
+		}
+		if len(page) < pageSize {
 			continue
 		}
-		sent++
-		if page = append(page, raw); len(page) < pageSize {
-			continue
-		}
-		if err := hand(ctx, pages, page); err != nil {
+		if err := p.hand(ctx, page); err != nil || bounded && p.left == 0 {
 			return err
 		}
 		page = make([]Raw, 0, pageSize)
 	}
-	return hand(ctx, pages, page)
+	return p.hand(ctx, page)
+}
+
+// hand passes a page on, and keeps where a reading that is taken up again begins.
+func (p *pumping) hand(ctx context.Context, page []Raw) error {
+	if err := hand(ctx, p.pages, page); err != nil || len(page) == 0 {
+		return err
+	}
+	p.after = page[len(page)-1].Position
+	p.left = max(0, p.left-len(page))
+	return nil
 }
 
 func hand(ctx context.Context, pages chan<- []Raw, page []Raw) error {

@@ -26,11 +26,16 @@ type script struct {
 	serverfeatures.UnimplementedServerFeaturesServer
 	append func(streams.Streams_AppendServer) error
 	read   func(streams.Streams_ReadServer) error
-	server *grpc.Server
+	// request is read for who wants to see what was asked for.
+	request func(*streams.ReadReq, streams.Streams_ReadServer) error
+	server  *grpc.Server
 }
 
 func (s *script) Append(call streams.Streams_AppendServer) error { return s.append(call) }
-func (s *script) Read(_ *streams.ReadReq, call streams.Streams_ReadServer) error {
+func (s *script) Read(req *streams.ReadReq, call streams.Streams_ReadServer) error {
+	if s.request != nil {
+		return s.request(req, call)
+	}
 	return s.read(call)
 }
 
