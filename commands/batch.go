@@ -49,7 +49,7 @@ func (r *run[S]) start(ctx context.Context, items []Item[S]) error {
 	if r.jobs, err = prepare(ctx, r.l, r.stream, items); err != nil {
 		return err
 	}
-	if r.l.heads.has(r.stream) {
+	if r.l.sole && r.l.heads.has(r.stream) {
 		if r.fence, err = r.l.fence.position(ctx); err != nil {
 			return unknown(err)
 		}

@@ -28,6 +28,7 @@ func TestOtherProcessWroteMeanwhile(t *testing.T) {
 		id := uuid.New()
 		first, err := p.record(t.Context(), there, id)
 		require.NoError(t, err)
+		b.advance(time.Millisecond)
 		again, err := p.record(t.Context(), here, id)
 		require.NoError(t, err)
 		require.True(t, again.Replay)

@@ -27,13 +27,15 @@ type eventStore interface {
 
 // Ledger appends what commands decide. It is safe for many goroutines, and many processes may write to one event store.
 type Ledger struct {
-	log      eventStore
-	keys     *keys.Store
-	clock    func() time.Time
-	logger   *slog.Logger
-	heads    *heads
-	locks    *locks
-	fence    *fence
+	log    eventStore
+	keys   *keys.Store
+	clock  func() time.Time
+	logger *slog.Logger
+	heads  *heads
+	locks  *locks
+	fence  *fence
+	// sole says that no other process appends: see WithSoleWriter.
+	sole     bool
 	recorded func([]domain.Recorded)
 }
 
@@ -49,6 +51,11 @@ func WithCache(bytes int) Option { return func(l *Ledger) { l.heads = newHeads(b
 // WithRecorded calls fn with the events of every append of this process, after it succeeded and before the command
 // answers; fn must be quick. The directory uses it, so that a client reads its own writes.
 func WithRecorded(fn func([]domain.Recorded)) Option { return func(l *Ledger) { l.recorded = fn } }
+
+// WithSoleWriter says that the event store is in this process, so that no other process appends to it. Then the position that an append
+// answers with shows that its events are new. Otherwise each append is read back: the store compares ids, not bytes, and takes two bodies under
+// one command id, sent to two processes at once, for one.
+func WithSoleWriter() Option { return func(l *Ledger) { l.sole = true } }
 
 const cacheBytes = 48 << 20
 

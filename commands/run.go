@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -128,10 +129,8 @@ func (r *run[S]) commit(ctx context.Context, p *page[S]) error {
 	before := r.head.last
 	written, err := r.write(ctx, p)
 	switch {
-	case err == nil && r.isNew(written):
-		return r.settle(p)
 	case err == nil:
-		return r.retry(ctx, p, errors.New("the store knew the events already"))
+		return r.accept(ctx, p, written)
 	case errors.Is(err, eventlog.ErrConflict):
 		return r.retry(ctx, p, err)
 	case errors.Is(err, eventlog.ErrAmbiguous), errors.Is(err, eventlog.ErrUnavailable):
@@ -144,9 +143,39 @@ func (r *run[S]) commit(ctx context.Context, p *page[S]) error {
 	return err
 }
 
-// ensureFence takes the fence for a head that was remembered; a stream just read needs none.
+// accept settles a page that the store says it holds, if what it holds is this page.
+func (r *run[S]) accept(ctx context.Context, p *page[S], w eventlog.Written) error {
+	own := r.l.sole && r.isNew(w)
+	if !r.l.sole {
+		var err error
+		if own, err = r.readBack(ctx, p); err != nil {
+			r.head = nil
+			return unknown(err)
+		}
+	}
+	if !own {
+		return r.retry(ctx, p, errors.New("the store knew the events already"))
+	}
+	return r.settle(p)
+}
+
+// readBack says whether the stream holds this page's bytes behind the head.
+func (r *run[S]) readBack(ctx context.Context, p *page[S]) (bool, error) {
+	stored, err := r.l.log.Read(ctx, r.stream, uint64(r.head.last+1))
+	if err != nil || len(stored) < len(p.raws) {
+		return false, err
+	}
+	for i, want := range p.raws {
+		if stored[i].ID != want.ID || !bytes.Equal(stored[i].Metadata, want.Metadata) || !bytes.Equal(stored[i].Data, want.Data) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// ensureFence takes the fence for a head that was remembered; a stream just read needs none, nor what is read back.
 func (r *run[S]) ensureFence(ctx context.Context) (err error) {
-	if r.head.remembered && !r.fenced {
+	if r.l.sole && r.head.remembered && !r.fenced {
 		r.fence, err = r.l.fence.position(ctx)
 		r.fenced = err == nil
 	}

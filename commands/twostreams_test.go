@@ -78,6 +78,7 @@ func TestAMakeupThatStoppedAfterItsClaimIsCountedOnce(t *testing.T) {
 		return err
 	})
 	require.Equal(t, map[string]int{"MakeupCounted": 1, "MakeupRequested": 1, "RequestRejected": 1}, c.count("balance", "request"))
+	c.set(c.clock().Add(time.Second))
 	again, err := c.RejectRequest(t.Context(), reject, commands.JudgeRequest{Request: r.ID})
 	require.NoError(t, err)
 	require.True(t, again.Replay)

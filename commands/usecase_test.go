@@ -27,6 +27,7 @@ import (
 type company struct {
 	*commands.Service
 	t    *testing.T
+	node *node.Node
 	log  *eventlog.Log
 	keys *keys.Store
 	org  domain.ID
@@ -48,6 +49,7 @@ func newCompany(t *testing.T) *company {
 	n, err := node.Open(t.Context(), node.Config{Dir: t.TempDir(), Listen: "127.0.0.1:0", Insecure: true, Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = n.Close() })
+	c.node = n
 	c.log, err = eventlog.Dial(n.ConnectionString(), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(c.log.Close)

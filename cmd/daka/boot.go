@@ -153,7 +153,11 @@ func (m *machine) openCommands() error {
 	d.Keep(filepath.Join(m.config.Data, directoryFile))
 	d.Start(m.ctx)
 	m.closers = append(m.closers, func() error { d.Wait(); return nil })
-	ledger := commands.NewLedger(m.eventlog, store, m.config.clock, commands.WithLogger(m.log), commands.WithRecorded(d.Recorded))
+	options := []commands.Option{commands.WithLogger(m.log), commands.WithRecorded(d.Recorded)}
+	if m.node != nil {
+		options = append(options, commands.WithSoleWriter())
+	}
+	ledger := commands.NewLedger(m.eventlog, store, m.config.clock, options...)
 	m.service = commands.NewService(ledger, d)
 	if m.files, err = files.Open(m.config.Files, store, m.config.clock); err != nil {
 		return err
