@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -37,7 +38,7 @@ func (l *Log) connect(done chan struct{}) {
 			l.publish(client)
 			return
 		}
-		l.log.Debug("event store not reached", slog.Any("error", err))
+		l.failed(err)
 		select {
 		case <-time.After(pause):
 		case <-l.life.Done():
@@ -47,6 +48,19 @@ func (l *Log) connect(done chan struct{}) {
 	l.publish(nil)
 }
 
+// failed keeps why the store is not reached, and logs it when that is news.
+func (l *Log) failed(err error) {
+	l.mu.Lock()
+	before := l.why
+	l.why = err
+	l.mu.Unlock()
+	if errors.Is(err, ErrTLS) && (before == nil || before.Error() != err.Error()) {
+		l.log.Error("event store not reached", slog.Any("error", err))
+		return
+	}
+	l.log.Debug("event store not reached", slog.Any("error", err))
+}
+
 func (l *Log) publish(client *esdb.Client) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -54,6 +68,7 @@ func (l *Log) publish(client *esdb.Client) {
 	if client == nil {
 		return
 	}
+	l.why = nil
 	s := &session{client: client}
 	if l.closed {
 		l.retireLocked(s)
@@ -65,13 +80,17 @@ func (l *Log) publish(client *esdb.Client) {
 // attempt reaches a server by plain TCP first, which can be cancelled. Then a client that gives up at once asks for the
 // server's version: it may die of that, nobody else is in it. Only then is the real client made, which never gives up.
 func (l *Log) attempt() (*esdb.Client, error) {
-	if err := l.reachable(); err != nil {
+	address, err := l.reachable()
+	if err != nil {
 		return nil, err
 	}
 	scout := *l.config
 	scout.MaxDiscoverAttempts = 1
 	client, err := l.ask(&scout)
 	if err != nil {
+		if why := l.trouble(address); why != nil {
+			return nil, why
+		}
 		return nil, err
 	}
 	_ = client.Close()
@@ -115,7 +134,8 @@ func abandon(client *esdb.Client, answered <-chan error) {
 	_ = client.Close()
 }
 
-func (l *Log) reachable() error {
+// reachable is the first of the servers that takes a connection.
+func (l *Log) reachable() (string, error) {
 	var last error
 	for _, seed := range l.seeds {
 		ctx, cancel := context.WithTimeout(l.life, dialTimeout)
@@ -123,9 +143,9 @@ func (l *Log) reachable() error {
 		conn, err := d.DialContext(ctx, "tcp", seed)
 		cancel()
 		if err == nil {
-			return conn.Close()
+			return seed, conn.Close()
 		}
 		last = err
 	}
-	return fmt.Errorf("reaching the event store: %w", last)
+	return "", fmt.Errorf("reaching the event store: %w", last)
 }

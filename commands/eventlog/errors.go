@@ -28,6 +28,8 @@ var (
 	ErrInvalid = errors.New("the event store refuses the append")
 	// ErrUnavailable is a store that could not be reached; for an append: nothing was sent.
 	ErrUnavailable = errors.New("the event store cannot be reached")
+	// ErrTLS is a server that is there, and with which TLS, or its absence, does not work out: the settings must change.
+	ErrTLS = errors.New("the event store's TLS does not fit the connection string")
 	// ErrClosed is a Log after Close.
 	ErrClosed = errors.New("the event log is closed")
 )

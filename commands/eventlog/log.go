@@ -33,6 +33,8 @@ type Log struct {
 
 	// refused is why the store took no append lately.
 	refused atomic.Pointer[refusal]
+	// why is what the last attempt to connect met; nil once connected.
+	why error
 }
 
 // session is one client; it is closed once it is retired and nobody uses it.
@@ -151,9 +153,19 @@ func (l *Log) acquire(ctx context.Context) (*session, error) {
 		select {
 		case <-connected:
 		case <-ctx.Done():
-			return nil, fmt.Errorf("%w: %w", ErrUnavailable, context.Cause(ctx))
+			return nil, l.unreached(ctx)
 		}
 	}
+}
+
+// unreached says why there is no client, as far as that is known.
+func (l *Log) unreached(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.why != nil {
+		return fmt.Errorf("%w: %w (%w)", ErrUnavailable, l.why, context.Cause(ctx))
+	}
+	return fmt.Errorf("%w: %w", ErrUnavailable, context.Cause(ctx))
 }
 
 func (l *Log) release(s *session) {

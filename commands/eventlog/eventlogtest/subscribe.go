@@ -10,6 +10,7 @@ import (
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/metadata"
 )
 
 // received is what a subscription delivered up to a point.
@@ -50,7 +51,7 @@ func count(n int) func(received) bool {
 
 func (s *suite) subscribe(t *testing.T, stream string, from esdb.StreamPosition) *esdb.Subscription {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(metadata.AppendToOutgoingContext(context.Background(), "requires-leader", "true"))
 	sub, err := s.client.SubscribeToStream(ctx, stream, esdb.SubscribeToStreamOptions{From: from})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = sub.Close(); cancel() })
@@ -59,7 +60,7 @@ func (s *suite) subscribe(t *testing.T, stream string, from esdb.StreamPosition)
 
 func (s *suite) subscribeAll(t *testing.T, o esdb.SubscribeToAllOptions) *esdb.Subscription {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(metadata.AppendToOutgoingContext(context.Background(), "requires-leader", "true"))
 	sub, err := s.client.SubscribeToAll(ctx, o)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = sub.Close(); cancel() })

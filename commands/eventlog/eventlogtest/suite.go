@@ -13,6 +13,7 @@ import (
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/metadata"
 
 	"github.com/dakahq/daka/commands/eventlog"
 )
@@ -75,7 +76,7 @@ const patience = 20 * time.Second
 
 func during(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(metadata.AppendToOutgoingContext(context.Background(), "requires-leader", "true"), patience)
 	t.Cleanup(cancel)
 	return ctx
 }
