@@ -43,6 +43,8 @@ type Metadata struct {
 	KeyID *ID `json:"key_id,omitempty"`
 	// Batch is the import this event came with.
 	Batch *ID `json:"batch,omitempty"`
+	// Self says that somebody decided about themselves, for there was no other administrator.
+	Self bool `json:"self,omitempty"`
 }
 
 // Recorded is an event as it stands in the ledger.

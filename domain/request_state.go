@@ -1,5 +1,7 @@
 package domain
 
+import "slices"
+
 // RequestStatus is where a request stands.
 type RequestStatus string
 
@@ -32,12 +34,14 @@ type RequestState struct {
 	Member  ID
 	// Date is the day of a makeup.
 	Date Date
+	// FiledBy is who made it.
+	FiledBy Actor
 }
 
 // Evolve folds one event.
 func (s RequestState) Evolve(r Recorded) RequestState {
 	made := func(kind RequestKind, request, member ID) RequestState {
-		return RequestState{Status: RequestPending, Kind: kind, Request: request, Member: member}
+		return RequestState{Status: RequestPending, Kind: kind, Request: request, Member: member, FiledBy: r.Metadata.Actor}
 	}
 	switch e := r.Event.(type) {
 	case MakeupRequested:
@@ -89,44 +93,52 @@ func (s RequestState) mustBe(status RequestStatus, to string) error {
 	return Refuse("request_"+string(s.Status), "the request is %s; only a request that is %s can be %s", s.Status, status, to)
 }
 
-// Judge is who decides about a request, and whether they may decide about their own.
+// Judge is who decides about a request.
 type Judge struct {
-	// Member is the deciding member, the nil id for a token or the system.
+	// Member is the deciding member, or the one for whom a program acts; the nil id is the administrator of the installation.
 	Member ID
-	// Alone says that the organization has one member (design §6).
+	// Alone says that nobody else could decide: no other member administers the organization.
 	Alone bool
+	// Filed says that the deciding person made the request, alone or by a program.
+	Filed bool
+	// Program says that a program decides which made the request itself.
+	Program bool
 	// Named are the approvers that the organization named, none when anyone with the right may approve.
 	Named []ID
 }
+
+// Self says that the judge is the person concerned.
+func (j Judge) Self(s RequestState) bool { return j.Member != (ID{}) && j.Member == s.Member }
 
 // Approve grants a pending request; its effect on the days is derived.
 func (s RequestState) Approve(j Judge, comment *Sealed[string]) ([]Event, error) {
 	if err := s.mustBe(RequestPending, "approved"); err != nil {
 		return nil, err
 	}
-	self := j.Member == s.Member
-	if err := s.mayJudge(j, self); err != nil {
+	if err := s.mayJudge(j); err != nil {
 		return nil, err
 	}
-	return []Event{RequestApproved{Request: s.Request, Member: s.Member, Comment: comment, SelfApproved: self}}, nil
+	return []Event{RequestApproved{Request: s.Request, Member: s.Member, Comment: comment, SelfApproved: j.Self(s)}}, nil
 }
 
-func (s RequestState) mayJudge(j Judge, self bool) error {
-	if j.Member == (ID{}) || self && j.Alone {
+// mayJudge refuses who files and decides, and who decides about themselves while another could. Whoever is alone decides about their own
+// request, but never by the program that filed it.
+func (s RequestState) mayJudge(j Judge) error {
+	switch {
+	case j.Member == (ID{}), j.Self(s) && j.Alone && !j.Program:
 		return nil
-	}
-	if self {
-		return Refuse("self_approval", "nobody decides about their own request; another approver must")
-	}
-	if len(j.Named) == 0 {
+	case j.Self(s) && !j.Alone:
+		return errSelf()
+	case j.Filed:
+		return Refuse("filed_by_you", "whoever files a request does not decide about it, alone or by a program; another approver must")
+	case len(j.Named) == 0 || slices.Contains(j.Named, j.Member):
 		return nil
-	}
-	for _, id := range j.Named {
-		if id == j.Member {
-			return nil
-		}
 	}
 	return Refuse("not_an_approver", "this organization named its approvers, and you are not one of them; ask one of them to decide")
+}
+
+func errSelf() error {
+	return Refuse("self_approval", "nobody decides about their own request; another approver must")
 }
 
 // Reject refuses a pending request.
@@ -134,27 +146,30 @@ func (s RequestState) Reject(j Judge, reason *Sealed[string]) ([]Event, error) {
 	if err := s.mustBe(RequestPending, "rejected"); err != nil {
 		return nil, err
 	}
-	if err := s.mayJudge(j, j.Member == s.Member); err != nil {
+	if err := s.mayJudge(j); err != nil {
 		return nil, err
 	}
 	return []Event{RequestRejected{Request: s.Request, Member: s.Member, Reason: reason}}, nil
 }
 
-// Withdraw takes a pending request back; by is the member who asks, the nil id for a token.
-func (s RequestState) Withdraw(by ID) ([]Event, error) {
+// Withdraw takes a pending request back: the person concerned does, or whoever made it for them.
+func (s RequestState) Withdraw(j Judge) ([]Event, error) {
 	if err := s.mustBe(RequestPending, "withdrawn"); err != nil {
 		return nil, err
 	}
-	if by != (ID{}) && by != s.Member {
+	if j.Member != (ID{}) && !j.Self(s) && !j.Filed {
 		return nil, Refuse("not_your_request", "only the person who made the request can withdraw it")
 	}
 	return []Event{RequestWithdrawn{Request: s.Request, Member: s.Member}}, nil
 }
 
-// Cancel undoes an approved request; its effect on the days goes.
-func (s RequestState) Cancel(reason *Sealed[string]) ([]Event, error) {
+// Cancel undoes an approved request; its effect on the days goes. Nobody but who is alone cancels their own.
+func (s RequestState) Cancel(j Judge, reason *Sealed[string]) ([]Event, error) {
 	if err := s.mustBe(RequestStateApproved, "cancelled"); err != nil {
 		return nil, err
+	}
+	if j.Self(s) && !j.Alone {
+		return nil, errSelf()
 	}
 	return []Event{RequestCancelled{Request: s.Request, Member: s.Member, Reason: reason}}, nil
 }

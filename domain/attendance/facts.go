@@ -77,6 +77,12 @@ const (
 // FlagOfflineUnapproved is dropped as soon as a punch is reviewed (rules §5).
 const FlagOfflineUnapproved = "offline_unapproved"
 
+// FlagOffline and FlagSelfWritten alone are no anomaly (rules §6.2).
+const (
+	FlagOffline     = "offline"
+	FlagSelfWritten = "self_written"
+)
+
 // Punch is one raw fact.
 type Punch struct {
 	ID          string // opaque, for example the event id; returned with the slot that it fills

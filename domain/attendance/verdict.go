@@ -236,7 +236,8 @@ func (w *dayWork) evidence(punch *Punch) {
 		}
 	}
 	for _, flag := range punch.Flags {
-		if flag != FlagOfflineUnapproved || punch.Review == "" {
+		settled := flag == FlagOfflineUnapproved && punch.Review != ""
+		if !settled && flag != FlagOffline && flag != FlagSelfWritten {
 			w.found.add(AnomalyFlagged)
 		}
 	}
