@@ -27,6 +27,8 @@ type Call struct {
 	// Correlation is the id of the whole conversation; the nil id stands for CommandID.
 	Correlation      domain.ID
 	Causation, Batch *domain.ID
+	// Self says that somebody decides about themselves, as only who is alone may.
+	Self bool
 }
 
 // keySubject is whose key seals and hashes: the person's on streams about a person, else the organization's (events §2).
@@ -53,7 +55,7 @@ func (c Call) hash(k keys.Key) (string, error) {
 func (c Call) metadata(hash string, key domain.ID, now domain.Instant) domain.Metadata {
 	m := domain.Metadata{
 		CommandID: c.CommandID, RequestHash: hash, Actor: c.Actor, Via: c.Via, Org: c.Org, Subject: c.Subject,
-		ReceivedAt: now, CorrelationID: c.Correlation, CausationID: c.Causation, KeyID: &key, Batch: c.Batch,
+		ReceivedAt: now, CorrelationID: c.Correlation, CausationID: c.Causation, KeyID: &key, Batch: c.Batch, Self: c.Self,
 	}
 	if m.Subject == (domain.ID{}) {
 		m.Subject = c.Org

@@ -18,7 +18,7 @@ type CorrectSlot struct {
 	Reason    string           `json:"reason"`
 }
 
-// CorrectSlot writes SlotCorrected; the raw punches stay.
+// CorrectSlot writes SlotCorrected; the raw punches stay. Nobody corrects their own slot while another administrator could.
 func (s *Service) CorrectSlot(ctx context.Context, call Call, req CorrectSlot) (Receipt, error) {
 	if req.Section == 0 {
 		req.Section = 1
@@ -50,8 +50,9 @@ func (s *Service) CorrectSlot(ctx context.Context, call Call, req CorrectSlot) (
 		return Receipt{}, err
 	}
 	call.Subject = req.Member
+	call, own := s.aboutOneself(call, req.Member, "self_correction", "nobody corrects their own slot; another administrator must, or ask for a makeup")
 	r, err := handle(ctx, s, call, domain.TimesheetStream(call.Org, req.Member, month), func(_ domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
-		return []domain.Event{e}, nil
+		return []domain.Event{e}, own
 	})
 	r.ID = req.Member
 	return r, err

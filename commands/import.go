@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/dakahq/daka/domain"
@@ -77,7 +78,7 @@ func (s *Service) ImportPunches(ctx context.Context, call Call, req ImportPunche
 	if !o.Attendance {
 		return ImportReport{}, domain.Refuse("attendance_disabled", "attendance is switched off for this organization; an administrator can switch it on")
 	}
-	job := &importing{s: s, call: call, req: req, stream: stream, id: imp}
+	job := &importing{s: s, call: call, req: req, stream: stream, id: imp, person: s.person(call.Org, call.Actor)}
 	return job.run(ctx, state)
 }
 
@@ -96,6 +97,8 @@ type importing struct {
 	req    ImportPunches
 	stream string
 	id     domain.ID
+	// person is who imports, the nil id for the administrator; lines of their own are doubted.
+	person domain.ID
 	zone   *time.Location
 	state  domain.ImportState
 	lines  *lineBook
@@ -192,7 +195,8 @@ type RevertImport struct {
 	Import domain.ID `json:"-"`
 }
 
-// RevertImport writes ImportReverted, then voids each punch of the import; a repeat after a stop voids the rest. Members stay.
+// RevertImport writes ImportReverted, then voids each punch of the import; a repeat after a stop voids the rest. Members stay. An import
+// that holds punches of whoever asks is reverted by another administrator, while there is one.
 func (s *Service) RevertImport(ctx context.Context, call Call, req RevertImport) (Receipt, error) {
 	if _, err := s.organization(ctx, call.Org); err != nil {
 		return Receipt{}, err
@@ -209,8 +213,12 @@ func (s *Service) RevertImport(ctx context.Context, call Call, req RevertImport)
 	if err != nil {
 		return Receipt{}, err
 	}
+	call, own := s.mayVoid(call, punches)
 	call.Subject = call.Org
 	r, err := handle(ctx, s, call, stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
+		if own != nil {
+			return nil, own
+		}
 		return st.Revert(domain.ImportReverted{Import: req.Import, Punches: len(punches)})
 	})
 	r.ID = req.Import
@@ -250,11 +258,21 @@ func (s *Service) punchesOf(ctx context.Context, org, imp domain.ID) ([]domain.R
 	return out, nil
 }
 
+// mayVoid marks a revert of an import that holds punches of whoever asks, or refuses it.
+func (s *Service) mayVoid(call Call, punches []domain.Recorded) (Call, error) {
+	own := s.person(call.Org, call.Actor)
+	if !slices.ContainsFunc(punches, func(p domain.Recorded) bool { return p.Metadata.Subject == own }) {
+		return call, nil
+	}
+	return s.aboutOneself(call, own, "self_void", "this import holds punches of your own; another administrator reverts it")
+}
+
 func (s *Service) void(ctx context.Context, call Call, imp, reverted domain.ID, punches []domain.Recorded) error {
 	items, order := map[string][]Item[domain.TimesheetState]{}, []string{}
+	own := s.person(call.Org, call.Actor)
 	for i, punch := range punches {
 		one := effect(call, reverted, i)
-		one.Subject = punch.Metadata.Subject
+		one.Subject, one.Self = punch.Metadata.Subject, call.Self && punch.Metadata.Subject == own
 		if items[punch.Stream] == nil {
 			order = append(order, punch.Stream)
 		}

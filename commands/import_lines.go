@@ -112,6 +112,9 @@ func (b *lineBook) punch(j *importing, l importLine, member domain.ID) (domain.P
 	if l.jump {
 		e.Flags = []domain.Flag{domain.FlagClockJump}
 	}
+	if member == j.person {
+		e.Flags = append(e.Flags, domain.FlagSelfWritten)
+	}
 	return e, domain.PunchFact{Org: j.call.Org, Source: e.Source, Number: e.Number, Wall: text, Zone: e.Zone, State: e.State}
 }
 

@@ -42,6 +42,8 @@ type RecordPunch struct {
 	Photo string `json:"photo,omitempty"`
 	// IP is the address the request came from; the API sets it.
 	IP string `json:"-"`
+	// Refused is why an item of a batch is not written, nil for what is tried; who may write what is judged before.
+	Refused *domain.Refusal `json:"-"`
 	// claimedWall is ClaimedAt as a wall clock in Zone, which names an item of a batch that has no id.
 	claimedWall string
 }
@@ -96,6 +98,9 @@ func (s *Service) planPunch(ctx context.Context, call Call, req RecordPunch) (pl
 		return plannedPunch{}, err
 	}
 	call.Subject = e.Member
+	if s.writesOwn(call, req, e.Member) {
+		e.Flags = append(e.Flags, domain.FlagSelfWritten)
+	}
 	if e.Photo != "" && (s.Photos == nil || !s.Photos.Has(call.Org, e.Member, e.Photo)) {
 		e.Photo = "" // never sent, or not theirs: the punch is written all the same, and lacks a photo where the rule asks for one
 	}
@@ -103,6 +108,15 @@ func (s *Service) planPunch(ctx context.Context, call Call, req RecordPunch) (pl
 		return s.decidePunch(call.Org, req, e, now)
 	}
 	return plannedPunch{call, domain.TimesheetStream(call.Org, e.Member, month), timely(call, decide)}, nil
+}
+
+// writesOwn says that a person writes a punch of their own that is not simply made: as a machine's or a file's, or by a program.
+func (s *Service) writesOwn(call Call, r RecordPunch, member domain.ID) bool {
+	if s.person(call.Org, call.Actor) != member {
+		return false
+	}
+	plain := (r.SourceType == "" || r.SourceType == domain.SourceUser) && r.Number == "" && r.Wall == "" && r.Machine == "" && r.DeviceBound == nil
+	return call.Actor.Kind != domain.ActorMember || !plain
 }
 
 // fact is the identity of a punch that comes by number and wall clock without an id; nil for all others. A member's id stands for the number.

@@ -54,6 +54,8 @@ func (s *Service) planItem(ctx context.Context, call Call, punch RecordPunch) (p
 	}
 	call.CommandID = domain.ID{}
 	switch {
+	case punch.Refused != nil:
+		return plannedPunch{}, punch.Refused
 	case punch.ID != nil:
 		call.CommandID = *punch.ID
 		body, err := json.Marshal(punch)

@@ -19,7 +19,7 @@ type ReviewPunch struct {
 	Reason string    `json:"reason,omitempty"`
 }
 
-// ReviewPunch writes the review beside the punch; nobody reviews their own.
+// ReviewPunch writes the review beside the punch; nobody reviews their own while another administrator could.
 func (s *Service) ReviewPunch(ctx context.Context, call Call, req ReviewPunch) (Receipt, error) {
 	var p domain.Problems
 	e := domain.PunchReviewed{Punch: req.Punch, Review: req.Review, Reason: domain.PrivateText(p.FreeText("/reason", req.Reason))}
@@ -29,10 +29,16 @@ func (s *Service) ReviewPunch(ctx context.Context, call Call, req ReviewPunch) (
 	if err := p.Err(); err != nil {
 		return Receipt{}, err
 	}
-	if call.Actor == (domain.Actor{Kind: domain.ActorMember, ID: req.Member.String()}) {
-		return Receipt{}, domain.Refuse("self_review", "nobody reviews their own punch; the manager or HR does")
+	if err := s.judged(ctx); err != nil {
+		return Receipt{}, err
 	}
-	return s.onPunch(ctx, call, req.Member, req.Stream, func(st domain.TimesheetState) ([]domain.Event, error) { return st.Review(e) })
+	call, own := s.aboutOneself(call, req.Member, "self_review", "nobody reviews their own punch; the manager or HR does")
+	return s.onPunch(ctx, call, req.Member, req.Stream, func(st domain.TimesheetState) ([]domain.Event, error) {
+		if own != nil {
+			return nil, own
+		}
+		return st.Review(e)
+	})
 }
 
 // onPunch decides in the stream that holds a punch, after it made sure that the stream is this member's.

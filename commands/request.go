@@ -2,9 +2,8 @@ package commands
 
 import (
 	"context"
+	"slices"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/domain"
@@ -262,10 +261,14 @@ type JudgeRequest struct {
 	Allow func(member domain.ID) error `json:"-"`
 	// Comment is the reason of a rejection or cancellation, and the text of a comment.
 	Comment string `json:"comment,omitempty"`
+
+	// decides says that the word is a decision.
+	decides bool
 }
 
-// ApproveRequest grants a request; one approver decides, never the person concerned unless the organization has one member.
+// ApproveRequest grants a request; one approver decides, never who made it, and the person concerned only where nobody else could.
 func (s *Service) ApproveRequest(ctx context.Context, call Call, req JudgeRequest) (Receipt, error) {
+	req.decides = true
 	return s.onRequest(ctx, call, req, func(st domain.RequestState, j domain.Judge, word *domain.Sealed[string]) ([]domain.Event, error) {
 		return st.Approve(j, word)
 	})
@@ -273,6 +276,7 @@ func (s *Service) ApproveRequest(ctx context.Context, call Call, req JudgeReques
 
 // RejectRequest refuses a request and gives back what it held.
 func (s *Service) RejectRequest(ctx context.Context, call Call, req JudgeRequest) (Receipt, error) {
+	req.decides = true
 	return s.onRequest(ctx, call, req, func(st domain.RequestState, j domain.Judge, word *domain.Sealed[string]) ([]domain.Event, error) {
 		return st.Reject(j, word)
 	})
@@ -281,14 +285,15 @@ func (s *Service) RejectRequest(ctx context.Context, call Call, req JudgeRequest
 // WithdrawRequest takes a pending request back and gives back what it held.
 func (s *Service) WithdrawRequest(ctx context.Context, call Call, req JudgeRequest) (Receipt, error) {
 	return s.onRequest(ctx, call, req, func(st domain.RequestState, j domain.Judge, _ *domain.Sealed[string]) ([]domain.Event, error) {
-		return st.Withdraw(j.Member)
+		return st.Withdraw(j)
 	})
 }
 
 // CancelRequest undoes an approved request and gives back what it held.
 func (s *Service) CancelRequest(ctx context.Context, call Call, req JudgeRequest) (Receipt, error) {
-	return s.onRequest(ctx, call, req, func(st domain.RequestState, _ domain.Judge, word *domain.Sealed[string]) ([]domain.Event, error) {
-		return st.Cancel(word)
+	req.decides = true
+	return s.onRequest(ctx, call, req, func(st domain.RequestState, j domain.Judge, word *domain.Sealed[string]) ([]domain.Event, error) {
+		return st.Cancel(j, word)
 	})
 }
 
@@ -328,8 +333,9 @@ func (s *Service) onRequest(ctx context.Context, call Call, req JudgeRequest,
 		}
 	}
 	call.Subject = before.Member
-	r, err := handle(ctx, s, call, stream, func(st domain.RequestState, now domain.Instant) ([]domain.Event, error) {
-		return decide(st, s.judge(call, o, now), word)
+	call.Self = req.decides && s.judge(call, o, before).Self(before)
+	r, err := handle(ctx, s, call, stream, func(st domain.RequestState, _ domain.Instant) ([]domain.Event, error) {
+		return decide(st, s.judge(call, o, st), word)
 	})
 	r.ID = req.Request
 	if err != nil || !before.Claims() {
@@ -347,21 +353,14 @@ func (s *Service) onRequest(ctx context.Context, call Call, req JudgeRequest,
 	})
 }
 
-// judge is who decides: a member by id, or a token.
-func (s *Service) judge(call Call, o directory.Organization, now domain.Instant) domain.Judge {
-	j := domain.Judge{Named: o.Approvers}
-	if call.Actor.Kind != domain.ActorMember {
+// judge is who decides about a request.
+func (s *Service) judge(call Call, o directory.Organization, st domain.RequestState) domain.Judge {
+	j := domain.Judge{Named: o.Approvers, Member: s.person(call.Org, call.Actor)}
+	if j.Member == (domain.ID{}) {
 		return j
 	}
-	if j.Member, _ = uuid.Parse(call.Actor.ID); j.Member == uuid.Nil {
-		j.Member = uuid.Max // no member, and surely no token
-	}
-	today, members := domain.Date(now.String()[:10]), 0
-	for _, m := range s.Directory.Members(call.Org) {
-		if m.On(today) {
-			members++
-		}
-	}
-	j.Alone = members <= 1
+	j.Program = call.Actor.Kind == domain.ActorToken && call.Actor == st.FiledBy
+	j.Filed = slices.Contains(s.persons(call.Org, st.FiledBy), j.Member)
+	j.Alone = j.Self(st) && s.alone(call.Org, j.Member, o.Approvers)
 	return j
 }

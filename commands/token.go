@@ -68,6 +68,14 @@ func (s *Service) RevokeToken(ctx context.Context, call Call, token domain.ID) (
 	return r, err
 }
 
+// TakeOverToken lets a token act for whoever asks, such as before the one for whom it acts leaves. The secret stays as it is: who must not
+// know it any more calls for another token.
+func (s *Service) TakeOverToken(ctx context.Context, call Call, token domain.ID) (Receipt, error) {
+	r, err := s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.TakeOverToken(token, call.Actor) })
+	r.ID = token
+	return r, err
+}
+
 // tokenSecret follows from the organization's key, so that a retry shows it again and nobody has to keep it.
 func (s *Service) tokenSecret(ctx context.Context, org, token domain.ID) (string, error) {
 	if _, err := s.organization(ctx, org); err != nil {

@@ -1,6 +1,7 @@
 package domain
 
-// TokenIssued lets a program act in an organization, within scopes.
+// TokenIssued lets a program act in an organization, within scopes and for By: with that person's rights, while they are there. The same
+// token issued again was taken over, and acts for the new By.
 type TokenIssued struct {
 	Token ID     `json:"token"`
 	Name  string `json:"name"`
@@ -46,10 +47,27 @@ func (s OrganizationState) RevokeToken(id ID) ([]Event, error) {
 	return []Event{TokenRevoked{Token: id}}, nil
 }
 
+// TakeOverToken lets a token act for another from now on; the secret stays.
+func (s OrganizationState) TakeOverToken(id ID, by Actor) ([]Event, error) {
+	t, known := s.Tokens[id]
+	switch {
+	case !known:
+		return nil, Refuse("token_not_found", "there is no such token")
+	case t.Revoked:
+		return nil, Refuse("token_revoked", "the token was revoked; issue a new one")
+	case t.Issued.By == by:
+		return None, nil
+	}
+	t.Issued.By = by
+	return []Event{t.Issued}, nil
+}
+
 // TokenState is a token as its organization's stream tells it.
 type TokenState struct {
 	Name    string
 	Revoked bool
+	// Issued is how it was issued last.
+	Issued TokenIssued
 }
 
 // evolveRights folds owners and tokens.
@@ -64,7 +82,7 @@ func (s OrganizationState) evolveRights(r Recorded) OrganizationState {
 	case RoleProposed:
 		s.ProposedOwners = put(s.ProposedOwners, e.Member, r.Metadata.Actor)
 	case TokenIssued:
-		s.Tokens = put(s.Tokens, e.Token, TokenState{Name: e.Name})
+		s.Tokens = put(s.Tokens, e.Token, TokenState{Name: e.Name, Issued: e})
 	case TokenRevoked:
 		t := s.Tokens[e.Token]
 		t.Revoked = true

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,6 +27,8 @@ func (i Invitation) Open(now time.Time) bool {
 type Token struct {
 	domain.TokenIssued
 	Revoked bool
+	// Issuers are for whom it acts and ever acted, the present one last, who is By.
+	Issuers []domain.Actor
 }
 
 // Expired says that the token's time is over at an instant.
@@ -91,6 +94,18 @@ func (d *Directory) Token(sha256 string) (org domain.ID, token Token, found bool
 	return at.org, *t, !t.Revoked
 }
 
+// TokenOf gives one token of an organization; one that was revoked, too.
+func (d *Directory) TokenOf(org, id domain.ID) (Token, bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if o := d.orgs[org]; o != nil {
+		if t := o.tokens[id]; t != nil {
+			return *t, true
+		}
+	}
+	return Token{}, false
+}
+
 // Tokens gives an organization's tokens, revoked ones too, in no order.
 func (d *Directory) Tokens(org domain.ID) []Token {
 	d.mu.RLock()
@@ -109,11 +124,16 @@ func (d *Directory) Tokens(org domain.ID) []Token {
 func (d *Directory) tokenLocked(o *organization, event domain.Event) {
 	switch e := event.(type) {
 	case domain.TokenIssued:
-		o.tokens[e.Token] = &Token{TokenIssued: e}
+		issued := Token{TokenIssued: e}
+		if before := o.tokens[e.Token]; before != nil {
+			issued.Issuers = slices.Clone(before.Issuers)
+		}
+		issued.Issuers = append(issued.Issuers, e.By)
+		o.tokens[e.Token] = &issued
 		d.secrets[e.SHA256] = secret{org: o.view.ID, id: e.Token, token: true}
 	case domain.TokenRevoked:
 		if t := o.tokens[e.Token]; t != nil {
-			o.tokens[e.Token] = &Token{TokenIssued: t.TokenIssued, Revoked: true}
+			o.tokens[e.Token] = &Token{TokenIssued: t.TokenIssued, Revoked: true, Issuers: t.Issuers}
 		}
 	}
 }

@@ -1,6 +1,27 @@
 package directory
 
-import "github.com/dakahq/daka/domain"
+import (
+	"slices"
+
+	"github.com/dakahq/daka/domain"
+)
+
+// Administrators are an organization's owners and HR, those who left too, in no order.
+func (d *Directory) Administrators(org domain.ID) []Member {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	o := d.orgs[org]
+	if o == nil {
+		return nil
+	}
+	var out []Member
+	for id, m := range o.members {
+		if slices.Contains(o.view.Owners, id) || slices.ContainsFunc(m.Roles, func(r domain.RoleGranted) bool { return r.Role == domain.RoleHR }) {
+			out = append(out, *m)
+		}
+	}
+	return out
+}
 
 // Team gives the members of departments, with all departments under them, and of groups on a date; those who left too, in no order.
 func (d *Directory) Team(org domain.ID, departments, groups []domain.ID, date domain.Date) []domain.ID {
