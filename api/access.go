@@ -6,6 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
+	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/domain"
 )
@@ -25,6 +28,9 @@ type Access struct {
 	Locations bool
 
 	team func() []domain.ID
+	// issuer is the member for whom a token acts, and rights are the member's roles now; nil for the administrator's tokens.
+	issuer *directory.Member
+	rights []Role
 }
 
 type accessKey struct{}
@@ -55,11 +61,8 @@ func (s *Server) access(ctx context.Context, org domain.ID) (Access, error) {
 	case !known:
 	case p.Admin:
 		return Access{Org: org, Roles: []Role{Administrator}, Actor: p.Actor, Locations: true}, nil
-	case p.Program != nil && p.Program.Org == org: // never more than HR, see tokenReach
-		if !slices.ContainsFunc(d.Tokens(org), func(t directory.Token) bool { return t.Token == p.Program.ID && !t.Revoked && !t.Expired(s.now()) }) {
-			return Access{}, domain.Refuse("token_wrong", "the token was revoked, or has expired")
-		}
-		return Access{Org: org, Actor: p.Actor, Locations: true}, nil
+	case p.Program != nil && p.Program.Org == org:
+		return s.accessOfToken(o, p)
 	case p.Account != nil:
 		return s.accessOfAccount(o, *p.Account)
 	}
@@ -92,6 +95,43 @@ func (s *Server) accessOfAccount(o directory.Organization, account domain.ID) (A
 		return Access{}, domain.Refuse("membership_ended", "your membership of this organization has ended")
 	}
 	return Access{}, noOrganization()
+}
+
+// accessOfToken is what the token's issuer may do at this moment, within the token's scopes (tokenReach) and never more than HR. Who acts
+// for the administrator of the installation has no issuer.
+func (s *Server) accessOfToken(o directory.Organization, p Principal) (Access, error) {
+	t, known := s.config.Directory.TokenOf(o.ID, p.Program.ID)
+	if !known || t.Revoked || t.Expired(s.now()) {
+		return Access{}, domain.Refuse("token_wrong", "the token was revoked, or has expired")
+	}
+	a := Access{Org: o.ID, Actor: p.Actor, Locations: true}
+	if ofInstallation(t.By) {
+		return a, nil
+	}
+	m, there := s.issuerOf(o.ID, t)
+	if !there {
+		return Access{}, errIssuerLeft()
+	}
+	a.issuer, a.rights = &m, rolesOf(o, m)
+	a.Locations = slices.Contains(a.rights, domain.RoleHR) || slices.Contains(a.rights, domain.RoleAuditor)
+	a.team = func() []domain.ID { return s.teamOf(o.ID, m, domain.DateOf(s.now(), s.locationOf(o.ID))) }
+	return a, nil
+}
+
+// ofInstallation says that a token acts for nobody of the organization, but for who runs the server.
+func ofInstallation(by domain.Actor) bool {
+	return by == commands.Administrator || by.Kind == domain.ActorSystem
+}
+
+// issuerOf is the member for whom a token acts; false when the membership has ended, and the token with it.
+func (s *Server) issuerOf(org domain.ID, t directory.Token) (directory.Member, bool) {
+	id, err := uuid.Parse(t.By.ID)
+	m, known := s.config.Directory.Member(org, id)
+	return m, err == nil && known && !m.Ended(s.now(), s.locationOf(org))
+}
+
+func errIssuerLeft() error {
+	return domain.Refuse("token_issuer_left", "whoever issued the token has left the organization, and it ended with the membership; an owner can take it over")
 }
 
 // approver is the role of those whom an organization named to judge requests.
@@ -148,11 +188,19 @@ func (a Access) Scope() []domain.ID {
 		}
 		fallthrough
 	case Self:
-		if a.Member != nil && !slices.Contains(scope, a.Member.ID) {
-			scope = append(scope, a.Member.ID)
+		if own := a.person(); own != nil && !slices.Contains(scope, own.ID) {
+			scope = append(scope, own.ID)
 		}
 	}
 	return scope
+}
+
+// person is the member who asks, or for whom a token does; nil for the administrator.
+func (a Access) person() *directory.Member {
+	if a.Member != nil {
+		return a.Member
+	}
+	return a.issuer
 }
 
 // Reaches says that the caller reaches a member on this route.

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -37,7 +38,7 @@ func (w *walls) issue(org domain.ID) *ProgramToken {
 	for scope := range scopes {
 		t.Scopes = append(t.Scopes, scope)
 	}
-	w.write(org, domain.OrgStream(org), org, domain.TokenIssued{Token: t.ID, Name: "all", Scopes: t.Scopes, SHA256: strings.Repeat("ab", 32), By: domain.Actor{Kind: domain.ActorSystem, ID: "test"}})
+	w.write(org, domain.OrgStream(org), org, domain.TokenIssued{Token: t.ID, Name: "all", Scopes: t.Scopes, SHA256: strings.Repeat("ab", 32), By: commands.Administrator})
 	return t
 }
 

@@ -54,7 +54,13 @@ func (s *Server) guard(r *http.Request, route string, tags []string) (context.Co
 	}
 	a.Reach = e.best(a.Roles)
 	if p := PrincipalOf(ctx); p.Program != nil {
-		a.Reach = tokenReach(e, p.Program, r.Method, tags)
+		if a.Reach = tokenReach(e, p.Program, r.Method, tags); a.issuer != nil {
+			rights := e.best(a.rights)
+			if a.Reach > None && (rights == None || e.by == whole && rights < All) {
+				return ctx, errBeyondIssuer()
+			}
+			a.Reach = min(a.Reach, rights)
+		}
 	}
 	if a.Reach == None || e.by == whole && a.Reach < All {
 		return ctx, forbidden()
@@ -65,7 +71,11 @@ func (s *Server) guard(r *http.Request, route string, tags []string) (context.Co
 	return context.WithValue(ctx, accessKey{}, a), nil
 }
 
-// tokenReach is never more than HR's, and only on routes whose tag the token's scopes name.
+func errBeyondIssuer() error {
+	return domain.Refuse("token_beyond_issuer", "a token does what its issuer may do, and the issuer's roles do not allow this; let somebody with the right role issue one, or give the issuer the role")
+}
+
+// tokenReach is never more than HR's, and only on routes whose tag the token's scopes name; the guard holds it to the issuer's roles, too.
 func tokenReach(e entry, t *ProgramToken, method string, tags []string) Reach {
 	for _, tag := range tags {
 		if !e.people && slices.Contains(t.Scopes, scopeOf(method, tag)) {

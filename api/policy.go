@@ -116,9 +116,10 @@ var policy = map[string]entry{
 	"PUT " + v1 + "/orgs/{org}/approvers": {reach: manage}, "PUT " + v1 + "/orgs/{org}/monitoring": {reach: manage},
 
 	"POST " + v1 + "/orgs/{org}/tokens": {people: true, reach: manage}, "GET " + v1 + "/orgs/{org}/tokens": {people: true, reach: audited},
-	"DELETE " + v1 + "/orgs/{org}/tokens/{token}": {people: true, reach: manage},
-	"POST " + v1 + "/orgs/{org}/members/import":   {reach: manage},
-	"POST " + v1 + "/orgs/{org}/members":          {reach: manage}, "GET " + v1 + "/orgs/{org}/members": {by: byHandler, reach: look},
+	"DELETE " + v1 + "/orgs/{org}/tokens/{token}":         {people: true, reach: manage},
+	"POST " + v1 + "/orgs/{org}/tokens/{token}/take-over": {people: true, reach: to{Administrator: All, domain.RoleOwner: All}},
+	"POST " + v1 + "/orgs/{org}/members/import":           {reach: manage},
+	"POST " + v1 + "/orgs/{org}/members":                  {reach: manage}, "GET " + v1 + "/orgs/{org}/members": {by: byHandler, reach: look},
 	"GET " + v1 + "/orgs/{org}/members/{member}": {by: inPath, reach: own}, "PATCH " + v1 + "/orgs/{org}/members/{member}": {by: inPath, reach: manage},
 	"DELETE " + v1 + "/orgs/{org}/members/{member}":     {by: inPath, reach: leave},
 	"GET " + v1 + "/orgs/{org}/members/{member}/avatar": {by: inPath, reach: own},

@@ -107,6 +107,9 @@ func (s *Server) bearer(header string) (Principal, error) {
 	if is && s.config.Directory != nil {
 		sum := sha256.Sum256([]byte(strings.TrimSpace(secret)))
 		org, t, found := s.config.Directory.Token(hex.EncodeToString(sum[:]))
+		if _, there := s.issuerOf(org, t); found && !ofInstallation(t.By) && !there {
+			return Principal{}, errIssuerLeft()
+		}
 		if found && !t.Expired(s.now()) {
 			actor := domain.Actor{Kind: domain.ActorToken, ID: t.Token.String()}
 			return Principal{Actor: actor, Via: "token:" + t.Token.String(), Program: &ProgramToken{Org: org, ID: t.Token, Scopes: t.Scopes}}, nil

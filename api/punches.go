@@ -3,7 +3,11 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/domain"
@@ -46,7 +50,7 @@ func (s *Server) recordPunch(ctx context.Context, in *orgWrite[recordPunchInput]
 		return nil, &domain.Refusal{Code: "invalid_request", Text: "/id belongs to an item of a batch; a single punch has its id in Idempotency-Key",
 			Fields: []domain.FieldProblem{{Pointer: "/id", Text: "belongs to an item of a batch"}}}
 	}
-	punch, err := in.Body.allowed(AccessOf(ctx), in.ip)
+	punch, err := in.Body.allowed(AccessOf(ctx), in.ip, s.now())
 	if err != nil {
 		return nil, err
 	}
@@ -54,23 +58,41 @@ func (s *Server) recordPunch(ctx context.Context, in *orgWrite[recordPunchInput]
 }
 
 // allowed is the punch of a caller who may make it.
-func (b *recordPunchInput) allowed(a Access, ip string) (punch *commands.RecordPunch, err error) {
+func (b *recordPunchInput) allowed(a Access, ip string, now time.Time) (punch *commands.RecordPunch, err error) {
 	punch = &b.RecordPunch
 	punch.IP = ip
 	if punch.Member, err = b.Member.in(a); err != nil {
 		return nil, err
 	}
-	return punch, allowPunch(a, punch)
+	return punch, allowPunch(a, punch, now)
 }
 
-// allowPunch lets people punch for themselves alone, as USER; a punch that names nobody is the caller's own.
-func allowPunch(a Access, punch *commands.RecordPunch) error {
+// allowPunch lets people punch for themselves alone, as USER, and devices for others, as what they are; a punch that names nobody is the
+// caller's own.
+func allowPunch(a Access, punch *commands.RecordPunch, now time.Time) error {
 	if punch.Member == nil && punch.Number == "" && a.Member != nil {
 		punch.Member = &a.Member.ID
 	}
-	if a.Reach == All {
+	own := allowOwnPunch(a, punch)
+	switch {
+	case !a.asDevice():
+		if a.Reach == All {
+			return nil
+		}
+		return own
+	case own == nil && slices.Contains(a.Roles, domain.RoleEmployee) && a.IsSelf(*punch.Member):
 		return nil
 	}
+	return punch.HoldToDevice(now)
+}
+
+// asDevice says that the caller writes others' punches as a device alone.
+func (a Access) asDevice() bool {
+	held := append(slices.Clone(a.Roles), a.rights...)
+	return slices.Contains(held, domain.RoleDevice) && !slices.Contains(held, domain.RoleHR)
+}
+
+func allowOwnPunch(a Access, punch *commands.RecordPunch) error {
 	switch {
 	case punch.Number != "", punch.Member == nil, !a.Reaches(*punch.Member):
 		return domain.Refuse("forbidden", "you may punch for yourself only")
@@ -106,8 +128,10 @@ func (s *Server) recordPunches(ctx context.Context, in *orgWrite[recordPunchesIn
 	}
 	req := commands.RecordPunches{Punches: make([]commands.RecordPunch, len(in.Body.Punches))}
 	for i := range in.Body.Punches {
-		punch, err := in.Body.Punches[i].allowed(AccessOf(ctx), in.ip)
-		if err != nil {
+		punch, err := in.Body.Punches[i].allowed(AccessOf(ctx), in.ip, s.now())
+		if refusal := (*domain.Refusal)(nil); errors.As(err, &refusal) && strings.HasPrefix(refusal.Code, "device_") {
+			punch.Refused = refusal
+		} else if err != nil {
 			return nil, err
 		}
 		req.Punches[i] = *punch

@@ -19,7 +19,8 @@ func (s *Server) mountTokens() {
 	issue.DefaultStatus = http.StatusCreated
 	route(s, issue, s.issueToken)
 	route(s, op("tokens", "GET", path, "tokens", "Tokens without their secrets, by name"), s.tokens)
-	command(s, op("revoke-token", "DELETE", path+"/{token}", "tokens", "End a token at once"), s.revokeToken)
+	command(s, op("revoke-token", "DELETE", path+"/{token}", "tokens", "End a token at once"), s.onToken(s.config.Service.RevokeToken))
+	command(s, op("take-over-token", "POST", path+"/{token}/take-over", "tokens", "Let a token act for oneself from now on, such as before whoever issued it leaves; its secret stays"), s.onToken(s.config.Service.TakeOverToken))
 }
 
 // IssuedToken is the receipt of a token, and its secret.
@@ -83,8 +84,12 @@ type TokenView struct {
 	Name      string       `json:"name"`
 	Scopes    []string     `json:"scopes"`
 	ExpiresAt *time.Time   `json:"expires_at"`
-	State     string       `json:"state" enum:"active,expired,revoked"`
-	By        domain.Actor `json:"by"`
+	State     string       `json:"state" enum:"active,expired,revoked,ended" doc:"ended: whoever it acted for has left"`
+	By        domain.Actor `json:"by" doc:"whom it acts for: who issued it, or took it over"`
+	ActsFor   *domain.ID   `json:"acts_for" doc:"that member, whose rights it has at most; null for the administrator of the installation"`
+	Number    string       `json:"number" doc:"the member's number, empty for none"`
+	EndsOn    *domain.Date `json:"ends_on" doc:"the last day of that membership, with which it ends; null while none is known"`
+	Ending    bool         `json:"ending" doc:"it ends within 7 days with that membership, or has ended; an owner can take it over"`
 }
 
 // TokenList is an organization's tokens, and the scopes that one may have.
@@ -107,38 +112,65 @@ func (s *Server) tokens(_ context.Context, in *Org) (*tokenListOutput, error) {
 	})
 	out := &tokenListOutput{TokenList{Items: []TokenView{}, Scopes: s.scopes()}}
 	for _, t := range all {
-		v := TokenView{ID: t.Token, Name: t.Name, Scopes: t.Scopes, State: "active", By: t.By}
-		switch {
-		case t.Revoked:
-			v.State = "revoked"
-		case t.Expired(s.now()):
-			v.State = "expired"
-		}
-		if t.ExpiresAt != nil {
-			at := t.ExpiresAt.Time()
-			v.ExpiresAt = &at
-		}
-		out.Body.Items = append(out.Body.Items, v)
+		out.Body.Items = append(out.Body.Items, s.viewToken(org, t))
 	}
 	return out, nil
 }
 
-func (s *Server) revokeToken(ctx context.Context, in *struct {
+// endingDays is how many days before a token's end the owners are told.
+const endingDays = 7
+
+func (s *Server) viewToken(org domain.ID, t directory.Token) TokenView {
+	v := TokenView{ID: t.Token, Name: t.Name, Scopes: t.Scopes, State: "active", By: t.By}
+	if t.ExpiresAt != nil {
+		at := t.ExpiresAt.Time()
+		v.ExpiresAt = &at
+	}
+	there := ofInstallation(t.By)
+	if !there {
+		var m directory.Member
+		m, there = s.issuerOf(org, t)
+		if m.ID != (domain.ID{}) {
+			v.ActsFor, v.Number = &m.ID, m.Number
+		}
+		if m.Left != "" {
+			v.EndsOn = &m.Left
+		}
+	}
+	switch {
+	case t.Revoked:
+		v.State = "revoked"
+	case t.Expired(s.now()):
+		v.State = "expired"
+	case !there:
+		v.State = "ended"
+	}
+	soon := domain.DateOf(s.now(), s.locationOf(org)).AddDays(endingDays)
+	v.Ending = v.State == "ended" || v.State == "active" && v.EndsOn != nil && *v.EndsOn <= soon
+	return v
+}
+
+type tokenInput struct {
 	Head
 	Org
 	Token string `path:"token"`
-}) (*written, error) {
-	org, err := in.Org.id()
-	if err != nil {
-		return nil, err
+}
+
+// onToken answers a command about a token that exists.
+func (s *Server) onToken(run func(context.Context, commands.Call, domain.ID) (commands.Receipt, error)) func(context.Context, *tokenInput) (*written, error) {
+	return func(ctx context.Context, in *tokenInput) (*written, error) {
+		org, err := in.Org.id()
+		if err != nil {
+			return nil, err
+		}
+		id, err := parseID(in.Token, "token_not_found", "token")
+		if err != nil {
+			return nil, err
+		}
+		call, err := in.call(ctx, org, org)
+		if err != nil {
+			return nil, err
+		}
+		return receipt(run(ctx, call, id))
 	}
-	id, err := parseID(in.Token, "token_not_found", "token")
-	if err != nil {
-		return nil, err
-	}
-	call, err := in.call(ctx, org, org)
-	if err != nil {
-		return nil, err
-	}
-	return receipt(s.config.Service.RevokeToken(ctx, call, id))
 }
