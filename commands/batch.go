@@ -10,6 +10,8 @@ import (
 type Item[S domain.State[S]] struct {
 	Call   Call
 	Decide func(S, domain.Instant) ([]domain.Event, error)
+	// Stateless says that Decide looks at the instant alone. The end of a long stream is enough to append to it then; see loadEnd.
+	Stateless bool
 }
 
 // Outcome is what became of an item: a receipt, or a *domain.Refusal that concerns it alone.

@@ -69,7 +69,7 @@ func BenchmarkPunch(b *testing.B) {
 // BenchmarkPunchWithoutStore is what deciding, sealing, hashing and encoding cost.
 func BenchmarkPunchWithoutStore(b *testing.B) {
 	w := newBench(b)
-	l := newLedger(&memory{}, w.keys, w.clock)
+	l := newLedger(&memory{}, w.keys, w.clock, WithSoleWriter())
 	p := newPerson()
 	perOp(b, func(b *testing.B) {
 		for n := 0; b.Loop(); n++ {
@@ -86,6 +86,8 @@ func BenchmarkPunchWithoutStore(b *testing.B) {
 type memory struct{ at atomic.Uint64 }
 
 func (m *memory) Read(context.Context, string, uint64) ([]eventlog.Raw, error) { return nil, nil }
+
+func (m *memory) ReadBackwards(context.Context, string, int) ([]eventlog.Raw, error) { return nil, nil }
 
 func (m *memory) End(context.Context) (eventlog.Position, error) {
 	return eventlog.Position{Commit: m.at.Load()}, nil

@@ -22,7 +22,9 @@ type head struct {
 	// foreign are the event ids of commands that do not follow events §1, as in a stream that another program wrote; nil for none.
 	foreign map[domain.ID][]domain.ID
 	state   any
-	size    int
+	// since is set in a head of which only the stream's end was read: it knows every command received after that instant, and no state.
+	since domain.Instant
+	size  int
 	// remembered says that other processes may have written since it was read.
 	remembered bool
 }

@@ -276,7 +276,7 @@ func (s *Service) void(ctx context.Context, call Call, imp, reverted domain.ID, 
 		if items[punch.Stream] == nil {
 			order = append(order, punch.Stream)
 		}
-		items[punch.Stream] = append(items[punch.Stream], Item[domain.TimesheetState]{one, func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
+		items[punch.Stream] = append(items[punch.Stream], Item[domain.TimesheetState]{Call: one, Decide: func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
 			return st.Void(domain.PunchVoided{Punch: punch.ID, Import: imp})
 		}})
 	}

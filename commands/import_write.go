@@ -249,7 +249,7 @@ func (j *importing) writeSheet(ctx context.Context, stream string, s *sheet) err
 		e, fact := j.lines.punch(j, j.lines.lines[i], s.member)
 		call := derived(j.call, domain.NewPreimage("").Raw(fact.Preimage()))
 		call.Subject, call.Causation = s.member, &j.state.StartedID
-		items[k] = Item[domain.TimesheetState]{call, func(domain.TimesheetState, domain.Instant) ([]domain.Event, error) {
+		items[k] = Item[domain.TimesheetState]{Call: call, Decide: func(domain.TimesheetState, domain.Instant) ([]domain.Event, error) {
 			return []domain.Event{e}, nil
 		}}
 	}
@@ -307,7 +307,7 @@ func (j *importing) restore(punch domain.ID, s *sheet, k int) Item[domain.Timesh
 	}
 	call := effect(j.call, causing, stepRestore+int(s.lines[k]))
 	call.Subject = s.member
-	return Item[domain.TimesheetState]{call, func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
+	return Item[domain.TimesheetState]{Call: call, Decide: func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Restore(domain.PunchRestored{Punch: punch, Import: j.id})
 	}}
 }

@@ -20,9 +20,15 @@ var (
 
 // eventStore is what the ledger needs of the event log.
 type eventStore interface {
-	Read(ctx context.Context, stream string, from uint64) ([]eventlog.Raw, error)
+	eventReader
 	Write(ctx context.Context, stream string, expected int64, events []eventlog.Raw) (eventlog.Written, error)
 	End(ctx context.Context) (eventlog.Position, error)
+}
+
+// eventReader reads one stream, forwards from a revision or backwards from its end.
+type eventReader interface {
+	Read(ctx context.Context, stream string, from uint64) ([]eventlog.Raw, error)
+	ReadBackwards(ctx context.Context, stream string, max int) ([]eventlog.Raw, error)
 }
 
 // Ledger appends what commands decide. It is safe for many goroutines, and many processes may write to one event store.
@@ -37,6 +43,8 @@ type Ledger struct {
 	// sole says that no other process appends: see WithSoleWriter.
 	sole     bool
 	recorded func([]domain.Recorded)
+	// cold bounds how many streams without a remembered head are read at once, as after a start.
+	cold chan struct{}
 }
 
 // Option changes a Ledger's defaults.
@@ -67,7 +75,7 @@ func NewLedger(log *eventlog.Log, store *keys.Store, clock func() time.Time, opt
 func newLedger(log eventStore, store *keys.Store, clock func() time.Time, options ...Option) *Ledger {
 	l := &Ledger{
 		log: log, keys: store, clock: clock, logger: slog.New(slog.DiscardHandler),
-		heads: newHeads(cacheBytes), locks: newLocks(), recorded: func([]domain.Recorded) {},
+		heads: newHeads(cacheBytes), locks: newLocks(), recorded: func([]domain.Recorded) {}, cold: make(chan struct{}, coldReads),
 	}
 	l.fence = &fence{end: log.End}
 	for _, o := range options {

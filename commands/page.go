@@ -27,7 +27,7 @@ type page[S domain.State[S]] struct {
 // decide fills a page with as many jobs as fit.
 func (r *run[S]) decide() (*page[S], error) {
 	now := r.now()
-	p := &page[S]{state: r.head.state.(S)}
+	p := &page[S]{state: stateOf[S](r.head)}
 	ids := map[domain.ID]bool{}
 	for i, j := range r.jobs {
 		if len(p.raws) >= pageEvents || p.bytes >= pageBytes || ids[j.Call.CommandID] {

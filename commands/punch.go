@@ -56,8 +56,11 @@ func (s *Service) RecordPunch(ctx context.Context, call Call, req RecordPunch) (
 	if err != nil {
 		return Receipt{}, err
 	}
-	r, err := Handle(ctx, s.Ledger, p.call, p.stream, p.decide)
-	return punchReceipt(r), err
+	outcomes, err := HandleMany(ctx, s.Ledger, p.stream, []Item[domain.TimesheetState]{p.item()})
+	if err != nil {
+		return Receipt{}, err
+	}
+	return punchReceipt(outcomes[0].Receipt), outcomes[0].Err
 }
 
 // punchReceipt names the punch that was made.
@@ -73,6 +76,11 @@ type plannedPunch struct {
 	call   Call
 	stream string
 	decide func(domain.TimesheetState, domain.Instant) ([]domain.Event, error)
+}
+
+// item is the punch as a command on its stream. What else the stream holds does not matter to it.
+func (p plannedPunch) item() Item[domain.TimesheetState] {
+	return Item[domain.TimesheetState]{Call: p.call, Decide: p.decide, Stateless: true}
 }
 
 func (s *Service) planPunch(ctx context.Context, call Call, req RecordPunch) (plannedPunch, error) {

@@ -82,7 +82,7 @@ func (s *Service) planItem(ctx context.Context, call Call, punch RecordPunch) (p
 func (s *Service) recordStream(ctx context.Context, stream string, indices []int, planned []plannedPunch, outcomes []Outcome) {
 	items := make([]Item[domain.TimesheetState], len(indices))
 	for k, i := range indices {
-		items[k] = Item[domain.TimesheetState]{Call: planned[i].call, Decide: planned[i].decide}
+		items[k] = planned[i].item()
 	}
 	written, _ := HandleMany(ctx, s.Ledger, stream, items)
 	for k, i := range indices {

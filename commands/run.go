@@ -58,10 +58,19 @@ func (r *run[S]) load(ctx context.Context) error {
 		return nil
 	}
 	if h := r.l.heads.take(r.stream); h != nil {
-		if _, same := h.state.(S); same {
+		if _, same := h.state.(S); same || h.partial() && r.endSuffices(h.since) {
 			r.head = h
 			return nil
 		}
+	}
+	select {
+	case r.l.cold <- struct{}{}:
+		defer func() { <-r.l.cold }()
+	case <-ctx.Done():
+		return unknown(context.Cause(ctx))
+	}
+	if loaded, err := r.loadEnd(ctx); loaded || err != nil {
+		return err
 	}
 	r.head = newHead[S](r.stream, r.org)
 	return r.refresh(ctx)
@@ -83,7 +92,7 @@ func (r *run[S]) refresh(ctx context.Context) error {
 		if err := h.follow(e); err != nil {
 			return err
 		}
-		h.state = h.state.(S).Evolve(e)
+		evolve[S](h, e)
 	}
 	h.remembered = false
 	r.head = h
@@ -250,7 +259,9 @@ func (r *run[S]) settle(p *page[S]) error {
 			p.state = p.state.Evolve(e)
 		}
 	}
-	r.head.state = p.state
+	if !r.head.partial() {
+		r.head.state = p.state
+	}
 	if len(p.recorded) > 0 {
 		r.l.recorded(p.recorded)
 	}
