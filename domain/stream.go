@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -71,10 +73,13 @@ type StreamName struct {
 	Rest string
 }
 
+// tailLimit is far more than what stands behind the category of any name that is built here, in bytes.
+const tailLimit = 1000
+
 // ParseStream takes a ledger stream's name apart; ok is false for names that are not the ledger's.
 func ParseStream(name string) (s StreamName, ok bool) {
 	category, tail, found := strings.Cut(name, "-")
-	if !found || !isCategory(category) || len(tail) < 36 {
+	if !found || !isCategory(category) || len(tail) < 36 || len(tail) > tailLimit || !printable(tail) {
 		return StreamName{}, false
 	}
 	org, err := uuid.Parse(tail[:36])
@@ -90,6 +95,11 @@ func ParseStream(name string) (s StreamName, ok bool) {
 		s.Rest = tail
 	}
 	return s, true
+}
+
+// printable says that a text is of whole characters, none of them for control.
+func printable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
 }
 
 // Categories are the ledger's stream categories (events §4).
