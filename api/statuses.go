@@ -70,6 +70,8 @@ var statuses = map[string]int{
 	"unsupported_media_type":  http.StatusUnsupportedMediaType,
 	"attendance_disabled":     http.StatusConflict,
 	"conflict":                http.StatusConflict,
+	"not_leading":             http.StatusConflict,
+	"stream_deleted":          http.StatusConflict,
 	"internal":                http.StatusInternalServerError,
 	"access_not_recorded":     http.StatusServiceUnavailable,
 	"outcome_unknown":         http.StatusServiceUnavailable,

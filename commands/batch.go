@@ -2,7 +2,10 @@ package commands
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 
+	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -39,6 +42,10 @@ func HandleMany[S domain.State[S]](ctx context.Context, l *Ledger, stream string
 	defer cancel()
 	r := &run[S]{l: l, stream: stream, org: items[0].Call.Org, outcomes: outcomes, tried: map[domain.ID]bool{}}
 	err := r.start(ctx, items)
+	if errors.Is(err, eventlog.ErrDeleted) {
+		l.logger.ErrorContext(ctx, "a stream of the ledger was deleted for good in the event store", slog.Any("stream", stream))
+		err = refuseDeleted()
+	}
 	for _, j := range r.jobs {
 		outcomes[j.at].Err = err
 	}

@@ -82,10 +82,18 @@ func (j *job[S]) prepare(ctx context.Context, l *Ledger, stream string) error {
 }
 
 func unknown(err error) error {
-	if errors.Is(err, eventlog.ErrDeleted) || errors.Is(err, eventlog.ErrDenied) {
+	if errors.Is(err, eventlog.ErrDeleted) {
+		return errors.Join(refuseDeleted(), err)
+	}
+	if errors.Is(err, eventlog.ErrDenied) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrUnknown, err)
+}
+
+// refuseDeleted answers a command whose stream has a tombstone: nothing can be written there ever again.
+func refuseDeleted() error {
+	return domain.Refuse("stream_deleted", "the records that this concerns were deleted for good in the event store, so nothing was written; ask the operator to put the event store back from a backup")
 }
 
 // pause waits with full jitter, longer at each try.

@@ -121,6 +121,19 @@ func TestBatchAfterALostAnswer(t *testing.T) {
 	require.Len(t, b.read(t, p.stream), 4)
 }
 
+// TestADeletedStreamIsRefused, not told as unknown: nobody must repeat the command for ever.
+func TestADeletedStreamIsRefused(t *testing.T) {
+	b, p := newBench(t), newPerson()
+	s := &spoiled{eventStore: b.log}
+	l := newLedger(s, b.keys, b.clock)
+	s.before = firstOnly(eventlog.ErrDeleted, 9)
+	_, err := p.record(t.Context(), l, uuid.New())
+	var refusal *domain.Refusal
+	require.ErrorAs(t, err, &refusal)
+	require.Equal(t, "stream_deleted", refusal.Code)
+	require.NotErrorIs(t, err, ErrUnknown)
+}
+
 func TestHeadsAreBounded(t *testing.T) {
 	c := newHeads(3 * headBytes)
 	for i := range 10 {

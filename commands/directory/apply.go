@@ -20,6 +20,8 @@ func (d *Directory) Apply(raw eventlog.Raw) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch next := d.nextLocked(raw.Stream); {
+	case eventlog.IsTombstone(raw): // what was known stays known; nothing more can come
+		d.logger.Error("a stream of the ledger was deleted for good in the event store", slog.Any("stream", raw.Stream))
 	case raw.Revision > next:
 		return fmt.Errorf("%w: %s has %d after %d events", errGap, raw.Stream, raw.Revision, next)
 	case raw.Revision == next && unreadable != nil:

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
@@ -294,4 +295,30 @@ func TestTenThousandMembers(t *testing.T) {
 	require.Len(t, d.Members(org), 10_000)
 	_, found := d.MemberByNumber(org, "09999", "2026-02-01")
 	require.True(t, found)
+}
+
+// TestATombstoneStopsNobody: the directory keeps what it knew of the stream and follows the rest.
+func TestATombstoneStopsNobody(t *testing.T) {
+	w := newWorld(t)
+	member := uuid.New()
+	w.write(domain.OrgStream(w.org), domain.OrganizationCreated{Name: "A"})
+	w.write(domain.MemberStream(w.org, member), domain.MemberProvisioned{Member: member, Number: "1", Joined: "2026-01-01"})
+	d := w.start(w.log)
+	config, err := esdb.ParseConnectionString(w.node.ConnectionString())
+	require.NoError(t, err)
+	client, err := esdb.NewClient(config)
+	require.NoError(t, err)
+	defer client.Close()
+	_, err = client.TombstoneStream(t.Context(), domain.MemberStream(w.org, member), esdb.TombstoneStreamOptions{ExpectedRevision: esdb.Any{}})
+	require.NoError(t, err)
+	revision := w.write(domain.OrgStream(w.org), domain.AttendanceEnabled{})
+	for _, d := range []*directory.Directory{d, w.start(w.log)} {
+		require.NoError(t, d.WaitFor(w.patience(), domain.OrgStream(w.org), revision))
+		time.Sleep(directory.MaxAge)
+		require.NoError(t, d.Fresh(w.patience()))
+		o, _ := d.Organization(w.org)
+		require.True(t, o.Attendance)
+		_, known := d.Member(w.org, member)
+		require.True(t, known)
+	}
 }

@@ -220,7 +220,7 @@ func (d *Directory) known(verified eventlog.Position) eventlog.Position {
 func (d *Directory) holds(ctx context.Context, events []eventlog.Raw) error {
 	for _, e := range events {
 		name, ok := domain.ParseStream(e.Stream)
-		if !ok || !folded(name.Category) {
+		if !ok || !folded(name.Category) || eventlog.IsTombstone(e) {
 			continue
 		}
 		if err := d.WaitFor(ctx, e.Stream, e.Revision); err != nil {

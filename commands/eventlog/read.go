@@ -21,6 +21,12 @@ func (l *Log) Read(ctx context.Context, stream string, from uint64) ([]Raw, erro
 	return l.readStream(ctx, stream, options, math.MaxInt64)
 }
 
+// ReadSome gives at most max of a stream's events from a revision on, oldest first; a missing stream is empty, a deleted one ErrDeleted.
+func (l *Log) ReadSome(ctx context.Context, stream string, from, max uint64) ([]Raw, error) {
+	options := esdb.ReadStreamOptions{Direction: esdb.Forwards, From: esdb.Revision(from)}
+	return l.readStream(ctx, stream, options, max)
+}
+
 // ReadBackwards gives a stream's last events, at most max, newest first; a missing stream is empty.
 func (l *Log) ReadBackwards(ctx context.Context, stream string, max int) ([]Raw, error) {
 	options := esdb.ReadStreamOptions{Direction: esdb.Backwards, From: esdb.End{}}
@@ -262,3 +268,9 @@ func (l *Log) At(ctx context.Context, p Position) (Raw, bool, error) {
 
 // IsSystem says that an event is the store's own: its type or its stream starts with $.
 func IsSystem(e Raw) bool { return strings.HasPrefix(e.Type, "$") || strings.HasPrefix(e.Stream, "$") }
+
+// tombstoneType is the type of the store's own event that ends a stream for good.
+const tombstoneType = "$streamDeleted"
+
+// IsTombstone says that an event is the end of a deleted stream; its revision is the greatest of all.
+func IsTombstone(e Raw) bool { return e.Type == tombstoneType }
