@@ -20,11 +20,9 @@ func (p *projector) assess(ctx context.Context, tx pgx.Tx, spans map[member]span
 		return nil
 	}
 	c := newCohort(spans)
-	for _, k := range c.works {
-		var err error
-		if k.org, err = p.facts(ctx, tx, k.member.org); err != nil {
-			return err
-		}
+	faults, err := c.meet(func(org domain.ID) (*orgFacts, error) { return p.facts(ctx, tx, org) })
+	if err != nil {
+		return err
 	}
 	if punches != nil {
 		p.hot.warm(c, punches)
@@ -32,7 +30,7 @@ func (p *projector) assess(ctx context.Context, tx pgx.Tx, spans map[member]span
 	if err := c.load(ctx, tx); err != nil {
 		return err
 	}
-	if err := c.judge(); err != nil {
+	if err := p.parkDays(ctx, tx, append(faults, c.judge()...)); err != nil {
 		return err
 	}
 	rows, err := c.write(ctx, tx)
@@ -47,29 +45,64 @@ func (p *projector) assess(ctx context.Context, tx pgx.Tx, spans map[member]span
 	return err
 }
 
-// judge assesses on two workers; a panic inside a rule is an error of that member.
-func (c *cohort) judge() error {
-	half := len(c.works) / 2
-	var first, second error
-	var wg sync.WaitGroup
-	wg.Go(func() { second = judgeAll(c.works[half:]) })
-	first = judgeAll(c.works[:half])
-	wg.Wait()
-	if first != nil {
-		return first
-	}
-	return second
-}
-
-func judgeAll(works []*work) error {
-	for _, k := range works {
-		if err := k.judge(); err != nil {
-			return err
+// meet gives every work the facts of its organization. Where this program cannot use them, such as a rule that it does not take, the members'
+// days stay as they are.
+func (c *cohort) meet(of func(domain.ID) (*orgFacts, error)) (faults []*memberFault, err error) {
+	works := c.works[:0]
+	for _, k := range c.works {
+		k.org, err = of(k.member.org)
+		switch {
+		case err == nil:
+			works = append(works, k)
+		case passing(err):
+			return nil, err
+		default:
+			delete(c.index, k.member)
+			faults = append(faults, &memberFault{k.member, err})
 		}
 	}
-	return nil
+	c.works = works
+	return faults, nil
 }
 
+// judge assesses on two workers, and gives the members whose days cannot be assessed.
+func (c *cohort) judge() (faults []*memberFault) {
+	half := len(c.works) / 2
+	var second []*memberFault
+	var wg sync.WaitGroup
+	wg.Go(func() { second = judgeAll(c.works[half:]) })
+	faults = judgeAll(c.works[:half])
+	wg.Wait()
+	return append(faults, second...)
+}
+
+func judgeAll(works []*work) (faults []*memberFault) {
+	for _, k := range works {
+		err := k.judge()
+		if err == nil {
+			err = k.broken
+		}
+		if fault, ok := faultIn(err); ok {
+			k.judgeApart()
+			faults = append(faults, fault)
+		}
+	}
+	return faults
+}
+
+// judgeApart assesses date by date: one that cannot be assessed has no row, whatever range it was asked in, live as in a replay.
+func (k *work) judgeApart() {
+	whole, rows := k.span, []dayRow(nil)
+	for d := whole.from; d <= whole.to; d++ {
+		k.span = span{d, d}
+		if k.judge() == nil {
+			rows = append(rows, k.rows...)
+		}
+	}
+	k.span, k.rows = whole, rows
+}
+
+// judge fills the rows; a panic inside a rule is an error of that member.
 func (k *work) judge() (err error) {
 	defer func() {
 		if r := recover(); r != nil {

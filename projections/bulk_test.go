@@ -60,24 +60,6 @@ func TestWhatIsSaidAboutPunches(t *testing.T) {
 	l.clean()
 }
 
-func TestAPunchWithANulParksTheSameEverywhere(t *testing.T) {
-	l := newTestLedger(t)
-	l.run()
-	l.found(2)
-	l.punch(l.members[0], "2026-03-02T09:00:00")
-	odd := l.punchEvent(l.members[0], "2026-03-02T12:00:00")
-	odd.Number = "00\x0042"
-	l.write(domain.TimesheetStream(l.org, l.members[0], "202603"), l.members[0], odd)
-	l.punch(l.members[0], "2026-03-02T18:00:00")
-	l.settled(l.punch(l.members[1], "2026-03-02T09:00:00"))
-	parked, err := l.engine.Parked(context.Background(), &l.org)
-	require.NoError(t, err)
-	require.Len(t, parked, 1)
-	require.Contains(t, parked[0].Reason, "holds a NUL")
-	require.Equal(t, 2, parked[0].Events)
-	l.clean()
-}
-
 func TestAPunchInAnothersTimesheet(t *testing.T) {
 	l := newTestLedger(t)
 	l.run()

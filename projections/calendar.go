@@ -41,9 +41,10 @@ const insertCalendarDay = `INSERT INTO calendar_days VALUES ($1, $2, $3, $4, $5)
 // yearLoaded replaces a country's year.
 func (w *writer) yearLoaded(org domain.ID, e domain.CalendarYearLoaded) error {
 	w.stale[org] = true
-	from, to := fmt.Sprintf("%04d-01-01", e.Year), fmt.Sprintf("%04d-12-31", e.Year)
+	year := min(max(e.Year, 1), 9999)
+	from, to := fmt.Sprintf("%04d-01-01", year), fmt.Sprintf("%04d-12-31", year)
 	w.do(`DELETE FROM calendar_days WHERE org = $1 AND country = $2 AND date BETWEEN $3 AND $4`, org, e.Country, from, to)
-	w.do(`INSERT INTO calendar_years VALUES ($1, $2, $3, $4) ON CONFLICT (org, country, year) DO UPDATE SET source = excluded.source`, org, e.Country, e.Year, e.Source)
+	w.do(`INSERT INTO calendar_years VALUES ($1, $2, $3, $4) ON CONFLICT (org, country, year) DO UPDATE SET source = excluded.source`, org, e.Country, year, e.Source)
 	for kind, days := range map[string]map[domain.Date]string{"holiday": e.Holidays, "workday": e.Workdays} {
 		for _, date := range slices.Sorted(maps.Keys(days)) {
 			if _, err := dateOf(date); err != nil {

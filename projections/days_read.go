@@ -91,7 +91,7 @@ func (r *Reader) Days(ctx context.Context, org, who domain.ID, from, to domain.D
 // Stale says why a member's days may be behind the ledger: parked subjects, or a range that waits to be assessed. Empty: they are not.
 func (r *Reader) Stale(ctx context.Context, org, who domain.ID, from, to domain.Date) (why string, err error) {
 	err = r.within(org).row(ctx, []any{&why}, `SELECT coalesce(
-		(SELECT min('parked: ' || reason) FROM rm.parked k WHERE k.org = $1 AND ((k.kind = 'member' AND k.subject = $2) OR k.kind = 'organization'
+		(SELECT min('parked: ' || reason) FROM rm.parked k WHERE k.org = $1 AND ((k.kind IN ('member', 'days') AND k.subject = $2) OR k.kind IN ('organization', 'everything')
 			OR (k.kind = 'group' AND EXISTS (SELECT 1 FROM rm.assignments a WHERE a.org = $1 AND a.member = $2 AND a.group_id = k.subject))
 			OR (k.kind = 'request' AND EXISTS (SELECT 1 FROM rm.requests q WHERE q.org = $1 AND q.request = k.subject AND q.member = $2)))),
 		(SELECT 'being assessed again' FROM rm.dirty d WHERE d.org = $1 AND d.member = $2 AND d.from_date <= $4 AND d.to_date >= $3), '')`,

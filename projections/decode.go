@@ -25,16 +25,19 @@ func (d *decoder) word(b []byte) string {
 	return w
 }
 
-// read decodes an event; most are punches without personal values, which need no reflection.
+// read decodes an event as rows can take it; most are punches without personal values, which need no reflection: their texts hold no escapes.
 func (d *decoder) read(raw *eventlog.Raw) (domain.Event, domain.Metadata, error) {
 	if raw.Type == "PunchRecorded" {
 		var e domain.PunchRecorded
 		var m domain.Metadata
 		if d.metadata(raw.Metadata, &m) && m.Schema == 1 && d.punch(raw.Data, &e) {
+			e.At, m.ReceivedAt = storableInstant(e.At), storableInstant(m.ReceivedAt)
 			return e, m, nil
 		}
 	}
-	return wire.Decode(raw.Type, raw.Data, raw.Metadata)
+	e, m, err := wire.Decode(raw.Type, raw.Data, raw.Metadata)
+	storableMetadata(&m)
+	return storable(e), m, err
 }
 
 // The bits of what a punch and its metadata must have.

@@ -3,7 +3,6 @@ package projections
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -142,7 +141,7 @@ func (p *projector) take(ctx context.Context, tx pgx.Tx, rows pgx.Rows, limit in
 	seen := 0
 	_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&m.org), (*[16]byte)(&m.id), &rawFrom, &rawTo, &from, &to}, func() error {
 		seen++
-		s := span{dateAt(from), dateAt(to)}
+		s := span{max(dateAt(from), firstOfAll), min(dateAt(to), lastOfAll)}
 		if from == nil || to == nil || s.days() < 1 {
 			b.Queue(`DELETE FROM dirty WHERE org = $1 AND member = $2`, [16]byte(m.org), [16]byte(m.id))
 			return nil
@@ -169,44 +168,4 @@ func (p *projector) take(ctx context.Context, tx pgx.Tx, rows pgx.Rows, limit in
 		return spans, false, nil
 	}
 	return spans, more || seen >= many, tx.SendBatch(ctx, &b).Close()
-}
-
-// sweep drains slices until nothing is dirty or ctx ends; a member whose days cannot be assessed is parked, the others go on.
-func (p *projector) sweep(ctx context.Context) error {
-	for size := sliceFirst; ; {
-		more, took, err := p.drain(ctx, size)
-		size = fitting(size, took)
-		fault, faulty := faultIn(err)
-		switch {
-		case faulty:
-			if err := p.parkFault(ctx, fault); err != nil {
-				return err
-			}
-		case err != nil:
-			return err
-		case !more:
-			return nil
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-	}
-}
-
-// parkFault parks a member for whom Assess fails on what is already recorded.
-func (p *projector) parkFault(ctx context.Context, fault *memberFault) error {
-	p.log.ErrorContext(ctx, "member parked: days cannot be assessed", slog.Any("org", fault.org), slog.Any("member", fault.id), slog.Any("cause", fault.cause))
-	return p.within(ctx, func(tx pgx.Tx) error {
-		if p.live {
-			if err := p.fence(ctx, tx); err != nil {
-				return err
-			}
-		}
-		if _, err := tx.Exec(ctx, `DELETE FROM dirty WHERE org = $1 AND member = $2`, fault.org, fault.id); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, `INSERT INTO parked VALUES ($1, 'member', $2, $3, $4, '', -1, $5, to_timestamp(0)) ON CONFLICT DO NOTHING`,
-			fault.org, fault.id, int64(p.at.Commit), int64(p.at.Prepare), fault.cause.Error())
-		return err
-	})
 }

@@ -29,6 +29,8 @@ type Config struct {
 	Name string
 	// Scratch is where a rebuild keeps punches for its time, about 350 bytes each; empty is the system's folder for such files.
 	Scratch string
+	// Program tells this version from others; empty is the sum of the program's own file. What is parked is tried again when it changes.
+	Program string
 	// Source replaces the feed of Log, for tests that inject faults.
 	Source Source
 }
@@ -36,11 +38,12 @@ type Config struct {
 // Engine follows the ledger when it leads, and answers about the read models always.
 type Engine struct {
 	*Reader
-	pool   *pgxpool.Pool
-	events *eventlog.Log
-	source Source
-	log    *slog.Logger
-	name   string
+	pool    *pgxpool.Pool
+	events  *eventlog.Log
+	source  Source
+	log     *slog.Logger
+	name    string
+	program string
 	// scratchDir takes the file of a rebuild.
 	scratchDir string
 	plans      *planCache
@@ -73,7 +76,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		}
 	}
 	e := &Engine{
-		pool: c.Pool, events: c.Log, source: c.Source, log: c.Logger, name: c.Name, scratchDir: c.Scratch,
+		pool: c.Pool, events: c.Log, source: c.Source, log: c.Logger, name: c.Name, program: c.Program, scratchDir: c.Scratch,
 		plans: &planCache{}, zones: &zoneCache{}, brake: &brake{now: time.Now}, hub: newHub(), kick: make(chan struct{}, 1),
 	}
 	if e.source == nil {

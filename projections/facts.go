@@ -26,6 +26,8 @@ type work struct {
 	rows    []dayRow
 	// warm says that the facts are here already.
 	warm bool
+	// broken is a fact that cannot be used; the days are assessed without it.
+	broken error
 }
 
 type groupStretch struct {
@@ -192,7 +194,8 @@ func (c *cohort) readRequests(rows pgx.Rows) error {
 	return c.eachRow(rows, func(k *work) error {
 		q, err := requestFact(id, kind, state, detail)
 		if err != nil {
-			return err
+			k.broken = &memberFault{k.member, err}
+			return nil
 		}
 		if state == attendance.StateApproved {
 			k.facts.Requests = append(k.facts.Requests, q)

@@ -6,11 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/commands/eventlog"
@@ -223,17 +225,111 @@ func TestUnknownEventTypeParks(t *testing.T) {
 	require.Equal(t, `parked: unknown event type "GroupPainted": it was written by a newer version, or not by this program`, stale)
 }
 
-func TestSystemicFaultHalts(t *testing.T) {
+// TestTheSameFaultInManyOrganizationsHalts: nothing more is parked, readiness says why, and a person can let it go on.
+func TestTheSameFaultInManyOrganizationsHalts(t *testing.T) {
 	l := newTestLedger(t)
-	l.found(12)
 	l.run()
-	l.settled(l.punch(l.members[0], "2026-03-02T09:00:00"))
-	for _, m := range l.members {
-		l.poison(m, "2026-03-02T12:00:00")
+	ctx := context.Background()
+	var all []*testLedger
+	for n := range uint64(haltOrgs) {
+		o := l.another(n + 1)
+		o.found(1)
+		all = append(all, o)
 	}
-	require.Eventually(t, func() bool { return l.engine.Ready(context.Background()) != nil }, 20*time.Second, 10*time.Millisecond)
-	require.ErrorContains(t, l.engine.Ready(context.Background()), "this looks like a fault of the program, not of the data")
-	require.LessOrEqual(t, len(l.rows("SELECT subject::text FROM rm.parked")), parkLimit)
+	l.settled(all[0].punch(all[0].members[0], "2026-03-02T09:00:00"))
+	for _, o := range all {
+		o.poison(o.members[0], "2026-03-02T12:00:00")
+	}
+	require.Eventually(t, func() bool { return l.engine.Ready(ctx) != nil }, 20*time.Second, 10*time.Millisecond)
+	require.ErrorContains(t, l.engine.Ready(ctx), "the same error came in 3 of 3 organizations within a minute; this looks like a fault of the program, not of the data: PunchRecorded: time zone")
+	require.Less(t, len(l.rows("SELECT subject::text FROM rm.parked")), haltOrgs)
+	_, err := l.engine.UnparkAll(ctx)
+	require.NoError(t, err)
+	l.settled(all[0].punch(all[0].members[0], "2026-03-02T18:00:00"))
+	require.NoError(t, l.engine.Ready(ctx))
+	require.Len(t, l.rows("SELECT subject::text FROM rm.parked"), haltOrgs)
+	l.clean()
+}
+
+// TestManySubjectsParkTheirOrganization: however many of its members fail, one organization halts nobody, and the other's days go on.
+func TestManySubjectsParkTheirOrganization(t *testing.T) {
+	l := newTestLedger(t)
+	l.run()
+	bad, good := l.another(1), l.another(2)
+	bad.found(parkMost + 10)
+	good.found(2)
+	for _, m := range bad.members {
+		bad.punch(m, "2026-03-02T09:00:00")
+		bad.poison(m, "2026-03-02T12:00:00")
+		good.punch(good.members[0], "2026-03-02T09:00:00")
+	}
+	bad.punch(bad.members[parkMost+5], "2026-03-02T18:00:00")
+	last := bad.write(domain.OrgStream(bad.org), bad.org, domain.AttendanceDisabled{})
+	l.settled(good.advance("2026-03-03T00:00:00Z"))
+	l.settled(last)
+	ctx := context.Background()
+	require.NoError(t, l.engine.Ready(ctx))
+	require.Equal(t, []string{"everything 1", "member 50"}, l.rows("SELECT kind || ' ' || count(*) FROM rm.parked GROUP BY kind ORDER BY kind"))
+	require.Equal(t, []string{"true"}, l.rows("SELECT attendance::text FROM rm.organizations WHERE org = $1", bad.org), "everything of it waits")
+	require.Len(t, l.rows("SELECT date::text FROM rm.days WHERE org = $1 AND member = $2 AND date = '2026-03-02'", good.org, good.members[0]), 1)
+	_, stale, err := l.engine.Days(ctx, bad.org, bad.members[parkMost+5], "2026-03-02", "2026-03-02")
+	require.NoError(t, err)
+	require.Contains(t, stale, "parked: time zone")
+	l.clean()
+
+	require.ErrorContains(t, l.engine.Unpark(ctx, bad.org, "member", bad.members[0]), "Mars/Phobos", "the reason is told")
+	l.clean()
+	l.engine.zones.zones.Store("Mars/Phobos", time.UTC) // The program has learned.
+	require.NoError(t, l.engine.Unpark(ctx, bad.org, kindEverything, bad.org))
+	require.Empty(t, l.rows("SELECT kind FROM rm.parked UNION ALL SELECT kind FROM rm.parked_events"))
+	require.Equal(t, []string{"false"}, l.rows("SELECT attendance::text FROM rm.organizations WHERE org = $1", bad.org))
+	l.settled(good.punch(good.members[1], "2026-03-02T18:00:00"))
+	l.clean()
+}
+
+// TestAnotherVersionTriesWhatIsParked at its start, the same version does not.
+func TestAnotherVersionTriesWhatIsParked(t *testing.T) {
+	l := newTestLedger(t)
+	l.found(2)
+	l.engine.program = "one"
+	l.run()
+	l.poison(l.members[0], "2026-03-02T12:00:00")
+	for range retryPage + 5 { // more than one page waits
+		l.punch(l.members[0], "2026-03-02T18:00:00")
+	}
+	l.settled(l.punch(l.members[1], "2026-03-02T09:00:00"))
+	require.Len(t, l.rows("SELECT subject::text FROM rm.parked"), 1)
+	l.stop()
+	for _, step := range []struct {
+		program string
+		left    int
+	}{{"one", 1}, {"two", 0}} {
+		l.engine = l.open(nil)
+		l.engine.program = step.program
+		if step.program == "two" {
+			l.engine.zones.zones.Store("Mars/Phobos", time.UTC)
+		}
+		l.run()
+		require.Eventually(t, func() bool { return len(l.rows("SELECT subject::text FROM rm.parked")) == step.left }, 20*time.Second, 10*time.Millisecond)
+		l.settled(l.punch(l.members[1], "2026-03-02T18:00:00"))
+		l.stop()
+	}
+	require.Equal(t, []string{fmt.Sprint(retryPage + 6)}, l.rows("SELECT count(*)::text FROM rm.punches WHERE member = $1", l.members[0]))
+}
+
+// TestAnEventWithoutMetadataHasNoSince: nobody invents when it was recorded.
+func TestAnEventWithoutMetadataHasNoSince(t *testing.T) {
+	l := newTestLedger(t)
+	l.found(1)
+	l.run()
+	raw := l.raw(domain.TimesheetStream(l.org, l.members[0], "202603"), l.members[0], l.punchEvent(l.members[0], "2026-03-02T09:00:00"))
+	raw.Metadata = []byte("{}")
+	l.settled(l.append(domain.TimesheetStream(l.org, l.members[0], "202603"), raw))
+	parked, err := l.engine.Parked(context.Background(), &l.org)
+	require.NoError(t, err)
+	require.Len(t, parked, 1)
+	require.Nil(t, parked[0].Since)
+	l.clean()
 }
 
 func TestStaleLeaderWritesNothing(t *testing.T) {
@@ -305,5 +401,9 @@ func TestErrorsThatComeAgain(t *testing.T) {
 	require.False(t, deterministic(errStale))
 	require.False(t, deterministic(errors.New("connection reset")))
 	require.True(t, deterministic(fmt.Errorf("page: %w", &panicError{"boom"})))
-	require.True(t, deterministic(&memberFault{cause: errors.New("boom")}))
+	require.True(t, passing(context.DeadlineExceeded))
+	require.True(t, passing(fmt.Errorf("read: %w", io.ErrUnexpectedEOF)))
+	require.True(t, deterministic(&pgconn.PgError{Code: "54000"}))
+	require.False(t, deterministic(&pgconn.PgError{Code: "53100"}))
+	require.False(t, deterministic(&pgconn.PgError{Code: "42501"}), "rights are the operator's")
 }

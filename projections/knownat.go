@@ -126,7 +126,12 @@ func (e *Engine) recordsOf(ctx context.Context, m member, knownAt time.Time, tic
 	var records []record
 	for _, stream := range streams {
 		raws, err := e.readUpTo(ctx, stream, cut, ticks)
-		if err != nil {
+		switch {
+		case errors.Is(err, eventlog.ErrDeleted) && !e.needs(ctx, m, stream):
+			continue
+		case errors.Is(err, eventlog.ErrDeleted):
+			return nil, refuseDeleted(stream)
+		case err != nil:
 			return nil, fmt.Errorf("read %s: %w", stream, err)
 		}
 		for i := range raws {
@@ -142,6 +147,17 @@ func (e *Engine) recordsOf(ctx context.Context, m member, knownAt time.Time, tic
 		return -1
 	})
 	return records, nil
+}
+
+// needs says that a member's days depend on a stream: all but groups that the member never was in.
+func (e *Engine) needs(ctx context.Context, m member, stream string) bool {
+	name, _ := domain.ParseStream(stream)
+	if name.Category != "group" {
+		return true
+	}
+	var in bool
+	err := e.within(m.org).row(ctx, []any{&in}, "SELECT EXISTS (SELECT 1 FROM rm.assignments WHERE org = $1 AND member = $2 AND group_id::text = $3)", m.org, m.id, name.Rest)
+	return err != nil || in
 }
 
 // readUpTo reads a whole stream, or the last event of a clock's month that is far from the dates.
@@ -197,19 +213,30 @@ func (e *Engine) cutAt(ctx context.Context, org domain.ID, knownAt time.Time) (c
 	if knownAt.IsZero() {
 		low = size
 	}
-	if low == 0 {
-		return cut, true, nil
+	for ; low > 0; low-- {
+		cut, err = e.positionOf(ctx, org, low-1)
+		if !errors.Is(err, eventlog.ErrDeleted) { // the event before stands in front of it, and nothing else between them can be read
+			return cut, false, err
+		}
 	}
+	return cut, true, nil
+}
+
+// positionOf finds where the event of an index stands in the log.
+func (e *Engine) positionOf(ctx context.Context, org domain.ID, index int64) (at eventlog.Position, err error) {
 	var stream string
 	var revision int64
-	if err := e.within(org).row(ctx, []any{&stream, &revision}, "SELECT stream, revision FROM ledger.ledger_index WHERE org = $1 AND index = $2", org, low-1); err != nil {
-		return cut, false, fmt.Errorf("read the ledger index: %w", err)
+	if err := e.within(org).row(ctx, []any{&stream, &revision}, "SELECT stream, revision FROM ledger.ledger_index WHERE org = $1 AND index = $2", org, index); err != nil {
+		return at, fmt.Errorf("read the ledger index: %w", err)
 	}
-	raws, err := e.events.Read(ctx, stream, uint64(revision))
-	if err != nil || len(raws) == 0 {
-		return cut, false, fmt.Errorf("read %s@%d, which the ledger index names: %w", stream, revision, err)
+	raws, err := e.events.ReadSome(ctx, stream, uint64(revision), 1)
+	if err == nil && len(raws) == 0 {
+		err = errors.New("the event store has no such event")
 	}
-	return raws[0].Position, false, nil
+	if err != nil {
+		return at, fmt.Errorf("read %s@%d, which the ledger index names: %w", stream, revision, err)
+	}
+	return raws[0].Position, nil
 }
 
 // memberStreams lists the streams that a member's days depend on.

@@ -129,6 +129,12 @@ func (e *Engine) project(ctx context.Context, epoch int64) error {
 	g.Go(func() error { return e.sweeps(ctx, p, stop) })
 	g.Go(func() error { return e.statistics(ctx, p) })
 	g.Go(func() error {
+		if err := e.tryAgain(ctx, p); err != nil && ctx.Err() == nil {
+			e.log.WarnContext(ctx, "what is parked could not be tried again", slog.Any("error", err))
+		}
+		return nil
+	})
+	g.Go(func() error {
 		defer router.Close()
 		return router.Run(ctx)
 	})

@@ -52,7 +52,7 @@ func (p *projector) appendLedger(ctx context.Context, tx pgx.Tx, w *writer, head
 	rows := newCopyRows(len(records), 256)
 	for i := range records {
 		r := &records[i]
-		if !after(r.position, head) {
+		if !after(r.position, head) || r.tombstone { // a tombstone is the store's, no event of the ledger
 			continue
 		}
 		tail, err := p.tail(ctx, tx, r.name.Org)

@@ -2,6 +2,7 @@ package projections
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -46,18 +47,19 @@ func (e *Engine) LedgerEvents(ctx context.Context, org domain.ID, cursor string,
 	return page, e.fill(ctx, page.Items)
 }
 
-// fill reads the bytes stream by stream, each from the first revision asked for.
+// fill reads the bytes stream by stream, each from the first revision asked for to the last.
 func (e *Engine) fill(ctx context.Context, entries []LedgerEntry) error {
-	first := map[string]uint64{}
+	first, last := map[string]uint64{}, map[string]uint64{}
 	for _, l := range entries {
 		if have, ok := first[l.Stream]; !ok || l.Revision < have {
 			first[l.Stream] = l.Revision
 		}
+		last[l.Stream] = max(last[l.Stream], l.Revision)
 	}
 	bytes := map[domain.ID]*eventlog.Raw{}
 	for stream, from := range first {
-		raws, err := e.events.Read(ctx, stream, from)
-		if err != nil {
+		raws, err := e.events.ReadSome(ctx, stream, from, last[stream]-from+1)
+		if err != nil && !errors.Is(err, eventlog.ErrDeleted) { // the leaves of a deleted stream stay; its bytes are gone
 			return err
 		}
 		for i := range raws {
@@ -78,8 +80,9 @@ type Parked struct {
 	Stream   string    `json:"stream"`
 	Revision int64     `json:"revision"`
 	Reason   string    `json:"reason"`
-	Since    time.Time `json:"since"`
-	Events   int       `json:"events"`
+	// Since is received_at of the first event that waits; null where that event does not tell it.
+	Since  *time.Time `json:"since"`
+	Events int        `json:"events"`
 }
 
 // Parked lists what is parked, of one organization or of all.

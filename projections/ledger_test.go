@@ -32,6 +32,18 @@ type testLedger struct {
 	url     string
 	members []domain.ID
 	stop    func()
+	// base keeps the members of several organizations apart.
+	base uint64
+	// connection is the event store's.
+	connection string
+}
+
+// another is a second organization in the same ledger.
+func (l *testLedger) another(n uint64) *testLedger {
+	other := *l
+	other.base = 1000 * n
+	other.org, other.group, other.members = seeded(other.base+1), seeded(other.base+2), nil
+	return &other
 }
 
 func testLog() *slog.Logger {
@@ -50,7 +62,7 @@ func newTestLedger(t testing.TB) *testLedger {
 	require.NoError(t, err)
 	t.Cleanup(log.Close)
 	url := postgrestest.Database(t)
-	l := &testLedger{t: t, log: log, org: seeded(1), group: seeded(2), heads: map[string]int64{}, clock: instant("2026-03-01T00:00:00Z"), url: url}
+	l := &testLedger{t: t, log: log, org: seeded(1), group: seeded(2), heads: map[string]int64{}, clock: instant("2026-03-01T00:00:00Z"), url: url, connection: n.ConnectionString()}
 	l.pool = l.newPool()
 	l.engine = l.open(nil)
 	return l
@@ -156,7 +168,7 @@ func (l *testLedger) ruleEvent(version, permit int, from domain.Date) domain.Rul
 
 func (l *testLedger) join(i int) domain.ID {
 	l.t.Helper()
-	m := seeded(uint64(100 + i))
+	m := seeded(l.base + uint64(100+i))
 	l.members = append(l.members, m)
 	number := fmt.Sprintf("%03d", i+1)
 	l.write(domain.BadgeStream(l.org, number), m, domain.BadgeAssigned{Number: number, Member: m, From: "2026-03-01"})

@@ -254,12 +254,6 @@ func (b bounds) span(rows []spilled) (s span) {
 	return s
 }
 
-// The dates that a rebuild may assess at all.
-var (
-	firstOfAll = attendance.NewDate(1, 1, 3)
-	lastOfAll  = attendance.NewDate(9999, 12, 31)
-)
-
 // assess judges cohorts until there are no more.
 func (l *loading) assess(ctx context.Context) error {
 	for job := range l.jobs {
@@ -273,30 +267,15 @@ func (l *loading) assess(ctx context.Context) error {
 	return nil
 }
 
-// judge parks the members for whom Assess fails and assesses the others.
+// judge assesses a cohort.
 func (l *loading) judge(ctx context.Context, job *cohortJob) (*changes, error) {
-	for {
-		ch, err := l.judgeOnce(ctx, job)
-		fault, ok := faultIn(err)
-		if !ok {
-			return ch, err
-		}
-		if err := l.p.parkFault(ctx, fault); err != nil {
-			return nil, err
-		}
-		delete(job.spans, fault.member)
-	}
-}
-
-func (l *loading) judgeOnce(ctx context.Context, job *cohortJob) (*changes, error) {
 	c := newCohort(job.spans)
 	c.fresh, c.given = true, true
 	slices.SortFunc(c.works, func(a, b *work) int { return compareMembers(a.member, b.member) })
+	var faults []*memberFault
 	err := l.p.aside(ctx, func(tx pgx.Tx) (err error) {
-		for _, k := range c.works {
-			if k.org, err = l.shared.get(ctx, tx, k.member.org); err != nil {
-				return err
-			}
+		if faults, err = c.meet(func(org domain.ID) (*orgFacts, error) { return l.shared.get(ctx, tx, org) }); err != nil {
+			return err
 		}
 		return c.load(ctx, tx)
 	})
@@ -306,8 +285,10 @@ func (l *loading) judgeOnce(ctx context.Context, job *cohortJob) (*changes, erro
 	for _, k := range c.works {
 		l.bulk.give(k, job.rows[k.member])
 	}
-	if err := judgeAll(c.works); err != nil {
-		return nil, err
+	if faults = append(faults, judgeAll(c.works)...); len(faults) > 0 {
+		if err := l.p.aside(ctx, func(tx pgx.Tx) error { return l.p.parkDays(ctx, tx, faults) }); err != nil {
+			return nil, err
+		}
 	}
 	c.into, _ = l.answers.Get().(*changes)
 	return c.compare(), nil

@@ -10,7 +10,7 @@ CREATE TABLE dirty (
 CREATE TABLE parked (
     org uuid, kind text, subject uuid,
     commit_pos bigint NOT NULL, prepare_pos bigint NOT NULL,
-    stream text NOT NULL, revision bigint NOT NULL, reason text NOT NULL, since timestamptz NOT NULL,
+    stream text NOT NULL, revision bigint NOT NULL, reason text NOT NULL, since timestamptz,
     PRIMARY KEY (org, kind, subject)
 );
 CREATE TABLE parked_events (

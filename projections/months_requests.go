@@ -151,8 +151,8 @@ func (e *Engine) tellApart(ctx context.Context, org domain.ID, mixed map[member]
 		if err := c.load(ctx, tx); err != nil {
 			return err
 		}
-		if err := c.judge(); err != nil {
-			return err
+		if faults := c.judge(); len(faults) > 0 {
+			return faults[0]
 		}
 		for _, k := range c.works {
 			works[k.id].split(k)

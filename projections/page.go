@@ -25,6 +25,8 @@ type record struct {
 	leaf     [32]byte
 	// local is a punch's instant in its own zone.
 	local time.Time
+	// tombstone says that the store deleted the stream here; it is no event of the ledger.
+	tombstone bool
 	// problem is why the event cannot be applied; the subject is parked for it.
 	problem error
 }
@@ -63,6 +65,9 @@ func (d *decoder) record(raw *eventlog.Raw) record {
 		name:     name, position: raw.Position,
 	}
 	r.Event, r.Metadata, r.problem = d.read(raw)
+	if r.tombstone = eventlog.IsTombstone(*raw); r.tombstone {
+		r.problem = errTombstone
+	}
 	return r
 }
 

@@ -152,11 +152,11 @@ func safely(tx pgx.Tx, do func(pgx.Tx) error) (err error) {
 // apply commits a page: checkpoint, heads, ledger index, rows and days in one transaction.
 func (p *projector) apply(ctx context.Context, pg *page) error {
 	err := p.applyWhole(ctx, pg, nil)
-	if err == nil || !deterministic(err) {
+	if err == nil || !p.blames(ctx, err) {
 		return err
 	}
-	p.log.WarnContext(ctx, "page failed, applying it event by event", slog.Any("error", err), slog.Int("events", len(pg.records)))
-	return p.applyOneByOne(ctx, pg)
+	p.log.WarnContext(ctx, "page failed, looking for the event that does it", slog.Any("error", err), slog.Int("events", len(pg.records)))
+	return p.applyParts(ctx, pg)
 }
 
 func (p *projector) applyWhole(ctx context.Context, pg *page, poison error) error {
@@ -173,14 +173,17 @@ func (p *projector) applyWhole(ctx context.Context, pg *page, poison error) erro
 		p.seen.add(done)
 		p.written.Add(int64(len(pg.records)))
 		if p.live {
-			p.brake.note(done.newlyParked, done.applied+done.parked)
+			p.brake.note(done.failed, pg.records)
 		}
 	}
 	return err
 }
 
 // summary counts what became of a page's events.
-type summary struct{ applied, parked, duplicates, newlyParked int }
+type summary struct {
+	applied, parked, duplicates int
+	failed                      []failure
+}
 
 func (p *projector) write(ctx context.Context, tx pgx.Tx, pg *page, poison error) (done summary, err error) {
 	open, err := p.openPage(ctx, tx, pg)
@@ -201,7 +204,7 @@ func (p *projector) write(ctx context.Context, tx pgx.Tx, pg *page, poison error
 	}
 	p.foldAll(ctx, w, open.parked, fresh, poison, &done)
 	if p.live {
-		if err := p.brake.check(done.newlyParked, len(fresh), pg.live); err != nil {
+		if err := p.brake.check(done.failed, pg.records, pg.live); err != nil {
 			return done, err
 		}
 	}
@@ -317,6 +320,12 @@ func (p *projector) gapless(w *writer, heads map[string]uint64, records []record
 		r := &records[i]
 		if p.only != nil && r.name.Org != *p.only {
 			fresh, all = leaveOut(fresh, records, i, all), false
+			continue
+		}
+		if r.tombstone { // it comes at the end of all revisions, and parks its subject
+			if !all {
+				fresh = append(fresh, *r)
+			}
 			continue
 		}
 		head, known := w.heads[r.Stream]

@@ -2,7 +2,6 @@ package projections
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -55,31 +54,10 @@ func (w *writer) punch(r *record, e *domain.PunchRecorded) error {
 	if err != nil {
 		return err
 	}
-	if err := storable(r, e); err != nil {
-		return err
-	}
 	r.local = e.At.Time().In(zone)
 	w.punches = append(w.punches, r)
 	m := member{r.name.Org, e.Member}
 	w.touch(m, reach(e.At.Time(), zone))
-	return nil
-}
-
-// storable refuses a punch with a NUL: Postgres holds none in a text, and a rebuild must park the very events that a live page parks.
-func storable(r *record, e *domain.PunchRecorded) error {
-	for _, text := range [...]string{
-		e.Number, e.Wall, e.State, e.Source, e.PlaceID, e.NetworkID, e.DeviceID, e.Photo, string(e.CheckType), string(e.SourceType),
-		r.name.Rest, r.Metadata.Via, r.Metadata.Actor.ID,
-	} {
-		if strings.IndexByte(text, 0) >= 0 {
-			return fmt.Errorf("a text of the punch holds a NUL: %q", text)
-		}
-	}
-	for _, f := range e.Flags {
-		if strings.IndexByte(string(f), 0) >= 0 {
-			return fmt.Errorf("a flag of the punch holds a NUL: %q", f)
-		}
-	}
 	return nil
 }
 

@@ -17,7 +17,6 @@ func (c *counters) add(s summary) {
 	c.applied += s.applied
 	c.parked += s.parked
 	c.duplicates += s.duplicates
-	c.newlyParked += s.newlyParked
 }
 
 func (c *counters) get() summary {

@@ -11,83 +11,211 @@ import (
 )
 
 // ErrNotLeading says that this copy does not project; ask the one that does.
-var ErrNotLeading = errors.New("this copy does not lead the projection")
+var ErrNotLeading = errors.New("this copy does not lead the projection; ask the one that does, which GET admin/projections names")
 
-// Unpark tries a parked subject again: its waiting events are applied in order, in one transaction. Nothing changes when they still
-// cannot be applied; the error then says why. Kind and id are as Parked lists them.
+// ErrNotParked says that no such subject is parked.
+var ErrNotParked = errors.New("nothing is parked under this organization, kind and subject")
+
+// StillParked is a subject whose events this program cannot apply either.
+type StillParked struct{ Parked }
+
+// Error names the subject and the reason.
+func (e *StillParked) Error() string {
+	return fmt.Sprintf("the events of %s %s still cannot be applied: %s", e.Kind, e.Subject, e.Reason)
+}
+
+// Unpark tries a parked subject again: what waits is applied in order, page by page, up to the first event that still cannot be. The error then
+// says why; later events wait on. Kind and id are as Parked lists them. Where everything of the organization is parked, all of it is tried.
 func (e *Engine) Unpark(ctx context.Context, org domain.ID, kind string, id domain.ID) error {
 	p := e.lead.Load()
 	if p == nil {
 		return ErrNotLeading
 	}
-	by := subject{org, kind, id}
-	err := p.within(ctx, func(tx pgx.Tx) error {
-		if err := p.fence(ctx, tx); err != nil {
-			return err
-		}
-		records, err := e.waiting(ctx, tx, by)
-		if err != nil {
-			return err
-		}
-		return p.unpark(ctx, tx, by, records)
-	})
+	by, err := p.scope(ctx, subject{org, kind, id})
 	if err == nil {
-		e.wake()
+		err = e.retry(ctx, p, by)
+	}
+	if err != nil {
+		return err
+	}
+	return e.stillParked(ctx, by)
+}
+
+func (e *Engine) stillParked(ctx context.Context, by subject) error {
+	left, err := e.Parked(ctx, &by.org)
+	for _, k := range left {
+		if by.kind == kindEverything || k.Kind == by.kind && k.Subject == by.id {
+			return &StillParked{k}
+		}
 	}
 	return err
 }
 
-// waiting reads the subject's parked events from the log, in ledger order.
-func (e *Engine) waiting(ctx context.Context, tx pgx.Tx, by subject) ([]record, error) {
-	type place struct {
-		Stream   string
-		Revision int64
+// UnparkAll tries everything that is parked again, and lets a projector that had halted go on: what it cannot apply from now until the next
+// start parks. It says how many subjects were parked before; Parked lists what is left.
+func (e *Engine) UnparkAll(ctx context.Context) (tried int, err error) {
+	p := e.lead.Load()
+	if p == nil {
+		return 0, ErrNotLeading
 	}
-	rows, err := tx.Query(ctx, `SELECT stream, revision FROM parked_events WHERE org = $1 AND kind = $2 AND subject = $3 ORDER BY commit_pos, prepare_pos`, by.org, by.kind, by.id)
-	if err != nil {
-		return nil, fmt.Errorf("list the waiting events: %w", err)
-	}
-	places, err := pgx.CollectRows(rows, pgx.RowToStructByPos[place])
-	if err != nil {
-		return nil, fmt.Errorf("list the waiting events: %w", err)
-	}
-	records := make([]record, 0, len(places))
-	for _, at := range places {
-		raws, err := e.events.Read(ctx, at.Stream, uint64(at.Revision))
-		if err != nil || len(raws) == 0 {
-			return nil, fmt.Errorf("read %s@%d, which waits: %w", at.Stream, at.Revision, err)
+	var halt *HaltError
+	if was := e.halt.Load(); was != nil && errors.As(*was, &halt) {
+		e.brake.release()
+		e.halt.Store(nil)
+		if _, err := e.pool.Exec(ctx, "UPDATE projection.projector SET problem = ''"); err != nil {
+			return 0, fmt.Errorf("let the projector go on: %w", err)
 		}
-		records = append(records, decodeRecord(&raws[0]))
 	}
-	return records, nil
+	return e.retryAll(ctx, p)
 }
 
-func (p *projector) unpark(ctx context.Context, tx pgx.Tx, by subject, records []record) error {
-	var b pgx.Batch
-	parked := map[subject]bool{}
-	b.Queue(`DELETE FROM parked WHERE org = $1 AND kind = $2 AND subject = $3`, by.org, by.kind, by.id)
-	b.Queue(`DELETE FROM parked_events WHERE org = $1 AND kind = $2 AND subject = $3`, by.org, by.kind, by.id)
-	b.Queue("SELECT org, kind, subject FROM parked").Query(readParked(parked))
-	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
-		return fmt.Errorf("take the marker away: %w", err)
+// retryAll tries each parked subject; one that fails keeps the others from nothing.
+func (e *Engine) retryAll(ctx context.Context, p *projector) (tried int, err error) {
+	all, err := e.Parked(ctx, nil)
+	if err != nil {
+		return 0, err
 	}
+	whole := map[domain.ID]bool{}
+	for _, k := range all {
+		whole[k.Org] = whole[k.Org] || k.Kind == kindEverything
+	}
+	var failed error
+	for _, k := range all {
+		by := subject{k.Org, k.Kind, k.Subject}
+		if whole[k.Org] && by.kind != kindEverything && by.kind != kindDays {
+			continue
+		}
+		if by, err = p.scope(ctx, by); err == nil {
+			err = e.retry(ctx, p, by)
+		}
+		if err != nil && !errors.Is(err, ErrNotParked) {
+			failed = errors.Join(failed, err)
+		}
+	}
+	return len(all), failed
+}
+
+// scope is what is tried for a subject: itself, or everything of its organization where that is parked; all that waits of it then stands
+// under that one, in the order of the ledger.
+func (p *projector) scope(ctx context.Context, by subject) (subject, error) {
+	found := by
+	err := p.fenced(ctx, func(tx pgx.Tx) error {
+		parked := map[subject]bool{}
+		rows, err := tx.Query(ctx, "SELECT org, kind, subject FROM parked WHERE org = $1", by.org)
+		if err == nil {
+			err = readParked(parked)(rows)
+		}
+		if err != nil {
+			return fmt.Errorf("look what is parked: %w", err)
+		}
+		if !parked[by] {
+			return ErrNotParked
+		}
+		all := everything(by.org)
+		if !parked[all] || by.kind == kindDays {
+			return nil
+		}
+		found = all
+		var b pgx.Batch
+		b.Queue(`UPDATE parked_events SET kind = $2, subject = $3 WHERE org = $1`, by.org, all.kind, all.id)
+		b.Queue(`DELETE FROM parked WHERE org = $1 AND kind NOT IN ($2, $3)`, by.org, kindEverything, kindDays)
+		return tx.SendBatch(ctx, &b).Close()
+	})
+	return found, err
+}
+
+// fenced is within for the leader's own tables when no page moves the checkpoint.
+func (p *projector) fenced(ctx context.Context, do func(pgx.Tx) error) error {
+	return p.within(ctx, func(tx pgx.Tx) error {
+		if err := p.fence(ctx, tx); err != nil {
+			return err
+		}
+		return do(tx)
+	})
+}
+
+// retryPage is how many waiting events are tried in one transaction; pages of new events come between.
+const retryPage = 500
+
+// retry applies what waits under a subject, page by page. The log is read beside the projector, which goes on meanwhile.
+func (e *Engine) retry(ctx context.Context, p *projector, by subject) error {
+	defer e.wake()
+	if by.kind == kindDays {
+		return p.fenced(ctx, func(tx pgx.Tx) error { return p.letGo(ctx, tx, by) })
+	}
+	for {
+		records, err := e.waiting(ctx, p, by)
+		if err != nil {
+			return err
+		}
+		stuck, err := p.retryWaiting(ctx, by, records)
+		if err != nil || stuck {
+			return err
+		}
+	}
+}
+
+// retryWaiting applies a page of waiting events; an event that makes Postgres refuse the page is found one by one. Stuck says that there is no
+// more to do: an event parked the subject again, or nothing was left.
+func (p *projector) retryWaiting(ctx context.Context, by subject, records []record) (stuck bool, err error) {
+	stuck, err = p.retryOnce(ctx, by, records, nil)
+	if err == nil || !p.blames(ctx, err) {
+		return stuck, err
+	}
+	for i := range records {
+		one := records[i : i+1]
+		stuck, err = p.retryOnce(ctx, by, one, nil)
+		if err != nil && p.blames(ctx, err) {
+			stuck, err = p.retryOnce(ctx, by, one, err)
+		}
+		if err != nil || stuck {
+			return stuck, err
+		}
+	}
+	return false, nil
+}
+
+func (p *projector) retryOnce(ctx context.Context, by subject, records []record, poison error) (stuck bool, err error) {
+	err = p.fenced(ctx, func(tx pgx.Tx) error {
+		parked := map[subject]bool{}
+		var left int
+		var b pgx.Batch
+		b.Queue("SELECT org, kind, subject FROM parked").Query(readParked(parked))
+		b.Queue("SELECT count(*) FROM parked_events WHERE org = $1 AND kind = $2 AND subject = $3", by.org, by.kind, by.id).
+			QueryRow(func(row pgx.Row) error { return row.Scan(&left) })
+		for i := range records {
+			at := records[i].position
+			b.Queue(`DELETE FROM parked_events WHERE commit_pos = $1 AND prepare_pos = $2 AND stream = $3`, int64(at.Commit), int64(at.Prepare), records[i].Stream)
+		}
+		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+			return fmt.Errorf("take what waits: %w", err)
+		}
+		switch {
+		case !parked[by]:
+			stuck = true
+			return nil
+		case left == 0:
+			stuck = true
+			return p.letGo(ctx, tx, by)
+		}
+		delete(parked, by)
+		w := newWriter(p.zones)
+		p.foldAll(ctx, w, parked, records, poison, &summary{})
+		if stuck = parked[by]; stuck { // its row speaks of another event now
+			w.first(`DELETE FROM parked WHERE org = $1 AND kind = $2 AND subject = $3`, by.org, by.kind, by.id)
+		}
+		return p.settle(ctx, tx, w)
+	})
+	return stuck, err
+}
+
+// letGo takes a subject's marker away, which nothing waits behind any more.
+func (p *projector) letGo(ctx context.Context, tx pgx.Tx, by subject) error {
 	w := newWriter(p.zones)
-	var done summary
-	p.foldAll(ctx, w, parked, records, nil, &done)
-	if done.newlyParked > 0 {
-		return fmt.Errorf("the events of %s %s still cannot be applied: %w", by.kind, by.id, firstProblem(records))
-	}
-	if by.kind == "member" {
+	w.orgs[by.org] = true
+	w.do(`DELETE FROM parked WHERE org = $1 AND kind = $2 AND subject = $3`, by.org, by.kind, by.id)
+	if by.kind == "member" || by.kind == kindDays {
 		w.mark(member{by.org, by.id}, "0001-01-03", forever)
 	}
 	return p.settle(ctx, tx, w)
-}
-
-func firstProblem(records []record) error {
-	for i := range records {
-		if records[i].problem != nil {
-			return records[i].problem
-		}
-	}
-	return errors.New("the fold fails")
 }
