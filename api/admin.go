@@ -13,6 +13,7 @@ func (s *Server) mountAdmin() {
 	rebuild := op("rebuild", "POST", v1+"/admin/rebuild", "operations", "Rebuild the read models and replace the live ones; readers are undisturbed")
 	route(s, rebuild, s.rebuild)
 	route(s, op("diff", "POST", v1+"/admin/diff", "operations", "Replay beside the live read models and compare every row"), s.diff)
+	route(s, op("unpark", "POST", v1+"/admin/unpark", "operations", "Try what is parked again: one subject, or everything; a projector that halted goes on"), s.unpark)
 	route(s, op("projections", "GET", v1+"/admin/projections", "operations", "How far the read models are"), s.projections)
 }
 
@@ -96,4 +97,54 @@ func (s *Server) projections(ctx context.Context, _ *struct{}) (*one[projections
 	}
 	status, err := reads.Status(ctx)
 	return &one[projections.Status]{Body: status}, err
+}
+
+// UnparkRequest names a parked subject as GET admin/projections lists it; empty is everything.
+type UnparkRequest struct {
+	Org     *domain.ID `json:"org,omitempty"`
+	Kind    string     `json:"kind,omitempty" doc:"member, days, group, organization, everything, or a stream's category"`
+	Subject *domain.ID `json:"subject,omitempty"`
+}
+
+// UnparkReport says what became of it.
+type UnparkReport struct {
+	// Tried counts the subjects that were parked before; Parked are those that still are, each with its reason.
+	Tried  int                  `json:"tried"`
+	Parked []projections.Parked `json:"parked"`
+}
+
+func (s *Server) unpark(ctx context.Context, in *struct {
+	Key  string `header:"Idempotency-Key" doc:"taken and not needed: it writes nothing to the ledger"`
+	Body UnparkRequest
+}) (*one[UnparkReport], error) {
+	reads := s.reads.Load()
+	if reads == nil {
+		return nil, errNoReads
+	}
+	out := &one[UnparkReport]{}
+	var err error
+	switch b := in.Body; {
+	case b.Org == nil && b.Kind == "" && b.Subject == nil:
+		out.Body.Tried, err = reads.UnparkAll(ctx)
+	case b.Org == nil || b.Kind == "" || b.Subject == nil:
+		return nil, domain.Refuse("request_invalid", "give org, kind and subject as GET admin/projections lists them, or none of them for everything")
+	default:
+		out.Body.Tried, err = 1, reads.Unpark(ctx, *b.Org, b.Kind, *b.Subject)
+	}
+	var still *projections.StillParked
+	if err != nil && !errors.As(err, &still) {
+		return nil, refuseUnpark(err)
+	}
+	out.Body.Parked, err = reads.Parked(ctx, in.Body.Org)
+	return out, err
+}
+
+func refuseUnpark(err error) error {
+	switch {
+	case errors.Is(err, projections.ErrNotLeading):
+		return domain.Refuse("not_leading", "%s", err)
+	case errors.Is(err, projections.ErrNotParked):
+		return domain.Refuse("not_parked", "%s", err)
+	}
+	return err
 }

@@ -35,6 +35,7 @@ type cli struct {
 	Replay  replayCmd  `cmd:"" help:"Tell the history of a member's day as a person reads it."`
 	Diff    diffCmd    `cmd:"" help:"Rebuild the read models beside the live ones and compare."`
 	Rebuild rebuildCmd `cmd:"" help:"Rebuild the read models and replace the live ones; readers are undisturbed."`
+	Unpark  unparkCmd  `cmd:"" help:"Try what is parked again; a projector that halted goes on."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

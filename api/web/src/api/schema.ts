@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/unpark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try what is parked again: one subject, or everything; a projector that halted goes on */
+        post: operations["unpark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/codes": {
         parameters: {
             query?: never;
@@ -2212,7 +2229,7 @@ export interface components {
             /** Format: int64 */
             revision: number;
             /** Format: date-time */
-            since: string;
+            since: string | null;
             stream: string;
             subject: string;
         };
@@ -2751,6 +2768,17 @@ export interface components {
             /** @enum {string} */
             state: "active" | "expired" | "revoked";
         };
+        UnparkReport: {
+            parked: components["schemas"]["Parked"][] | null;
+            /** Format: int64 */
+            tried: number;
+        };
+        UnparkRequest: {
+            /** @description member, days, group, organization, everything, or a stream's category */
+            kind?: string;
+            org?: string;
+            subject?: string;
+        };
         Words: {
             en: string;
             zh: string;
@@ -2856,6 +2884,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RebuildReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unpark: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description taken and not needed: it writes nothing to the ledger */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnparkRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Daka-As-Of"?: string;
+                    "Daka-As-Of-Time"?: string;
+                    "Daka-Stale"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnparkReport"];
                 };
             };
             /** @description Error */
