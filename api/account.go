@@ -13,7 +13,7 @@ import (
 
 func (s *Server) mountAccount() {
 	route(s, op("me", "GET", v1+"/me", "account", "Who am I, and where I am a member"), s.me)
-	command(s, op("change-me", "PATCH", v1+"/me", "account", "Change name, language, phone or e-mail; the last two need a code that was sent there"), s.changeMe)
+	command(s, op("change-me", "PATCH", v1+"/me", "account", "Change name, language, phone or e-mail; the last two need a code that was sent there and a step-up, and end the other sessions"), s.changeMe)
 	route(s, op("sessions", "GET", v1+"/me/sessions", "account", "My sessions, the newest first"), s.sessions)
 	s.mountAvatar()
 	rest := op("end-sessions", "DELETE", v1+"/me/sessions", "account", "End all my sessions but this one")
@@ -140,7 +140,7 @@ func (s *Server) changeMe(ctx context.Context, in *accountWrite[commands.ChangeP
 	if err != nil {
 		return nil, err
 	}
-	return receipt(s.config.Service.ChangeProfile(ctx, call, in.Body))
+	return receipt(s.config.Service.ChangeProfile(ctx, call, visit(ctx), in.Body))
 }
 
 // SessionView is a person signed in on one device.

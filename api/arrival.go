@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -20,6 +21,8 @@ type arrival struct {
 	// secure says that the browser speaks TLS, with us or with a trusted proxy.
 	secure bool
 	agent  string
+	// device is the secret of the browser's own cookie, empty where it has none.
+	device string
 }
 
 type arrivalKey struct{}
@@ -32,6 +35,9 @@ func (s *Server) arrive(next http.Handler) http.Handler {
 			a.secure = a.secure || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
 			a.address = s.forwarded(r.Header.Values("X-Forwarded-For"), a.address)
 			r.RemoteAddr = net.JoinHostPort(a.address.String(), "0")
+		}
+		if cookie, err := r.Cookie(a.cookie(deviceName)); err == nil && identity.IsDevice(cookie.Value) {
+			a.device = cookie.Value
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), arrivalKey{}, a)))
 	})
@@ -88,38 +94,54 @@ func agentLabel(header string) string {
 // visit is what signing in needs to know of a request.
 func visit(ctx context.Context) commands.Visit {
 	a, _ := ctx.Value(arrivalKey{}).(arrival)
-	v := commands.Visit{Address: a.address, Agent: a.agent, Language: string(languageOf(ctx))}
+	v := commands.Visit{Address: a.address, Agent: a.agent, Language: string(languageOf(ctx)), Device: a.device}
+	if v.Device == "" {
+		v.Fresh = identity.NewDevice()
+	}
 	if p := PrincipalOf(ctx); p.Account != nil {
 		v.Account, v.Session = *p.Account, p.Session
 	}
 	return v
 }
 
-// The cookies of a session: the first only travels by TLS, and no other host can set it; the second is for plain loopback.
-const (
-	secureCookie  = "__Host-daka"
-	sessionCookie = "daka_session"
+// cookieName is what a cookie is called: the first only travels by TLS, and no other host can set it; the second is for plain loopback.
+type cookieName struct{ secure, plain string }
+
+var (
+	sessionName = cookieName{"__Host-daka", "daka_session"}
+	// deviceName is that of a browser on which somebody asked for a code or signed in; it opens nothing.
+	deviceName = cookieName{"__Host-daka_device", "daka_device"}
 )
 
-// sessionCookies set a session's cookie and take away the other kind's, so that one browser is one person.
-func sessionCookies(ctx context.Context, value string, maxAge int) []http.Cookie {
+// cookie is the only name under which this request's cookie is taken.
+func (a arrival) cookie(name cookieName) string {
+	if a.secure {
+		return name.secure
+	}
+	return name.plain
+}
+
+// cookies set a cookie and take away the other kind's, so that one browser is one person.
+func (name cookieName) cookies(ctx context.Context, value string, maxAge int) []http.Cookie {
 	a, _ := ctx.Value(arrivalKey{}).(arrival)
-	cookie := func(name, value string, maxAge int) http.Cookie {
-		return http.Cookie{Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: name == secureCookie, SameSite: http.SameSiteLaxMode}
+	cookie := func(name string, secure bool, value string, maxAge int) http.Cookie {
+		return http.Cookie{Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode}
 	}
 	if a.secure {
-		return []http.Cookie{cookie(secureCookie, value, maxAge), cookie(sessionCookie, "", -1)}
+		return []http.Cookie{cookie(name.secure, true, value, maxAge), cookie(name.plain, false, "", -1)}
 	}
-	return []http.Cookie{cookie(sessionCookie, value, maxAge)}
+	return []http.Cookie{cookie(name.plain, false, value, maxAge)}
+}
+
+// deviceCookies let a browser be known again.
+func deviceCookies(ctx context.Context, v commands.Visit) []http.Cookie {
+	return deviceName.cookies(ctx, v.Device+v.Fresh, int(identity.DeviceLife.Seconds()))
 }
 
 // person is who a session's cookie names.
 func (s *Server) person(r *http.Request) (Principal, error) {
-	name := sessionCookie
-	if a, _ := r.Context().Value(arrivalKey{}).(arrival); a.secure {
-		name = secureCookie
-	}
-	cookie, err := r.Cookie(name)
+	a, _ := r.Context().Value(arrivalKey{}).(arrival)
+	cookie, err := r.Cookie(a.cookie(sessionName))
 	if err != nil {
 		return Principal{}, domain.Refuse("unauthenticated", "sign in first, or send a token as `Authorization: Bearer …`")
 	}
@@ -133,7 +155,7 @@ func (s *Server) person(r *http.Request) (Principal, error) {
 	}
 	return Principal{
 		Actor: domain.Actor{Kind: domain.ActorAccount, ID: session.Account.String()}, Via: "session:" + session.ID.String(),
-		Account: &session.Account, Session: session.ID,
+		Account: &session.Account, Session: session.ID, SteppedUp: session.SteppedUp,
 	}, nil
 }
 

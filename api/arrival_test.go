@@ -62,11 +62,11 @@ func TestCookies(t *testing.T) {
 	ctx := func(secure bool) context.Context {
 		return context.WithValue(t.Context(), arrivalKey{}, arrival{secure: secure})
 	}
-	by := sessionCookies(ctx(true), "x", 60)
+	by := sessionName.cookies(ctx(true), "x", 60)
 	require.Len(t, by, 2)
 	require.Equal(t, "__Host-daka=x; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax", by[0].String())
 	require.Equal(t, "daka_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax", by[1].String())
-	plain := sessionCookies(ctx(false), "x", 60)
+	plain := sessionName.cookies(ctx(false), "x", 60)
 	require.Len(t, plain, 1)
 	require.Equal(t, "daka_session=x; Path=/; Max-Age=60; HttpOnly; SameSite=Lax", plain[0].String())
 
@@ -83,5 +83,7 @@ func TestCookies(t *testing.T) {
 	token := strings.Repeat("A", 43)
 	require.Equal(t, 401, answer("daka_session="+token).Code, "by TLS the other cookie is not even looked at")
 	require.Equal(t, 503, answer("__Host-daka="+token).Code, "this one is, and there is no store")
-	require.Equal(t, 403, answer("daka_session="+s.session(time.Unix(2000, 0))).Code, "the administrator's is signed, and has no sessions")
+	administrators := s.session(time.Unix(2000, 0))
+	require.Equal(t, 401, answer("daka_session="+administrators).Code, "by TLS the administrator's is not taken from the other cookie either")
+	require.Equal(t, 403, answer("__Host-daka="+administrators).Code, "the administrator's is signed, and has no sessions")
 }

@@ -95,7 +95,7 @@ func (s *Server) changeAvatar(w http.ResponseWriter, r *http.Request, account do
 	if call.Body, err = json.Marshal(map[string]string{"avatar": file}); err != nil {
 		return err
 	}
-	out, err := receipt(s.config.Service.ChangeProfile(r.Context(), call, commands.ChangeProfile{Avatar: &file}))
+	out, err := receipt(s.config.Service.ChangeProfile(r.Context(), call, visit(r.Context()), commands.ChangeProfile{Avatar: &file}))
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
+	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/domain"
 )
@@ -39,7 +40,7 @@ func (s *Server) guard(r *http.Request, route string, tags []string) (context.Co
 		if e.best(PrincipalOf(ctx).roles()) == None {
 			return ctx, forbidden()
 		}
-		return ctx, nil
+		return ctx, e.steppedUp(ctx)
 	}
 	org, err := parseID(text, "organization_not_found", "organization")
 	if err != nil {
@@ -68,11 +69,22 @@ func (s *Server) guard(r *http.Request, route string, tags []string) (context.Co
 	if err := s.guardPath(r, e, a); err != nil {
 		return ctx, err
 	}
+	if err := e.steppedUp(ctx); err != nil {
+		return ctx, err
+	}
 	return context.WithValue(ctx, accessKey{}, a), nil
 }
 
 func errBeyondIssuer() error {
 	return domain.Refuse("token_beyond_issuer", "a token does what its issuer may do, and the issuer's roles do not allow this; let somebody with the right role issue one, or give the issuer the role")
+}
+
+// steppedUp asks a person for a step-up where the table says so; tokens cannot be asked.
+func (e entry) steppedUp(ctx context.Context) error {
+	if p := PrincipalOf(ctx); e.stepUp && p.Account != nil && !p.SteppedUp {
+		return commands.ErrStepUp()
+	}
+	return nil
 }
 
 // tokenReach is never more than HR's, and only on routes whose tag the token's scopes name; the guard holds it to the issuer's roles, too.

@@ -53,6 +53,8 @@ type entry struct {
 	reach map[Role]Reach
 	// people routes take no token, whatever its scopes.
 	people bool
+	// stepUp routes ask a person for the password or a code first, unless that was shown within the last 5 minutes.
+	stepUp bool
 }
 
 type to = map[Role]Reach
@@ -95,7 +97,7 @@ const v1 = "/api/v1"
 var policy = map[string]entry{
 	"GET /healthz": {open: true}, "GET /readyz": {open: true}, "GET /metrics": {open: true}, "GET /openapi.json": {open: true}, "GET /docs": {open: true},
 	"GET /docs/docs.js": {open: true}, "POST " + v1 + "/auth/login": {open: true}, "POST " + v1 + "/auth/logout": {open: true},
-	"POST " + v1 + "/auth/codes": {open: true}, "POST " + v1 + "/auth/register": {open: true}, "POST " + v1 + "/auth/password": {open: true},
+	"POST " + v1 + "/auth/step-up": {reach: mine}, "POST " + v1 + "/auth/codes": {open: true}, "POST " + v1 + "/auth/register": {open: true}, "POST " + v1 + "/auth/password": {open: true},
 	"GET " + v1 + "/me": {reach: me}, "PATCH " + v1 + "/me": {reach: mine},
 	"PUT " + v1 + "/me/avatar": {reach: mine}, "GET " + v1 + "/me/avatar": {reach: mine}, "DELETE " + v1 + "/me/avatar": {reach: mine},
 	"GET " + v1 + "/me/sessions": {reach: mine}, "DELETE " + v1 + "/me/sessions": {reach: mine}, "DELETE " + v1 + "/me/sessions/{session}": {reach: mine},
@@ -115,9 +117,9 @@ var policy = map[string]entry{
 	"POST " + v1 + "/orgs/{org}/leave-types":  {reach: manage}, "GET " + v1 + "/orgs/{org}/leave-types": {reach: common},
 	"PUT " + v1 + "/orgs/{org}/approvers": {reach: manage}, "PUT " + v1 + "/orgs/{org}/monitoring": {reach: manage},
 
-	"POST " + v1 + "/orgs/{org}/tokens": {people: true, reach: manage}, "GET " + v1 + "/orgs/{org}/tokens": {people: true, reach: audited},
+	"POST " + v1 + "/orgs/{org}/tokens": {people: true, stepUp: true, reach: manage}, "GET " + v1 + "/orgs/{org}/tokens": {people: true, reach: audited},
 	"DELETE " + v1 + "/orgs/{org}/tokens/{token}":         {people: true, reach: manage},
-	"POST " + v1 + "/orgs/{org}/tokens/{token}/take-over": {people: true, reach: to{Administrator: All, domain.RoleOwner: All}},
+	"POST " + v1 + "/orgs/{org}/tokens/{token}/take-over": {people: true, stepUp: true, reach: to{Administrator: All, domain.RoleOwner: All}},
 	"POST " + v1 + "/orgs/{org}/members/import":           {reach: manage},
 	"POST " + v1 + "/orgs/{org}/members":                  {reach: manage}, "GET " + v1 + "/orgs/{org}/members": {by: byHandler, reach: look},
 	"GET " + v1 + "/orgs/{org}/members/{member}": {by: inPath, reach: own}, "PATCH " + v1 + "/orgs/{org}/members/{member}": {by: inPath, reach: manage},
@@ -125,7 +127,7 @@ var policy = map[string]entry{
 	"GET " + v1 + "/orgs/{org}/members/{member}/avatar": {by: inPath, reach: own},
 	"GET " + v1 + "/orgs/{org}/role-proposals":          {people: true, reach: to{Administrator: All, domain.RoleOwner: All, domain.RoleAuditor: All}},
 	"PUT " + v1 + "/orgs/{org}/members/{member}/group":  {by: inPath, reach: manage},
-	"PUT " + v1 + "/orgs/{org}/members/{member}/roles":  {by: inPath, people: true, reach: to{Administrator: All, domain.RoleOwner: All}},
+	"PUT " + v1 + "/orgs/{org}/members/{member}/roles":  {by: inPath, people: true, stepUp: true, reach: to{Administrator: All, domain.RoleOwner: All}},
 
 	"POST " + v1 + "/orgs/{org}/groups": {reach: manage}, "GET " + v1 + "/orgs/{org}/groups": {by: byHandler, reach: read},
 	"PUT " + v1 + "/orgs/{org}/groups/{group}/rule":  {reach: manage},

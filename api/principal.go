@@ -25,8 +25,9 @@ type Principal struct {
 	Account *domain.ID
 	Program *ProgramToken
 	Admin   bool
-	// Session is the person's, the nil id for tokens.
-	Session domain.ID
+	// Session is the person's, the nil id for tokens; SteppedUp says that the person showed more than the session a moment ago.
+	Session   domain.ID
+	SteppedUp bool
 }
 
 // ProgramToken is a program's right to act in one organization.
@@ -83,10 +84,9 @@ func (s *Server) principal(r *http.Request) (Principal, error) {
 	if header := r.Header.Get("Authorization"); header != "" {
 		return s.bearer(header)
 	}
-	for _, name := range []string{secureCookie, sessionCookie} {
-		if cookie, err := r.Cookie(name); err == nil && s.isSession(cookie.Value) {
-			return administrator("session"), nil
-		}
+	a, _ := r.Context().Value(arrivalKey{}).(arrival)
+	if cookie, err := r.Cookie(a.cookie(sessionName)); err == nil && s.isSession(cookie.Value) {
+		return administrator("session"), nil
 	}
 	if !strings.HasPrefix(r.URL.Path, "/api/") { // the page's files are everybody's; no store is asked for them
 		return Principal{}, identity.ErrNoSession

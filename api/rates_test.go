@@ -149,7 +149,7 @@ func TestForgedWrites(t *testing.T) {
 			}
 			req := httptest.NewRequest(method, path, strings.NewReader("a=b"))
 			req.Header.Set("Content-Type", "application/json")
-			req.AddCookie(&http.Cookie{Name: sessionCookie, Value: session})
+			req.AddCookie(&http.Cookie{Name: sessionName.plain, Value: session})
 			change(req)
 			w := httptest.NewRecorder()
 			s.ServeHTTP(w, req)
@@ -161,7 +161,7 @@ func TestForgedWrites(t *testing.T) {
 	require.Greater(t, tried, 100)
 	program := httptest.NewRequest("POST", v1+"/orgs", strings.NewReader("a=b"))
 	program.Header.Set("Content-Type", "text/plain")
-	program.AddCookie(&http.Cookie{Name: sessionCookie, Value: session})
+	program.AddCookie(&http.Cookie{Name: sessionName.plain, Value: session})
 	program.Header.Set("X-Daka", "1")
 	require.False(t, forged(program), "a form cannot set a header")
 }
@@ -199,7 +199,7 @@ func TestDeadlinesEndWithWhatTheyAreFor(t *testing.T) {
 	s := newServer(t, nil)
 	r := httptest.NewRequest("POST", v1+"/orgs", strings.NewReader(`{"name":"Acme"}`))
 	r.Header.Set("Content-Type", "application/json")
-	r.AddCookie(&http.Cookie{Name: sessionCookie, Value: s.session(time.Unix(2000, 0))})
+	r.AddCookie(&http.Cookie{Name: sessionName.plain, Value: s.session(time.Unix(2000, 0))})
 	d := &deadlines{ResponseRecorder: httptest.NewRecorder()}
 	s.ServeHTTP(d, r)
 	require.Equal(t, http.StatusUnprocessableEntity, d.Code, "there is no Idempotency-Key")

@@ -19,10 +19,13 @@ func (s *Server) mountSignIn() {
 	login := op("login", "POST", v1+"/auth/login", "account", "Sign in: phone, e-mail or number@organization with a password or a code; or the administrator token")
 	login.DefaultStatus = http.StatusNoContent
 	route(s, login, s.login)
+	step := op("step-up", "POST", v1+"/auth/step-up", "account", "Show again who is there, by the password or a code of the purpose step-up; it holds for 5 minutes")
+	step.DefaultStatus = http.StatusNoContent
+	route(s, step, s.stepUp)
 	logout := op("logout", "POST", v1+"/auth/logout", "account", "End the session, or all of the person's")
 	logout.DefaultStatus = http.StatusNoContent
 	route(s, logout, s.logout)
-	password := op("change-password", "POST", v1+"/auth/password", "account", "Set a new password by a code (purpose reset) or by the old one; every session ends but the one that is answered")
+	password := op("change-password", "POST", v1+"/auth/password", "account", "Set a new password by a code (purpose reset), by the old one, or after a step-up; every session ends but the one that is answered")
 	password.DefaultStatus = http.StatusNoContent
 	route(s, password, s.changePassword)
 }
@@ -32,13 +35,35 @@ type cookieOutput struct {
 	Clear     string        `header:"Clear-Site-Data"`
 }
 
-func signedIn(ctx context.Context, in commands.SignedIn) []http.Cookie {
-	return sessionCookies(ctx, in.Token, int(identity.SessionLife.Seconds()))
+func signedIn(ctx context.Context, v commands.Visit, in commands.SignedIn) []http.Cookie {
+	return append(deviceCookies(ctx, v), sessionName.cookies(ctx, in.Token, int(identity.SessionLife.Seconds()))...)
 }
 
-func (s *Server) requestCode(ctx context.Context, in *struct{ Body commands.RequestCode }) (*one[commands.CodeSent], error) {
-	sent, err := s.config.Service.RequestCode(ctx, visit(ctx), in.Body)
-	return &one[commands.CodeSent]{Body: sent}, err
+type codeSent struct {
+	SetCookie []http.Cookie `header:"Set-Cookie"`
+	Body      commands.CodeSent
+}
+
+func (s *Server) requestCode(ctx context.Context, in *struct{ Body commands.RequestCode }) (*codeSent, error) {
+	v := visit(ctx)
+	sent, err := s.config.Service.RequestCode(ctx, v, in.Body)
+	out := &codeSent{Body: sent}
+	if v.Fresh != "" && v.Account == (domain.ID{}) { // the code is found again also when a phone changes its network meanwhile
+		out.SetCookie = deviceCookies(ctx, v)
+	}
+	return out, err
+}
+
+func (s *Server) stepUp(ctx context.Context, in *struct{ Body commands.StepUp }) (*cookieOutput, error) {
+	if _, err := ownAccount(ctx); err != nil {
+		return nil, err
+	}
+	v := visit(ctx)
+	session, err := s.config.Service.StepUp(ctx, v, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	return &cookieOutput{SetCookie: signedIn(ctx, v, session)}, nil
 }
 
 // registered is written with a session's cookie; huma wants the fields themselves.
@@ -58,14 +83,15 @@ func (s *Server) register(ctx context.Context, in *struct {
 		return nil, err
 	}
 	call.Via = "register"
-	r, session, err := s.config.Service.Register(ctx, call, visit(ctx), in.Body)
+	v := visit(ctx)
+	r, session, err := s.config.Service.Register(ctx, call, v, in.Body)
 	w, err := receipt(r, err)
 	if err != nil {
 		return nil, err
 	}
 	out := &registered{Status: w.Status, Replay: w.Replay, Body: w.Body}
 	if session != nil {
-		out.SetCookie = signedIn(ctx, *session)
+		out.SetCookie = signedIn(ctx, v, *session)
 	}
 	return out, nil
 }
@@ -83,18 +109,19 @@ func (s *Server) login(ctx context.Context, in *loginInput) (*cookieOutput, erro
 	if in.Body.Token != "" {
 		return s.loginAdministrator(ctx, in.Body.Token)
 	}
-	session, err := s.config.Service.SignIn(ctx, visit(ctx), commands.SignIn{Login: in.Body.Login, Password: in.Body.Password, Code: in.Body.Code})
+	v := visit(ctx)
+	session, err := s.config.Service.SignIn(ctx, v, commands.SignIn{Login: in.Body.Login, Password: in.Body.Password, Code: in.Body.Code})
 	if err != nil {
 		return nil, err
 	}
-	return &cookieOutput{SetCookie: signedIn(ctx, session)}, nil
+	return &cookieOutput{SetCookie: signedIn(ctx, v, session)}, nil
 }
 
 func (s *Server) loginAdministrator(ctx context.Context, token string) (*cookieOutput, error) {
 	if !s.isAdminToken(token) {
 		return nil, domain.Refuse("token_wrong", "this is not the administrator token; the first start writes it to <data>/admin.token")
 	}
-	return &cookieOutput{SetCookie: sessionCookies(ctx, s.session(s.now().Add(sessionLife)), int(sessionLife.Seconds()))}, nil
+	return &cookieOutput{SetCookie: sessionName.cookies(ctx, s.session(s.now().Add(sessionLife)), int(sessionLife.Seconds()))}, nil
 }
 
 func (s *Server) logout(ctx context.Context, in *struct {
@@ -107,7 +134,7 @@ func (s *Server) logout(ctx context.Context, in *struct {
 			return nil, err
 		}
 	}
-	return &cookieOutput{SetCookie: sessionCookies(ctx, "", -1), Clear: `"cache", "cookies"`}, nil
+	return &cookieOutput{SetCookie: sessionName.cookies(ctx, "", -1), Clear: `"cache"`}, nil
 }
 
 func (s *Server) endSessions(ctx context.Context, v commands.Visit, everywhere bool) error {
@@ -124,9 +151,10 @@ func (s *Server) endSessions(ctx context.Context, v commands.Visit, everywhere b
 }
 
 func (s *Server) changePassword(ctx context.Context, in *struct{ Body commands.ChangePassword }) (*cookieOutput, error) {
-	session, err := s.config.Service.ChangePassword(ctx, visit(ctx), in.Body)
+	v := visit(ctx)
+	session, err := s.config.Service.ChangePassword(ctx, v, in.Body)
 	if err != nil {
 		return nil, err
 	}
-	return &cookieOutput{SetCookie: signedIn(ctx, session)}, nil
+	return &cookieOutput{SetCookie: signedIn(ctx, v, session)}, nil
 }

@@ -55,7 +55,7 @@ var statuses = map[string]int{
 	"account_not_found":       http.StatusNotFound,
 	"session_not_found":       http.StatusNotFound,
 	"credentials_wrong":       http.StatusUnauthorized,
-	"sign_in_again":           http.StatusForbidden,
+	"step_up_required":        http.StatusForbidden,
 	"phone_taken":             http.StatusConflict,
 	"email_taken":             http.StatusConflict,
 	"codes_paused":            http.StatusTooManyRequests,

@@ -45,6 +45,8 @@ const (
 	nobody    caller = ""
 	theAdmin  caller = "admin"
 	byAccount        = "account:"
+	// bySession is a person who has shown nothing but the session for a while.
+	bySession = "session:"
 )
 
 // person is a member with an account, and the way to ask as that person.
@@ -62,9 +64,9 @@ func named(tokens map[string]*ProgramToken) func(*Server, http.Handler) http.Han
 			switch who := r.Header.Get(testCaller); {
 			case who == string(theAdmin):
 				p = Principal{Actor: domain.Actor{Kind: domain.ActorToken, ID: "admin"}, Via: "token", Admin: true}
-			case strings.HasPrefix(who, byAccount):
-				id := uuid.MustParse(strings.TrimPrefix(who, byAccount))
-				p = Principal{Actor: domain.Actor{Kind: domain.ActorAccount, ID: id.String()}, Via: "session", Account: &id}
+			case strings.HasPrefix(who, byAccount), strings.HasPrefix(who, bySession):
+				id := uuid.MustParse(who[strings.Index(who, ":")+1:])
+				p = Principal{Actor: domain.Actor{Kind: domain.ActorAccount, ID: id.String()}, Via: "session", Account: &id, SteppedUp: strings.HasPrefix(who, byAccount)}
 			case tokens[who] != nil:
 				p = Principal{Actor: domain.Actor{Kind: domain.ActorToken, ID: tokens[who].ID.String()}, Via: "token", Program: tokens[who]}
 			}

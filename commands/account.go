@@ -35,7 +35,11 @@ func (s *Service) Register(ctx context.Context, call Call, v Visit, req Register
 		return Receipt{}, nil, err
 	}
 	account := domain.ServerID("account", call.CommandID)
-	err = store.Redeem(ctx, identity.Answer{Kind: identity.Phone, Target: number, Purpose: PurposeRegister, Code: req.Code, Command: call.CommandID})
+	who, err := v.asker(ctx, store, domain.ID{})
+	if err != nil {
+		return Receipt{}, nil, err
+	}
+	err = store.Redeem(ctx, identity.Answer{Kind: identity.Phone, Target: number, Purpose: PurposeRegister, Code: req.Code, Command: call.CommandID, Asker: who})
 	if errors.Is(err, identity.ErrCode) {
 		r, err := s.registeredBefore(ctx, call, account, e)
 		return r, nil, err
@@ -64,7 +68,7 @@ func (s *Service) welcome(ctx context.Context, store *identity.Store, v Visit, a
 	if err := store.Registered(ctx, account); err != nil {
 		return SignedIn{}, err
 	}
-	return s.signIn(ctx, store, v, account)
+	return s.signIn(ctx, store, v, account, true)
 }
 
 // registration judges a request to register, without its code.
@@ -152,6 +156,11 @@ type Profile struct {
 
 // Profile reads a person's profile; account_not_found when there is none, or when it was erased.
 func (s *Service) Profile(ctx context.Context, account domain.ID) (Profile, error) {
+	return s.profileBut(ctx, account, domain.ID{})
+}
+
+// profileBut reads a profile without what one command did to it.
+func (s *Service) profileBut(ctx context.Context, account, command domain.ID) (Profile, error) {
 	st, events, err := peek[domain.AccountState](ctx, s.Ledger, domain.AccountStream(account))
 	if err != nil {
 		return Profile{}, err
@@ -161,6 +170,9 @@ func (s *Service) Profile(ctx context.Context, account domain.ID) (Profile, erro
 	}
 	p := Profile{Account: account, Avatar: st.Avatar, Language: st.Language}
 	for _, r := range events {
+		if r.Metadata.CommandID == command {
+			continue
+		}
 		e, err := wire.Reveal(r.Stream, r.ID, domain.ID{}, r.Event, s.opener(ctx, r.Metadata.KeyID))
 		if err != nil {
 			return Profile{}, err
@@ -201,8 +213,9 @@ type ChangeProfile struct {
 	Avatar *string `json:"-"`
 }
 
-// ChangeProfile changes the profile of call.Subject; a new number or address is reserved first.
-func (s *Service) ChangeProfile(ctx context.Context, call Call, req ChangeProfile) (Receipt, error) {
+// ChangeProfile changes the profile of call.Subject; a new number or address is reserved first. It needs a step-up, ends the person's
+// other sessions, and tells the number before.
+func (s *Service) ChangeProfile(ctx context.Context, call Call, v Visit, req ChangeProfile) (Receipt, error) {
 	store, err := s.Identity()
 	if err != nil {
 		return Receipt{}, err
@@ -211,23 +224,61 @@ func (s *Service) ChangeProfile(ctx context.Context, call Call, req ChangeProfil
 	if err != nil {
 		return Receipt{}, err
 	}
-	if req.Phone != nil {
-		a := identity.Answer{Kind: identity.Phone, Target: *e.Phone.Value, Purpose: PurposePhone, Account: call.Subject, Code: req.PhoneCode, Command: call.CommandID}
-		if err := s.moveTo(ctx, store, call, a, store.SetPhone); err != nil {
-			return Receipt{}, err
-		}
+	if req.Phone == nil && req.Email == nil {
+		return s.writeProfile(ctx, call, e)
 	}
-	if req.Email != nil {
-		a := identity.Answer{Kind: identity.Email, Target: *e.Email.Value, Purpose: PurposeEmail, Account: call.Subject, Code: req.EmailCode, Command: call.CommandID}
-		if err := s.moveTo(ctx, store, call, a, store.SetEmail); err != nil {
-			return Receipt{}, err
-		}
+	if err := s.steppedUp(ctx, store, v); err != nil {
+		return Receipt{}, err
 	}
+	if err := s.moveNames(ctx, store, call, v, e, req); err != nil {
+		return Receipt{}, err
+	}
+	r, err := s.writeProfile(ctx, call, e)
+	if err == nil {
+		err = s.moved(ctx, store, call, v, req)
+	}
+	return r, err
+}
+
+func (s *Service) writeProfile(ctx context.Context, call Call, e domain.AccountChanged) (Receipt, error) {
 	r, err := handle(ctx, s, call, domain.AccountStream(call.Subject), func(st domain.AccountState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Change(e)
 	})
 	r.ID = call.Subject
 	return r, err
+}
+
+// moved ends the sessions that signed in by the number or address before, and tells that number.
+func (s *Service) moved(ctx context.Context, store *identity.Store, call Call, v Visit, req ChangeProfile) error {
+	if _, err := store.EndSessions(ctx, call.Subject, v.Session); err != nil {
+		return err
+	}
+	if req.Phone != nil {
+		s.tellChange(ctx, v, call.Subject, call.CommandID, PurposePhoneChanged)
+	}
+	if req.Email != nil {
+		s.tellChange(ctx, v, call.Subject, call.CommandID, PurposeEmailChanged)
+	}
+	return nil
+}
+
+// moveNames gives the account its new number and address.
+func (s *Service) moveNames(ctx context.Context, store *identity.Store, call Call, v Visit, e domain.AccountChanged, req ChangeProfile) error {
+	who, err := v.asker(ctx, store, domain.ID{})
+	if err != nil {
+		return err
+	}
+	if req.Phone != nil {
+		a := identity.Answer{Kind: identity.Phone, Target: *e.Phone.Value, Purpose: PurposePhone, Account: call.Subject, Code: req.PhoneCode, Command: call.CommandID, Asker: who}
+		if err := s.moveTo(ctx, store, call, a, store.SetPhone); err != nil {
+			return err
+		}
+	}
+	if req.Email != nil {
+		a := identity.Answer{Kind: identity.Email, Target: *e.Email.Value, Purpose: PurposeEmail, Account: call.Subject, Code: req.EmailCode, Command: call.CommandID, Asker: who}
+		return s.moveTo(ctx, store, call, a, store.SetEmail)
+	}
+	return nil
 }
 
 func (s *Service) profileChange(req ChangeProfile) (e domain.AccountChanged, err error) {

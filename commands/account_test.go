@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -86,11 +87,16 @@ var visitor = here(domain.ID{}, domain.ID{})
 // code asks for a code and reads it.
 func (n *neighbourhood) code(v commands.Visit, req commands.RequestCode) commands.Message {
 	n.t.Helper()
-	before := len(n.box.all())
+	before := len(n.codes())
 	_, err := n.RequestCode(n.t.Context(), v, req)
 	require.NoError(n.t, err)
-	require.Eventually(n.t, func() bool { return len(n.box.all()) > before }, 20*time.Second, 5*time.Millisecond)
-	return n.box.all()[before]
+	require.Eventually(n.t, func() bool { return len(n.codes()) > before }, 20*time.Second, 5*time.Millisecond)
+	return n.codes()[before]
+}
+
+// codes are the messages with a code; words about changes come between them.
+func (n *neighbourhood) codes() []commands.Message {
+	return slices.DeleteFunc(n.box.all(), func(m commands.Message) bool { return m.Code == "" })
 }
 
 func (n *neighbourhood) advance(d time.Duration) { n.set(n.clock().Add(d)) }
@@ -348,7 +354,7 @@ func TestWrongPasswordsAreLimited(t *testing.T) {
 func TestManyPeopleBehindOneAddress(t *testing.T) {
 	n := newNeighbourhood(t)
 	n.register(zhang)
-	own, _ := n.store.Networks(visitor.Address)
+	own := n.store.Place(visitor.Address)
 	for range 58 { // as many wrong ones within the hour, without their work
 		require.NoError(t, n.store.Take(t.Context(), identity.Limit{Key: n.store.Name("wrong logins", string(own)), Most: 60, Within: time.Hour}))
 	}
@@ -420,7 +426,7 @@ func TestAFirstPassword(t *testing.T) {
 	me := here(r.ID, in.Session.ID)
 	n.advance(10 * time.Minute)
 	_, err = n.ChangePassword(ctx, me, commands.ChangePassword{Password: goodPassword})
-	require.Equal(t, "sign_in_again", refusal(t, err).Code, "a browser that was left open sets no password")
+	require.Equal(t, "step_up_required", refusal(t, err).Code, "a browser that was left open sets no password")
 	m = n.code(visitor, commands.RequestCode{Phone: zhang, Purpose: "login"})
 	fresh, err := n.SignIn(ctx, me, commands.SignIn{Login: zhang, Code: m.Code})
 	require.NoError(t, err)
@@ -434,14 +440,16 @@ func TestTheProfileChanges(t *testing.T) {
 	n := newNeighbourhood(t)
 	ctx := t.Context()
 	account := n.register(zhang)
-	me := here(account, domain.ID{})
+	in, err := n.SignIn(ctx, visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	require.NoError(t, err)
+	me := here(account, in.Session.ID)
 	change := func(req commands.ChangeProfile) (commands.Receipt, error) {
 		call := n.accountCall()
 		call.Subject, call.Actor = account, domain.Actor{Kind: domain.ActorAccount, ID: account.String()}
-		return n.ChangeProfile(ctx, call, req)
+		return n.ChangeProfile(ctx, call, me, req)
 	}
 	name, address, number, empty, zh := "Zhang San", "Zhang@Example.org", "138 0013 8009", "", "zh"
-	_, err := change(commands.ChangeProfile{Name: &name, Language: &zh})
+	_, err = change(commands.ChangeProfile{Name: &name, Language: &zh})
 	require.NoError(t, err)
 
 	_, err = n.RequestCode(ctx, visitor, commands.RequestCode{Email: address, Purpose: "email"})
@@ -466,13 +474,13 @@ func TestTheProfileChanges(t *testing.T) {
 	require.Equal(t, "credentials_wrong", refusal(t, err).Code, "the old number is nobody's")
 
 	m = n.code(visitor, commands.RequestCode{Phone: li, Purpose: "register"})
-	other, _, err := n.Register(ctx, n.accountCall(), visitor, commands.Register{Phone: li, Code: m.Code})
+	other, in2, err := n.Register(ctx, n.accountCall(), visitor, commands.Register{Phone: li, Code: m.Code})
 	require.NoError(t, err)
 	n.advance(2 * time.Minute)
-	m = n.code(here(other.ID, domain.ID{}), commands.RequestCode{Email: "zhang@example.org", Purpose: "email"})
+	m = n.code(here(other.ID, in2.Session.ID), commands.RequestCode{Email: "zhang@example.org", Purpose: "email"})
 	call := n.accountCall()
 	call.Subject, call.Actor = other.ID, domain.Actor{Kind: domain.ActorAccount, ID: other.ID.String()}
-	_, err = n.ChangeProfile(ctx, call, commands.ChangeProfile{Email: &address, EmailCode: m.Code})
+	_, err = n.ChangeProfile(ctx, call, here(other.ID, in2.Session.ID), commands.ChangeProfile{Email: &address, EmailCode: m.Code})
 	require.Equal(t, "email_taken", refusal(t, err).Code)
 	_, err = change(commands.ChangeProfile{Email: &empty})
 	require.NoError(t, err)

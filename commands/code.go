@@ -18,6 +18,8 @@ const (
 	PurposeReset    = "reset"
 	PurposePhone    = "phone"
 	PurposeEmail    = "email"
+	// PurposeStepUp goes to the number of who is signed in, before something that a stolen session must not do.
+	PurposeStepUp = "step-up"
 )
 
 // RequestCode asks for a one-time code; one of Phone, Email and Login says to whom.
@@ -26,7 +28,7 @@ type RequestCode struct {
 	Email string `json:"email,omitempty" maxLength:"254"`
 	// Login is a number at an organization, such as 0042@Acme; the code goes to the person's phone.
 	Login   string `json:"login,omitempty" maxLength:"300" doc:"number@organization; the code goes to the person's phone"`
-	Purpose string `json:"purpose" enum:"register,login,reset,phone,email"`
+	Purpose string `json:"purpose" enum:"register,login,reset,phone,email,step-up" doc:"step-up names nobody: the code goes to the number of who is signed in"`
 }
 
 // CodeSent is answered whether there is such an account or not.
@@ -53,6 +55,8 @@ const (
 	wrongLogins  = 10
 	wrongWithin  = 15 * time.Minute
 	wrongPerCode = 3 // how many wrong logins an address may have for each code: 60 an hour
+	// wrongByStrangers is how many tries at one login an hour has from all devices together on which its person never signed in.
+	wrongByStrangers = 100
 )
 
 // RequestCode sends a code to whoever it concerns, and answers the same for those it does not.
@@ -82,21 +86,19 @@ func (s *Service) fromAnAddress() int {
 
 // issue judges a request for a code.
 func (s *Service) issue(ctx context.Context, store *identity.Store, v Visit, req RequestCode) (q identity.Issue, m Message, err error) {
-	l, m, err := s.addressee(ctx, store, req)
+	l, m, err := s.receiver(ctx, store, v, req)
 	if err != nil {
 		return q, m, err
 	}
 	m.Language = v.Language
-	own, near := store.Networks(v.Address)
-	most := s.fromAnAddress()
-	q = identity.Issue{
-		Kind: l.kind, Target: l.target, Purpose: req.Purpose,
-		Limits: []identity.Limit{
-			{Key: store.Name(req.Purpose, string(l.limit)), Most: 1, Within: resendAfter}, {Key: l.limit, Most: codesAnHour, Within: hour}, {Key: l.limit, Most: codesADay, Within: aDay},
-			{Key: own, Most: most, Within: hour, Shared: true}, {Key: near, Most: most * 5 / 2, Within: hour, Shared: true},
-		},
+	q = identity.Issue{Kind: l.kind, Target: l.target, Purpose: req.Purpose}
+	if q.Asker, err = v.asker(ctx, store, l.account.ID); err != nil {
+		return q, m, err
 	}
+	q.Limits = s.codeLimits(store, q.Asker, l, req.Purpose)
 	switch req.Purpose {
+	case PurposeStepUp:
+		q.Account = v.Account
 	case PurposeRegister:
 	case PurposePhone, PurposeEmail:
 		if v.Account == (domain.ID{}) {
@@ -106,11 +108,45 @@ func (s *Service) issue(ctx context.Context, store *identity.Store, v Visit, req
 	default:
 		q.Decoy = !l.found
 	}
-	if l.found {
+	if l.found && !q.Asker.Known {
 		q.Silent = s.tenantLimits(store, l.account.ID)
 	}
 	q.Letter = func(id domain.ID, code string) identity.Letter { return letter(id, l, m, code) }
 	return q, m, nil
+}
+
+// codeLimits are those on asking for codes. A device on which the person has signed in before has its own, which no stranger can use up.
+func (s *Service) codeLimits(store *identity.Store, who identity.Asker, l login, purpose string) []identity.Limit {
+	key, most := l.limit, s.fromAnAddress()
+	if who.Known {
+		key = store.Name("codes at a device", string(l.limit)+who.Device)
+	}
+	limits := []identity.Limit{
+		{Key: store.Name(purpose, string(key)), Most: 1, Within: resendAfter}, {Key: key, Most: codesAnHour, Within: hour}, {Key: key, Most: codesADay, Within: aDay},
+	}
+	if who.Known {
+		return limits
+	}
+	own, near := store.Networks(who.Address)
+	return append(limits, identity.Limit{Key: own, Most: most, Within: hour, Shared: true}, identity.Limit{Key: near, Most: most * 5 / 2, Within: hour, Shared: true})
+}
+
+// receiver is whom a code goes to: who is signed in for a step-up, else whom the request names.
+func (s *Service) receiver(ctx context.Context, store *identity.Store, v Visit, req RequestCode) (l login, m Message, err error) {
+	if req.Purpose != PurposeStepUp {
+		return s.addressee(ctx, store, req)
+	}
+	m = Message{Channel: ChannelSMS, Purpose: req.Purpose}
+	switch {
+	case v.Account == (domain.ID{}):
+		return l, m, domain.Refuse("unauthenticated", "sign in first: this code goes to your own number")
+	case given(req.Phone)+given(req.Email)+given(req.Login) != 0:
+		return l, m, domain.Refuse("invalid_request", "a code for step-up goes to your own number; name none")
+	}
+	l = login{kind: byNumber, target: v.Account.String()}
+	l.account, l.found, err = store.Account(ctx, v.Account)
+	l.limit = l.account.Phone
+	return l, m, err
 }
 
 // addressee reads whom a request for a code names, and begins the message.
@@ -194,10 +230,10 @@ func letter(id domain.ID, l login, m Message, code string) identity.Letter {
 func codeText(m Message) string {
 	minutes := int(identity.CodeLife.Minutes())
 	if m.Language == "zh" {
-		what := map[string]string{PurposeRegister: "注册", PurposeLogin: "登录", PurposeReset: "重设密码", PurposePhone: "更换手机号", PurposeEmail: "绑定邮箱"}[m.Purpose]
+		what := map[string]string{PurposeRegister: "注册", PurposeLogin: "登录", PurposeReset: "重设密码", PurposePhone: "更换手机号", PurposeEmail: "绑定邮箱", PurposeStepUp: "安全确认"}[m.Purpose]
 		return fmt.Sprintf("【打卡】您的%s验证码是 %s，%d 分钟内有效。请勿告诉任何人。", what, m.Code, minutes)
 	}
-	what := map[string]string{PurposeRegister: "sign up", PurposeLogin: "sign in", PurposeReset: "set a new password", PurposePhone: "change your number", PurposeEmail: "confirm your address"}[m.Purpose]
+	what := map[string]string{PurposeRegister: "sign up", PurposeLogin: "sign in", PurposeReset: "set a new password", PurposePhone: "change your number", PurposeEmail: "confirm your address", PurposeStepUp: "confirm that it is you"}[m.Purpose]
 	return fmt.Sprintf("daka: %s is your code to %s. It is good for %d minutes. Tell it to nobody.", m.Code, what, minutes)
 }
 

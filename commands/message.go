@@ -20,7 +20,7 @@ type Message struct {
 	Channel string `json:"channel"`
 	// To is an E.164 number or an e-mail address.
 	To string `json:"to"`
-	// Purpose is register, login, reset, phone, email, activation.
+	// Purpose is register, login, reset, phone, email, step-up, activation, or what changed: password_changed, phone_changed, email_changed.
 	Purpose string `json:"purpose"`
 	// Code is what the person types, empty where there is nothing to type.
 	Code string `json:"code,omitempty"`

@@ -3,7 +3,8 @@ package commands
 import (
 	"context"
 	"errors"
-	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/domain"
@@ -33,12 +34,11 @@ func (s *Service) SignIn(ctx context.Context, v Visit, req SignIn) (SignedIn, er
 	if err != nil {
 		return SignedIn{}, err
 	}
-	own, _ := store.Networks(v.Address)
-	place := identity.Limit{Key: store.Name("wrong logins", string(own)), Most: wrongPerCode * s.fromAnAddress(), Within: hour, Shared: true}
-	if err := store.Peek(ctx, place); err != nil {
+	who, err := v.asker(ctx, store, l.account.ID)
+	if err != nil {
 		return SignedIn{}, err
 	}
-	good, err := s.proves(ctx, store, l, req)
+	good, err := s.proves(ctx, store, who, l, req)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -49,29 +49,60 @@ func (s *Service) SignIn(ctx context.Context, v Visit, req SignIn) (SignedIn, er
 	case err != nil:
 		return SignedIn{}, err
 	case !good:
-		return SignedIn{}, errors.Join(store.Take(ctx, place), errCredentials())
+		return SignedIn{}, errCredentials()
 	}
-	return s.signIn(ctx, store, v, l.account.ID)
+	return s.signIn(ctx, store, v, l.account.ID, req.Code == "" || l.kind != identity.Email)
 }
 
-// proves says whether the password or the code is the account's. Wrong passwords are limited by account, codes by themselves and by the brake.
-func (s *Service) proves(ctx context.Context, store *identity.Store, l login, req SignIn) (bool, error) {
-	if req.Code != "" {
-		err := store.Redeem(ctx, identity.Answer{Kind: l.kind, Target: l.target, Purpose: PurposeLogin, Code: req.Code})
-		if errors.Is(err, identity.ErrCode) {
-			return false, nil
-		}
-		return err == nil && l.found, err
+// wrongLimits are those on wrong passwords, or on wrong codes; neither kind uses up the other's. A device on which the person has signed in before has its own. Strangers are counted
+// by login and network together, with growing delays; all strangers of a login together; and, shared, all logins of a network.
+func (s *Service) wrongLimits(store *identity.Store, who identity.Asker, l login, what string) (own, shared []identity.Limit) {
+	if who.Known {
+		return []identity.Limit{{Key: store.Name(what+" at a device", string(l.limit)+who.Device), Most: wrongLogins, Within: wrongWithin, Grows: true}}, nil
 	}
-	tries := identity.Limit{Key: store.Name("password", string(l.limit)), Most: wrongLogins, Within: wrongWithin}
-	if err := store.Take(ctx, tries); err != nil {
+	place := store.Place(who.Address)
+	own = []identity.Limit{
+		{Key: store.Name(what+" from a place", string(l.limit)+string(place)), Most: wrongLogins, Within: wrongWithin, Grows: true},
+		{Key: store.Name(what, string(l.limit)), Most: wrongByStrangers, Within: hour},
+	}
+	return own, []identity.Limit{{Key: store.Name("wrong logins", string(place)), Most: wrongPerCode * s.fromAnAddress(), Within: hour, Shared: true}}
+}
+
+// proves says whether the password or the code is the account's.
+func (s *Service) proves(ctx context.Context, store *identity.Store, who identity.Asker, l login, req SignIn) (bool, error) {
+	if req.Code == "" {
+		own, shared := s.wrongLimits(store, who, l, "password")
+		return s.isPassword(ctx, store, l.account.ID, req.Password, own, shared)
+	}
+	own, shared := s.wrongLimits(store, who, l, "code")
+	a := identity.Answer{Kind: l.kind, Target: l.target, Purpose: PurposeLogin, Code: req.Code, Asker: who, Limits: append(own, shared...)}
+	err := store.Redeem(ctx, a)
+	if errors.Is(err, identity.ErrCode) {
+		return false, nil
+	}
+	return err == nil && l.found, err
+}
+
+// isPassword counts a try against its own limits before it looks, so that many at once do not pass them, and clears them when it is right.
+// Against shared limits only wrong ones count: a whole company signs in from one network at nine.
+func (s *Service) isPassword(ctx context.Context, store *identity.Store, account domain.ID, password string, own, shared []identity.Limit) (bool, error) {
+	if err := store.Peek(ctx, shared...); err != nil {
 		return false, err
 	}
-	good, err := store.CheckPassword(ctx, l.account.ID, identity.Password(req.Password))
-	if err == nil && good {
-		err = store.Clear(ctx, tries.Key)
+	if err := store.Take(ctx, own...); err != nil {
+		return false, err
 	}
-	return good, err
+	good, err := store.CheckPassword(ctx, account, identity.Password(password))
+	if err != nil {
+		return false, err
+	}
+	if !good {
+		return false, store.Take(ctx, shared...)
+	}
+	for _, l := range own {
+		err = errors.Join(err, store.Clear(ctx, l.Key))
+	}
+	return true, err
 }
 
 // isAccount says whether a reservation became an account; a registration that stopped before it was noted is noted now.
@@ -86,18 +117,21 @@ func (s *Service) isAccount(ctx context.Context, store *identity.Store, a identi
 	return true, store.Registered(ctx, a.ID)
 }
 
-// signIn makes a session in the place of the one before (rotation).
-func (s *Service) signIn(ctx context.Context, store *identity.Store, v Visit, account domain.ID) (SignedIn, error) {
+// signIn makes a session in the place of the one before (rotation), and knows the device from now on. Proven is what Store.SignIn says.
+func (s *Service) signIn(ctx context.Context, store *identity.Store, v Visit, account domain.ID, proven bool) (SignedIn, error) {
 	if v.Session != (domain.ID{}) {
 		if _, err := store.EndSession(ctx, v.Account, v.Session); err != nil {
 			return SignedIn{}, err
 		}
 	}
-	token, session, err := store.SignIn(ctx, account, v.Agent)
+	token, session, err := store.SignIn(ctx, account, v.Agent, proven)
+	if device := v.Device + v.Fresh; err == nil && device != "" {
+		err = store.KnowDevice(ctx, device, account)
+	}
 	return SignedIn{Token: token, Session: session}, err
 }
 
-// ChangePassword sets a new password, by a code (purpose reset) or, signed in, by the old one.
+// ChangePassword sets a new password, by a code (purpose reset) or, signed in, by the old one or after a step-up.
 type ChangePassword struct {
 	Phone    string `json:"phone,omitempty" maxLength:"64"`
 	Email    string `json:"email,omitempty" maxLength:"254"`
@@ -107,10 +141,8 @@ type ChangePassword struct {
 	Password string `json:"password" maxLength:"1024"`
 }
 
-// firstPassword is how fresh a session must be to set a first password without a code.
-const firstPassword = 10 * time.Minute
-
-// ChangePassword sets a password, ends every session of the person, and gives a new one.
+// ChangePassword sets a password, ends every session of the person, tells the number, and gives a new session. Devices are strangers from
+// then on, but the one that asks.
 func (s *Service) ChangePassword(ctx context.Context, v Visit, req ChangePassword) (SignedIn, error) {
 	store, err := s.Identity()
 	if err != nil {
@@ -129,14 +161,18 @@ func (s *Service) ChangePassword(ctx context.Context, v Visit, req ChangePasswor
 	if _, err := store.EndSessions(ctx, account, domain.ID{}); err != nil {
 		return SignedIn{}, err
 	}
+	if err := store.ForgetDevices(ctx, account); err != nil {
+		return SignedIn{}, err
+	}
+	s.tellChange(ctx, v, account, uuid.New(), PurposePasswordChanged)
 	v.Session = domain.ID{}
-	return s.signIn(ctx, store, v, account)
+	return s.signIn(ctx, store, v, account, true)
 }
 
 // mayChange gives whose password is changed.
 func (s *Service) mayChange(ctx context.Context, store *identity.Store, v Visit, req ChangePassword) (domain.ID, error) {
 	if req.Phone != "" || req.Email != "" || req.Login != "" {
-		return s.byReset(ctx, store, req)
+		return s.byReset(ctx, store, v, req)
 	}
 	if v.Account == (domain.ID{}) {
 		return v.Account, domain.Refuse("unauthenticated", "sign in and give the old password, or give a phone or e-mail and the code that was sent there")
@@ -148,11 +184,14 @@ func (s *Service) mayChange(ctx context.Context, store *identity.Store, v Visit,
 	if err := checkPassword("/password", req.Password, p.Phone, p.Name, p.Email); err != nil {
 		return v.Account, err
 	}
-	return v.Account, s.knowsOld(ctx, store, v, req.Old)
+	if req.Old == "" {
+		return v.Account, s.steppedUp(ctx, store, v)
+	}
+	return v.Account, s.ownPassword(ctx, store, v, req.Old)
 }
 
 // byReset gives the account behind a reset code; it is told before the password is compared with number or address, so that nobody learns of an account.
-func (s *Service) byReset(ctx context.Context, store *identity.Store, req ChangePassword) (domain.ID, error) {
+func (s *Service) byReset(ctx context.Context, store *identity.Store, v Visit, req ChangePassword) (domain.ID, error) {
 	l, m, err := s.addressee(ctx, store, RequestCode{Phone: req.Phone, Email: req.Email, Login: req.Login, Purpose: PurposeReset})
 	if err != nil {
 		return domain.ID{}, err
@@ -160,7 +199,12 @@ func (s *Service) byReset(ctx context.Context, store *identity.Store, req Change
 	if err := checkPassword("/password", req.Password, m.To); err != nil {
 		return domain.ID{}, err
 	}
-	err = store.Redeem(ctx, identity.Answer{Kind: l.kind, Target: l.target, Purpose: PurposeReset, Code: req.Code})
+	who, err := v.asker(ctx, store, l.account.ID)
+	if err != nil {
+		return domain.ID{}, err
+	}
+	own, shared := s.wrongLimits(store, who, l, "code")
+	err = store.Redeem(ctx, identity.Answer{Kind: l.kind, Target: l.target, Purpose: PurposeReset, Code: req.Code, Asker: who, Limits: append(own, shared...)})
 	if errors.Is(err, identity.ErrCode) || err == nil && !l.found {
 		return domain.ID{}, errCode()
 	}
@@ -172,37 +216,4 @@ func (s *Service) byReset(ctx context.Context, store *identity.Store, req Change
 		err = errCode()
 	}
 	return l.account.ID, err
-}
-
-// knowsOld checks the old password; who never had one must have signed in a moment ago.
-func (s *Service) knowsOld(ctx context.Context, store *identity.Store, v Visit, old string) error {
-	a, _, err := store.Account(ctx, v.Account)
-	if err != nil {
-		return err
-	}
-	if !a.HasPassword {
-		return s.freshly(ctx, store, v)
-	}
-	tries := identity.Limit{Key: store.Name("password", string(a.Phone)), Most: wrongLogins, Within: wrongWithin}
-	if err := store.Take(ctx, tries); err != nil {
-		return err
-	}
-	good, err := store.CheckPassword(ctx, v.Account, identity.Password(old))
-	if err == nil && !good {
-		err = domain.Refuse("password_wrong", "the old password is wrong; if you forgot it, sign out and set a new one with a code")
-	}
-	return err
-}
-
-func (s *Service) freshly(ctx context.Context, store *identity.Store, v Visit) error {
-	sessions, err := store.Sessions(ctx, v.Account)
-	if err != nil {
-		return err
-	}
-	for _, x := range sessions {
-		if x.ID == v.Session && s.Ledger.clock().Sub(x.Made) < firstPassword {
-			return nil
-		}
-	}
-	return domain.Refuse("sign_in_again", "sign in again with a code, then set the password within ten minutes")
 }

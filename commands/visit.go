@@ -25,6 +25,18 @@ type Visit struct {
 	Language string
 	// Account and Session are who is signed in already, nil ids for nobody.
 	Account, Session domain.ID
+	// Device is the secret of the browser's own cookie, empty before it has one; Fresh is what it gets with this answer.
+	Device, Fresh string
+}
+
+// asker is the browser of a visit; known says that it may be one on which the account's person has signed in.
+func (v Visit) asker(ctx context.Context, store *identity.Store, account domain.ID) (identity.Asker, error) {
+	a := identity.Asker{Device: v.Device, Fresh: v.Fresh, Address: v.Address}
+	var err error
+	if account != (domain.ID{}) {
+		a.Known, err = store.KnowsDevice(ctx, v.Device, account)
+	}
+	return a, err
 }
 
 // SignedIn is a session that was just made; Token goes into the cookie and nowhere else.

@@ -23,11 +23,6 @@ const (
 	CodeTries = 5
 	// codeWait is how long a message may wait for its sender, and its code with it.
 	codeWait = 30 * time.Minute
-
-	// BrakeAfter wrong codes within BrakeWithin, from everybody together, stop all codes; each time of a day twice as long.
-	BrakeAfter  = 100
-	BrakeWithin = 10 * time.Minute
-	brakeLife   = 30 * 24 * time.Hour
 )
 
 // Issue is a request for a code.
@@ -36,6 +31,8 @@ type Issue struct {
 	Kind, Target, Purpose string
 	// Account must be the one who answers, if it is not the nil id.
 	Account domain.ID
+	// Asker is who asks, and the only one who may answer.
+	Asker Asker
 	// Limits are refused aloud, Silent ones keep the message back and say nothing.
 	Limits, Silent []Limit
 	// Decoy does the same work and sends nothing: nobody holds the number.
@@ -44,7 +41,7 @@ type Issue struct {
 	Letter func(id domain.ID, code string) Letter
 }
 
-// Issue makes a code that takes the place of the one before, and puts its message into the outbox. Refusals: rate_limited, codes_paused.
+// Issue makes a code that takes the place of the asker's one before, and puts its message into the outbox. Refusals: rate_limited, codes_paused.
 // Delayed says that messages wait for their sender at the moment.
 func (s *Store) Issue(ctx context.Context, q Issue) (delayed bool, err error) {
 	code, err := newCode()
@@ -55,6 +52,9 @@ func (s *Store) Issue(ctx context.Context, q Issue) (delayed bool, err error) {
 	letter := q.Letter(id, code)
 	err = s.within(ctx, "make a code", func(ctx context.Context, tx pgx.Tx) error {
 		if err := s.take(ctx, tx, q.Limits); err != nil {
+			return err
+		}
+		if err := s.sendsBraked(ctx, tx, q.Asker); err != nil {
 			return err
 		}
 		if letter.Decoy, err = s.holdBack(ctx, tx, q); err != nil {
@@ -72,7 +72,7 @@ func (s *Store) Issue(ctx context.Context, q Issue) (delayed bool, err error) {
 	return delayed, err
 }
 
-// holdBack says that the message is not to be sent, and counts it if it is.
+// holdBack says that the message is not to be sent, and counts it against the silent limits if it is.
 func (s *Store) holdBack(ctx context.Context, tx pgx.Tx, q Issue) (bool, error) {
 	if q.Decoy {
 		return true, nil
@@ -82,10 +82,7 @@ func (s *Store) holdBack(ctx context.Context, tx pgx.Tx, q Issue) (bool, error) 
 	if errors.As(err, &refusal) {
 		return true, nil
 	}
-	if err != nil {
-		return true, err
-	}
-	return false, s.countSend(ctx, tx)
+	return false, err
 }
 
 func newCode() (string, error) {
@@ -101,13 +98,17 @@ func (s *Store) putCode(ctx context.Context, tx pgx.Tx, q Issue, id domain.ID, c
 	if q.Account != (domain.ID{}) {
 		account = &q.Account
 	}
-	target := s.Name(q.Kind, q.Target)
-	if _, err := tx.Exec(ctx, "DELETE FROM identity.outbox WHERE code = (SELECT id FROM identity.codes WHERE target = $1 AND purpose = $2)", target, q.Purpose); err != nil {
+	target, asker, fresh := s.Name(q.Kind, q.Target), s.names(q.Asker)[0], []byte(nil)
+	if q.Asker.Fresh != "" {
+		fresh = s.Name("device", q.Asker.Fresh)
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM identity.outbox WHERE code = (SELECT id FROM identity.codes WHERE target = $1 AND purpose = $2 AND asker = $3)", target, q.Purpose, asker); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO identity.codes (id, target, purpose, account, code, expires) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (target, purpose) DO UPDATE SET id = excluded.id, account = excluded.account, code = excluded.code, expires = excluded.expires, tries = 0, used_by = NULL`,
-		id, target, q.Purpose, account, s.codeMAC(id, code), s.now().Add(codeWait))
+	_, err := tx.Exec(ctx, `INSERT INTO identity.codes (id, target, purpose, asker, device, account, code, expires) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (target, purpose, asker) DO UPDATE SET id = excluded.id, device = excluded.device, account = excluded.account, code = excluded.code,
+		expires = excluded.expires, tries = 0, used_by = NULL`,
+		id, target, q.Purpose, asker, fresh, account, s.codeMAC(id, code), s.now().Add(codeWait))
 	return err
 }
 
@@ -122,24 +123,31 @@ type Answer struct {
 	Code                  string
 	// Command may use the code again, so that a retry of the same command succeeds; the nil id never may.
 	Command domain.ID
+	// Asker must be who asked for the code: the same device or, where that has no cookie, the same network.
+	Asker Asker
+	// Limits are looked at first, and a wrong code counts against them.
+	Limits []Limit
 }
 
-// Redeem uses a code up: ErrCode when it is wrong in any way, or a refusal codes_paused while everybody's guesses are too many.
+// Redeem uses a code up: ErrCode when it is wrong in any way, or a refusal rate_limited, network_limited or codes_paused.
 func (s *Store) Redeem(ctx context.Context, a Answer) error {
 	wrong := false
 	err := s.within(ctx, "check a code", func(ctx context.Context, tx pgx.Tx) error {
-		if err := hold(ctx, tx, s.Name("brake", "")); err != nil {
+		if err := s.braked(ctx, tx, a.Asker); err != nil {
 			return err
 		}
-		if err := s.braked(ctx, tx); err != nil {
+		if err := s.over(ctx, tx, a.Limits); err != nil {
 			return err
 		}
-		good, err := s.redeem(ctx, tx, a)
+		good, alive, err := s.redeem(ctx, tx, a)
 		if err != nil || good {
 			return err
 		}
 		wrong = true
-		return s.brake(ctx, tx)
+		if err := s.note(ctx, tx, a.Limits); err != nil || !alive {
+			return err
+		}
+		return s.brake(ctx, tx, a.Asker)
 	})
 	if err == nil && wrong {
 		return ErrCode
@@ -157,87 +165,43 @@ type kept struct {
 	usedBy  *domain.ID
 }
 
-func (s *Store) redeem(ctx context.Context, tx pgx.Tx, a Answer) (bool, error) {
-	target := s.Name(a.Kind, a.Target)
-	var k kept
-	err := tx.QueryRow(ctx, "SELECT id, account, code, expires, tries, used_by FROM identity.codes WHERE target = $1 AND purpose = $2 FOR UPDATE", target, a.Purpose).
-		Scan(&k.id, &k.account, &k.code, &k.expires, &k.tries, &k.usedBy)
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return false, err
-	}
-	if !k.good(a, s.now()) || !hmac.Equal(k.code, s.codeMAC(k.id, a.Code)) {
-		_, err := tx.Exec(ctx, "UPDATE identity.codes SET tries = tries + 1 WHERE target = $1 AND purpose = $2", target, a.Purpose)
-		return false, err
-	}
-	_, err = tx.Exec(ctx, "UPDATE identity.codes SET used_by = $2 WHERE id = $1", k.id, a.Command)
-	return true, err
+func scanKept(row pgx.CollectableRow) (k kept, err error) {
+	err = row.Scan(&k.id, &k.account, &k.code, &k.expires, &k.tries, &k.usedBy)
+	return k, err
 }
 
-// good says that the code may be looked at; the zero value never is.
+// redeem says whether the answer is one of the asker's codes, and whether there was one to guess at.
+func (s *Store) redeem(ctx context.Context, tx pgx.Tx, a Answer) (good, alive bool, err error) {
+	rows, err := tx.Query(ctx, `SELECT id, account, code, expires, tries, used_by FROM identity.codes
+		WHERE target = $1 AND purpose = $2 AND (asker = ANY($3) OR device = ANY($3)) ORDER BY asker FOR UPDATE`, s.Name(a.Kind, a.Target), a.Purpose, s.names(a.Asker))
+	if err != nil {
+		return false, false, err
+	}
+	codes, err := pgx.CollectRows(rows, scanKept)
+	if err != nil {
+		return false, false, err
+	}
+	for _, k := range codes {
+		if !k.good(a, s.now()) {
+			continue
+		}
+		if hmac.Equal(k.code, s.codeMAC(k.id, a.Code)) {
+			_, err = tx.Exec(ctx, "UPDATE identity.codes SET used_by = $2 WHERE id = $1", k.id, a.Command)
+			return true, true, err
+		}
+		alive = true
+	}
+	for _, k := range codes {
+		if _, err := tx.Exec(ctx, "UPDATE identity.codes SET tries = tries + 1 WHERE id = $1", k.id); err != nil {
+			return false, alive, err
+		}
+	}
+	return false, alive, nil
+}
+
+// good says that the code may be looked at.
 func (k kept) good(a Answer, now time.Time) bool {
 	mine := k.account == nil && a.Account == domain.ID{} || k.account != nil && *k.account == a.Account
 	unused := k.usedBy == nil || a.Command != domain.ID{} && *k.usedBy == a.Command
 	return now.Before(k.expires) && k.tries < CodeTries && mine && unused
-}
-
-// braked refuses while the brake holds.
-func (s *Store) braked(ctx context.Context, tx pgx.Tx) error {
-	var until time.Time
-	now := s.now()
-	err := tx.QueryRow(ctx, "SELECT until FROM identity.brakes WHERE until > $1 ORDER BY until DESC LIMIT 1", now).Scan(&until)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return paused(until.Sub(now))
-}
-
-func paused(wait time.Duration) error {
-	return &domain.Refusal{Code: "codes_paused", RetryAfter: wait,
-		Text: "far more codes than usual were asked for or tried wrongly, so codes rest for a while; sign in with the password, or wait as long as Retry-After says"}
-}
-
-// brake counts a wrong code, and pulls the brake when there were too many since it was last let go.
-func (s *Store) brake(ctx context.Context, tx pgx.Tx) error {
-	now, key := s.now(), s.Name("wrong code", "")
-	if _, err := tx.Exec(ctx, "INSERT INTO identity.attempts (key, at) VALUES ($1, $2)", key, now); err != nil {
-		return err
-	}
-	var wrong, today int
-	err := tx.QueryRow(ctx, `SELECT
-		(SELECT count(*) FROM identity.attempts WHERE key = $1 AND at >= greatest($2, (SELECT coalesce(max(until), $2) FROM identity.brakes))),
-		(SELECT count(*) FROM identity.brakes WHERE began > $3)`, key, now.Add(-BrakeWithin), now.Add(-24*time.Hour)).Scan(&wrong, &today)
-	if err != nil || wrong < BrakeAfter {
-		return err
-	}
-	_, err = tx.Exec(ctx, "INSERT INTO identity.brakes (began, until) VALUES ($1, $2) ON CONFLICT DO NOTHING", now, now.Add(BrakeFor(today)))
-	return err
-}
-
-// BrakeFor is how long the brake holds after it was pulled so many times in the last 24 hours: 10 minutes, doubled each time, a day at most.
-func BrakeFor(before int) time.Duration { return min(BrakeWithin<<min(before, 16), 24*time.Hour) }
-
-// Sends of everybody together within an hour: three times what is usual for the hour, and never stopped below a floor.
-const (
-	sendsFloor = 500
-	sendsTimes = 3
-	sendsDays  = 14
-)
-
-// countSend counts a message that will go out, or refuses with codes_paused when all together are far beyond what is usual.
-func (s *Store) countSend(ctx context.Context, tx pgx.Tx) error {
-	hour := s.now().UTC().Truncate(time.Hour)
-	var n, usual int
-	err := tx.QueryRow(ctx, "INSERT INTO identity.sends (hour, n) VALUES ($1, 1) ON CONFLICT (hour) DO UPDATE SET n = sends.n + 1 RETURNING n", hour).Scan(&n)
-	if err != nil || n <= sendsFloor {
-		return err
-	}
-	err = tx.QueryRow(ctx, `SELECT coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY coalesce(s.n, 0)), 0)
-		FROM generate_series(1, $2::int) AS day LEFT JOIN identity.sends s ON s.hour = $1::timestamptz - day * interval '1 day'`, hour, sendsDays).Scan(&usual)
-	if err == nil && n > sendsTimes*usual {
-		return paused(hour.Add(time.Hour).Sub(s.now()))
-	}
-	return err
 }

@@ -47,7 +47,7 @@ func lasting(t *testing.T, roles ...domain.Role) (w *town, s *identity.Store, ac
 	s = w.copy(w.pool)
 	account = w.account(s, zhang)
 	w.give(account, roles...)
-	token, _, err := s.SignIn(t.Context(), account, "")
+	token, _, err := s.SignIn(t.Context(), account, "", true)
 	require.NoError(t, err)
 	return w, s, account, func(pause time.Duration, used bool) error {
 		w.advance(pause)

@@ -21,7 +21,14 @@ type Limit struct {
 	Within time.Duration
 	// Shared limits are a network's, so that the person who meets one need not be who used it up.
 	Shared bool
+	// Grows makes each attempt of a day beyond Most wait twice as long as the one before: Within at first, growMost at last.
+	Grows bool
 }
+
+const (
+	growDay  = 24 * time.Hour
+	growMost = 4 * time.Hour
+)
 
 // attemptLife is how long attempts are kept: as long as the longest limit.
 const attemptLife = 25 * time.Hour
@@ -49,7 +56,12 @@ func (s *Store) take(ctx context.Context, tx pgx.Tx, limits []Limit) error {
 	if err := s.over(ctx, tx, limits); err != nil {
 		return err
 	}
-	for _, key := range keys {
+	return s.note(ctx, tx, limits)
+}
+
+// note counts an attempt against every limit.
+func (s *Store) note(ctx context.Context, tx pgx.Tx, limits []Limit) error {
+	for _, key := range distinct(limits) {
 		if _, err := tx.Exec(ctx, "INSERT INTO identity.attempts (key, at) VALUES ($1, $2)", key, s.now()); err != nil {
 			return err
 		}
@@ -97,6 +109,9 @@ func (s *Store) left(ctx context.Context, tx pgx.Tx, l Limit) (time.Duration, er
 		return l.Within, nil
 	}
 	now := s.now()
+	if l.Grows {
+		return s.grown(ctx, tx, l, now)
+	}
 	var at time.Time
 	err := tx.QueryRow(ctx, "SELECT at FROM identity.attempts WHERE key = $1 AND at > $2 ORDER BY at DESC OFFSET $3 LIMIT 1",
 		l.Key, now.Add(-l.Within), l.Most-1).Scan(&at)
@@ -104,6 +119,17 @@ func (s *Store) left(ctx context.Context, tx pgx.Tx, l Limit) (time.Duration, er
 		return 0, nil
 	}
 	return max(0, at.Add(l.Within).Sub(now)), err
+}
+
+// grown is how long until the next attempt of a limit that grows.
+func (s *Store) grown(ctx context.Context, tx pgx.Tx, l Limit, now time.Time) (time.Duration, error) {
+	var n int
+	var last *time.Time
+	err := tx.QueryRow(ctx, "SELECT count(*), max(at) FROM identity.attempts WHERE key = $1 AND at > $2", l.Key, now.Add(-growDay)).Scan(&n, &last)
+	if err != nil || n < l.Most || last == nil {
+		return 0, err
+	}
+	return max(0, last.Add(min(l.Within<<min(n-l.Most, 16), growMost)).Sub(now)), nil
 }
 
 // Clear forgets what was counted under a key, such as wrong passwords after the right one.

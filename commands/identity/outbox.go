@@ -116,11 +116,14 @@ func (s *Store) scanLetter(row pgx.CollectableRow) (l Letter, err error) {
 // Sent takes a letter out for good; the life of its code begins.
 func (s *Store) Sent(ctx context.Context, l Letter) error {
 	return s.within(ctx, "settle a message", func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "DELETE FROM identity.outbox WHERE id = $1", l.ID); err != nil {
+		gone, err := tx.Exec(ctx, "DELETE FROM identity.outbox WHERE id = $1", l.ID)
+		if err != nil || gone.RowsAffected() == 0 || l.Code == (domain.ID{}) {
 			return err
 		}
-		_, err := tx.Exec(ctx, "UPDATE identity.codes SET expires = $2 WHERE id = $1", l.Code, s.now().Add(CodeLife))
-		return err
+		if _, err := tx.Exec(ctx, "UPDATE identity.codes SET expires = $2 WHERE id = $1", l.Code, s.now().Add(CodeLife)); err != nil {
+			return err
+		}
+		return s.countSend(ctx, tx)
 	})
 }
 
@@ -145,6 +148,8 @@ func (s *Store) Sweep(ctx context.Context) error {
 			"DELETE FROM identity.sessions WHERE expires <= $1":        now,
 			"DELETE FROM identity.sessions WHERE seen <= $1":           now.Add(-SessionIdle),
 			"DELETE FROM identity.outbox WHERE decoy AND expires < $1": now,
+			"DELETE FROM identity.devices WHERE seen < $1":             now.Add(-DeviceLife),
+			"DELETE FROM identity.ended WHERE until < $1":              now,
 		} {
 			if _, err := tx.Exec(ctx, statement, at); err != nil {
 				return err

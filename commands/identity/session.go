@@ -28,7 +28,11 @@ const (
 	// touch is how exact `seen` is.
 	touch = time.Minute
 	// quiet is how long Postgres is left alone after it did not answer.
-	quiet       = time.Second
+	quiet = time.Second
+	// StepUpLife is how long a person who showed the password or a code is believed without showing it again.
+	StepUpLife = 5 * time.Minute
+	// turnGrace is how long the token before stays good after a new one took its place: requests may be on their way.
+	turnGrace   = 10 * time.Second
 	lookTimeout = 1500 * time.Millisecond
 	mostCached  = 20_000
 	tokenBytes  = 32
@@ -42,6 +46,10 @@ type Session struct {
 	Made, Seen, Expires, Idle time.Time
 	// Agent is such as "Chrome, Android".
 	Agent string
+	// Stepped is when the person last showed the password or a code on the number, nil for never in this session; SteppedUp says that this
+	// was within StepUpLife.
+	Stepped   *time.Time
+	SteppedUp bool
 }
 
 // seen is a session as Postgres last told it.
@@ -50,17 +58,25 @@ type seen struct {
 	at      time.Time
 }
 
-// SignIn makes a session and its token, which is kept nowhere.
-func (s *Store) SignIn(ctx context.Context, account domain.ID, agent string) (token string, session Session, err error) {
+func newToken() (token string, hash [32]byte) {
 	secret := make([]byte, tokenBytes)
 	_, _ = rand.Read(secret) // never fails (crypto/rand)
 	token = base64.RawURLEncoding.EncodeToString(secret)
+	return token, sha256.Sum256([]byte(token))
+}
+
+// SignIn makes a session and its token, which is kept nowhere. Proven says that the person showed the password or a code on the number,
+// which counts as a step-up.
+func (s *Store) SignIn(ctx context.Context, account domain.ID, agent string, proven bool) (token string, session Session, err error) {
+	token, hash := newToken()
 	now := s.now()
 	session = Session{ID: uuid.New(), Account: account, Made: now, Seen: now, Expires: now.Add(SessionLife), Agent: agent}
-	hash := sha256.Sum256([]byte(token))
+	if proven {
+		session.Stepped = &now
+	}
 	err = s.within(ctx, "make a session", func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `INSERT INTO identity.sessions (token, id, account, made, seen, expires, agent) VALUES ($1, $2, $3, $4, $4, $5, $6)`,
-			hash[:], session.ID, account, now, session.Expires, agent); err != nil {
+		if _, err := tx.Exec(ctx, `INSERT INTO identity.sessions (token, id, account, made, seen, expires, agent, stepped) VALUES ($1, $2, $3, $4, $4, $5, $6, $7)`,
+			hash[:], session.ID, account, now, session.Expires, agent, session.Stepped); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `DELETE FROM identity.sessions WHERE token IN
@@ -69,6 +85,18 @@ func (s *Store) SignIn(ctx context.Context, account domain.ID, agent string) (to
 	})
 	session, _ = s.bounded(session, now)
 	return token, session, err
+}
+
+// StepUp notes that a session's person has just shown the password or a code. The session gets a new token; the one before stays good
+// for some seconds. ErrNoSession when it has ended meanwhile.
+func (s *Store) StepUp(ctx context.Context, account, id domain.ID) (token string, err error) {
+	token, hash := newToken()
+	n, err := s.end(ctx, "UPDATE identity.sessions SET before = token, token = $3, turned = $4, stepped = $4 WHERE account = $1 AND id = $2", account, id, hash[:], s.now())
+	s.forget(func(_ [32]byte, k *seen) bool { return k.session.Account == account && k.session.ID == id })
+	if err == nil && n == 0 {
+		err = ErrNoSession
+	}
+	return token, err
 }
 
 // Session gives the session of a token, and notes that its person used it at an instant; the zero time when only the page asked by itself.
@@ -156,10 +184,10 @@ func (s *Store) forget(which func([32]byte, *seen) bool) {
 	}
 }
 
-const sessionColumns = "id, account, made, seen, expires, agent"
+const sessionColumns = "id, account, made, seen, expires, agent, stepped"
 
 func scanSession(row pgx.CollectableRow) (x Session, err error) {
-	err = row.Scan(&x.ID, &x.Account, &x.Made, &x.Seen, &x.Expires, &x.Agent)
+	err = row.Scan(&x.ID, &x.Account, &x.Made, &x.Seen, &x.Expires, &x.Agent, &x.Stepped)
 	return x, err
 }
 
@@ -168,7 +196,7 @@ func scanSession(row pgx.CollectableRow) (x Session, err error) {
 func (s *Store) look(ctx context.Context, hash [32]byte, now, used time.Time) (Session, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	rows, err := s.pool.Query(ctx, "SELECT "+sessionColumns+" FROM identity.sessions WHERE token = $1", hash[:])
+	rows, err := s.pool.Query(ctx, "SELECT "+sessionColumns+" FROM identity.sessions WHERE token = $1 OR before = $1 AND turned > $2", hash[:], now.Add(-turnGrace))
 	if err != nil {
 		return Session{}, said("find a session", err)
 	}
@@ -184,10 +212,10 @@ func (s *Store) look(ctx context.Context, hash [32]byte, now, used time.Time) (S
 	case !sure || !now.Before(found.Expires): // nothing to note
 	case !now.Before(x.Idle):
 		found.Expires = now
-		_, err = s.pool.Exec(ctx, "UPDATE identity.sessions SET expires = LEAST(expires, $2) WHERE token = $1", hash[:], now)
+		_, err = s.pool.Exec(ctx, "UPDATE identity.sessions SET expires = LEAST(expires, $2) WHERE id = $1", found.ID, now)
 	case used.Sub(found.Seen) >= touch:
 		found.Seen = used
-		_, err = s.pool.Exec(ctx, "UPDATE identity.sessions SET seen = GREATEST(seen, $2) WHERE token = $1", hash[:], used)
+		_, err = s.pool.Exec(ctx, "UPDATE identity.sessions SET seen = GREATEST(seen, $2) WHERE id = $1", found.ID, used)
 	}
 	return found, said("find a session", err)
 }

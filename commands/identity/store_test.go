@@ -3,7 +3,6 @@ package identity_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/netip"
 	"os/exec"
@@ -188,7 +187,7 @@ func TestSessions(t *testing.T) {
 	w := newTown(t)
 	here, there, ctx := w.copy(w.pool), w.copy(w.connect()), t.Context()
 	anna, ben := w.account(here, zhang), w.account(here, li)
-	token, made, err := here.SignIn(ctx, anna, "Chrome, Android")
+	token, made, err := here.SignIn(ctx, anna, "Chrome, Android", true)
 	require.NoError(t, err)
 	require.Len(t, token, 43)
 	got, err := there.Session(ctx, token, w.clock())
@@ -212,11 +211,11 @@ func TestSessions(t *testing.T) {
 	_, err = there.Session(ctx, token, w.clock())
 	require.ErrorIs(t, err, identity.ErrNoSession, "within a second elsewhere")
 
-	first, _, err := here.SignIn(ctx, anna, "")
+	first, _, err := here.SignIn(ctx, anna, "", true)
 	require.NoError(t, err)
-	second, keep, err := here.SignIn(ctx, anna, "")
+	second, keep, err := here.SignIn(ctx, anna, "", true)
 	require.NoError(t, err)
-	others, _, err := here.SignIn(ctx, ben, "")
+	others, _, err := here.SignIn(ctx, ben, "", true)
 	require.NoError(t, err)
 	n, err := here.EndSessions(ctx, anna, keep.ID)
 	require.NoError(t, err)
@@ -233,9 +232,9 @@ func TestSessionsEndByThemselves(t *testing.T) {
 	w := newTown(t)
 	s, ctx := w.copy(w.pool), t.Context()
 	anna := w.account(s, zhang)
-	idle, _, err := s.SignIn(ctx, anna, "")
+	idle, _, err := s.SignIn(ctx, anna, "", true)
 	require.NoError(t, err)
-	used, _, err := s.SignIn(ctx, anna, "")
+	used, _, err := s.SignIn(ctx, anna, "", true)
 	require.NoError(t, err)
 	for range 29 {
 		w.advance(24 * time.Hour)
@@ -262,7 +261,7 @@ func TestFiveSessionsAPerson(t *testing.T) {
 	anna := w.account(s, zhang)
 	var tokens []string
 	for range identity.MostSessions + 2 {
-		token, _, err := s.SignIn(ctx, anna, "")
+		token, _, err := s.SignIn(ctx, anna, "", true)
 		require.NoError(t, err)
 		tokens = append(tokens, token)
 		w.advance(time.Minute)
@@ -278,7 +277,7 @@ func TestWhilePostgresIsAway(t *testing.T) {
 	w := newTown(t)
 	pool := w.connect()
 	s, ctx := w.copy(pool), t.Context()
-	token, _, err := s.SignIn(ctx, w.account(s, zhang), "")
+	token, _, err := s.SignIn(ctx, w.account(s, zhang), "", true)
 	require.NoError(t, err)
 	_, err = s.Session(ctx, token, w.clock())
 	require.NoError(t, err)
@@ -478,10 +477,7 @@ func TestLimitsSlide(t *testing.T) {
 	twice := []identity.Limit{{Key: a, Most: 2, Within: time.Minute}, {Key: a, Most: 3, Within: time.Hour}, {Key: b, Most: 9, Within: time.Hour}}
 	refused := func(err error, after time.Duration) {
 		t.Helper()
-		var refusal *domain.Refusal
-		require.ErrorAs(t, err, &refusal)
-		require.Equal(t, "rate_limited", refusal.Code)
-		require.Equal(t, after, refusal.RetryAfter)
+		require.Equal(t, after, refused(t, err, "rate_limited").RetryAfter)
 	}
 	require.NoError(t, here.Take(ctx, twice...))
 	w.advance(10 * time.Second)
@@ -533,104 +529,6 @@ func TestNetworks(t *testing.T) {
 	require.NotEqual(t, names("2001:db8:0:1::1")[1], names("2001:db8:0:101::1")[1])
 }
 
-// TestTenThousandGuesses: ten thousand machines guess at codes of ten thousand numbers. The brake lets a hundred through in ten minutes.
-func TestTenThousandGuesses(t *testing.T) {
-	w := newTown(t)
-	s, ctx := w.copy(w.pool), t.Context()
-	judged, paused := 0, 0
-	for i := range 10_000 {
-		a := answer("login", fmt.Sprintf("%06d", i))
-		a.Target = fmt.Sprintf("+86138%08d", i)
-		err := s.Redeem(ctx, a)
-		var refusal *domain.Refusal
-		switch {
-		case errors.Is(err, identity.ErrCode):
-			judged++
-		default:
-			require.ErrorAs(t, err, &refusal)
-			require.Equal(t, "codes_paused", refusal.Code)
-			require.Positive(t, refusal.RetryAfter)
-			paused++
-		}
-		w.advance(50 * time.Millisecond) // 200 a second
-	}
-	require.Equal(t, identity.BrakeAfter, judged)
-	require.Equal(t, 10_000-identity.BrakeAfter, paused)
-
-	_, err := s.Issue(ctx, issue("login"))
-	require.NoError(t, err, "codes are still sent")
-	code, letter := codeOf(t, s)
-	require.NoError(t, s.Sent(ctx, letter))
-	require.ErrorContains(t, s.Redeem(ctx, answer("login", code)), "codes_paused", "nobody's code is looked at meanwhile")
-	w.advance(2 * time.Minute)
-	require.NoError(t, s.Redeem(ctx, answer("login", code)), "after ten minutes it is let go")
-}
-
-// TestAThousandDaysOfGuessing counts what an attack that never rests gets through in a day, by the brake's own figures: so few of a million
-// that less than one guess in a thousand days is right.
-func TestAThousandDaysOfGuessing(t *testing.T) {
-	const days = 1000
-	var pulled []time.Duration
-	guesses := 0
-	for at := time.Duration(0); at < days*24*time.Hour; {
-		today := 0
-		for _, p := range pulled {
-			if at-p < 24*time.Hour {
-				today++
-			}
-		}
-		guesses += identity.BrakeAfter
-		pulled = append(pulled, at)
-		at += identity.BrakeFor(today)
-	}
-	require.Less(t, float64(guesses)/1e6, 1.0, "expected right guesses in %d days", days)
-	require.Greater(t, guesses, days, "the attack is one")
-}
-
-// TestTheBrakeHoldsLongerEachTime is the same on the real store, for its first three times.
-func TestTheBrakeHoldsLongerEachTime(t *testing.T) {
-	w := newTown(t)
-	s, ctx := w.copy(w.pool), t.Context()
-	for _, want := range []time.Duration{10 * time.Minute, 20 * time.Minute, 40 * time.Minute} {
-		for range identity.BrakeAfter {
-			require.ErrorIs(t, s.Redeem(ctx, answer("login", "000000")), identity.ErrCode)
-		}
-		var refusal *domain.Refusal
-		require.ErrorAs(t, s.Redeem(ctx, answer("login", "000000")), &refusal)
-		require.Equal(t, want, refusal.RetryAfter)
-		w.advance(want)
-	}
-}
-
-// TestAllMessagesTogether: far more messages than are usual for the hour are stopped.
-func TestAllMessagesTogether(t *testing.T) {
-	w := newTown(t)
-	s, ctx := w.copy(w.pool), t.Context()
-	sent := func(n int, at time.Time) {
-		_, err := w.pool.Exec(ctx, "INSERT INTO identity.sends (hour, n) VALUES ($1, $2) ON CONFLICT (hour) DO UPDATE SET n = excluded.n", at, n)
-		require.NoError(t, err)
-	}
-	sent(499, w.clock())
-	_, err := s.Issue(ctx, issue("login"))
-	require.NoError(t, err)
-	w.advance(20 * time.Minute)
-	_, err = s.Issue(ctx, issue("login"))
-	var refusal *domain.Refusal
-	require.ErrorAs(t, err, &refusal)
-	require.Equal(t, "codes_paused", refusal.Code)
-	require.Equal(t, 40*time.Minute, refusal.RetryAfter, "until the hour is over")
-	for day := range 8 {
-		sent(400, w.clock().Truncate(time.Hour).AddDate(0, 0, -day-1))
-	}
-	_, err = s.Issue(ctx, issue("login"))
-	require.NoError(t, err, "so many are usual here")
-	q := issue("login")
-	q.Decoy = true
-	sent(5000, w.clock().Truncate(time.Hour))
-	_, err = s.Issue(ctx, q)
-	require.NoError(t, err, "what is not sent is not counted")
-}
-
 // TestNothingInClear plants values and looks for them in a dump of the database.
 func TestNothingInClear(t *testing.T) {
 	dump, err := exec.LookPath("pg_dump")
@@ -644,7 +542,7 @@ func TestNothingInClear(t *testing.T) {
 		number, address := fmt.Sprintf("+861391%07d", i), fmt.Sprintf("planted%d@example.org", i)
 		id := w.account(s, number)
 		require.NoError(t, s.SetEmail(ctx, id, address))
-		token, _, err := s.SignIn(ctx, id, "Chrome, Android")
+		token, _, err := s.SignIn(ctx, id, "Chrome, Android", true)
 		require.NoError(t, err)
 		q := issue("login")
 		q.Target = number

@@ -132,7 +132,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Set a new password by a code (purpose reset) or by the old one; every session ends but the one that is answered */
+        /** Set a new password by a code (purpose reset), by the old one, or after a step-up; every session ends but the one that is answered */
         post: operations["change-password"];
         delete?: never;
         options?: never;
@@ -151,6 +151,23 @@ export interface paths {
         put?: never;
         /** Make an account with the code that was sent to the phone, and sign in */
         post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show again who is there, by the password or a code of the purpose step-up; it holds for 5 minutes */
+        post: operations["step-up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -223,7 +240,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change name, language, phone or e-mail; the last two need a code that was sent there */
+        /** Change name, language, phone or e-mail; the last two need a code that was sent there and a step-up, and end the other sessions */
         patch: operations["change-me"];
         trace?: never;
     };
@@ -2434,8 +2451,11 @@ export interface components {
             /** @description number@organization; the code goes to the person's phone */
             login?: string;
             phone?: string;
-            /** @enum {string} */
-            purpose: "register" | "login" | "reset" | "phone" | "email";
+            /**
+             * @description step-up names nobody: the code goes to the number of who is signed in
+             * @enum {string}
+             */
+            purpose: "register" | "login" | "reset" | "phone" | "email" | "step-up";
         };
         RequestView: {
             actor: components["schemas"]["Actor"];
@@ -2617,6 +2637,11 @@ export interface components {
             /** Format: int64 */
             version: number;
             wanted: string;
+        };
+        StepUpInput: {
+            /** @description in the password's place: a code of the purpose step-up */
+            code?: string;
+            password?: string;
         };
         StepView: {
             actor: components["schemas"]["Actor"];
@@ -2952,9 +2977,7 @@ export interface operations {
             /** @description Accepted */
             202: {
                 headers: {
-                    "Daka-As-Of"?: string;
-                    "Daka-As-Of-Time"?: string;
-                    "Daka-Stale"?: string;
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3097,6 +3120,39 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Receipt"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepUpInput"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Clear-Site-Data"?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {

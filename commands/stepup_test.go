@@ -1,0 +1,154 @@
+package commands_test
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/domain"
+)
+
+// from is a browser without a cookie at an address.
+func from(address string) commands.Visit {
+	return commands.Visit{Address: netip.MustParseAddr(address), Agent: "Chrome, Android", Language: "en"}
+}
+
+func (n *neighbourhood) signIn(v commands.Visit, password string) error {
+	_, err := n.SignIn(n.t.Context(), v, commands.SignIn{Login: zhang, Password: password})
+	return err
+}
+
+// TestStrangersShutNobodyOut: what strangers try wrongly holds neither the person's own device, also in their network, nor other networks.
+func TestStrangersShutNobodyOut(t *testing.T) {
+	n := newNeighbourhood(t)
+	n.register(zhang)
+	mine := from("203.0.113.9")
+	mine.Fresh = identity.NewDevice()
+	require.NoError(t, n.signIn(mine, goodPassword))
+	mine.Device, mine.Fresh = mine.Fresh, ""
+	for range 10 {
+		require.Equal(t, "credentials_wrong", refusal(t, n.signIn(from("203.0.113.9"), "wrong")).Code)
+	}
+	require.Equal(t, "rate_limited", refusal(t, n.signIn(from("203.0.113.9"), goodPassword)).Code, "the network that guessed waits")
+	require.NoError(t, n.signIn(mine, goodPassword), "the device does not")
+	require.NoError(t, n.signIn(from("198.51.100.7"), goodPassword), "nor does another network")
+	for i := range 12 {
+		for range 9 {
+			_ = n.signIn(from(fmt.Sprintf("192.0.2.%d", i)), "wrong")
+		}
+	}
+	require.Equal(t, "rate_limited", refusal(t, n.signIn(from("198.51.100.8"), goodPassword)).Code, "all strangers together have a limit")
+	require.NoError(t, n.signIn(mine, goodPassword))
+
+	for i := range 10 { // and its codes are not used up by who asks for them
+		_, _ = n.RequestCode(t.Context(), from(fmt.Sprintf("192.0.2.%d", i)), commands.RequestCode{Phone: zhang, Purpose: "login"})
+		n.advance(time.Minute)
+	}
+	require.Equal(t, "rate_limited", refusal(t, second(n.RequestCode(t.Context(), from("198.51.100.9"), commands.RequestCode{Phone: zhang, Purpose: "login"}))).Code)
+	_, err := n.RequestCode(t.Context(), mine, commands.RequestCode{Phone: zhang, Purpose: "login"})
+	require.NoError(t, err)
+	for range 9 {
+		require.Equal(t, "credentials_wrong", refusal(t, n.signIn(mine, "wrong")).Code)
+	}
+	require.NoError(t, n.signIn(mine, goodPassword))
+	for range 10 {
+		require.Equal(t, "credentials_wrong", refusal(t, n.signIn(mine, "wrong")).Code)
+	}
+	require.Equal(t, 15*time.Minute, refusal(t, n.signIn(mine, goodPassword)).RetryAfter, "a device that was stolen guesses no more than others")
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// TestWrongLoginsOfOneHome: the many addresses that one home has of IPv6 are one network.
+func TestWrongLoginsOfOneHome(t *testing.T) {
+	n := newNeighbourhood(t)
+	n.register(zhang)
+	for i := range 10 {
+		require.Equal(t, "credentials_wrong", refusal(t, n.signIn(from(fmt.Sprintf("2001:db8:1:%x::1", i)), "wrong")).Code)
+	}
+	require.Equal(t, "rate_limited", refusal(t, n.signIn(from("2001:db8:1:ff::1"), goodPassword)).Code)
+	require.NoError(t, n.signIn(from("2001:db8:1:100::1"), goodPassword), "the next home is another network")
+}
+
+// TestAStolenSession: who has nothing but the session changes neither number, address nor password.
+func TestAStolenSession(t *testing.T) {
+	n := newNeighbourhood(t)
+	ctx := t.Context()
+	account := n.register(zhang)
+	in, err := n.SignIn(ctx, visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	require.NoError(t, err)
+	me := here(account, in.Session.ID)
+	n.advance(identity.StepUpLife)
+	const theirs = "138 0013 8009"
+	m := n.code(me, commands.RequestCode{Phone: theirs, Purpose: "phone"})
+	number, address := theirs, "thief@example.org"
+	change := func(req commands.ChangeProfile) error {
+		call := n.accountCall()
+		call.Subject, call.Actor = account, domain.Actor{Kind: domain.ActorAccount, ID: account.String()}
+		return second(n.ChangeProfile(ctx, call, me, req))
+	}
+	takeOver := commands.ChangeProfile{Phone: &number, PhoneCode: m.Code}
+	require.Equal(t, "step_up_required", refusal(t, change(takeOver)).Code)
+	require.Equal(t, "step_up_required", refusal(t, change(commands.ChangeProfile{Email: &address, EmailCode: "123456"})).Code)
+	require.Equal(t, "step_up_required", refusal(t, second(n.ChangePassword(ctx, me, commands.ChangePassword{Password: "five blue whales swim"}))).Code)
+	require.Equal(t, "password_wrong", refusal(t, second(n.StepUp(ctx, me, commands.StepUp{Password: "wrong"}))).Code)
+	require.Equal(t, "code_wrong", refusal(t, second(n.StepUp(ctx, me, commands.StepUp{Code: m.Code}))).Code, "a code to the new number shows nothing")
+	require.Equal(t, "invalid_request", refusal(t, second(n.StepUp(ctx, me, commands.StepUp{}))).Code)
+
+	sent := n.code(me, commands.RequestCode{Purpose: "step-up"})
+	require.Equal(t, zhang, sent.To, "the code goes to the number that the account has")
+	_, err = n.StepUp(ctx, me, commands.StepUp{Code: sent.Code})
+	require.NoError(t, err)
+	other, err := n.SignIn(ctx, visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	require.NoError(t, err)
+	before := len(n.box.all())
+	require.NoError(t, change(takeOver))
+	require.Eventually(t, func() bool { return len(n.box.all()) > before }, 20*time.Second, 5*time.Millisecond)
+	told := n.box.all()[before]
+	require.Equal(t, zhang, told.To, "the number before is told")
+	require.Equal(t, "phone_changed", told.Purpose)
+	require.True(t, strings.HasPrefix(told.Text, "daka: your account has moved to another phone number"), told.Text)
+	_, err = n.store.Session(ctx, other.Token, n.clock())
+	require.ErrorIs(t, err, identity.ErrNoSession, "other sessions end")
+	_, err = n.ChangePassword(ctx, me, commands.ChangePassword{Password: "five blue whales swim"})
+	require.NoError(t, err, "within five minutes nothing is asked again")
+}
+
+// TestStepUpIsLimited: a stolen session does not guess the password, and uses up nobody else's tries.
+func TestStepUpIsLimited(t *testing.T) {
+	n := newNeighbourhood(t)
+	ctx := t.Context()
+	account := n.register(zhang)
+	sessions := make([]commands.Visit, 2)
+	for i := range sessions {
+		in, err := n.SignIn(ctx, visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+		require.NoError(t, err)
+		sessions[i] = here(account, in.Session.ID)
+	}
+	for range 10 {
+		require.Equal(t, "password_wrong", refusal(t, second(n.StepUp(ctx, sessions[0], commands.StepUp{Password: "wrong"}))).Code)
+	}
+	require.Equal(t, "rate_limited", refusal(t, second(n.StepUp(ctx, sessions[0], commands.StepUp{Password: goodPassword}))).Code)
+	_, err := n.StepUp(ctx, sessions[1], commands.StepUp{Password: goodPassword})
+	require.NoError(t, err)
+}
+
+// TestACodeByMailIsNoStepUp: it signs in, and shows nothing about the number.
+func TestACodeByMailIsNoStepUp(t *testing.T) {
+	n := newNeighbourhood(t)
+	ctx := t.Context()
+	account := n.register(zhang)
+	require.NoError(t, n.store.SetEmail(ctx, account, "z@example.org"))
+	m := n.code(visitor, commands.RequestCode{Email: "z@example.org", Purpose: "login"})
+	in, err := n.SignIn(ctx, visitor, commands.SignIn{Login: "z@example.org", Code: m.Code})
+	require.NoError(t, err)
+	session, err := n.store.Session(ctx, in.Token, n.clock())
+	require.NoError(t, err)
+	require.False(t, session.SteppedUp)
+}
