@@ -1,9 +1,9 @@
 import { answer, api, reply, type Schema } from "./client";
 
-export type Purpose = "register" | "login" | "reset" | "phone" | "email";
+export type Purpose = "register" | "login" | "reset" | "phone" | "email" | "step-up";
 
-/** Contact is where a code goes to: a phone number, an e-mail address, or the phone of number@organization. */
-export type Contact = { phone: string } | { email: string } | { login: string };
+/** Contact is where a code goes to: a phone number, an e-mail address, the phone of number@organization, or with nothing one's own number. */
+export type Contact = { phone: string } | { email: string } | { login: string } | Record<string, never>;
 
 /** contactOf reads what a person typed: an e-mail's host has a dot, an organization's account is number@organization. */
 export function contactOf(text: string): Contact {
@@ -38,6 +38,11 @@ export async function signIn(body: Credentials): Promise<void> {
 /** signOut ends this session, or every one of the account. */
 export async function signOut(everywhere: boolean): Promise<void> {
   await reply(api.POST("/api/v1/auth/logout", { body: { everywhere } }));
+}
+
+/** stepUp shows again who is there, for five minutes. */
+export async function stepUp(body: { password: string } | { code: string }): Promise<void> {
+  await reply(api.POST("/api/v1/auth/step-up", { body }));
 }
 
 export type NewPassword = ({ code: string } & Contact & { password: string }) | { old?: string; password: string };

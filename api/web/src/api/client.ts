@@ -2,13 +2,14 @@ import createClient, { type Middleware } from "openapi-fetch";
 import i18next from "i18next";
 import { noteAnswer } from "./behind";
 import { noteExpired } from "./expired";
+import { steppingUp } from "./stepup";
 import { untouchedFor } from "./touch";
 import type { components, paths } from "./schema";
 
 export type Schema = components["schemas"];
 
 /** api speaks the server's OpenAPI document; the session travels in a cookie, the language in a header. */
-export const api = createClient<paths>({ baseUrl: "", credentials: "same-origin" });
+export const api = createClient<paths>({ baseUrl: "", credentials: "same-origin", fetch: (request) => steppingUp(request) });
 
 // The browser's own Accept-Language would win over the language chosen on the page.
 const speak: Middleware = {

@@ -10,6 +10,7 @@ import { Start } from "../start/Start";
 import { Loading } from "../ui/Loading";
 import { Frame } from "./Frame";
 import { Room } from "./Room";
+import { StepUp } from "./StepUp";
 import { keptSeat } from "./kept";
 import { type Me, type Seat, useMe, useSeats } from "./seat";
 import { Lost, NoOrganization, Trouble } from "./states";
@@ -29,6 +30,7 @@ function Inside({ me }: { me: Me }) {
   return (
     <Frame me={me} seats={seats}>
       {pending ? <Loading /> : error ? <Trouble error={error} retry={retry} /> : <Rooms me={me} seats={seats} />}
+      {me.kind === "account" && <StepUp me={me} />}
     </Frame>
   );
 }

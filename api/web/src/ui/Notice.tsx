@@ -17,6 +17,7 @@ export function FailureNotice({ error }: { error: unknown }) {
   const { t } = useTranslation();
   if (!error) return null;
   const failure = error instanceof Failure ? error : null;
+  if (failure?.code === "step_up_required") return <Notice tone="bad">{t("stepup.needed")}</Notice>;
   return (
     <Notice tone="bad">
       <span>{failure?.message || t(failure && failure.status > 0 ? "error.server" : "error.network")}</span>
