@@ -20,6 +20,8 @@ type Ack struct {
 	Command  uuid.UUID `json:"command"`
 	Position string    `json:"position"`
 	At       time.Time `json:"at"`
+	// Took is how long the punch waited for it, with all its tries.
+	Took time.Duration `json:"-"`
 }
 
 // Load posts punches at a steady rate and retries each, under the same key, until the outcome is final.
@@ -101,12 +103,12 @@ func (l *Load) punch(ctx context.Context, i int) {
 	if err != nil {
 		return
 	}
-	body := l.Company.Punch(i)
+	body, began := l.Company.Punch(i), time.Now()
 	for wait := retryFirst; ctx.Err() == nil; wait = min(2*wait, retryMost) {
 		a, err := l.Client.Do(ctx, http.MethodPost, l.Company.PunchPath(), key.String(), body)
 		switch {
 		case err == nil && (a.Status == http.StatusCreated || a.Status == http.StatusOK):
-			l.acknowledge(key, a.Body)
+			l.acknowledge(key, a.Body, time.Since(began))
 			return
 		case err == nil && a.Status/100 == 4 && a.Status != http.StatusTooManyRequests:
 			text := fmt.Sprintf("%d %s", a.Status, a.Body)
@@ -128,8 +130,9 @@ func asked(a Answer) time.Duration {
 	return wait + rand.N(wait/2)
 }
 
-func (l *Load) acknowledge(key uuid.UUID, receipt []byte) {
+func (l *Load) acknowledge(key uuid.UUID, receipt []byte, took time.Duration) {
 	ack, err := ReadAck(key, receipt)
+	ack.Took = took
 	if err != nil {
 		text := err.Error()
 		l.refused.CompareAndSwap(nil, &text)

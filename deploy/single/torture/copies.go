@@ -76,17 +76,26 @@ func (t *torture) openPair(ctx context.Context, p *pair) error {
 	}
 	p.close = append(p.close, func() { n.Kill() })
 	p.connection = "esdb://" + n.Addr + "?tls=false"
-	pg, err := postgres.Start(ctx, postgres.Config{Dir: t.dir("copies-postgres"), Log: quiet()})
+	return t.openServers(ctx, p, "copies", p.connection, p.connection)
+}
+
+// openServers starts Postgres and two servers, each with its own connection to the event store.
+func (t *torture) openServers(ctx context.Context, p *pair, name, first, second string) error {
+	pg, err := postgres.Start(ctx, postgres.Config{Dir: t.dir(name + "-postgres"), Log: quiet()})
 	if err != nil {
 		return fmt.Errorf("starting Postgres: %w", err)
 	}
 	p.close = append(p.close, func() { pg.Stop(context.WithoutCancel(ctx)) })
-	env := []string{"DAKA_EVENTSTORE=" + p.connection, "DAKA_DATABASE_URL=" + pg.URL("daka"), "DAKA_KEYS=" + filepath.Join(t.dir("copies-a"), "keys", "keys.db")}
-	if p.first, err = t.open(ctx, "copies-a", 0, env); err != nil {
+	env := []string{"DAKA_DATABASE_URL=" + pg.URL("daka"), "DAKA_KEYS=" + filepath.Join(t.dir(name+"-a"), "keys", "keys.db")}
+	if p.first, err = t.open(ctx, name+"-a", 0, append(env, "DAKA_EVENTSTORE="+first)); err != nil {
 		return err
 	}
 	p.close = append(p.close, func() { p.first.server.Kill() })
-	second, err := rig.Daka(t.bin, "serve", t.dir("copies-b"), env)
+	return t.openSecond(ctx, p, name+"-b", append(env, "DAKA_EVENTSTORE="+second))
+}
+
+func (t *torture) openSecond(ctx context.Context, p *pair, name string, env []string) error {
+	second, err := rig.Daka(t.bin, "serve", t.dir(name), env)
 	if err != nil {
 		return err
 	}

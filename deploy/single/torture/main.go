@@ -25,6 +25,7 @@ type torture struct {
 	perSecond int
 	members   int
 	events    int
+	leaders   time.Duration
 	rand      *rand.Rand
 	failed    []string
 }
@@ -43,6 +44,7 @@ func scenarios() []scenario {
 		{"damage", (*torture).damage},
 		{"full", (*torture).diskFull},
 		{"copies", (*torture).twoCopies},
+		{"leaders", (*torture).leaderChanges},
 	}
 }
 
@@ -54,6 +56,7 @@ func main() {
 	flag.IntVar(&t.perSecond, "rate", 300, "punches per second")
 	flag.IntVar(&t.members, "members", 2000, "members who punch")
 	flag.IntVar(&t.events, "events", 1_000_000, "punches in the store before the first kill of serve and node")
+	flag.DurationVar(&t.leaders, "leaders", 10*time.Minute, "how long the leader of the event store changes")
 	flag.StringVar(&t.bin, "binary", "bin/daka", "the daka binary to torture")
 	keep := flag.Bool("keep", false, "keep the data")
 	flag.Parse()
