@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"syscall"
@@ -31,6 +32,9 @@ func (s *Server) watchParts() {
 		s.board.Watch(readiness.Part{Name: partDirectory, Needed: true, Look: s.lookAtDirectory})
 	}
 	s.board.Watch(readiness.Part{Name: partReadModels, Look: s.lookAtReadModels})
+	if s.config.Service != nil {
+		s.board.Watch(readiness.Part{Name: "clock", Look: s.lookAtClock})
+	}
 }
 
 // refusedLately is how long an append that was refused for want of room or rights is believed to go for the next one, too.
@@ -54,6 +58,15 @@ func (s *Server) lookAtDirectory(context.Context) readiness.Finding {
 		return readiness.Finding{State: readiness.Stalled, Reason: "catching_up"}
 	}
 	return readiness.Finding{State: readiness.Starting, Reason: "catching_up"}
+}
+
+// lookAtClock says that the clock went back; punches are taken and flagged meanwhile.
+func (s *Server) lookAtClock(context.Context) readiness.Finding {
+	behind := s.config.Service.Ledger.Regressed()
+	if behind == 0 {
+		return readiness.Fine()
+	}
+	return readiness.Finding{State: readiness.Degraded, Reason: "clock_regressed", Detail: fmt.Sprintf("the clock is %s behind the last fact of a stream", behind.Round(time.Second))}
 }
 
 // lookAtReadModels finds out whether figures follow; no punch needs them.

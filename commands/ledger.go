@@ -45,6 +45,8 @@ type Ledger struct {
 	recorded func([]domain.Recorded)
 	// cold bounds how many streams without a remembered head are read at once, as after a start.
 	cold chan struct{}
+	// regressed remembers a clock that went back.
+	regressed regression
 }
 
 // Option changes a Ledger's defaults.

@@ -108,6 +108,7 @@ func (r *run[S]) rawOf(p *page[S], j job[S], id domain.ID, e domain.Event, now d
 func (r *run[S]) now() domain.Instant {
 	now := domain.At(r.l.clock())
 	if now.Time().Before(r.head.received.Time()) {
+		r.l.noteRaised(r.head.received, now)
 		return r.head.received
 	}
 	return now

@@ -16,8 +16,8 @@ type RecordPunch struct {
 	Member *domain.ID `json:"member,omitempty"`
 	Number string     `json:"number,omitempty"`
 	// ClaimedAt is what the client's clock said; Offline that there was no network then.
-	ClaimedAt *time.Time `json:"claimed_at,omitempty"`
-	Offline   bool       `json:"offline,omitempty"`
+	ClaimedAt *time.Time `json:"claimed_at,omitempty" doc:"what the client's clock said; more than 60 s from the server's time and not offline, it is flagged clock_skew and the server's time counts"`
+	Offline   bool       `json:"offline,omitempty" doc:"the punch was made without a network and comes later: claimed_at counts, and the punch carries the flag offline"`
 	// Wall is a machine's local time, YYYY-MM-DDTHH:MM:SS, in Zone; with a number and without an id it names the fact.
 	Wall string `json:"wall,omitempty"`
 	// Machine is the machine's serial, State its state column.
@@ -291,8 +291,9 @@ func (s *Service) dateOf(org domain.ID, req RecordPunch, holdings []domain.Holdi
 		return domain.Date(req.Wall[:10])
 	}
 	at := s.Ledger.Clock()
-	if req.ClaimedAt != nil && req.ClaimedAt.Before(at) {
-		at = *req.ClaimedAt
+	if claim, err := req.claim(); err == nil {
+		effective, _ := claim.Effective(domain.At(at))
+		at = effective.Time()
 	}
 	name := req.Zone
 	if name == "" && len(holdings) > 0 {
@@ -316,15 +317,12 @@ func (s *Service) decidePunch(org domain.ID, req RecordPunch, e domain.PunchReco
 	if err != nil {
 		return nil, err
 	}
-	at := now
-	if claim.At != nil && claim.At.Time().Before(now.Time()) {
-		at = *claim.At
-	}
+	at, _ := claim.Effective(now)
 	plan, group, version := s.ruleAt(org, m, at.Time())
 	if e.Zone == "" {
 		e.Zone = s.zoneOf(org, m, at.Time())
 	}
-	if e, err = e.Stamp(claim, policyOf(plan), now); err != nil {
+	if e, err = e.Stamp(claim, policyOf(plan), domain.Arrival{Received: now, Clock: domain.At(s.Ledger.Clock())}); err != nil {
 		return nil, err
 	}
 	if plan != nil {
@@ -342,7 +340,7 @@ func (r RecordPunch) claim() (domain.PunchClaim, error) {
 		if err != nil {
 			return claim, err
 		}
-		claim.At = &at
+		claim.At, claim.Recorded = &at, true
 	case r.ClaimedAt != nil:
 		at := domain.At(*r.ClaimedAt)
 		claim.At = &at

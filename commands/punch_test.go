@@ -170,3 +170,44 @@ func TestAPhotoThatWasNeverSentStopsNoPunch(t *testing.T) {
 	require.Empty(t, c.punched(commands.RecordPunch{Member: &member, Photo: strings.Repeat("cd", 32)}).Photo, "it was never sent")
 	require.Equal(t, sent, c.punched(commands.RecordPunch{Number: "1", Photo: sent}).Photo, "by number, too")
 }
+
+// TestAClaimCountsWhenItIsNearOrMadeOffline: a claim that is far off is no time of a punch, however it is said, and is told by a flag.
+func TestAClaimCountsWhenItIsNearOrMadeOffline(t *testing.T) {
+	c := newCompany(t)
+	group := c.found()
+	member := c.hire("1", &group)
+	early := ptr(testNow.Add(-14 * time.Minute))
+	e := c.punched(commands.RecordPunch{Member: &member, ClaimedAt: early})
+	require.Equal(t, domain.At(testNow), e.At)
+	require.Equal(t, []domain.Flag{domain.FlagClockSkew}, e.Flags)
+	require.Equal(t, domain.At(*early), *e.ClaimedAt, "what was claimed is kept")
+	e = c.punched(commands.RecordPunch{Member: &member, ClaimedAt: early, Offline: true})
+	require.Equal(t, domain.At(*early), e.At)
+	require.Equal(t, []domain.Flag{domain.FlagOffline}, e.Flags)
+	own := v7(testNow)
+	outcomes, err := c.RecordPunches(t.Context(), c.call(), commands.RecordPunches{Punches: []commands.RecordPunch{
+		{Member: &member, ClaimedAt: early, CheckType: domain.OnDuty}, {ID: &own, Member: &member, ClaimedAt: early, Offline: true}}})
+	require.NoError(t, err)
+	require.NoError(t, outcomes[0].Err)
+	require.NoError(t, outcomes[1].Err)
+	events := c.events(outcomes[0].Receipt.Stream)
+	require.Equal(t, []domain.Flag{domain.FlagClockSkew}, events[len(events)-2].(domain.PunchRecorded).Flags)
+	require.Equal(t, []domain.Flag{domain.FlagOffline}, events[len(events)-1].(domain.PunchRecorded).Flags)
+}
+
+// TestTheServersClockGoesBack: received_at stays where it was, the punch says that its time is doubtful, and the ledger says so until the clock is there again.
+func TestTheServersClockGoesBack(t *testing.T) {
+	c := newCompany(t)
+	group := c.found()
+	member := c.hire("1", &group)
+	require.Empty(t, c.punched(commands.RecordPunch{Member: &member}).Flags)
+	require.Zero(t, c.Ledger.Regressed())
+	c.set(testNow.Add(-2 * time.Minute))
+	e := c.punched(commands.RecordPunch{Member: &member})
+	require.Equal(t, domain.At(testNow), e.At)
+	require.Equal(t, []domain.Flag{domain.FlagClockSkew}, e.Flags)
+	require.Equal(t, 2*time.Minute, c.Ledger.Regressed())
+	c.set(testNow.Add(time.Second))
+	require.Empty(t, c.punched(commands.RecordPunch{Member: &member}).Flags)
+	require.Zero(t, c.Ledger.Regressed())
+}

@@ -28,7 +28,7 @@ type PunchRecorded struct {
 	// Group and RuleVersion name the rule that judged place, network and device; 0 is none.
 	Group       *ID    `json:"group,omitempty"`
 	RuleVersion int    `json:"rule_version"`
-	Flags       []Flag `json:"flags,omitempty" enum:"clock_jump,clock_skew,unbound_device,shared_device,low_accuracy,impossible_speed,repeated_coordinates,photo_reused,offline_unapproved,self_written"`
+	Flags       []Flag `json:"flags,omitempty" enum:"clock_jump,clock_skew,unbound_device,shared_device,low_accuracy,impossible_speed,repeated_coordinates,photo_reused,offline_unapproved,offline,self_written"`
 	// Photo names an encrypted file, by the SHA-256 of its ciphertext.
 	Photo string `json:"photo,omitempty"`
 
@@ -79,6 +79,8 @@ const (
 	FlagRepeatedCoordinates Flag = "repeated_coordinates"
 	FlagPhotoReused         Flag = "photo_reused"
 	FlagOfflineUnapproved   Flag = "offline_unapproved"
+	// FlagOffline says that the time is the device's claim; alone it is no anomaly (rules §6).
+	FlagOffline Flag = "offline"
 	// FlagSelfWritten is on a person's own punch that they wrote as a file's, a machine's or a program's; another reviews it.
 	FlagSelfWritten Flag = "self_written"
 )

@@ -14,7 +14,7 @@ func TestStamp(t *testing.T) {
 	approve := domain.PunchPolicy{OfflineMode: "approve", MaxDelayMin: 60}
 	user, machine := domain.PunchRecorded{SourceType: domain.SourceUser}, domain.PunchRecorded{SourceType: domain.SourceATM}
 	ago := func(d time.Duration) *domain.Instant { return ptr(domain.At(now.Time().Add(-d))) }
-	const skew, offline, jump = domain.FlagClockSkew, domain.FlagOfflineUnapproved, domain.FlagClockJump
+	const skew, unapproved, offline, jump = domain.FlagClockSkew, domain.FlagOfflineUnapproved, domain.FlagOffline, domain.FlagClockJump
 	for _, x := range []struct {
 		name    string
 		punch   domain.PunchRecorded
@@ -26,23 +26,28 @@ func TestStamp(t *testing.T) {
 	}{
 		{"no claim", user, domain.PunchClaim{}, accept, now, nil, false},
 		{"a minute old", user, domain.PunchClaim{At: ago(time.Minute)}, accept, *ago(time.Minute), nil, false},
-		{"more than a minute old", user, domain.PunchClaim{At: ago(time.Minute + 1e3)}, accept, *ago(time.Minute + 1e3), []domain.Flag{skew}, false},
-		{"five minutes old", user, domain.PunchClaim{At: ago(5 * time.Minute)}, accept, *ago(5 * time.Minute), []domain.Flag{skew}, false},
-		{"offline by age", user, domain.PunchClaim{At: ago(5*time.Minute + 1e3)}, accept, *ago(5*time.Minute + 1e3), nil, true},
-		{"offline by word", user, domain.PunchClaim{At: ago(2 * time.Minute), Offline: true}, accept, *ago(2 * time.Minute), nil, true},
-		{"at the limit", user, domain.PunchClaim{At: ago(time.Hour)}, accept, *ago(time.Hour), nil, true},
-		{"beyond the limit", user, domain.PunchClaim{At: ago(time.Hour + 1e3)}, accept, *ago(time.Hour + 1e3), []domain.Flag{offline}, true},
-		{"without a rule", user, domain.PunchClaim{At: ago(9 * time.Hour)}, domain.PunchPolicy{}, *ago(9 * time.Hour), nil, true},
-		{"to be approved", user, domain.PunchClaim{At: ago(10 * time.Minute)}, approve, *ago(10 * time.Minute), []domain.Flag{offline}, true},
+		{"more than a minute old", user, domain.PunchClaim{At: ago(time.Minute + 1e3)}, accept, now, []domain.Flag{skew}, false},
+		{"fifteen minutes old", user, domain.PunchClaim{At: ago(15 * time.Minute)}, accept, now, []domain.Flag{skew}, false},
+		{"a month old", user, domain.PunchClaim{At: ago(30 * 24 * time.Hour)}, approve, now, []domain.Flag{skew}, false},
+		{"offline a moment ago", user, domain.PunchClaim{At: ago(time.Second), Offline: true}, accept, *ago(time.Second), []domain.Flag{offline}, true},
+		{"offline by word", user, domain.PunchClaim{At: ago(2 * time.Minute), Offline: true}, accept, *ago(2 * time.Minute), []domain.Flag{offline}, true},
+		{"offline without a time", user, domain.PunchClaim{Offline: true}, accept, now, nil, false},
+		{"at the limit", user, domain.PunchClaim{At: ago(time.Hour), Offline: true}, accept, *ago(time.Hour), []domain.Flag{offline}, true},
+		{"beyond the limit", user, domain.PunchClaim{At: ago(time.Hour + 1e3), Offline: true}, accept, *ago(time.Hour + 1e3), []domain.Flag{offline, unapproved}, true},
+		{"without a rule", user, domain.PunchClaim{At: ago(9 * time.Hour), Offline: true}, domain.PunchPolicy{}, *ago(9 * time.Hour), []domain.Flag{offline}, true},
+		{"to be approved", user, domain.PunchClaim{At: ago(10 * time.Minute), Offline: true}, approve, *ago(10 * time.Minute), []domain.Flag{offline, unapproved}, true},
 		{"ahead", user, domain.PunchClaim{At: ago(-time.Minute)}, accept, now, nil, false},
 		{"far ahead", user, domain.PunchClaim{At: ago(-2 * time.Minute)}, accept, now, []domain.Flag{skew}, false},
-		{"offline and ahead", user, domain.PunchClaim{At: ago(-2 * time.Minute), Offline: true}, accept, now, []domain.Flag{skew}, false},
-		{"clock reset", user, domain.PunchClaim{At: ptr(at("2000-01-01T00:00:00Z"))}, domain.PunchPolicy{}, at("2000-01-01T00:00:00Z"), []domain.Flag{jump}, true},
-		{"a machine is believed", machine, domain.PunchClaim{At: ago(48 * time.Hour)}, approve, *ago(48 * time.Hour), nil, false},
-		{"a machine is never ahead", machine, domain.PunchClaim{At: ago(-time.Hour)}, accept, now, []domain.Flag{skew}, false},
+		{"offline and ahead", user, domain.PunchClaim{At: ago(-2 * time.Minute), Offline: true}, accept, now, []domain.Flag{skew, offline}, true},
+		{"clock reset, offline", user, domain.PunchClaim{At: ptr(at("2000-01-01T00:00:00Z")), Offline: true}, domain.PunchPolicy{}, at("2000-01-01T00:00:00Z"), []domain.Flag{jump, offline}, true},
+		{"clock reset", user, domain.PunchClaim{At: ptr(at("2000-01-01T00:00:00Z"))}, domain.PunchPolicy{}, now, []domain.Flag{skew}, false},
+		{"a machine's record", machine, domain.PunchClaim{At: ago(48 * time.Hour), Recorded: true}, approve, *ago(48 * time.Hour), nil, false},
+		{"a machine's record is never ahead", machine, domain.PunchClaim{At: ago(-time.Hour), Recorded: true}, accept, now, []domain.Flag{skew}, false},
+		{"a machine's claim", machine, domain.PunchClaim{At: ago(2 * time.Minute)}, accept, now, []domain.Flag{skew}, false},
+		{"a machine's queue", machine, domain.PunchClaim{At: ago(48 * time.Hour), Offline: true}, approve, *ago(48 * time.Hour), []domain.Flag{offline}, true},
 	} {
 		t.Run(x.name, func(t *testing.T) {
-			p, err := x.punch.Stamp(x.claim, x.policy, now)
+			p, err := x.punch.Stamp(x.claim, x.policy, domain.Arrival{Received: now, Clock: now})
 			require.NoError(t, err)
 			require.Equal(t, x.at, p.At)
 			require.Equal(t, x.flags, p.Flags)
@@ -53,14 +58,14 @@ func TestStamp(t *testing.T) {
 			}
 		})
 	}
-	_, err := user.Stamp(domain.PunchClaim{At: ago(time.Minute), Offline: true}, domain.PunchPolicy{OfflineMode: "forbid"}, now)
+	_, err := user.Stamp(domain.PunchClaim{At: ago(time.Minute), Offline: true}, domain.PunchPolicy{OfflineMode: "forbid"}, domain.Arrival{Received: now, Clock: now})
 	require.EqualError(t, err, "offline_forbidden: the rule of the group forbids punches made offline; ask for a makeup instead")
 }
 
 func TestStampDoubtsTheDevice(t *testing.T) {
 	bound := domain.PunchPolicy{BoundDeviceRequired: true}
 	stamp := func(p domain.PunchRecorded) domain.PunchRecorded {
-		out, err := p.Stamp(domain.PunchClaim{}, bound, now)
+		out, err := p.Stamp(domain.PunchClaim{}, bound, domain.Arrival{Received: now, Clock: now})
 		require.NoError(t, err)
 		return out
 	}
@@ -70,4 +75,14 @@ func TestStampDoubtsTheDevice(t *testing.T) {
 	require.Nil(t, stamp(domain.PunchRecorded{SourceType: domain.SourceATM}).DeviceBound)
 	require.Equal(t, []domain.Flag{domain.FlagLowAccuracy}, stamp(domain.PunchRecorded{SourceType: domain.SourceATM, AccuracyM: ptr(201)}).Flags)
 	require.Empty(t, stamp(domain.PunchRecorded{SourceType: domain.SourceATM, AccuracyM: ptr(200)}).Flags)
+}
+
+// TestAServersClockThatWentBack: received_at is raised over the clock, which is a doubt beyond a minute.
+func TestAServersClockThatWentBack(t *testing.T) {
+	for back, flags := range map[time.Duration][]domain.Flag{time.Minute: nil, time.Minute + 1e3: {domain.FlagClockSkew}} {
+		p, err := domain.PunchRecorded{SourceType: domain.SourceUser}.Stamp(domain.PunchClaim{}, domain.PunchPolicy{}, domain.Arrival{Received: now, Clock: domain.At(now.Time().Add(-back))})
+		require.NoError(t, err)
+		require.Equal(t, now, p.At)
+		require.Equal(t, flags, p.Flags)
+	}
 }

@@ -274,7 +274,7 @@ const storyOf12 = `1001 陈静 on 2026-03-12: 7 events` + storyBegins + `
    recorded  2026-03-16 10:00:00
    effective 2026-03-12 18:05:00
    rule      version 1
-   flags: offline_unapproved
+   flags: offline, offline_unapproved
    * OffDuty 1: NotSigned (SYSTEM) → Normal at 2026-03-12 18:05:00 (USER)
    * worked_min: 0 → 466
    * present_min: 0 → 531

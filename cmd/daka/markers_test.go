@@ -201,7 +201,7 @@ func (r *rig) plantPunches(m *markers, base string, members []string) {
 	for batch := range 2 {
 		var items []string
 		for i := range 55 {
-			items = append(items, fmt.Sprintf(`{"member":%q,"photo":%q,"claimed_at":%q,"lat":%s,"lng":%s,"ssid":%q,"bssid":%q,"address":%q,"note":%q}`, members[i], photo,
+			items = append(items, fmt.Sprintf(`{"member":%q,"photo":%q,"claimed_at":%q,"offline":true,"lat":%s,"lng":%s,"ssid":%q,"bssid":%q,"address":%q,"note":%q}`, members[i], photo,
 				now.Add(time.Duration(-batch*60-i)*time.Minute).Format(time.RFC3339), m.lat(), m.lng(), m.word(), m.word(), m.word(), m.word()))
 		}
 		a := r.send(ask{"POST", "/api/v1" + base + "/punches/batch", `{"punches":[` + strings.Join(items, ",") + `]}`, map[string]string{"X-Forwarded-For": m.ip(), "Idempotency-Key": newKey(r.t)}})

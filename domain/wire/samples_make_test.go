@@ -138,6 +138,7 @@ func newSamples() map[string]domain.Event {
 		"ClockAdvanced/one":         domain.ClockAdvanced{Through: instant("2026-03-02T01:05:00Z")},
 		"PunchRecorded/phone":       phonePunch(at),
 		"PunchRecorded/offline":     domain.PunchRecorded{Member: sampleMember, At: at, ClaimedAt: &at, AtLower: &at, AtUpper: &later, Zone: "Europe/Berlin", SourceType: domain.SourceUser, Flags: []domain.Flag{domain.FlagOfflineUnapproved, domain.FlagClockSkew}},
+		"PunchRecorded/queued":      domain.PunchRecorded{Member: sampleMember, At: at, ClaimedAt: &at, AtLower: &at, AtUpper: &later, Zone: "Asia/Shanghai", SourceType: domain.SourceUser, Flags: []domain.Flag{domain.FlagOffline}},
 		"PunchRecorded/line":        domain.PunchRecorded{Member: sampleMember, Number: "0042", At: at, Zone: "Asia/Shanghai", Wall: "2026-03-02T09:06:00", State: "IN", Source: "file", CheckType: domain.OnDuty, SourceType: domain.SourceImport, RuleVersion: 1, Group: &sampleGroup},
 		"PunchRecorded/self":        domain.PunchRecorded{Member: sampleMember, Number: "0042", At: at, Zone: "Asia/Shanghai", Wall: "2026-03-02T09:06:00", Source: "file", SourceType: domain.SourceImport, Flags: []domain.Flag{domain.FlagSelfWritten}},
 		"PunchPlaced/inside":        domain.PunchPlaced{Punch: sampleEvent, PlaceID: "hq", DistanceM: ptr(12), Group: &sampleGroup, RuleVersion: 2},

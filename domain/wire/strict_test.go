@@ -31,7 +31,7 @@ func TestDecodeIsStrict(t *testing.T) {
 		{"short instant", "ClockAdvanced", `{"through":"2026-03-02T01:05:00Z"}`, "ClockAdvanced /through: must be an instant such as 2026-03-02T01:06:00.000000Z"},
 		{"30 February", "ClockAdvanced", `{"through":"2026-02-30T01:05:00.000000Z"}`, "ClockAdvanced /through: must be an instant such as 2026-03-02T01:06:00.000000Z"},
 		{"bad date", "MemberLeft", `{"left":"2026-02-30"}`, "MemberLeft /left: must be a date such as 2026-03-02"},
-		{"unknown flag", "PunchRecorded", punchStart + `,"flags":["odd"]}`, "PunchRecorded /flags/0: must be one of clock_jump, clock_skew, unbound_device, shared_device, low_accuracy, impossible_speed, repeated_coordinates, photo_reused, offline_unapproved, self_written"},
+		{"unknown flag", "PunchRecorded", punchStart + `,"flags":["odd"]}`, "PunchRecorded /flags/0: must be one of clock_jump, clock_skew, unbound_device, shared_device, low_accuracy, impossible_speed, repeated_coordinates, photo_reused, offline_unapproved, offline, self_written"},
 		{"clear coordinate", "PunchRecorded", punchStart + `,"lat":31.2}`, "PunchRecorded /lat: must be a sealed text"},
 		{"clear note", "PunchRecorded", punchStart + `,"note":"late bus"}`, `PunchRecorded /note: must be sealed: "s1." and base64url`},
 		{"short seal", "PunchRecorded", punchStart + `,"note":"s1.AAAA"}`, `PunchRecorded /note: must be sealed: "s1." and base64url`},

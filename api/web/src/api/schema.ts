@@ -2360,7 +2360,10 @@ export interface components {
             bssid?: string;
             /** @enum {string} */
             check_type?: "OnDuty" | "OffDuty";
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description what the client's clock said; more than 60 s from the server's time and not offline, it is flagged clock_skew and the server's time counts
+             */
             claimed_at?: string;
             device_bound?: boolean;
             device_id?: string;
@@ -2374,6 +2377,7 @@ export interface components {
             member?: string;
             note?: string;
             number?: string;
+            /** @description the punch was made without a network and comes later: claimed_at counts, and the punch carries the flag offline */
             offline?: boolean;
             photo?: string;
             /** @enum {string} */

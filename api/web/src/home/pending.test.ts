@@ -1,8 +1,11 @@
-import { afterEach, describe, expect, test } from "vitest";
-import { Failure } from "../api/client";
-import { judge, keepPending, makePending, readPending } from "./pending";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { api, Failure } from "../api/client";
+import { bodyAt, judge, keepPending, makePending, readPending, sendPunch } from "./pending";
 
-afterEach(() => localStorage.clear());
+afterEach(() => {
+  localStorage.clear();
+  vi.restoreAllMocks();
+});
 
 describe("a punch without a receipt", () => {
   test("is never called saved or refused while it may have been written", () => {
@@ -28,5 +31,25 @@ describe("a punch without a receipt", () => {
   test("damaged storage is nothing, not a crash", () => {
     localStorage.setItem("daka.punch.o.m", "{");
     expect(readPending("o", "m")).toBeNull();
+  });
+  test("sent more than a minute after the press says that it was made offline", () => {
+    const punch = makePending("o", new Date("2026-03-02T01:00:00.000Z"), { lat: 1 });
+    const pressed = punch.pressed ?? 0;
+    expect(bodyAt(punch, pressed + 60_000)).toEqual(punch.body);
+    expect(bodyAt(punch, pressed + 60_001)).toEqual({ ...punch.body, offline: true });
+  });
+  test("that got through before it was late gets its receipt by its own words", async () => {
+    const sent: unknown[] = [];
+    vi.spyOn(api, "POST").mockImplementation(((_path: string, init: { body: { offline?: boolean } }) => {
+      sent.push(init.body.offline);
+      const reused = { status: 422, code: "command_id_reused", detail: "used", type: "about:blank", title: "" };
+      return Promise.resolve(init.body.offline
+        ? { error: reused, response: new Response(null, { status: 422 }) }
+        : { data: { id: "r" }, response: new Response(null, { status: 200 }) });
+    }) as unknown as typeof api.POST);
+    const punch = { ...makePending("o", new Date(), {}), pressed: Date.now() - 61_000 };
+    const outcome = await sendPunch(punch);
+    expect(outcome.kind).toBe("saved");
+    expect(sent).toEqual([true, undefined]);
   });
 });

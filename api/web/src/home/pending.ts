@@ -10,6 +10,8 @@ export interface Pending {
   body: PunchBody;
   /** at is when the button was pressed, by the server's clock, RFC 3339. */
   at: string;
+  /** pressed is the same by this device's clock, in milliseconds; punches kept by an older page have none. */
+  pressed?: number;
 }
 
 /** Saved is a punch with its receipt. */
@@ -45,13 +47,29 @@ export function keepPending(org: string, member: string, punch: Pending | null):
 /** makePending gives a punch its key, and the time at which the person pressed. */
 export function makePending(org: string, at: Date, body: PunchBody): Pending {
   const instant = at.toISOString();
-  return { org, key: newKey(), at: instant, body: { ...body, claimed_at: instant } };
+  return { org, key: newKey(), at: instant, pressed: Date.now(), body: { ...body, claimed_at: instant } };
+}
+
+/** PROMPT is how late a punch may be sent, in milliseconds, for its time to count without the word that it was made offline. */
+const PROMPT = 60_000;
+
+/** bodyAt is what is sent at a moment, in milliseconds of this device's clock: what comes late was made offline. */
+export function bodyAt({ at, pressed, body }: Pending, now: number): PunchBody {
+  return now - (pressed ?? Date.parse(at)) > PROMPT ? { ...body, offline: true } : body;
 }
 
 export type Outcome = { kind: "saved"; receipt: Schema["Receipt"] } | { kind: "unknown" } | { kind: "refused"; failure: Failure };
 
 /** sendPunch tries once. Only a receipt is "saved"; no answer, and every answer that leaves it open, is "unknown". */
-export async function sendPunch({ org, key, body }: Pending): Promise<Outcome> {
+export async function sendPunch(punch: Pending): Promise<Outcome> {
+  const body = bodyAt(punch, Date.now());
+  const outcome = await post(punch, body);
+  // An earlier try, which was not late yet, got through without our knowing: its own words get its receipt.
+  if (body.offline && outcome.kind === "refused" && outcome.failure.code === "command_id_reused") return post(punch, punch.body);
+  return outcome;
+}
+
+async function post({ org, key }: Pending, body: PunchBody): Promise<Outcome> {
   try {
     const receipt = await answer(api.POST("/api/v1/orgs/{org}/punches", { params: { path: { org }, header: { "Idempotency-Key": key } }, body }));
     return { kind: "saved", receipt };
