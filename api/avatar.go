@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -56,10 +55,7 @@ func (s *Server) setAvatar(w http.ResponseWriter, r *http.Request) error {
 	if err := domain.CheckCommandID(commandID(r)); err != nil {
 		return err
 	}
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(fileTime))
 	sent, err := receiveFile(w, r)
-	_ = control.SetReadDeadline(time.Time{}) // the picture may wait for its turn
 	if err != nil {
 		return err
 	}

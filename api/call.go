@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
@@ -27,10 +26,8 @@ type Write struct {
 	RawBody []byte
 }
 
-// Resolve keeps the request's method and path. The body is here by now, so its deadline ends: past it the server would take the caller
-// for gone, and stop a command that lasts.
+// Resolve keeps the request's method and path.
 func (w *Head) Resolve(ctx huma.Context) []error {
-	_ = ctx.SetReadDeadline(time.Time{})
 	u := ctx.URL()
 	w.method, w.path = ctx.Method(), u.Path
 	w.ip, _, _ = net.SplitHostPort(ctx.RemoteAddr())

@@ -77,10 +77,7 @@ func (s *Server) sendFile(w http.ResponseWriter, r *http.Request) error {
 	if err := s.known(org, nil); err != nil {
 		return err
 	}
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(fileTime))
 	sent, err := receiveFile(w, r)
-	_ = control.SetReadDeadline(time.Time{}) // the picture may wait for its turn
 	if err != nil {
 		return err
 	}
@@ -121,7 +118,9 @@ func (s *Server) fileOwner(ctx context.Context, org domain.ID, sent sentFile) (f
 // receiveFile takes a picture as the body itself, or out of a form.
 func receiveFile(w http.ResponseWriter, r *http.Request) (sentFile, error) {
 	const formRoom = 16 << 10
-	r.Body = http.MaxBytesReader(w, r.Body, photo.MaxBytes+formRoom)
+	body := pacedBody(w, r, fileTime)
+	defer body.done() // the picture may wait for its turn
+	r.Body = http.MaxBytesReader(w, body, photo.MaxBytes+formRoom)
 	sent := sentFile{member: r.URL.Query().Get("member"), purpose: r.URL.Query().Get("purpose")}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch kind {
@@ -179,6 +178,9 @@ func pictureProblem(err error) error {
 		return domain.Refuse("body_too_large", "a picture has at most %d MiB; make it smaller and send it again", photo.MaxBytes>>20)
 	case errors.As(err, &refusal):
 		return err
+	}
+	if tooSlow(err) {
+		return slowBody()
 	}
 	return domain.Refuse("malformed_request", "the picture broke off: %v", err)
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-// guarded judges a typed route before its parameters and body are read.
-func (s *Server) guarded(route string) func(huma.Context, func(huma.Context)) {
+// guarded judges a typed route before its parameters and body are read, then reads a body of fewer than limit bytes, and takes a place.
+func (s *Server) guarded(route string, limit int64) func(huma.Context, func(huma.Context)) {
 	return func(hc huma.Context, next func(huma.Context)) {
 		r, w := humachi.Unwrap(hc)
 		ctx, err := s.guard(r, route, hc.Operation().Tags)
@@ -22,6 +22,12 @@ func (s *Server) guarded(route string) func(huma.Context, func(huma.Context)) {
 			s.problemOf(r.Context(), err).write(w)
 			return
 		}
+		leave, err := s.admitTyped(ctx, w, r, limit)
+		if err != nil {
+			s.problemOf(ctx, err).write(w)
+			return
+		}
+		defer leave()
 		next(huma.WithContext(hc, ctx))
 	}
 }

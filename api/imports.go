@@ -67,6 +67,11 @@ func (s *Server) importPunches(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer up.remove()
+	leave, err := s.place(r.Context(), r.PathValue("org"), importing)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	call := commands.Call{Method: r.Method, Path: r.URL.Path, Actor: actorOf(r.Context()), Via: PrincipalOf(r.Context()).Via, Org: org, Subject: org}
 	req := commands.ImportPunches{
 		Files: up.files, Format: punchfile.Format(up.fields["format"]), Zone: up.fields["zone"], Machine: up.fields["machine"],

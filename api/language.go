@@ -49,7 +49,7 @@ func languageOf(ctx context.Context) language {
 
 func chineseTitle(status int) string {
 	titles := map[int]string{
-		400: "请求有误", 401: "需要登录", 403: "没有权限", 404: "找不到", 405: "不支持的方法", 408: "请求超时", 409: "冲突", 429: "请求过多",
+		400: "请求有误", 401: "需要登录", 403: "没有权限", 404: "找不到", 405: "不支持的方法", 408: "请求超时：内容发送过慢，没有写入任何内容，请重新发送同一请求", 409: "冲突", 429: "请求过多",
 		410: "已失效", 413: "内容过大", 415: "不支持的格式", 422: "无法处理", 500: "服务器错误", 503: "暂时不可用", 507: "存储空间不足",
 	}
 	if title, known := titles[status]; known {
@@ -144,7 +144,7 @@ var chineseTexts = map[string]string{
 	"method_not_allowed":      "该地址不支持这个方法",
 	"malformed_body":          "请求体不是有效的 JSON",
 	"malformed_request":       "请求格式有误",
-	"timeout":                 "请求超时",
+	"timeout":                 "请求超时：内容发送过慢，没有写入任何内容，请重新发送同一请求",
 	"body_too_large":          "请求体过大",
 	"unsupported_media_type":  "请求体必须是 application/json",
 	"invalid_request":         "请求中有错误的字段，详见 errors",

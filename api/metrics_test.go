@@ -33,6 +33,7 @@ func closedLabels(s *Server) map[string]func(string) bool {
 			return v == otherLabel || err == nil && http.StatusText(n) != ""
 		},
 		"holder": in(string(employee), string(staff), string(machine)),
+		"lane":   in(string(punches), string(writes), string(strangers), string(large), string(pictures), string(uploads), string(importing), string(exports)),
 		"class":  in(string(punching), string(asking), string(writing), string(exporting), string(sending)),
 	}
 }

@@ -64,7 +64,7 @@ const sessionLife = 7 * 24 * time.Hour
 // authenticate lets nobody pass without a token in Authorization, or a session cookie, but to open routes.
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p, err := s.principal(r)
+		p, err := s.recognised(r, s.principal)
 		if err != nil && !isOpen(r) {
 			refusal := s.problemOf(r.Context(), err)
 			if refusal.Status == http.StatusUnauthorized {

@@ -203,8 +203,8 @@ func TestDeadlinesEndWithWhatTheyAreFor(t *testing.T) {
 	d := &deadlines{ResponseRecorder: httptest.NewRecorder()}
 	s.ServeHTTP(d, r)
 	require.Equal(t, http.StatusUnprocessableEntity, d.Code, "there is no Idempotency-Key")
-	require.Len(t, d.read, 2, "one for the body")
-	require.True(t, d.read[1].IsZero(), "a command may last longer than its body")
+	require.False(t, d.read[0].IsZero(), "one for the body")
+	require.True(t, d.read[len(d.read)-1].IsZero(), "a command may last longer than its body")
 
 	d = &deadlines{ResponseRecorder: httptest.NewRecorder()}
 	s.ServeHTTP(d, httptest.NewRequest("POST", v1+"/auth/logout", nil))

@@ -5,6 +5,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -72,8 +73,9 @@ type Server struct {
 	metrics *metrics
 	limits  *limits // nil refuses nothing
 	guesses *guesses
-	gate    *gate
 	board   *readiness.Board
+	// admission decides what is worked on.
+	admission *admission
 	// heartbeat is that of streams.
 	heartbeat time.Duration
 	// readsProblem is why the read side did not come up at the last try.
@@ -85,7 +87,7 @@ func New(c Config) (*Server, error) { return build(c, (*Server).authenticate) }
 
 // build takes the middleware that names who asks.
 func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Server, error) {
-	s := &Server{config: c, log: c.Log, now: c.Now, router: chi.NewMux(), drain: make(chan struct{}), gate: newGate(gateRoom), heartbeat: heartbeat}
+	s := &Server{config: c, log: c.Log, now: c.Now, router: chi.NewMux(), drain: make(chan struct{}), heartbeat: heartbeat}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -100,6 +102,7 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 	}
 	s.watchParts()
 	s.metrics, s.guesses = newMetrics(s.config.Registry), newGuesses(s.now)
+	s.admission = newAdmission(s.config.Registry, time.Now)
 	if c.Limits {
 		s.limits = newLimits(s.config.Registry)
 	}
@@ -145,9 +148,6 @@ func (s *Server) mount() {
 	s.mountAdmin()
 }
 
-// ServeHTTP answers a request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.ServeHTTP(w, r) }
-
 // Drain ends the streams that would otherwise keep a stopping server waiting.
 func (s *Server) Drain() { s.drained.Do(func() { close(s.drain) }) }
 
@@ -184,7 +184,8 @@ func route[I, O any](s *Server, o huma.Operation, handle func(context.Context, *
 		o.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
 		defer func() { o.RequestBody.Required = false }()
 	}
-	o.Middlewares = append(o.Middlewares, s.guarded(key))
+	o.BodyReadTimeout = -1 // the body is here before huma reads it
+	o.Middlewares = append(o.Middlewares, s.guarded(key, cmp.Or(o.MaxBodyBytes, defaultBody)))
 	huma.Register(s.api, o, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
@@ -220,7 +221,7 @@ func (s *Server) plain(method, path string, handle func(http.ResponseWriter, *ht
 	s.router.MethodFunc(method, path, func(w http.ResponseWriter, r *http.Request) {
 		ctx, err := s.guard(r, key, s.tags(method, path))
 		if err == nil {
-			err = handle(w, r.WithContext(ctx))
+			err = s.inPlace(w, r.WithContext(ctx), handle)
 		}
 		if err != nil {
 			s.problemOf(r.Context(), err).write(w)

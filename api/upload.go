@@ -38,10 +38,9 @@ func (u *upload) remove() { _ = os.RemoveAll(u.dir) }
 
 // receive streams a multipart form to a folder of its own.
 func (s *Server) receive(w http.ResponseWriter, r *http.Request) (*upload, error) {
-	r.Body = http.MaxBytesReader(w, r.Body, uploadLimit)
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(uploadTime))
-	defer func() { _ = control.SetReadDeadline(time.Time{}) }() // the import itself may take longer
+	body := pacedBody(w, r, uploadTime)
+	defer body.done() // the import itself may take longer
+	r.Body = http.MaxBytesReader(w, body, uploadLimit)
 	form, err := r.MultipartReader()
 	if err != nil {
 		return nil, domain.Refuse("malformed_request", "the form cannot be read: %v", err)
@@ -76,6 +75,9 @@ func uploadProblem(err error) error {
 		return domain.Refuse("body_too_large", "the files have more than %d MiB together", large.Limit>>20)
 	case errors.As(err, &refusal), errors.As(err, &path):
 		return err
+	}
+	if tooSlow(err) {
+		return slowBody()
 	}
 	return domain.Refuse("malformed_request", "the form broke off: %v", err)
 }
