@@ -22,6 +22,7 @@ import (
 	"github.com/dakahq/daka/commands/keys"
 	"github.com/dakahq/daka/deploy/single/node"
 	"github.com/dakahq/daka/deploy/single/postgres"
+	"github.com/dakahq/daka/domain"
 )
 
 // machine is everything that one `daka serve` runs; close ends it in reverse.
@@ -112,7 +113,7 @@ func (m *machine) spawn(task func(context.Context) error) {
 func (m *machine) openLog() error {
 	url, options := m.config.EventStore, []eventlog.Option(nil)
 	if url == "" {
-		n, err := node.Open(m.ctx, node.Config{Dir: eventsDir(m.config.Data), Listen: m.config.NodeListen, Guard: true, Log: m.log})
+		n, err := node.Open(m.ctx, node.Config{Dir: eventsDir(m.config.Data), Listen: m.config.NodeListen, Guard: domain.Categories(), Log: m.log})
 		if err != nil {
 			return fmt.Errorf("start the embedded event node: %w", err)
 		}

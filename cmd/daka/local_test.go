@@ -13,12 +13,17 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/commands/eventlog/eventlogtest"
 	"github.com/dakahq/daka/deploy/single/node"
+	"github.com/dakahq/daka/domain"
 )
 
 // localLog is a log as `daka serve` has it: appends go to its own node directly, everything else over the wire.
 func localLog(t *testing.T, guard bool) (*node.Node, *eventlog.Log) {
 	t.Helper()
-	n, err := node.Open(t.Context(), node.Config{Dir: t.TempDir(), Listen: "127.0.0.1:0", Guard: guard, Log: slog.New(slog.DiscardHandler)})
+	var categories []string
+	if guard {
+		categories = domain.Categories()
+	}
+	n, err := node.Open(t.Context(), node.Config{Dir: t.TempDir(), Listen: "127.0.0.1:0", Guard: categories, Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = n.Close() })
 	log, err := eventlog.Dial(n.ConnectionString(), slog.New(slog.DiscardHandler), eventlog.WithLocal(localNode{n}))

@@ -9,12 +9,15 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/deploy/single/node"
+	"github.com/dakahq/daka/domain"
 )
 
 type nodeCmd struct {
 	Data     string `env:"DAKA_NODE_DATA" help:"The node's data directory (default: <data>/events under ./var; as root under /var/lib/daka)." type:"path"`
 	Listen   string `env:"DAKA_NODE_LISTEN" default:"127.0.0.1:2113" help:"host:port; port 0 takes a free one."`
 	Insecure bool   `env:"DAKA_NODE_INSECURE" help:"No TLS and no password; for tests and other clients on loopback."`
+
+	AllowDeletes bool `env:"DAKA_NODE_ALLOW_DELETES" help:"Take deletes, tombstones and metadata on every stream; without it they are refused on the ledger's streams. For a node that holds no ledger."`
 	logFlags
 }
 
@@ -23,9 +26,12 @@ func (c nodeCmd) Run(w world) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	n, err := node.Open(w.ctx, node.Config{Dir: c.Data, Listen: c.Listen, Insecure: c.Insecure, Log: log})
+	n, err := node.Open(w.ctx, node.Config{Dir: c.Data, Listen: c.Listen, Insecure: c.Insecure, Guard: c.guard(), Log: log})
 	if err != nil {
 		return fmt.Errorf("start the event node: %w", err)
+	}
+	if c.AllowDeletes {
+		log.Warn("the event node takes deletes and metadata on the ledger's streams: events can be taken out of sight")
 	}
 	fmt.Fprintf(w.stdout, "the event node listens on %s, its data is in %s\n", n.Addr(), c.Data)
 	if c.Insecure {
@@ -34,6 +40,14 @@ func (c nodeCmd) Run(w world) error {
 		fmt.Fprintf(w.stdout, "connect with esdb://admin:PASSWORD@%s?tls=true&tlsCAFile=%s/ca.crt; the password is in %s/node.password\n", n.Addr(), c.Data, c.Data)
 	}
 	return c.wait(w, n, log)
+}
+
+// guard names the categories of the ledger, as the node inside `daka serve` has them.
+func (c nodeCmd) guard() []string {
+	if c.AllowDeletes {
+		return nil
+	}
+	return domain.Categories()
 }
 
 func (c *nodeCmd) check() error {

@@ -24,7 +24,6 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
@@ -185,20 +184,27 @@ func (a *access) connectionString(addr string) string {
 	return fmt.Sprintf("esdb://%s:%s@%s?tls=true&tlsCaFile=%s", adminUser, a.password, addr, url.QueryEscape(a.caFile))
 }
 
+// secure is TLS by the node's own authority; nil for a nil access. A client that can also speak HTTP/1.1 gets HTTP/2 with all of HTTP.
+func (a *access) secure() *tls.Config {
+	if a == nil {
+		return nil
+	}
+	return &tls.Config{Certificates: []tls.Certificate{a.cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+}
+
 // options are those of a guarded server; none for a nil access.
 func (a *access) options() []grpc.ServerOption {
 	if a == nil {
 		return nil
 	}
 	return []grpc.ServerOption{
-		grpc.Creds(credentials.NewTLS(&tls.Config{Certificates: []tls.Certificate{a.cert}, MinVersion: tls.VersionTLS12})),
-		grpc.UnaryInterceptor(func(ctx context.Context, req any, info *grpc.UnaryServerInfo, h grpc.UnaryHandler) (any, error) {
+		grpc.ChainUnaryInterceptor(func(ctx context.Context, req any, info *grpc.UnaryServerInfo, h grpc.UnaryHandler) (any, error) {
 			if err := a.check(ctx, info.FullMethod); err != nil {
 				return nil, err
 			}
 			return h(ctx, req)
 		}),
-		grpc.StreamInterceptor(func(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, h grpc.StreamHandler) error {
+		grpc.ChainStreamInterceptor(func(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, h grpc.StreamHandler) error {
 			if err := a.check(ss.Context(), info.FullMethod); err != nil {
 				if info.IsClientStream && !info.IsServerStream {
 					drain(ss)

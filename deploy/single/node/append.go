@@ -1,11 +1,15 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
@@ -24,6 +28,7 @@ func (s *service) Append(call streams.Streams_AppendServer) error {
 		drain(call)
 		return s.fail(ctx, err)
 	}
+	defer r.release(&s.hand)
 	if err := s.mayWrite(r); err != nil {
 		return s.fail(ctx, err)
 	}
@@ -33,7 +38,7 @@ func (s *service) Append(call streams.Streams_AppendServer) error {
 	}
 	switch o.verdict {
 	case verdictDeleted:
-		return s.fail(ctx, streamDeleted(r.name))
+		return s.fail(ctx, streamDeleted(cmp.Or(o.deleted, r.name)))
 	case verdictWrong:
 		return call.SendAndClose(wrongAnswer(r.expected, o.rev))
 	}
@@ -60,11 +65,11 @@ func (s *service) receive(call streams.Streams_AppendServer) (*request, error) {
 	if !m.options {
 		return nil, invalid("the first message of an append must hold its options")
 	}
-	if m.name == "" {
-		return nil, invalid("the stream name is empty")
+	name, err := streamName(m.name)
+	if err != nil {
+		return nil, err
 	}
-	r := &request{kind: writeAppend, name: m.name}
-	var err error
+	r := &request{kind: writeAppend, name: name}
 	if r.expected, err = m.expectation(); err != nil {
 		return nil, err
 	}
@@ -73,19 +78,27 @@ func (s *service) receive(call streams.Streams_AppendServer) (*request, error) {
 		if errors.Is(err, io.EOF) {
 			return r, nil
 		}
+		if err == nil {
+			err = s.takeOne(r, &m)
+		}
 		if err != nil {
+			r.release(&s.hand)
 			return nil, err
-		}
-		if m.options || !m.event.given {
-			return nil, invalid("an append holds its options once, then only events")
-		}
-		if err := r.take(&m.event); err != nil {
-			return nil, err
-		}
-		if r.size > maxAppend {
-			return nil, appendTooLarge()
 		}
 	}
+}
+
+func (s *service) takeOne(r *request, m *appendMessage) error {
+	if m.options || !m.event.given {
+		return invalid("an append holds its options once, then only events")
+	}
+	if err := r.take(&m.event); err != nil {
+		return err
+	}
+	if r.size > maxAppend {
+		return appendTooLarge()
+	}
+	return r.hold(&s.hand, &r.events[len(r.events)-1])
 }
 
 // take adds an event that was decoded by hand.
@@ -97,16 +110,30 @@ func (r *request) take(p *proposed) error {
 		return missingProperty("content-type")
 	}
 	e := event{typ: p.typ, json: p.json, data: p.data, meta: p.meta, id: p.id}
-	if p.textID != "" {
+	switch p.form {
+	case 0:
+		return invalid("the event has no id")
+	case 2:
 		u, err := uuid.Parse(p.textID)
 		if err != nil {
-			return invalid("'%s' is not a valid event id", p.textID)
+			return invalid("'%s' is not a valid event id", shown(p.textID))
 		}
 		e.id = u
-	} else if !p.hasID {
-		e.id = newID()
 	}
-	r.events = append(r.events, e)
+	return r.put(&e)
+}
+
+// put adds an event that has what every event needs.
+func (r *request) put(e *event) error {
+	switch {
+	case e.id == [16]byte{}:
+		return invalid("the event id is zero")
+	case e.typ == "":
+		return invalid("the event type is empty")
+	case !utf8.ValidString(e.typ):
+		return invalid("the event type is not UTF-8")
+	}
+	r.events = append(r.events, *e)
 	r.size += e.size()
 	return nil
 }
@@ -133,12 +160,10 @@ func (r *request) add(id *shared.UUID, properties map[string]string, data, meta 
 	if e.id, err = parseUUID(id); err != nil {
 		return err
 	}
-	r.events = append(r.events, e)
-	r.size += e.size()
-	return nil
+	return r.put(&e)
 }
 
-// parseUUID takes the form of two halves, or the text; a missing id gets a new one.
+// parseUUID takes the form of two halves, or the text; a missing id is refused.
 func parseUUID(id *shared.UUID) ([16]byte, error) {
 	var out [16]byte
 	switch v := id.GetValue().(type) {
@@ -149,11 +174,11 @@ func parseUUID(id *shared.UUID) ([16]byte, error) {
 	case *shared.UUID_String_:
 		u, err := uuid.Parse(v.String_)
 		if err != nil {
-			return out, invalid("'%s' is not a valid event id", v.String_)
+			return out, invalid("'%s' is not a valid id", shown(v.String_))
 		}
 		return u, nil
 	}
-	return newID(), nil
+	return out, invalid("the id is missing")
 }
 
 // expecting is the one-of that delete and tombstone share.
@@ -171,6 +196,8 @@ func expectedOf(o expecting) (int64, error) {
 		switch v.ExpectedStreamRevision.(type) {
 		case *streams.DeleteReq_Options_NoStream:
 			return noStream, nil
+		case *streams.DeleteReq_Options_Any:
+			return anyRevision, nil
 		case *streams.DeleteReq_Options_StreamExists:
 			return streamExists, nil
 		case *streams.DeleteReq_Options_Revision:
@@ -180,16 +207,26 @@ func expectedOf(o expecting) (int64, error) {
 		switch v.ExpectedStreamRevision.(type) {
 		case *streams.TombstoneReq_Options_NoStream:
 			return noStream, nil
+		case *streams.TombstoneReq_Options_Any:
+			return anyRevision, nil
 		case *streams.TombstoneReq_Options_StreamExists:
 			return streamExists, nil
 		case *streams.TombstoneReq_Options_Revision:
 			return exact(v.GetRevision())
 		}
 	}
-	return anyRevision, nil
+	return 0, noExpectation()
 }
 
+func noExpectation() *problem {
+	return invalid("'None' is not a valid expected stream revision")
+}
+
+// exact is a revision as it came: the highest number there is stands for no stream, as in EventStoreDB.
 func exact(rev uint64) (int64, error) {
+	if rev == math.MaxUint64 {
+		return noStream, nil
+	}
 	if rev > tombstoneRev {
 		return 0, invalid("revision %d is above the highest revision %d", rev, int64(tombstoneRev))
 	}
@@ -234,6 +271,7 @@ func wrongAnswer(expected, actual int64) *streams.AppendResp {
 		w.ExpectedRevisionOption_20_6_0 = &streams.AppendResp_WrongExpectedVersion_StreamExists_20_6_0{StreamExists_20_6_0: &shared.Empty{}}
 	case noStream:
 		w.ExpectedRevisionOption = &streams.AppendResp_WrongExpectedVersion_ExpectedNoStream{ExpectedNoStream: &shared.Empty{}}
+		w.ExpectedRevisionOption_20_6_0 = &streams.AppendResp_WrongExpectedVersion_ExpectedRevision_20_6_0{ExpectedRevision_20_6_0: math.MaxUint64}
 	default:
 		w.ExpectedRevisionOption = &streams.AppendResp_WrongExpectedVersion_ExpectedRevision{ExpectedRevision: uint64(expected)}
 		w.ExpectedRevisionOption_20_6_0 = &streams.AppendResp_WrongExpectedVersion_ExpectedRevision_20_6_0{ExpectedRevision_20_6_0: uint64(expected)}
@@ -243,7 +281,7 @@ func wrongAnswer(expected, actual int64) *streams.AppendResp {
 
 // Delete hides a stream softly: $tb in its metadata is set to the highest revision.
 func (s *service) Delete(ctx context.Context, req *streams.DeleteReq) (*streams.DeleteResp, error) {
-	pos, err := s.remove(ctx, writeDelete, "Delete", string(req.GetOptions().GetStreamIdentifier().GetStreamName()), req.GetOptions())
+	pos, err := s.remove(ctx, writeDelete, "Delete", req.GetOptions().GetStreamIdentifier().GetStreamName(), req.GetOptions())
 	if err != nil {
 		return nil, s.fail(ctx, err)
 	}
@@ -253,7 +291,7 @@ func (s *service) Delete(ctx context.Context, req *streams.DeleteReq) (*streams.
 
 // Tombstone ends a stream for good.
 func (s *service) Tombstone(ctx context.Context, req *streams.TombstoneReq) (*streams.TombstoneResp, error) {
-	pos, err := s.remove(ctx, writeTombstone, "Tombstone", string(req.GetOptions().GetStreamIdentifier().GetStreamName()), req.GetOptions())
+	pos, err := s.remove(ctx, writeTombstone, "Tombstone", req.GetOptions().GetStreamIdentifier().GetStreamName(), req.GetOptions())
 	if err != nil {
 		return nil, s.fail(ctx, err)
 	}
@@ -261,9 +299,10 @@ func (s *service) Tombstone(ctx context.Context, req *streams.TombstoneReq) (*st
 		Position: &streams.TombstoneResp_Position{CommitPosition: pos, PreparePosition: pos}}}, nil
 }
 
-func (s *service) remove(ctx context.Context, kind writeKind, operation, name string, o expecting) (uint64, error) {
-	if name == "" {
-		return 0, invalid("the stream name is empty")
+func (s *service) remove(ctx context.Context, kind writeKind, operation string, raw []byte, o expecting) (uint64, error) {
+	name, err := streamName(raw)
+	if err != nil {
+		return 0, err
 	}
 	expected, err := expectedOf(o)
 	if err != nil {
@@ -278,27 +317,19 @@ func (s *service) remove(ctx context.Context, kind writeKind, operation, name st
 	case out.err != nil:
 		return 0, out.err
 	case out.verdict == verdictDeleted:
-		return 0, streamDeleted(name)
+		return 0, streamDeleted(cmp.Or(out.deleted, name))
 	case out.verdict == verdictWrong:
 		return 0, wrongVersion(operation, name, expected, out.rev)
 	}
 	return uint64(out.pos), nil
 }
 
-// ledger lists the categories that the node inside `daka serve` guards.
-var ledger = map[string]bool{"account": true, "org": true, "member": true, "badge": true, "invitation": true, "group": true,
-	"roster": true, "calendar": true, "clock": true, "timesheet": true, "import": true, "request": true, "balance": true,
-	"period": true, "machine": true, "access": true}
-
-// mayWrite refuses, in a guarded node, what would take events of the ledger out of sight.
+// mayWrite refuses, in a guarded node, what would take events of the guarded categories out of sight.
 func (s *service) mayWrite(r *request) error {
-	if !s.guard {
-		return nil
-	}
 	if r.kind == writeAppend && !isMeta(r.name) {
 		return nil
 	}
-	if ledger[categoryOf(strings.TrimLeft(r.name, "$"))] {
+	if slices.Contains(s.guard, categoryOf(strings.TrimLeft(r.name, "$"))) {
 		return accessDenied(": streams of the ledger are never deleted, and their metadata is never written")
 	}
 	return nil

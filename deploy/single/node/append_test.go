@@ -195,9 +195,13 @@ func TestAppendOfNothing(t *testing.T) {
 	require.NotNil(t, resp.GetWrongExpectedVersion())
 }
 
+func onAny(name string) *streams.AppendReq_Options {
+	return &streams.AppendReq_Options{StreamIdentifier: named(name), ExpectedStreamRevision: &streams.AppendReq_Options_Any{Any: &shared.Empty{}}}
+}
+
 func TestAppendRefusals(t *testing.T) {
 	n, _ := start(t, t.TempDir())
-	options := &streams.AppendReq_Options{StreamIdentifier: named("s")}
+	options := onAny("s")
 	noType, noContent, badID := proposal("T"), proposal("T"), proposal("T")
 	delete(noType.Metadata, "type")
 	delete(noContent.Metadata, "content-type")
@@ -242,7 +246,7 @@ func TestAppendLimit(t *testing.T) {
 	require.EqualValues(t, 1, n.Position())
 	big := proposal("T")
 	big.Data = make([]byte, maxAppend)
-	_, err = rawAppend(t, raw(t, n), &streams.AppendReq_Options{StreamIdentifier: named("s")}, big)
+	_, err = rawAppend(t, raw(t, n), onAny("s"), big)
 	var tr *trailed
 	require.ErrorAs(t, err, &tr)
 	require.Equal(t, codes.InvalidArgument, status.Code(tr.error))

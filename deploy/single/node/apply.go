@@ -36,32 +36,41 @@ func (w *writer) apply(r *request, now time.Time) (outcome, error) {
 	return w.append(s, r.events, d, ticks)
 }
 
+// append writes the events, and brings back what a Delete hid, also when there are none. Without an event the answer's
+// position is that of the revival, 0 when there was nothing to revive.
 func (w *writer) append(s *stream, events []event, d decision, ticks int64) (outcome, error) {
-	if len(events) == 0 {
-		return outcome{rev: s.head}, nil
-	}
 	revived, err := w.revivedByMeta(s)
 	if err != nil {
 		return outcome{}, err
 	}
-	first := s.head + 1
+	first, before := s.head+1, w.last
+	if d.revive {
+		revived = s
+	}
 	for i := range events {
 		events[i].created = ticks
 		if err := w.insert(s, &events[i], s.head+1); err != nil {
 			return outcome{}, err
 		}
 	}
-	o := outcome{rev: s.head, pos: w.last}
-	if isMeta(s.name) {
-		if err := w.noteMeta(s, events[len(events)-1].data); err != nil {
+	o := outcome{rev: s.head}
+	if len(events) > 0 {
+		o.pos = w.last
+		if err := w.noteMeta(s, &events[len(events)-1]); err != nil {
 			return outcome{}, err
 		}
 	}
-	if d.revive {
-		return o, w.revive(s, first, ticks)
+	if revived == nil {
+		return o, nil
 	}
-	if revived != nil {
-		return o, w.revive(revived, revived.head+1, ticks)
+	if revived != s {
+		first = revived.head + 1
+	}
+	if err := w.revive(revived, first, ticks); err != nil {
+		return outcome{}, err
+	}
+	if o.pos == 0 && w.last > before {
+		o.pos = w.last
 	}
 	return o, nil
 }
@@ -78,12 +87,16 @@ func (w *writer) revivedByMeta(s *stream) (*stream, error) {
 	return of, nil
 }
 
-func (w *writer) noteMeta(s *stream, data []byte) error {
+// noteMeta tells a stream of the newest event of its metadata.
+func (w *writer) noteMeta(s *stream, e *event) error {
+	if !isMeta(s.name) {
+		return nil
+	}
 	of, err := w.stream(strings.TrimPrefix(s.name, metaPrefix))
 	if err != nil {
 		return err
 	}
-	of.setMeta(append([]byte(nil), data...))
+	of.setMeta(append([]byte(nil), e.data...), e.json)
 	return nil
 }
 
@@ -96,7 +109,17 @@ func (w *writer) revive(s *stream, first, ticks int64) error {
 	return w.writeMeta(s, data, newID(), ticks)
 }
 
+// softDelete hides a stream that has events or metadata, unless its metadata was ended by a tombstone.
 func (w *writer) softDelete(s *stream, id [16]byte, ticks int64) (outcome, error) {
+	m, err := w.stream(metaOf(s.name))
+	switch {
+	case err != nil:
+		return outcome{}, err
+	case m.tombstoned:
+		return outcome{verdict: verdictDeleted, deleted: m.name}, nil
+	case s.head < 0 && m.head < 0:
+		return outcome{verdict: verdictWrong, rev: noStream}, nil
+	}
 	data := []byte(`{"$tb":` + strconv.FormatInt(math.MaxInt64, 10) + `}`)
 	if err := w.writeMeta(s, data, id, ticks); err != nil {
 		return outcome{}, err
@@ -113,7 +136,7 @@ func (w *writer) writeMeta(s *stream, data []byte, id [16]byte, ticks int64) err
 	if err := w.insert(m, &e, m.head+1); err != nil {
 		return err
 	}
-	s.setMeta(data)
+	s.setMeta(data, true)
 	return nil
 }
 
@@ -123,11 +146,14 @@ func (w *writer) bury(s *stream, id [16]byte, ticks int64) (outcome, error) {
 		return outcome{}, err
 	}
 	s.tombstoned = true
-	return outcome{rev: tombstoneRev, pos: w.last}, nil
+	return outcome{rev: tombstoneRev, pos: w.last}, w.noteMeta(s, &e)
 }
 
 // insert writes one event at the next position and moves the stream's head.
 func (w *writer) insert(s *stream, e *event, rev int64) error {
+	if rev < 0 || s.head == tombstoneRev || rev == tombstoneRev && e.typ != typeTombstone {
+		return &requestError{fmt.Errorf("revision %d behind %d of stream %q is never written", rev, s.head, s.name)}
+	}
 	if err := w.intern(s); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"sync"
@@ -11,7 +12,10 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-const batchesAtOnce = 256
+const (
+	batchesAtOnce = 256
+	batchesBegun  = 10_000 // appends of one call that wait for their final frame
+)
 
 // batches is one BatchAppend call: many appends, told apart by correlation id, each complete with its final frame.
 type batches struct {
@@ -34,6 +38,7 @@ type batch struct {
 func (s *service) BatchAppend(call streams.Streams_BatchAppendServer) error {
 	b := &batches{s: s, call: call, pending: map[[16]byte]*batch{}, slots: make(chan struct{}, batchesAtOnce)}
 	defer b.busy.Wait()
+	defer b.forget()
 	for {
 		req, err := call.Recv()
 		if errors.Is(err, io.EOF) {
@@ -59,7 +64,7 @@ func (b *batches) take(req *streams.BatchAppendReq) {
 		}
 		b.pending[key] = cur
 	}
-	if err := cur.add(req); err != nil {
+	if err := cur.add(req, &b.s.hand); err != nil {
 		delete(b.pending, key)
 		b.refuse(cur, err)
 		return
@@ -77,24 +82,39 @@ func (b *batches) begin(req *streams.BatchAppendReq) *batch {
 	if o == nil {
 		return nil
 	}
-	cur := &batch{id: req.GetCorrelationId(), options: o,
-		request: &request{kind: writeAppend, name: string(o.GetStreamIdentifier().GetStreamName())}}
-	if err := cur.open(time.Now()); err != nil {
-		b.refuse(cur, err)
-		return nil
+	cur := &batch{id: req.GetCorrelationId(), options: o, request: &request{kind: writeAppend}}
+	err := cur.open(time.Now())
+	if err == nil {
+		err = b.s.mayWrite(cur.request)
 	}
-	if err := b.s.mayWrite(cur.request); err != nil {
+	if err == nil && len(b.pending) >= batchesBegun {
+		err = invalid("%d appends of this call wait for their final frame already", batchesBegun)
+	}
+	if err == nil {
+		err = cur.request.holdName(&b.s.hand)
+	}
+	if err != nil {
 		b.refuse(cur, err)
 		return nil
 	}
 	return cur
 }
 
+// forget gives back what incomplete appends held when their call ends.
+func (b *batches) forget() {
+	for _, cur := range b.pending {
+		cur.request.release(&b.s.hand)
+	}
+}
+
 func (c *batch) open(now time.Time) error {
-	if c.request.name == "" {
+	if c.options.GetStreamIdentifier() == nil {
 		return invalid("Required field StreamIdentifier not set.")
 	}
 	var err error
+	if c.request.name, err = streamName(c.options.GetStreamIdentifier().GetStreamName()); err != nil {
+		return err
+	}
 	switch c.options.ExpectedStreamPosition.(type) {
 	case *streams.BatchAppendReq_Options_NoStream:
 		c.request.expected = noStream
@@ -122,14 +142,18 @@ func (c *batch) open(now time.Time) error {
 	return nil
 }
 
-func (c *batch) add(req *streams.BatchAppendReq) error {
+func (c *batch) add(req *streams.BatchAppendReq, hand *budget) error {
+	r := c.request
 	for _, p := range req.GetProposedMessages() {
-		if err := c.request.add(p.GetId(), p.GetMetadata(), p.GetData(), p.GetCustomMetadata()); err != nil {
+		if err := r.add(p.GetId(), p.GetMetadata(), p.GetData(), p.GetCustomMetadata()); err != nil {
 			return err
 		}
-	}
-	if c.request.size > maxAppend {
-		return appendTooLarge()
+		if r.size > maxAppend {
+			return appendTooLarge()
+		}
+		if err := r.hold(hand, &r.events[len(r.events)-1]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -148,19 +172,23 @@ func (b *batches) write(c *batch) {
 	}
 	b.busy.Go(func() {
 		defer func() { <-b.slots }()
-		b.answer(c, <-c.request.done)
+		o := <-c.request.done
+		if err := calm(func() error { b.answer(c, o); return nil }); err != nil {
+			_ = b.s.told(b.call.Context(), err)
+		}
 	})
 }
 
 func (b *batches) answer(c *batch, o outcome) {
 	switch {
 	case o.err != nil:
-		b.refuse(c, o.err)
+		b.refuse(c, b.s.told(b.call.Context(), o.err))
 	case o.verdict == verdictDeleted:
-		b.refuse(c, streamDeleted(c.request.name))
+		b.refuse(c, streamDeleted(cmp.Or(o.deleted, c.request.name)))
 	case o.verdict == verdictWrong:
 		b.refuse(c, wrongVersion("Append", c.request.name, c.request.expected, o.rev))
 	default:
+		c.request.release(&b.s.hand)
 		resp := c.response()
 		resp.Result = &streams.BatchAppendResp_Success_{Success: batchSuccess(o)}
 		b.reply(resp)
@@ -203,6 +231,7 @@ func (c *batch) response() *streams.BatchAppendResp {
 }
 
 func (b *batches) refuse(c *batch, err error) {
+	c.request.release(&b.s.hand)
 	resp := c.response()
 	resp.Result = &streams.BatchAppendResp_Error{Error: asProblem(err).batchStatus()}
 	b.reply(resp)

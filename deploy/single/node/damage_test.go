@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -373,4 +374,40 @@ func TestMeddlingWithAnIndexIsRefused(t *testing.T) {
 	meddle(t, path, "DROP INDEX events_stream; PRAGMA user_version=1")
 	_, err := tryOpen(dir)
 	require.Error(t, err)
+}
+
+// TestVerifyFindsRevisionsBeyondTheLast plants what an older node could write: revisions behind a tombstone, which overflowed.
+func TestVerifyFindsRevisionsBeyondTheLast(t *testing.T) {
+	for name, revs := range map[string][]int64{"behind a tombstone": {tombstoneRev, math.MinInt64}, "the last itself": {tombstoneRev}, "below zero": {-7}} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			n, c := start(t, dir)
+			write(t, c, "$$s", esdb.NoStream{}, newEvents(1)...)
+			if len(revs) > 1 {
+				_, err := c.TombstoneStream(ctxFor(t), "$$s", esdb.TombstoneStreamOptions{ExpectedRevision: esdb.Any{}})
+				require.NoError(t, err)
+				revs = revs[1:]
+			}
+			last := n.Position()
+			require.NoError(t, n.Close())
+			rep, err := Verify(t.Context(), dir)
+			require.NoError(t, err)
+			require.True(t, rep.Clean(), "%v", rep.Findings)
+			for _, rev := range revs {
+				last++
+				plantEvent(t, filepath.Join(dir, storeFile), event{pos: last, rev: rev, stream: 1, name: "$$s", typ: typeMetadata, json: true, id: newID()})
+			}
+			rep, err = Verify(t.Context(), dir)
+			require.NoError(t, err)
+			require.True(t, slices.ContainsFunc(rep.Findings, func(f Finding) bool { return f.Position == last && f.Page == 0 && strings.Contains(f.What, "revision") }), "%v", rep.Findings)
+		})
+	}
+}
+
+// plantEvent writes a whole event, with its checksum, as the node itself would.
+func plantEvent(t *testing.T, path string, e event) {
+	t.Helper()
+	sum, _ := e.checksum(nil)
+	plant(t, path, fmt.Sprintf("INSERT INTO events SELECT %d, %d, %d, category, x'%x', '%s', 1, 0, x'%x', x'', x'' FROM events WHERE pos=1",
+		e.pos, e.stream, e.rev, e.id, e.typ, sum))
 }

@@ -10,17 +10,18 @@ import (
 // the bytes received.
 type appendMessage struct {
 	options  bool
-	name     string
+	name     []byte
 	expected protowire.Number // the branch of the one-of
 	revision uint64
 	event    proposed
 }
 
 type proposed struct {
-	given, hasID, hasType, hasContent, json bool
-	id                                      [16]byte
-	textID, typ                             string
-	data, meta                              []byte
+	given, hasType, hasContent, json bool
+	form                             protowire.Number // of the id: two halves or text; 0 for none
+	id                               [16]byte
+	textID, typ                      string
+	data, meta                       []byte
 }
 
 // fields calls f for every field of a message; value is set for varints, bytes for length-delimited fields.
@@ -72,7 +73,7 @@ func (m *appendMessage) option(num protowire.Number, value uint64, b []byte) err
 	case 1:
 		return fields(b, func(num protowire.Number, _ uint64, b []byte) error {
 			if num == 3 {
-				m.name = string(b)
+				m.name = b
 			}
 			return nil
 		})
@@ -82,17 +83,19 @@ func (m *appendMessage) option(num protowire.Number, value uint64, b []byte) err
 	return nil
 }
 
-// expectation reads the one-of: revision, no stream, any, stream exists; nothing at all means any.
+// expectation reads the one-of: revision, no stream, any, stream exists. Nothing at all is refused: it must not mean any.
 func (m *appendMessage) expectation() (int64, error) {
 	switch m.expected {
 	case 2:
 		return exact(m.revision)
 	case 3:
 		return noStream, nil
+	case 4:
+		return anyRevision, nil
 	case 5:
 		return streamExists, nil
 	}
-	return anyRevision, nil
+	return 0, noExpectation()
 }
 
 func (p *proposed) field(num protowire.Number, _ uint64, b []byte) error {
@@ -110,9 +113,13 @@ func (p *proposed) field(num protowire.Number, _ uint64, b []byte) error {
 }
 
 func (p *proposed) uuid(num protowire.Number, _ uint64, b []byte) error {
-	p.hasID = true
-	if num == 2 {
-		p.textID = string(b)
+	switch num {
+	case 2:
+		p.form, p.textID = num, string(b)
+		return nil
+	case 1:
+		p.form, p.id = num, [16]byte{}
+	default:
 		return nil
 	}
 	return fields(b, func(num protowire.Number, value uint64, _ []byte) error {

@@ -36,10 +36,21 @@ func newFilter(o *streams.ReadReq_Options_FilterOptions) (*filter, error) {
 		return f, nil
 	}
 	var err error
-	if f.regex, err = regexp.Compile(e.GetRegex()); err != nil {
-		return nil, invalid("'%s' is not a valid regular expression: %v", e.GetRegex(), err)
+	f.regex, err = pattern(e.GetRegex())
+	return f, err
+}
+
+// pattern compiles a regular expression of RE2's syntax: one with look-ahead, look-behind or back-references is refused, since
+// such a filter could take exponential time over every event.
+func pattern(text string) (*regexp.Regexp, error) {
+	if len(text) > maxPattern {
+		return nil, invalid("the regular expression has %d bytes; %d are the most", len(text), maxPattern)
 	}
-	return f, nil
+	re, err := regexp.Compile(text)
+	if err != nil {
+		return nil, invalid("'%s' is not a regular expression that the node takes (RE2's syntax: no look-ahead, look-behind or back-references): %v", shown(text), err)
+	}
+	return re, nil
 }
 
 // match tells whether an event passes; a nil filter passes everything.

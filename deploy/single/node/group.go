@@ -1,6 +1,7 @@
 package node
 
 import (
+	"encoding/json"
 	"hash/fnv"
 	"slices"
 	"sync"
@@ -35,7 +36,12 @@ const (
 	allStream = "$all"
 	pinned    = "Pinned"
 	single    = "DispatchToSingle"
+
+	correlated = "PinnedByCorrelation"
 )
+
+// strategies are the ways of sharing out that a group may name.
+var strategies = []string{"RoundRobin", single, pinned, correlated}
 
 // delivery is one event on its way to a consumer. seq is its revision or position; -1 when it was parked before.
 type delivery struct {
@@ -52,6 +58,20 @@ func (d *delivery) original() *event {
 		return d.link
 	}
 	return d.e
+}
+
+// pin is what an event has in common with those that go to the same consumer: its correlation, else its stream.
+func (d *delivery) pin(strategy string) string {
+	o := d.original()
+	if strategy == correlated {
+		var meta struct {
+			Correlation string `json:"$correlationId"`
+		}
+		if json.Unmarshal(o.meta, &meta) == nil && meta.Correlation != "" {
+			return meta.Correlation
+		}
+	}
+	return o.name
 }
 
 // consumer is one client of a group: at most slots deliveries are with it, unanswered. name and user are what it says of
@@ -86,6 +106,7 @@ type group struct {
 	total     int64
 	wake      chan struct{}
 	stop      chan struct{}
+	live      bool // caught up with the stream's head since the first consumer came
 }
 
 func newGroup(cfg groupConfig, checkpoint int64) (*group, error) {
@@ -139,9 +160,9 @@ func (g *group) choose(d *delivery) *consumer {
 	switch g.cfg.Strategy {
 	case single:
 		first = 0
-	case pinned:
+	case pinned, correlated:
 		h := fnv.New32a()
-		_, _ = h.Write([]byte(d.original().name))
+		_, _ = h.Write([]byte(d.pin(g.cfg.Strategy)))
 		first = int(h.Sum32() % uint32(n))
 	}
 	for i := range n {

@@ -3,10 +3,10 @@ package node
 import (
 	"context"
 	"math"
-	"regexp"
 	"slices"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/persistent"
+	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
 )
 
 // compile makes the filter that chooses events.
@@ -16,10 +16,8 @@ func (c *filterConfig) compile() (*filter, error) {
 		return f, nil
 	}
 	var err error
-	if f.regex, err = regexp.Compile(c.Regex); err != nil {
-		return nil, invalid("'%s' is not a valid regular expression: %v", c.Regex, err)
-	}
-	return f, nil
+	f.regex, err = pattern(c.Regex)
+	return f, err
 }
 
 // created reads the options of a new group.
@@ -37,17 +35,64 @@ func (s *groups) created(o *persistent.CreateReq_Options) (groupConfig, error) {
 			cfg.Start = -1
 		}
 		cfg.Filter = groupFilter(all.GetFilter())
-		return s.begin(cfg)
+		return s.checked(cfg, all.GetPosition())
 	}
-	cfg.Stream = string(o.GetStream().GetStreamIdentifier().GetStreamName())
+	name := o.GetStream().GetStreamIdentifier()
 	switch at := o.GetStream().GetRevisionOption().(type) {
 	case *persistent.CreateReq_StreamOptions_Revision:
-		cfg.Start = int64(min(at.Revision, math.MaxInt64-1))
+		cfg.Start = startRevision(at.Revision)
 	case *persistent.CreateReq_StreamOptions_End:
 		cfg.Start = -1
 	}
 	if o.GetStream() == nil {
-		cfg.Stream, cfg.Start = string(o.GetStreamIdentifier().GetStreamName()), int64(o.GetSettings().GetRevision())
+		name, cfg.Start = o.GetStreamIdentifier(), startRevision(o.GetSettings().GetRevision())
+	}
+	return s.ofStream(cfg, name)
+}
+
+// startRevision is a start as it came: the highest number there is stands for the end.
+func startRevision(rev uint64) int64 {
+	if rev == math.MaxUint64 {
+		return -1
+	}
+	return int64(min(rev, math.MaxInt64-1))
+}
+
+func (s *groups) ofStream(cfg groupConfig, id *shared.StreamIdentifier) (groupConfig, error) {
+	var err error
+	if cfg.Stream, err = streamName(id.GetStreamName()); err != nil {
+		return cfg, groupFailed("", cfg.Group, "Bad stream name.")
+	}
+	if cfg.Stream == allStream {
+		return cfg, groupFailed(cfg.Stream, cfg.Group, "a group of $all is made with the option of its own, not by the name of a stream")
+	}
+	return s.checked(cfg, (*persistent.CreateReq_Position)(nil))
+}
+
+// inAll is a place in $all as it came.
+type inAll interface {
+	GetCommitPosition() uint64
+	GetPreparePosition() uint64
+}
+
+// checked refuses settings that EventStoreDB refuses, and finds the first revision or position.
+func (s *groups) checked(cfg groupConfig, at inAll) (groupConfig, error) {
+	fail := func(format string, args ...any) (groupConfig, error) {
+		return cfg, groupFailed(cfg.Stream, cfg.Group, format, args...)
+	}
+	switch {
+	case !slices.Contains(strategies, cfg.Strategy):
+		return fail("Consumer strategy %s does not exist.", shown(cfg.Strategy))
+	case cfg.HistoryBuffer <= 0:
+		return fail("Buffer Size (%d) must be positive", cfg.HistoryBuffer)
+	case cfg.LiveBuffer <= 0:
+		return fail("Live Buffer Size (%d) must be positive", cfg.LiveBuffer)
+	case cfg.ReadBatch >= cfg.HistoryBuffer:
+		return fail("Read Batch Size (%d) may not be greater than or equal to Buffer Size (%d)", cfg.ReadBatch, cfg.HistoryBuffer)
+	case cfg.Stream == allStream && at.GetPreparePosition() > at.GetCommitPosition():
+		return fail("Invalid Start From position: prepare position must be less than or equal to the commit position.")
+	case cfg.Stream == allStream && cfg.Start > s.store.newest():
+		return fail("Invalid Start From position: commit position must be less than or equal to the last commit position in the transaction file.")
 	}
 	return s.begin(cfg)
 }
@@ -82,24 +127,29 @@ func (s *groups) updated(o *persistent.UpdateReq_Options) (groupConfig, error) {
 		case *persistent.UpdateReq_AllOptions_End:
 			cfg.Start = -1
 		}
-		return s.begin(cfg)
+		return s.checked(cfg, all.GetPosition())
 	}
-	cfg.Stream = string(o.GetStream().GetStreamIdentifier().GetStreamName())
+	name := o.GetStream().GetStreamIdentifier()
 	switch at := o.GetStream().GetRevisionOption().(type) {
 	case *persistent.UpdateReq_StreamOptions_Revision:
-		cfg.Start = int64(min(at.Revision, math.MaxInt64-1))
+		cfg.Start = startRevision(at.Revision)
 	case *persistent.UpdateReq_StreamOptions_End:
 		cfg.Start = -1
 	}
 	if o.GetStream() == nil {
-		cfg.Stream, cfg.Start = string(o.GetStreamIdentifier().GetStreamName()), int64(given.GetRevision())
+		name, cfg.Start = o.GetStreamIdentifier(), startRevision(given.GetRevision())
 	}
-	return s.begin(cfg)
+	return s.ofStream(cfg, name)
 }
 
 func settings(name string, o *persistent.CreateReq_Settings) (groupConfig, error) {
-	if name == "" {
+	switch {
+	case name == "":
 		return groupConfig{}, invalid("the group name is empty")
+	case len(name) > maxName:
+		return groupConfig{}, invalid("the group name has %d bytes; %d are the most", len(name), maxName)
+	case o == nil:
+		return groupConfig{}, invalid("Subscription settings are required.")
 	}
 	cfg := groupConfig{Group: name, ResolveLinks: o.GetResolveLinks(), Extra: o.GetExtraStatistics(), MaxRetries: o.GetMaxRetryCount(),
 		MinCheckpoint: o.GetMinCheckpointCount(), MaxCheckpoint: o.GetMaxCheckpointCount(), MaxSubscribers: o.GetMaxSubscriberCount(),
@@ -122,9 +172,6 @@ func millis(ms int32, ticks int64) int32 {
 
 // begin finds the first revision or position: the end is where it is now.
 func (s *groups) begin(cfg groupConfig) (groupConfig, error) {
-	if cfg.Stream == "" {
-		return cfg, invalid("the stream name is empty")
-	}
 	cfg.Next = cfg.Start
 	if cfg.Start >= 0 {
 		return cfg, nil

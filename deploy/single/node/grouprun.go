@@ -9,7 +9,10 @@ import (
 	"time"
 )
 
-const groupPause = 50 * time.Millisecond
+const (
+	groupPause   = 50 * time.Millisecond
+	maxReadBatch = 1000 // events that a group reads ahead, whatever its settings say
+)
 
 func parkedStream(c *groupConfig) string {
 	return "$persistentsubscription-" + c.Stream + "::" + c.Group + "-parked"
@@ -72,17 +75,18 @@ func (s *groups) settle(g *group, leaving bool) {
 // fill reads the next events when the group has room for them; more says that there may be further ones.
 func (s *groups) fill(g *group) (more bool, err error) {
 	g.mu.Lock()
-	next, room := g.next, len(g.read) < int(max(g.cfg.ReadBatch, 1)) && len(g.consumers) > 0
+	batch := min(g.cfg.ReadBatch, maxReadBatch)
+	next, live, room := g.next, g.live, len(g.read) < int(max(batch, 1)) && len(g.consumers) > 0
 	g.mu.Unlock()
 	if !room {
 		return false, nil
 	}
 	p := &page{} // deliveries keep pointing into it
-	limit := int(max(g.cfg.ReadBatch, 20))
+	limit := int(max(batch, 20))
 	if g.cfg.Stream == allStream {
 		next, err = s.fillAll(next, limit, p)
 	} else {
-		next, err = s.fillStream(g.cfg.Stream, next, limit, p)
+		next, live, err = s.fillStream(g.cfg.Stream, next, limit, live, p)
 	}
 	list := make([]*delivery, 0, len(p.events))
 	for i := range p.events {
@@ -97,7 +101,7 @@ func (s *groups) fill(g *group) (more bool, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	moved := next > g.next
-	g.next = max(g.next, next)
+	g.next, g.live = max(g.next, next), live && g.stop != nil
 	g.read = append(g.read, list...)
 	return moved, err
 }
@@ -111,18 +115,27 @@ func (s *groups) fillAll(next int64, limit int, p *page) (int64, error) {
 	return p.next, err
 }
 
-func (s *groups) fillStream(name string, next int64, limit int, p *page) (int64, error) {
-	err := s.store.with(context.Background(), func(r *reader) error {
+// fillStream reads on from a revision. What is there already is read as metadata shows it; whoever has caught up with the
+// head is live, and gets every event that is written after.
+func (s *groups) fillStream(name string, next int64, limit int, live bool, p *page) (at int64, atHead bool, err error) {
+	err = s.store.with(context.Background(), func(r *reader) error {
 		v, err := r.look(name)
-		if err != nil || !v.readable() || max(next, v.first) > v.head {
+		if err != nil || v.tombstoned || !live && !v.readable() {
 			return err
 		}
-		next = max(next, v.first)
-		err = r.streamPage(v, name, next, limit, p)
-		next = p.next
+		if live {
+			v.first = 0
+		}
+		if first := max(next, v.first); first <= v.head {
+			err = r.streamPage(v, name, first, limit, p)
+			next = p.next
+		} else {
+			next = max(next, v.head+1)
+		}
+		live = next > v.head
 		return err
 	})
-	return next, err
+	return next, live, err
 }
 
 // delivery makes a delivery of an event, nil when the group does not want it: filtered out, or of its own making.
@@ -135,11 +148,10 @@ func (s *groups) delivery(g *group, e *event) (*delivery, error) {
 		}
 	}
 	if g.cfg.ResolveLinks && e.typ == typeLink {
-		target, err := s.reading().target(e)
-		if err != nil {
+		var err error
+		if d.e, d.link, err = s.reading().follow(e); err != nil {
 			return nil, err
 		}
-		d.e, d.link = target, e
 	}
 	return d, nil
 }
@@ -180,17 +192,17 @@ func (s *groups) replay(ctx context.Context, g *group, limit int) error {
 		p := &page{}
 		start := next
 		var err error
-		if next, err = s.fillStream(name, next, min(pageEvents, limit-len(list)), p); err != nil {
+		if next, _, err = s.fillStream(name, next, min(pageEvents, limit-len(list)), false, p); err != nil {
 			return err
 		}
 		more = next > start && len(p.events) > 0
 		for i := range p.events {
 			link := &p.events[i]
-			target, err := s.reading().target(link)
+			target, of, err := s.reading().follow(link)
 			if err != nil {
 				return err
 			}
-			if target != nil {
+			if target != nil && of != nil {
 				list = append(list, &delivery{e: target, link: link, seq: -1})
 			}
 		}

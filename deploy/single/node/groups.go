@@ -20,6 +20,7 @@ import (
 const (
 	groupsStream = "$persistentSubscriptionConfig"
 	typeGroups   = "$PersistentConfig"
+	maxSlots     = 10_000 // unanswered deliveries of one consumer, whatever it asks for
 )
 
 // groups answers the persistent subscriptions protocol. Their settings, checkpoints and parked events are events of
@@ -131,17 +132,20 @@ func (s *groups) Create(ctx context.Context, req *persistent.CreateReq) (*persis
 
 // Update changes a group's settings and drops its consumers, who connect again.
 func (s *groups) Update(ctx context.Context, req *persistent.UpdateReq) (*persistent.UpdateResp, error) {
-	cfg, err := s.updated(req.GetOptions())
-	if err != nil {
-		return nil, s.fail(ctx, err)
+	cfg, bad := s.updated(req.GetOptions())
+	if bad != nil && cfg.Stream == "" {
+		return nil, s.fail(ctx, bad)
 	}
 	return &persistent.UpdateResp{}, s.with(ctx, groupKey{cfg.Stream, cfg.Group}, func(g *group) error {
+		if bad != nil { // a group that is not there is said first
+			return bad
+		}
 		s.drop(g)
 		g.mu.Lock()
 		cfg.Filter = g.cfg.Filter
 		g.cfg = cfg
 		if g.saved < 0 {
-			g.next, g.read = cfg.Next, nil
+			g.next, g.read, g.live = cfg.Next, nil, false
 		}
 		g.mu.Unlock()
 		s.keep()
@@ -181,7 +185,7 @@ func (s *groups) drop(g *group) {
 func (s *groups) idle(g *group) {
 	if len(g.consumers) == 0 && g.stop != nil {
 		close(g.stop)
-		g.stop = nil
+		g.stop, g.live = nil, false
 	}
 }
 
@@ -205,7 +209,10 @@ func (s *groups) Read(call persistent.PersistentSubscriptions_ReadServer) error 
 	}
 	k := groupKey{sourceOf(o.GetStreamIdentifier(), o.GetAll()), o.GetGroupName()}
 	id := uuid.NewString() + "::" + k.stream + "::" + k.group
-	slots := min(max(int(o.GetBufferSize()), 1), 100_000)
+	if o.GetBufferSize() <= 0 {
+		return s.fail(ctx, groupFailed(k.stream, k.group, "Buffer Size (%d) must be positive", o.GetBufferSize()))
+	}
+	slots := min(int(o.GetBufferSize()), maxSlots)
 	c := &consumer{id: id, slots: slots, out: make(chan *delivery, slots), gone: make(chan struct{})}
 	c.name, c.user = saysOfItself(ctx)
 	var g *group
@@ -251,7 +258,7 @@ func (s *groups) part(g *group, c *consumer) {
 
 func (s *groups) serve(call persistent.PersistentSubscriptions_ReadServer, g *group, c *consumer, enc *encoder) error {
 	answers := make(chan error, 1)
-	go func() { answers <- s.listen(call, g, c) }()
+	go func() { answers <- calm(func() error { return s.listen(call, g, c) }) }()
 	for {
 		select {
 		case d := <-c.out:
@@ -296,6 +303,9 @@ func (s *groups) listen(call persistent.PersistentSubscriptions_ReadServer, g *g
 }
 
 func (s *groups) settleAll(g *group, c *consumer, ids []*shared.UUID, action persistent.ReadReq_Nack_Action) error {
+	if _, known := persistent.ReadReq_Nack_Action_name[int32(action)]; !known {
+		return invalid("'%d' is not a valid action", action)
+	}
 	var park []*delivery
 	g.mu.Lock()
 	for _, id := range ids {
@@ -332,11 +342,14 @@ func (s *groups) settleAll(g *group, c *consumer, ids []*shared.UUID, action per
 // ReplayParked hands parked events out again.
 func (s *groups) ReplayParked(ctx context.Context, req *persistent.ReplayParkedReq) (*persistent.ReplayParkedResp, error) {
 	o := req.GetOptions()
+	k := groupKey{sourceOf(o.GetStreamIdentifier(), o.GetAll()), o.GetGroupName()}
 	limit := math.MaxInt
-	if at, ok := o.GetStopAtOption().(*persistent.ReplayParkedReq_Options_StopAt); ok && at.StopAt > 0 {
+	if at, ok := o.GetStopAtOption().(*persistent.ReplayParkedReq_Options_StopAt); ok {
+		if at.StopAt < 0 {
+			return nil, s.fail(ctx, groupFailed(k.stream, k.group, "Cannot stop replaying parked message at a negative version."))
+		}
 		limit = int(at.StopAt)
 	}
-	k := groupKey{sourceOf(o.GetStreamIdentifier(), o.GetAll()), o.GetGroupName()}
 	return &persistent.ReplayParkedResp{}, s.with(ctx, k, func(g *group) error { return s.replay(ctx, g, limit) })
 }
 

@@ -6,7 +6,7 @@ const rememberedIDs = 1 << 16
 type written struct{ stream, rev, pos int64 }
 
 // idCache remembers the newest event ids, for appends that expect any revision. It is keyed by the id alone, as
-// EventStoreDB's is: the same id in two streams is known for the later one only.
+// EventStoreDB's is: of an id in two streams the first place is known, until it is forgotten.
 type idCache struct {
 	at   map[[16]byte]written
 	ring [][16]byte
@@ -18,8 +18,10 @@ func newIDCache() *idCache {
 }
 
 func (c *idCache) add(id [16]byte, w written) {
-	if _, known := c.at[id]; known {
-		c.at[id] = w
+	if first, known := c.at[id]; known {
+		if w.pos < first.pos { // read back from the store in another order than it was written
+			c.at[id] = w
+		}
 		return
 	}
 	if len(c.ring) < rememberedIDs {

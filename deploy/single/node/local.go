@@ -146,7 +146,10 @@ func (s *service) appendYoung(out []Event, p *page, maxAge time.Duration) []Even
 
 // told logs what an operator must know, and passes the error on.
 func (s *service) told(ctx context.Context, err error) error {
-	if p := asProblem(err); p.code == codes.DataLoss || p.code == codes.Internal {
+	var p *panicError
+	if errors.As(err, &p) {
+		s.log.ErrorContext(ctx, "event store", slog.Any("panic", p.value), slog.String("stack", string(p.stack)))
+	} else if p := asProblem(err); p.code == codes.DataLoss || p.code == codes.Internal {
 		s.log.ErrorContext(ctx, "event store", slog.Any("error", p.msg))
 	}
 	return err

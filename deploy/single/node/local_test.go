@@ -89,7 +89,7 @@ func TestLocalAppendRefusals(t *testing.T) {
 }
 
 func TestLocalAppendToAGuardedNode(t *testing.T) {
-	n, err := Open(t.Context(), Config{Dir: t.TempDir(), Listen: "127.0.0.1:0", Guard: true, Log: slog.New(slog.DiscardHandler)})
+	n, err := Open(t.Context(), Config{Dir: t.TempDir(), Listen: "127.0.0.1:0", Guard: []string{"member"}, Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	_, err = n.Append(t.Context(), "$$member-1", noStream, localEvents(1))
 	require.ErrorIs(t, err, ErrDenied)

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"os/signal"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -20,6 +21,7 @@ import (
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 	"google.golang.org/grpc"
+	_ "google.golang.org/grpc/encoding/gzip" // requests may come compressed
 	"google.golang.org/grpc/keepalive"
 )
 
@@ -34,12 +36,12 @@ const (
 )
 
 // Config says where a node keeps its events and how it listens. Insecure: no TLS, no credentials, everything allowed.
-// Guard: deleting and metadata are refused on the ledger's streams.
+// Guard names the categories of streams that are never deleted and whose metadata is never written.
 type Config struct {
 	Dir      string
 	Listen   string // host:port; port 0 takes a free one
 	Insecure bool
-	Guard    bool
+	Guard    []string
 	Log      *slog.Logger
 }
 
@@ -51,6 +53,7 @@ type Node struct {
 	svc    *service
 	groups *groups
 	server *grpc.Server
+	door   *door
 	ln     net.Listener
 	access *access
 	once   sync.Once
@@ -65,7 +68,8 @@ type service struct {
 	store   *store
 	src     source
 	log     *slog.Logger
-	guard   bool
+	guard   []string
+	hand    budget
 	closing chan struct{}
 }
 
@@ -101,7 +105,8 @@ func (n *Node) open(ctx context.Context) (err error) {
 		}
 	}
 	n.svc = &service{store: n.store, src: n.store, log: n.cfg.Log, guard: n.cfg.Guard, closing: make(chan struct{})}
-	n.server = grpc.NewServer(append(serverOptions(), n.access.options()...)...)
+	n.server = grpc.NewServer(slices.Concat(serverOptions(), rescues(n.cfg.Log), n.access.options())...)
+	n.door = newDoor(n.ln, n.access.secure(), n.server, n.cfg.Log)
 	streams.RegisterStreamsServer(n.server, n.svc)
 	gossip.RegisterGossipServer(n.server, &gossipServer{addr: n.ln.Addr(), id: newID()})
 	n.groups = &groups{service: n.svc}
@@ -134,8 +139,8 @@ func (n *Node) abandon() {
 }
 
 func (n *Node) serve() {
-	err := n.server.Serve(n.ln)
-	n.fail(err)
+	go n.door.open()
+	n.fail(n.server.Serve(n.door.grpc))
 }
 
 // fail ends the node after an error that leaves nothing to acknowledge with, such as a failed fsync.
@@ -151,6 +156,7 @@ func (n *Node) fail(err error) {
 		n.err = err
 		n.cfg.Log.Error("the event node stops", slog.Any("error", err))
 		go n.server.Stop()
+		go n.door.close()
 	}
 	close(n.done)
 }
@@ -191,11 +197,12 @@ func (n *Node) Close() error {
 	n.once.Do(func() {
 		close(n.svc.closing)
 		stopped := make(chan struct{})
-		go func() { n.server.GracefulStop(); close(stopped) }()
+		go func() { n.server.GracefulStop(); n.door.close(); close(stopped) }()
 		select {
 		case <-stopped:
 		case <-time.After(3 * time.Second):
 			n.server.Stop()
+			n.door.close()
 			<-stopped
 		}
 		n.groups.flush()

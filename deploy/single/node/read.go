@@ -3,13 +3,12 @@ package node
 import (
 	"context"
 	"math"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
+	"google.golang.org/grpc/codes"
 )
 
 // reading is one Read call with what its options say.
@@ -55,8 +54,12 @@ func (s *service) newReading(o *streams.ReadReq_Options, call streams.Streams_Re
 		lastSeen: o.GetControlOption().GetCompatibility() >= 1}
 	switch o.GetStreamOption().(type) {
 	case *streams.ReadReq_Options_Stream:
-		if r.stream = string(o.GetStream().GetStreamIdentifier().GetStreamName()); r.stream == "" {
-			return nil, invalid("the stream name is empty")
+		var err error
+		if r.stream, err = streamName(o.GetStream().GetStreamIdentifier().GetStreamName()); err != nil {
+			return nil, err
+		}
+		if o.GetFilter() != nil {
+			return nil, invalid("a filter chooses events of $all, not of one stream")
 		}
 	case *streams.ReadReq_Options_All:
 		r.all = true
@@ -81,6 +84,9 @@ func (r *reading) run(o *streams.ReadReq_Options) error {
 			return r.followAll(o.GetAll())
 		}
 		return r.followStream(o.GetStream())
+	}
+	if o.GetCountOption() == nil {
+		return invalid("the read says neither how many events it wants nor that it subscribes")
 	}
 	if r.limit == 0 {
 		return nil
@@ -166,35 +172,25 @@ func (r *reading) sendMatching(p *page) error {
 }
 
 func (r *reading) sendEvent(e *event) error {
-	if r.resolve && e.typ == typeLink {
-		target, err := r.target(e)
-		if err != nil {
-			return err
-		}
-		return r.call.SendMsg(r.enc.event(target, e))
+	if !r.resolve || e.typ != typeLink {
+		return r.call.SendMsg(r.enc.event(e, nil))
 	}
-	return r.call.SendMsg(r.enc.event(e, nil))
+	target, link, err := r.follow(e)
+	if err != nil {
+		return err
+	}
+	return r.call.SendMsg(r.enc.event(target, link))
 }
 
-// target is the event that a link ("revision@stream") names; nil when there is none to be seen.
-func (r *reading) target(link *event) (*event, error) {
-	text, name, ok := strings.Cut(string(link.data), "@")
-	rev, err := strconv.ParseInt(text, 10, 64)
-	if !ok || err != nil || rev < 0 {
-		return nil, nil
+// atEnd tells whether a read begins at the end, said by name or by the highest number there is.
+func atEnd(o *streams.ReadReq_Options_StreamOptions) bool {
+	switch v := o.GetRevisionOption().(type) {
+	case *streams.ReadReq_Options_StreamOptions_End:
+		return true
+	case *streams.ReadReq_Options_StreamOptions_Revision:
+		return v.Revision == math.MaxUint64
 	}
-	var p page
-	err = r.s.store.with(r.ctx, func(rd *reader) error {
-		v, err := rd.look(name)
-		if err != nil || !v.found || v.tombstoned || v.softDeleted || rev < v.first || rev > v.head {
-			return err
-		}
-		return rd.streamPage(v, name, rev, 1, &p)
-	})
-	if err != nil || len(p.events) == 0 {
-		return nil, err
-	}
-	return &p.events[0], nil
+	return false
 }
 
 // startOf is the revision a counted read begins with.
@@ -210,13 +206,23 @@ func startOf(o *streams.ReadReq_Options_StreamOptions, otherwise int64) int64 {
 	return otherwise
 }
 
-// glance looks at the stream and fills the first page in the same transaction.
+// glance looks at the stream and fills the first page in the same transaction, unless there is nothing to be seen.
 func (r *reading) glance(p *page, fill func(*reader, view) error) (view, error) {
+	return r.stare(p, func(rd *reader, v view) error {
+		if !v.readable() {
+			return nil
+		}
+		return fill(rd, v)
+	})
+}
+
+// stare is a glance that also looks at what is deleted.
+func (r *reading) stare(p *page, fill func(*reader, view) error) (view, error) {
 	var v view
 	p.reset()
 	err := r.s.store.with(r.ctx, func(rd *reader) error {
 		var err error
-		if v, err = rd.look(r.stream); err != nil || !v.readable() {
+		if v, err = rd.look(r.stream); err != nil {
 			return err
 		}
 		return fill(rd, v)
@@ -239,6 +245,9 @@ func (r *reading) unreadable(v view) (done bool, err error) {
 }
 
 func (r *reading) streamForwards(o *streams.ReadReq_Options_StreamOptions) error {
+	if atEnd(o) {
+		return &problem{code: codes.Unknown, msg: "Unexpected ReadStreamResult: Error: behind the end of a stream nothing can be read forwards"}
+	}
 	start := startOf(o, 0)
 	p := pages.Get().(*page)
 	defer pages.Put(p)
@@ -348,7 +357,7 @@ func (r *reading) pump(from, end int64, f func(*event) (bool, error)) error {
 	ahead := make(chan filled, 1)
 	for cur := fill(from); ; cur = <-ahead {
 		if cur.more() && (r.filter != nil || uint64(len(cur.p.events)) < r.limit) {
-			go func(next int64) { ahead <- fill(next) }(cur.p.next)
+			go func(next int64) { ahead <- fill(next) }(cur.p.next) // fill never panics
 		}
 		again, err := cur.each(f)
 		pages.Put(cur.p)
@@ -385,7 +394,6 @@ func (r *reading) filler(ctx context.Context, end int64) func(int64) filled {
 	return func(from int64) filled {
 		p := pages.Get().(*page)
 		p.reset()
-		err := r.s.src.forward(ctx, from, size, p)
-		return filled{p, err, end}
+		return filled{p, calm(func() error { return r.s.src.forward(ctx, from, size, p) }), end}
 	}
 }

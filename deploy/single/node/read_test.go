@@ -177,7 +177,7 @@ func TestCountedReadsWithFilter(t *testing.T) {
 	}
 	_, _, err := rawRead(t, raw(t, n), allOptions(byName(&expr{Regex: "("})))
 	require.Equal(t, codes.InvalidArgument, status.Code(err))
-	require.Equal(t, "'(' is not a valid regular expression: error parsing regexp: missing closing ): `(`", status.Convert(err).Message())
+	require.Equal(t, "'(' is not a regular expression that the node takes (RE2's syntax: no look-ahead, look-behind or back-references): error parsing regexp: missing closing ): `(`", status.Convert(err).Message())
 }
 
 func allOptions(f *streams.ReadReq_Options_FilterOptions) *streams.ReadReq_Options {

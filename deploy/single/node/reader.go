@@ -60,7 +60,7 @@ type reader struct {
 	allForward, allBackward          *lite.Stmt
 	streamForward, streamBackward    *lite.Stmt
 	category, name, find, head, meta *lite.Stmt
-	findCategory, positions          *lite.Stmt
+	findCategory, positions, below   *lite.Stmt
 }
 
 func newReader(path string, n *names, last func() int64) (*reader, error) {
@@ -94,7 +94,8 @@ func (r *reader) statements() map[**lite.Stmt]string {
 		&r.find:           "SELECT id FROM streams WHERE name=?1",
 		&r.findCategory:   "SELECT id FROM categories WHERE name=?1",
 		&r.head:           "SELECT rev FROM events WHERE stream=?1 ORDER BY rev DESC LIMIT 1",
-		&r.meta:           "SELECT data FROM events WHERE stream=?1 ORDER BY rev DESC LIMIT 1",
+		&r.below:          "SELECT rev FROM events WHERE stream=?1 AND rev<?2 ORDER BY rev DESC LIMIT 1",
+		&r.meta:           "SELECT data, json FROM events WHERE stream=?1 ORDER BY rev DESC LIMIT 1",
 	}
 }
 

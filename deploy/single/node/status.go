@@ -33,14 +33,14 @@ func (p *problem) GRPCStatus() *status.Status { return status.New(p.code, p.msg)
 
 func streamDeleted(name string) *problem {
 	return &problem{code: codes.FailedPrecondition, batch: codes.NotFound,
-		msg:      fmt.Sprintf("Event stream '%s' is deleted.", name),
+		msg:      fmt.Sprintf("Event stream '%s' is deleted.", shown(name)),
 		trailers: []string{"exception", "stream-deleted", "stream-name", name},
 		detail:   &shared.StreamDeleted{StreamIdentifier: &shared.StreamIdentifier{StreamName: []byte(name)}}}
 }
 
 func wrongVersion(operation, name string, expected, actual int64) *problem {
 	return &problem{code: codes.FailedPrecondition, batch: codes.AlreadyExists,
-		msg: fmt.Sprintf("%s failed due to WrongExpectedVersion. Stream: %s, Expected version: %d, Actual version: %d", operation, name, expected, actual),
+		msg: fmt.Sprintf("%s failed due to WrongExpectedVersion. Stream: %s, Expected version: %d, Actual version: %d", operation, shown(name), expected, actual),
 		trailers: []string{"exception", "wrong-expected-version", "stream-name", name,
 			"expected-version", strconv.FormatInt(expected, 10), "actual-version", strconv.FormatInt(actual, 10)},
 		detail: wrongVersionDetail(expected, actual)}
@@ -93,22 +93,28 @@ func timedOut() *problem {
 }
 
 func noGroup(stream, group string) *problem {
-	return &problem{code: codes.NotFound, msg: fmt.Sprintf("Subscription group %s on stream %s does not exist.", group, stream),
+	return &problem{code: codes.NotFound, msg: fmt.Sprintf("Subscription group %s on stream %s does not exist.", shown(group), shown(stream)),
 		trailers: []string{"exception", "persistent-subscription-does-not-exist", "stream-name", stream, "group-name", group}}
 }
 
 func groupExists(stream, group string) *problem {
-	return &problem{code: codes.AlreadyExists, msg: fmt.Sprintf("Subscription group %s on stream %s exists.", group, stream),
+	return &problem{code: codes.AlreadyExists, msg: fmt.Sprintf("Subscription group %s on stream %s exists.", shown(group), shown(stream)),
 		trailers: []string{"exception", "persistent-subscription-exists", "stream-name", stream, "group-name", group}}
 }
 
 func groupFull(stream, group string) *problem {
-	return &problem{code: codes.FailedPrecondition, msg: fmt.Sprintf("Maximum subscriptions reached for subscription group %s on stream %s.", group, stream),
+	return &problem{code: codes.FailedPrecondition, msg: fmt.Sprintf("Maximum subscriptions reached for subscription group %s on stream %s.", shown(group), shown(stream)),
 		trailers: []string{"exception", "maximum-subscribers-reached", "stream-name", stream, "group-name", group}}
 }
 
+func groupFailed(stream, group, format string, args ...any) *problem {
+	reason := fmt.Sprintf(format, args...)
+	return &problem{code: codes.Internal, msg: fmt.Sprintf("Subscription group %s on stream %s failed: '%s'", shown(group), shown(stream), reason),
+		trailers: []string{"exception", "persistent-subscription-failed", "stream-name", stream, "group-name", group, "reason", reason}}
+}
+
 func groupDropped(stream, group string) *problem {
-	return &problem{code: codes.Canceled, msg: fmt.Sprintf("Subscription group %s on stream %s was dropped.", group, stream),
+	return &problem{code: codes.Canceled, msg: fmt.Sprintf("Subscription group %s on stream %s was dropped.", shown(group), shown(stream)),
 		trailers: []string{"exception", "persistent-subscription-dropped", "stream-name", stream, "group-name", group}}
 }
 
@@ -116,9 +122,12 @@ func groupDropped(stream, group string) *problem {
 func asProblem(err error) *problem {
 	var p *problem
 	var lost *lossError
+	var panicked *panicError
 	switch {
 	case errors.As(err, &p):
 		return p
+	case errors.As(err, &panicked):
+		return &problem{code: codes.Internal, msg: "an internal error; the node's log tells more", detail: &shared.Unknown{}}
 	case errors.Is(err, errDiskFull):
 		return &problem{code: codes.ResourceExhausted, msg: errDiskFull.Error(), trailers: []string{"exception", "disk-full"}, detail: &shared.Unknown{}}
 	case errors.As(err, &lost):
@@ -145,10 +154,17 @@ func (s *service) fail(ctx context.Context, err error) error {
 		return err
 	}
 	p = asProblem(s.told(ctx, err))
-	if len(p.trailers) > 0 {
-		_ = grpc.SetTrailer(ctx, metadata.Pairs(p.trailers...))
-	}
+	_ = grpc.SetTrailer(ctx, p.headers())
 	return p.GRPCStatus().Err()
+}
+
+// headers are the trailers in a form that every client can read.
+func (p *problem) headers() metadata.MD {
+	md := metadata.MD{}
+	for i := 0; i+1 < len(p.trailers); i += 2 {
+		md.Append(p.trailers[i], headerText(shown(p.trailers[i+1])))
+	}
+	return md
 }
 
 // batchStatus is the same refusal inside a BatchAppend answer.

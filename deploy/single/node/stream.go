@@ -109,13 +109,14 @@ func (w *writer) loadMeta(s *stream) error {
 	if err != nil || !row {
 		return wrap(err, "read the metadata of stream %q", s.name)
 	}
-	s.setMeta(append([]byte(nil), q.Bytes(0)...))
+	s.setMeta(append([]byte(nil), q.Bytes(0)...), q.Int64(1) != 0)
 	q.Reset()
 	return nil
 }
 
-func (s *stream) setMeta(raw []byte) {
-	s.hasMeta, s.rawMeta, s.keep = true, raw, parseRetention(raw)
+// setMeta takes the newest event of the stream's metadata. Metadata of a metadata stream hides nothing.
+func (s *stream) setMeta(raw []byte, isJSON bool) {
+	s.hasMeta, s.rawMeta, s.keep = true, raw, parseRetention(raw, isJSON && !isMeta(s.name))
 }
 
 // place finds the event at a revision, for comparing ids.

@@ -144,6 +144,7 @@ func TestSubscriptionToStream(t *testing.T) {
 	require.Equal(t, []string{"e7", "e8"}, missing.until("e8"))
 	_, err := c.TombstoneStream(ctxFor(t), "s", esdb.TombstoneStreamOptions{})
 	require.NoError(t, err)
+	require.Equal(t, []string{"e9"}, f.until("e9"), "the tombstone itself comes first")
 	_, err = f.call.Recv()
 	require.Equal(t, codes.FailedPrecondition, status.Code(err))
 	require.Equal(t, []string{"stream-deleted"}, f.call.Trailer()["exception"])

@@ -169,7 +169,12 @@ func (r *reader) verifyRevision(e *event, heads map[int64]int64, rep *Report) {
 		head = noStream
 	}
 	heads[e.stream] = e.rev
-	if e.rev != head+1 && e.rev != tombstoneRev {
+	switch {
+	case head == tombstoneRev:
+		rep.add(Finding{Position: e.pos, What: fmt.Sprintf("stream %q goes on behind its tombstone, with revision %d at position %d", e.name, e.rev, e.pos)})
+	case e.rev < 0 || e.rev == tombstoneRev && e.typ != typeTombstone:
+		rep.add(Finding{Position: e.pos, What: fmt.Sprintf("stream %q has an event of revision %d at position %d: revisions end at %d", e.name, e.rev, e.pos, int64(tombstoneRev-1))})
+	case e.rev != head+1 && e.rev != tombstoneRev:
 		rep.add(Finding{Position: e.pos, What: fmt.Sprintf("stream %q goes from revision %d to %d at position %d", e.name, head, e.rev, e.pos)})
 	}
 }

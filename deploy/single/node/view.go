@@ -80,5 +80,17 @@ func (r *reader) retentionOf(name string) (retention, error) {
 		return retention{}, unreadableOrNil(err, "the metadata of "+name)
 	}
 	defer r.meta.Reset()
-	return parseRetention(r.meta.Bytes(0)), nil
+	return parseRetention(r.meta.Bytes(0), r.meta.Int64(1) != 0), nil
+}
+
+// lastBelow is the highest revision of a stream below another, -1 for none.
+func (r *reader) lastBelow(id, rev int64) (int64, error) {
+	r.below.BindInt64(1, id)
+	r.below.BindInt64(2, rev)
+	row, err := r.below.Step()
+	if err != nil || !row {
+		return noStream, unreadableOrNil(err, "the last revision of a stream")
+	}
+	defer r.below.Reset()
+	return r.below.Int64(0), nil
 }

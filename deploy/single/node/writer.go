@@ -17,6 +17,7 @@ const (
 	gatherDelay   = 2 * time.Millisecond
 	vainWaits     = 16
 	maxAppend     = 1 << 20 // bytes of one append, EventStoreDB's own limit
+	maxKeptGroup  = 1 << 13 // events whose room is kept from one commit to the next
 )
 
 var (
@@ -39,13 +40,23 @@ type request struct {
 	expected int64
 	events   []event
 	size     int
+	held     int64 // of the budget for what is in hand
 	done     chan outcome
+}
+
+// answer gives the request its outcome; a second one is dropped.
+func (r *request) answer(o outcome) {
+	select {
+	case r.done <- o:
+	default:
+	}
 }
 
 // outcome of a request: rev is the last revision after a success, the head after a wrong version (-1: no stream).
 type outcome struct {
 	verdict  verdict
 	rev, pos int64
+	deleted  string // the stream whose tombstone is in the way, where it is another than the request's
 	err      error
 }
 
@@ -93,7 +104,7 @@ func (w *writer) prepare() error {
 	}{
 		{&w.q.findStream, "SELECT id FROM streams WHERE name=?1"},
 		{&w.q.tail, "SELECT rev, pos, id, category FROM events WHERE stream=?1 ORDER BY rev DESC LIMIT 16"},
-		{&w.q.lastData, "SELECT data FROM events WHERE stream=?1 ORDER BY rev DESC LIMIT 1"},
+		{&w.q.lastData, "SELECT data, json FROM events WHERE stream=?1 ORDER BY rev DESC LIMIT 1"},
 		{&w.q.place, "SELECT id, pos FROM events WHERE stream=?1 AND rev=?2"},
 		{&w.q.addStream, "INSERT INTO streams(id, name, category) VALUES(?1, ?2, ?3)"},
 		{&w.q.findCategory, "SELECT id FROM categories WHERE name=?1"},
@@ -182,14 +193,22 @@ func (w *writer) run() {
 	dead := false
 	for r := range w.queue {
 		if dead {
-			r.done <- outcome{err: errClosed}
+			r.answer(outcome{err: errClosed})
 			continue
 		}
 		pending = w.gather(append(pending[:0], r))
-		if err := w.write(pending); err != nil {
+		err := calm(func() error { return w.write(pending) })
+		if ofOneRequest(err) { // a panic beside the requests themselves: what was committed stays
+			cause := err
+			err = w.undo(w.last, cause)
+			for _, r := range pending {
+				r.answer(outcome{err: cause})
+			}
+		}
+		if err != nil {
 			dead = true
 			for _, r := range pending {
-				r.done <- outcome{err: errClosed}
+				r.answer(outcome{err: errClosed})
 			}
 			w.fatal(err)
 		}
@@ -251,10 +270,7 @@ func (w *writer) write(pending []*request) error {
 		if err := w.undo(before, err); err != nil {
 			return err
 		}
-		for _, r := range pending {
-			r.done <- outcome{err: failure(err)}
-		}
-		return nil
+		return w.refuse(pending, err)
 	}
 	if w.last != before {
 		if err := w.mark.acknowledge(w.last, w.wal, w.conn.Frames()); err != nil {
@@ -264,9 +280,29 @@ func (w *writer) write(pending []*request) error {
 		w.committed(w.group, w.last)
 	}
 	for i, r := range pending {
-		r.done <- outcomes[i]
+		r.answer(outcomes[i])
+	}
+	if cap(w.group) > maxKeptGroup {
+		w.group = nil
 	}
 	w.askCheckpoint()
+	return nil
+}
+
+// refuse answers a group that was not written. One request that the writer cannot take must not cost the others their
+// place: they are written one by one.
+func (w *writer) refuse(pending []*request, err error) error {
+	if len(pending) > 1 && ofOneRequest(err) {
+		for _, r := range pending {
+			if err := w.write([]*request{r}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, r := range pending {
+		r.answer(outcome{err: failure(err)})
+	}
 	return nil
 }
 
@@ -294,11 +330,10 @@ func (w *writer) transact(pending []*request) ([]outcome, error) {
 	outcomes := make([]outcome, len(pending))
 	now := w.clock()
 	for i, r := range pending {
-		o, err := w.apply(r, now)
+		err := calm(func() (err error) { outcomes[i], err = w.apply(r, now); return err })
 		if err != nil {
 			return nil, err
 		}
-		outcomes[i] = o
 	}
 	if err := w.q.commit.Run(); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
