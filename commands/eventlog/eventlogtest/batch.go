@@ -8,6 +8,8 @@ import (
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	statuspb "google.golang.org/genproto/googleapis/rpc/status"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
@@ -33,6 +35,16 @@ func (b batch) answer(correlation uuid.UUID) *streams.BatchAppendResp {
 	require.NoError(b.t, err)
 	require.Equal(b.t, correlation.String(), uuidText(resp.GetCorrelationId()))
 	return resp
+}
+
+// refused takes the next answer, which must be an error, into the detail that it must carry.
+func (b batch) refused(correlation uuid.UUID, detail proto.Message) *statuspb.Status {
+	b.t.Helper()
+	resp := b.answer(correlation)
+	require.NotNil(b.t, resp.GetError(), "taken: %v", resp)
+	require.NotEmpty(b.t, resp.GetError().GetDetails(), "an error without details: %v", resp)
+	require.NoError(b.t, resp.GetError().GetDetails()[0].UnmarshalTo(detail))
+	return resp.GetError()
 }
 
 func uuidText(id *shared.UUID) string {
@@ -68,15 +80,13 @@ func batchAppends(t *testing.T, s *suite) {
 	require.NotNil(t, done.GetPosition())
 
 	b.send(two, onNoStream(stream), true, []byte("c"), uuid.New())
-	wrong := b.answer(two).GetError()
 	detail := &shared.WrongExpectedVersion{}
-	require.NotNil(t, wrong)
-	require.NoError(t, wrong.GetDetails()[0].UnmarshalTo(detail))
+	b.refused(two, detail)
 	require.EqualValues(t, 1, detail.GetCurrentStreamRevision())
 
 	large := uuid.New()
-	b.send(large, onNoStream(fresh("batch")), true, make([]byte, 1<<20), uuid.New())
-	require.NoError(t, b.answer(large).GetError().GetDetails()[0].UnmarshalTo(&shared.MaximumAppendSizeExceeded{}))
+	b.send(large, onNoStream(fresh("batch")), true, make([]byte, 1<<20+1), uuid.New())
+	b.refused(large, &shared.MaximumAppendSizeExceeded{})
 
 	gone := fresh("batch")
 	s.append(t, gone, esdb.NoStream{}, events(1)...)
@@ -84,7 +94,7 @@ func batchAppends(t *testing.T, s *suite) {
 	require.NoError(t, err)
 	deleted := uuid.New()
 	b.send(deleted, onNoStream(gone), true, []byte("d"), uuid.New())
-	require.NoError(t, b.answer(deleted).GetError().GetDetails()[0].UnmarshalTo(&shared.StreamDeleted{}))
+	b.refused(deleted, &shared.StreamDeleted{})
 
 	last := uuid.New()
 	b.send(last, onNoStream(fresh("batch")), true, []byte("e"), uuid.New())

@@ -11,6 +11,8 @@ import (
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 func streamReads(t *testing.T, s *suite) {
@@ -45,11 +47,19 @@ func streamReads(t *testing.T, s *suite) {
 		{"backwards to the first", backwards(esdb.Revision(1)), all, []uint64{1, 0}},
 		{"backwards from the start", backwards(esdb.Start{}), all, []uint64{0}},
 		{"backwards from beyond the end", backwards(esdb.Revision(99)), 2, []uint64{9, 8}},
-		{"forwards from the end", esdb.ReadStreamOptions{Direction: esdb.Forwards, From: esdb.End{}}, all, nil},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) { require.Equal(t, c.want, revisions(s.mustRead(t, stream, c.options, c.count))) })
 	}
+	t.Run("forwards from the end is an error", func(t *testing.T) {
+		for _, name := range []string{stream, fresh("read")} {
+			o := readRequest(name)
+			o.GetStream().RevisionOption = &streams.ReadReq_Options_StreamOptions_End{End: &shared.Empty{}}
+			answers, _, err := s.rawRead(t, o)
+			require.Equal(t, codes.Unknown, status.Code(err))
+			require.Empty(t, answers)
+		}
+	})
 	t.Run("stream positions only when asked", func(t *testing.T) {
 		answers, _, err := s.rawRead(t, readRequest(stream))
 		require.NoError(t, err)

@@ -51,6 +51,9 @@ func Run(t *testing.T, dial func(testing.TB) Server) {
 		{"13 filters and checkpoints", filters}, {"14 soft delete", softDelete}, {"15 retention", retention},
 		{"16 system streams", systemStreams}, {"17 atomic and ordered", atomicAppends}, {"18 persistent subscriptions", persistent},
 		{"19 event log", eventLog},
+		{"20 metadata", metadataForms}, {"21 deletes", deletes}, {"22 absent fields", absentFields},
+		{"23 names in trailers", trailerNames}, {"24 live subscriptions", liveSubscriptions}, {"25 ids in two streams", idsInTwoStreams},
+		{"26 group settings", groupSettings}, {"27 links", links}, {"28 compressed requests", compressed}, {"29 over HTTP", overHTTP},
 	}
 	for _, p := range points {
 		t.Run(p.name, func(t *testing.T) { p.run(t, s) })

@@ -67,13 +67,18 @@ func proposal(id uuid.UUID, kind, contentType string, data []byte) *streams.Appe
 // rawAppend sends what it is given and returns the answer with its trailers.
 func (s *suite) rawAppend(t *testing.T, stream string, messages ...*streams.AppendReq) (*streams.AppendResp, metadata.MD, error) {
 	t.Helper()
+	return s.rawAppendWith(t, &streams.AppendReq_Options{
+		StreamIdentifier:       identifier(stream),
+		ExpectedStreamRevision: &streams.AppendReq_Options_NoStream{NoStream: &shared.Empty{}},
+	}, messages...)
+}
+
+func (s *suite) rawAppendWith(t *testing.T, o *streams.AppendReq_Options, messages ...*streams.AppendReq) (*streams.AppendResp, metadata.MD, error) {
+	t.Helper()
 	client, ctx := s.streams(t)
 	call, err := client.Append(ctx)
 	require.NoError(t, err)
-	header := &streams.AppendReq{Content: &streams.AppendReq_Options_{Options: &streams.AppendReq_Options{
-		StreamIdentifier:       identifier(stream),
-		ExpectedStreamRevision: &streams.AppendReq_Options_NoStream{NoStream: &shared.Empty{}},
-	}}}
+	header := &streams.AppendReq{Content: &streams.AppendReq_Options_{Options: o}}
 	for _, m := range append([]*streams.AppendReq{header}, messages...) {
 		if err := call.Send(m); err != nil {
 			break // the answer says why
