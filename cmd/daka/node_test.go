@@ -40,7 +40,9 @@ func separateNode(t *testing.T, flags ...string) *esdb.Client {
 	ctx, stop := context.WithCancel(context.Background())
 	out, ended := &said{}, make(chan int, 1)
 	args := append([]string{"node", "--insecure", "--listen", "127.0.0.1:0", "--data", t.TempDir()}, flags...)
-	go func() { ended <- run(world{ctx: ctx, stdin: strings.NewReader(""), stdout: out, stderr: io.Discard}, args) }()
+	go func() {
+		ended <- run(world{ctx: ctx, stdin: strings.NewReader(""), stdout: out, stderr: io.Discard}, args)
+	}()
 	t.Cleanup(func() { stop(); require.Zero(t, <-ended) })
 	require.Eventually(t, func() bool { return strings.Contains(out.String(), "connect with ") }, 10*time.Second, 10*time.Millisecond)
 	_, connection, _ := strings.Cut(out.String(), "connect with ")
