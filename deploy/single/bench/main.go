@@ -39,6 +39,7 @@ func sections() []section {
 		{"append", (*bench).appends},
 		{"read", (*bench).reads},
 		{"punches", (*bench).punches},
+		{"cold", (*bench).cold},
 		{"assess", (*bench).assess},
 		{"queries", (*bench).queries},
 		{"reassess", (*bench).reassess},

@@ -33,11 +33,16 @@ const crew = 4096
 
 // start runs `daka serve` and signs in.
 func (b *bench) start(ctx context.Context, name string, flags ...string) (*server, error) {
+	return b.startIn(ctx, name, nil, flags...)
+}
+
+// startIn is start with settings by environment.
+func (b *bench) startIn(ctx context.Context, name string, env []string, flags ...string) (*server, error) {
 	binary, err := filepath.Abs(b.binary)
 	if err != nil {
 		return nil, err
 	}
-	process, err := rig.Daka(binary, "serve", b.dir(name), nil, flags...)
+	process, err := rig.Daka(binary, "serve", b.dir(name), env, flags...)
 	if err != nil {
 		return nil, err
 	}
