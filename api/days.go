@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -285,12 +284,4 @@ func dayRecord(d *projections.MemberDay) []string {
 	anomalies, _ := json.Marshal(d.Anomalies)
 	return []string{safeCell(d.Number), string(d.Date), d.DayType, safeCell(shift), d.Status, version, string(d.Slots), n(d.WorkedMin), n(d.PresentMin), n(d.LateMin),
 		n(d.EarlyMin), n(d.LeaveMin), n(d.TripMin), n(d.OvertimeMin), string(d.Overtime), string(d.Unused), string(anomalies)}
-}
-
-// safeCell keeps a spreadsheet from running a text as a formula.
-func safeCell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }
