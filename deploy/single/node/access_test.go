@@ -92,6 +92,29 @@ func TestSecretsArePrivateAndKept(t *testing.T) {
 	write(t, client(t, n), "s", esdb.NoStream{}, newEvent("T"))
 }
 
+// TestEventsAreForTheirUserAlone: also those that an older program wrote for everybody.
+func TestEventsAreForTheirUserAlone(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.Chmod(dir, 0o755))
+	n := startGuarded(t, dir)
+	write(t, client(t, n), "s", esdb.NoStream{}, newEvent("T"))
+	closed := func() {
+		t.Helper()
+		for _, f := range []string{storeFile, storeFile + "-wal", storeFile + "-shm"} {
+			st, err := os.Stat(filepath.Join(dir, f))
+			if f == storeFile || err == nil {
+				require.NoError(t, err)
+				require.EqualValues(t, 0o600, st.Mode().Perm(), f)
+			}
+		}
+	}
+	closed()
+	require.NoError(t, n.Close())
+	require.NoError(t, os.Chmod(filepath.Join(dir, storeFile), 0o644))
+	startGuarded(t, dir)
+	closed()
+}
+
 func TestDiscovery(t *testing.T) {
 	n, _ := start(t, t.TempDir())
 	conn, err := grpc.NewClient(n.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))

@@ -58,3 +58,21 @@ func checkOurs(dir string) error {
 	}
 	return nil
 }
+
+// closeFiles keeps the store's files from other users, wherever the directory lies: it makes the store with 0600, which SQLite gives its log and
+// its index, too, and closes those that an older program left open.
+func closeFiles(store string) error {
+	f, err := os.OpenFile(store, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("make the event store's file: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("make the event store's file: %w", err)
+	}
+	for _, path := range []string{store, store + "-wal", store + "-shm"} {
+		if err := os.Chmod(path, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("keep the event store's file from other users: %w", err)
+		}
+	}
+	return nil
+}

@@ -44,6 +44,9 @@ func openStore(dir string, log *slog.Logger, fatal func(error)) (*store, error) 
 	if err := lite.Seal(); err != nil {
 		return nil, err
 	}
+	if err := closeFiles(filepath.Join(dir, storeFile)); err != nil {
+		return nil, err
+	}
 	s := &store{path: filepath.Join(dir, storeFile), log: log, names: newNames(), hub: newHub(),
 		pool: make(chan *reader, readers), stop: make(chan struct{})}
 	m, fresh, err := openMark(filepath.Join(dir, markFile))
