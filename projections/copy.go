@@ -152,11 +152,17 @@ var stagedTables = []string{"punches", "days", "anomalies"}
 func stageScript() string {
 	var b strings.Builder
 	b.WriteString("SET LOCAL client_min_messages = warning;")
-	for _, t := range stagedTables {
-		fmt.Fprintf(&b, "CREATE TEMP TABLE IF NOT EXISTS staged_%[1]s (LIKE %[1]s) ON COMMIT DELETE ROWS;", t)
+	for _, t := range append([]string{forcedIndex}, stagedTables...) {
+		fmt.Fprintf(&b, "CREATE TEMP TABLE IF NOT EXISTS %s (LIKE %s) ON COMMIT DELETE ROWS;", stageOf(t), t)
 	}
 	return b.String()
 }
+
+// forcedIndex is the one table outside of the read models that pages fill by COPY.
+const forcedIndex = "ledger.ledger_index"
+
+// stageOf is the session's table that stands before another.
+func stageOf(table string) string { return "staged_" + strings.TrimPrefix(table, "ledger.") }
 
 // stagedTx is a transaction on tables with forced row-level security.
 type stagedTx struct {
@@ -167,20 +173,33 @@ type stagedTx struct {
 // send copies the rows into a table of the transaction, where need be by way of a staged one.
 func (c *copyRows) send(ctx context.Context, tx pgx.Tx, table string, columns []string) error {
 	s, staged := tx.(*stagedTx)
-	if c.rows == 0 || !staged || !slices.Contains(stagedTables, table) {
+	switch {
+	case c.rows == 0:
+		return nil
+	case staged && (table == forcedIndex || slices.Contains(stagedTables, table)):
+		if s.used[table] {
+			if _, err := tx.Exec(ctx, "DELETE FROM "+stageOf(table)); err != nil {
+				return fmt.Errorf("empty the staged %s: %w", table, err)
+			}
+		}
+		s.used[table] = true
+	case table == forcedIndex:
+		if _, err := tx.Exec(ctx, fmt.Sprintf("CREATE TEMP TABLE IF NOT EXISTS %[1]s (LIKE %[2]s) ON COMMIT DELETE ROWS; DELETE FROM %[1]s", stageOf(table), table)); err != nil {
+			return fmt.Errorf("make the staged %s: %w", table, err)
+		}
+	default:
 		return c.copy(ctx, tx, table, columns)
 	}
-	if s.used[table] {
-		if _, err := tx.Exec(ctx, "DELETE FROM staged_"+table); err != nil {
-			return fmt.Errorf("empty the staged %s: %w", table, err)
-		}
-	}
-	s.used[table] = true
-	if err := c.copy(ctx, tx, "staged_"+table, columns); err != nil {
+	return c.throughStage(ctx, tx, table, columns)
+}
+
+// throughStage copies into the session's table and inserts from there.
+func (c *copyRows) throughStage(ctx context.Context, tx pgx.Tx, table string, columns []string) error {
+	if err := c.copy(ctx, tx, stageOf(table), columns); err != nil {
 		return err
 	}
 	names := strings.Join(columns, ", ")
-	tag, err := tx.Exec(ctx, fmt.Sprintf("INSERT INTO %[1]s (%[2]s) SELECT %[2]s FROM staged_%[1]s", table, names))
+	tag, err := tx.Exec(ctx, fmt.Sprintf("INSERT INTO %[1]s (%[2]s) SELECT %[2]s FROM %[3]s", table, names, stageOf(table)))
 	if err == nil && tag.RowsAffected() != int64(c.rows) {
 		err = fmt.Errorf("only %d arrived", tag.RowsAffected())
 	}

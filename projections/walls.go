@@ -159,7 +159,7 @@ func relationsOf(ctx context.Context, q querier, schema, kind string) ([]string,
 // holesIn names tables without forced row-level security and views that do not look with the reader's eyes.
 func holesIn(ctx context.Context, q querier, version int64) ([]string, error) {
 	rows, err := q.Query(ctx, `SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE n.nspname IN ('rm', $1) AND (c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+		WHERE (n.nspname IN ('rm', $1) OR n.nspname = 'ledger' AND c.relname = 'ledger_index') AND (c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
 			OR c.relkind IN ('v', 'm') AND NOT coalesce('security_invoker=true' = ANY(c.reloptions), false)) ORDER BY 1`, fmt.Sprintf("rm_%d", version))
 	if err != nil {
 		return nil, fmt.Errorf("look for holes in the walls: %w", err)

@@ -117,6 +117,7 @@ func TestWallsThatDoNotHoldServeNoReads(t *testing.T) {
 	for name, sql := range map[string]string{
 		"a policy too wide":             "CREATE POLICY wide ON rm_1.clocks USING (true)",
 		"a policy too wide for streams": "INSERT INTO rm_1.stream_heads VALUES ('org-00000000-0000-4000-8000-000000000001', 0); CREATE POLICY wide ON rm_1.stream_heads USING (true)",
+		"an index open to its owner":    "ALTER TABLE ledger.ledger_index NO FORCE ROW LEVEL SECURITY",
 		"a view with its owner's eyes":  "ALTER VIEW rm.days RESET (security_invoker)",
 		"a table that shows everything": "CREATE TABLE rm_1.extra AS SELECT gen_random_uuid() AS org; CREATE VIEW rm.extra WITH (security_invoker = true) AS SELECT * FROM rm_1.extra; GRANT SELECT ON rm_1.extra, rm.extra TO daka_app; ALTER TABLE rm_1.extra ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY open ON rm_1.extra USING (true)",
 	} {
