@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"math"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -82,6 +83,11 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 		s.log.ErrorContext(ctx, "a disk is full", slog.Any("error", err))
 		p = problem(ctx, "storage_full", "the server's disk for keys and files is full; nothing was written; free space and send the request again")
 		p.retryAfter = "30"
+		return p
+	case errors.Is(err, directory.ErrBehind):
+		s.log.DebugContext(ctx, "the server has more to do than it can", slog.Any("error", err)) // the answers are counted
+		p = problem(ctx, "overloaded", overloadedText)
+		p.retryAfter = strconv.Itoa(1 + rand.IntN(3))
 		return p
 	case isDown(err, directory.ErrStale, eventlog.ErrUnavailable, eventlog.ErrClosed):
 		s.log.WarnContext(ctx, "the event store cannot be reached", slog.Any("error", err))

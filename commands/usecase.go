@@ -53,7 +53,7 @@ func (s *Service) catchUp(ctx context.Context, stream string) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if err := s.Directory.WaitFor(ctx, stream, events[len(events)-1].Revision); err != nil {
-		return false, errors.Join(directory.ErrStale, err)
+		return false, errors.Join(directory.ErrBehind, err) // the store has just answered
 	}
 	return true, nil
 }

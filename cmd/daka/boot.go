@@ -41,10 +41,13 @@ type machine struct {
 
 	node     *node.Node
 	eventlog *eventlog.Log
-	keys     *keys.Store
-	files    *files.Store
-	service  *commands.Service
-	api      *api.Server
+	// following is a connection of its own for the directory and the projector: behind the calls of commands they would be late, and commands
+	// wait for the directory.
+	following *eventlog.Log
+	keys      *keys.Store
+	files     *files.Store
+	service   *commands.Service
+	api       *api.Server
 
 	mu       sync.Mutex
 	postgres *postgres.Server
@@ -122,12 +125,14 @@ func (m *machine) openLog() error {
 		m.spawn(m.watchNode)
 		url, options = n.ConnectionString(), []eventlog.Option{eventlog.WithLocal(localNode{n})}
 	}
-	log, err := eventlog.Dial(url, m.log, options...)
-	if err != nil {
-		return fmt.Errorf("DAKA_EVENTSTORE: %w", err)
+	for _, lane := range []**eventlog.Log{&m.eventlog, &m.following} {
+		log, err := eventlog.Dial(url, m.log, options...)
+		if err != nil {
+			return fmt.Errorf("DAKA_EVENTSTORE: %w", err)
+		}
+		*lane = log
+		m.closers = append(m.closers, func() error { log.Close(); return nil })
 	}
-	m.eventlog = log
-	m.closers = append(m.closers, func() error { log.Close(); return nil })
 	return nil
 }
 
@@ -150,7 +155,7 @@ func (m *machine) openCommands() error {
 	}
 	m.keys = store
 	m.closers = append(m.closers, store.Close)
-	d := directory.New(m.eventlog, m.log)
+	d := directory.New(m.following, m.log)
 	d.Keep(filepath.Join(m.config.Data, directoryFile))
 	d.Start(m.ctx)
 	m.closers = append(m.closers, func() error { d.Wait(); return nil })

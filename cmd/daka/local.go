@@ -32,14 +32,26 @@ func (n localNode) Read(ctx context.Context, stream string, from uint64) ([]even
 	if err != nil {
 		return nil, localReadError(err)
 	}
+	return localRaws(events), nil
+}
+
+func (n localNode) Tail(ctx context.Context, max int) ([]eventlog.Raw, error) {
+	events, err := n.Node.Tail(ctx, max)
+	if err != nil {
+		return nil, localReadError(err)
+	}
+	return localRaws(events), nil
+}
+
+func localRaws(events []node.Event) []eventlog.Raw {
 	raws := make([]eventlog.Raw, len(events))
 	for i, e := range events {
 		raws[i] = eventlog.Raw{
-			Stream: stream, Revision: uint64(e.Revision), ID: e.ID, Type: e.Type, JSON: e.JSON, Data: e.Data, Metadata: e.Meta,
+			Stream: e.Stream, Revision: uint64(e.Revision), ID: e.ID, Type: e.Type, JSON: e.JSON, Data: e.Data, Metadata: e.Meta,
 			Position: localPosition(e.Position), Created: e.Created,
 		}
 	}
-	return raws, nil
+	return raws
 }
 
 func (n localNode) End() eventlog.Position { return localPosition(n.Position()) }

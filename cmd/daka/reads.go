@@ -96,7 +96,7 @@ func (m *machine) database(ctx context.Context) (owner, app string, err error) {
 func (m *machine) openEngine(ctx context.Context, pool, app *pgxpool.Pool) *projections.Engine {
 	<-m.ready
 	for said := false; ctx.Err() == nil; {
-		engine, err := projections.Open(ctx, projections.Config{Pool: pool, App: app, Log: m.eventlog, Logger: m.log, Scratch: m.config.Data})
+		engine, err := projections.Open(ctx, projections.Config{Pool: pool, App: app, Log: m.following, Logger: m.log, Scratch: m.config.Data})
 		if err == nil {
 			return engine
 		}

@@ -51,6 +51,7 @@ func (d *Directory) nextLocked(stream string) uint64 {
 // Recorded takes events that this process has just appended, so that a client reads its own writes at once. An event
 // whose predecessor is not here yet is left to the subscription.
 func (d *Directory) Recorded(events []domain.Recorded) {
+	d.answered()
 	name, ok := domain.ParseStream(events[0].Stream)
 	if !ok || !folded(name.Category) {
 		return

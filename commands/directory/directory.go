@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dakahq/daka/commands/eventlog"
@@ -14,6 +15,9 @@ import (
 
 // ErrStale is a directory that could not be shown to be at most a second old.
 var ErrStale = errors.New("the directory does not follow the event log at the moment")
+
+// ErrBehind is a directory that is more than a second old though the event store answers: this process has more to do than it can.
+var ErrBehind = errors.New("the directory is behind an event log that answers")
 
 // MaxAge is how old the directory may be when a command judges by it (events §3).
 const MaxAge = time.Second
@@ -27,6 +31,8 @@ type Directory struct {
 	cache  *cache
 	// following is the goroutine of Start.
 	following sync.WaitGroup
+	// answeredAt is when the store last answered a probe or took an append, in Unix nanoseconds.
+	answeredAt atomic.Int64
 
 	mu        sync.RWMutex
 	orgs      map[domain.ID]*organization
@@ -96,13 +102,23 @@ func (d *Directory) Age() time.Duration {
 	return time.Since(d.freshAt)
 }
 
-// Fresh waits until the directory is at most MaxAge old; ErrStale when ctx ends first.
+// Fresh waits until the directory is at most MaxAge old; ErrStale when ctx ends first, ErrBehind when the store is not to blame.
 func (d *Directory) Fresh(ctx context.Context) error {
 	if err := d.await(ctx, freshness, func() bool { return d.caughtUp && time.Since(d.freshAt) <= MaxAge }); err != nil {
-		return fmt.Errorf("%w: %w", ErrStale, err)
+		return fmt.Errorf("%w: %w", d.whyOld(), err)
 	}
 	return nil
 }
+
+// whyOld tells a store that does not answer from a directory that has no time to ask: a store that takes appends is there.
+func (d *Directory) whyOld() error {
+	if d.Complete() && time.Since(time.Unix(0, d.answeredAt.Load())) <= MaxAge {
+		return ErrBehind
+	}
+	return ErrStale
+}
+
+func (d *Directory) answered() { d.answeredAt.Store(time.Now().UnixNano()) }
 
 // WaitFor waits until a revision of a stream was applied, or ctx ends.
 func (d *Directory) WaitFor(ctx context.Context, stream string, revision uint64) error {

@@ -252,6 +252,21 @@ func TestSilentStall(t *testing.T) {
 	require.NoError(t, d.Fresh(w.patience()))
 }
 
+// TestAStarvedProbeIsNotADeadStore: the probe gets no answer in time, while the same store takes appends.
+func TestAStarvedProbeIsNotADeadStore(t *testing.T) {
+	w := newWorld(t)
+	p := eventlogtest.NewProxy(t, w.node.Addr())
+	d := w.start(w.dial(p.Connection()))
+	p.BlackHole(true)
+	require.Eventually(t, func() bool { return !d.Ready() }, 20*time.Second, 20*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	d.Recorded([]domain.Recorded{{Stream: domain.TimesheetStream(w.org, w.org, "202603")}})
+	err := d.Fresh(ctx)
+	require.ErrorIs(t, err, directory.ErrBehind)
+	require.NotErrorIs(t, err, directory.ErrStale)
+}
+
 func TestGapInAStreamIsAnError(t *testing.T) {
 	w := newWorld(t)
 	d := directory.New(w.log, slog.New(slog.DiscardHandler))

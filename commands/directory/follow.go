@@ -15,6 +15,8 @@ import (
 const (
 	probeEvery   = 400 * time.Millisecond
 	probeTimeout = 900 * time.Millisecond
+	// shortest is the pause after a probe that took long.
+	shortest = 50 * time.Millisecond
 	// giveUp is how long a subscription may lag behind what the log's end shows before it is opened again.
 	giveUp     = 3 * time.Second
 	firstPause = 50 * time.Millisecond
@@ -165,7 +167,7 @@ func (d *Directory) probe(ctx context.Context, generation int, verified eventlog
 			return
 		}
 		select {
-		case <-time.After(probeEvery):
+		case <-time.After(max(shortest, probeEvery-time.Since(began))):
 		case <-ctx.Done():
 		}
 	}
@@ -197,6 +199,7 @@ func (d *Directory) verify(ctx context.Context, verified eventlog.Position) (eve
 		if err != nil {
 			return verified, err
 		}
+		d.answered()
 		if len(events) == 0 {
 			return verified, nil
 		}

@@ -5,18 +5,20 @@ import (
 	"fmt"
 )
 
-// Local is an event store in this process: what goes to it needs no call. Append and Read, and their errors, are those of Log.Write and Log.Read;
-// End is the position of the newest event, zero when there is none.
+// Local is an event store in this process: what goes to it needs no call. Append, Read and Tail, and their errors, are those of Log.Write, Log.Read
+// and Log.Tail; End is the position of the newest event, zero when there is none.
 type Local interface {
 	Append(ctx context.Context, stream string, expected int64, events []Raw) (Written, error)
 	Read(ctx context.Context, stream string, from uint64) ([]Raw, error)
+	Tail(ctx context.Context, max int) ([]Raw, error)
 	End() Position
 }
 
 // Option changes how a Log reaches its store.
 type Option func(*Log)
 
-// WithLocal sends appends, reads of a stream, and the question for the log's end, straight to the store in this process that the connection string leads to.
+// WithLocal sends appends, reads of a stream, and the questions for the log's end and last events, straight to the store in this process that the
+// connection string leads to.
 func WithLocal(store Local) Option { return func(l *Log) { l.local = store } }
 
 func (l *Log) writeLocal(ctx context.Context, stream string, expected int64, events []Raw) (Written, error) {
@@ -37,6 +39,17 @@ func (l *Log) readLocal(ctx context.Context, stream string, from uint64) ([]Raw,
 	events, err := l.local.Read(ctx, stream, from)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", stream, err)
+	}
+	return events, nil
+}
+
+func (l *Log) tailLocal(ctx context.Context, max int) ([]Raw, error) {
+	if l.life.Err() != nil {
+		return nil, ErrClosed
+	}
+	events, err := l.local.Tail(ctx, max)
+	if err != nil {
+		return nil, fmt.Errorf("reading the log's last %d events: %w", max, err)
 	}
 	return events, nil
 }

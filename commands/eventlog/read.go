@@ -250,6 +250,9 @@ func (l *Log) Head(ctx context.Context) (Raw, bool, error) {
 
 // Tail gives the last events of the whole log, at most max, newest first, system events too.
 func (l *Log) Tail(ctx context.Context, max int) ([]Raw, error) {
+	if l.local != nil {
+		return l.tailLocal(ctx, max)
+	}
 	return l.readAllPage(ctx, allFrom{esdb.Backwards, esdb.End{}, uint64(max)})
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -100,6 +101,7 @@ func (o outcome) written() (Written, error) {
 
 // Event is an event as a caller in this process reads it.
 type Event struct {
+	Stream string
 	Proposed
 	Written
 	Created time.Time // UTC, 100 ns
@@ -136,12 +138,35 @@ func (s *service) appendYoung(out []Event, p *page, maxAge time.Duration) []Even
 		if e.created < oldest {
 			continue
 		}
-		out = append(out, Event{
-			Proposed: Proposed{ID: e.id, Type: e.typ, JSON: e.json, Data: e.data, Meta: e.meta},
-			Written:  Written{Revision: e.rev, Position: e.pos}, Created: time.Unix(0, e.created*100).UTC(),
-		})
+		out = append(out, e.local())
 	}
 	return out
+}
+
+func (e *event) local() Event {
+	return Event{
+		Stream: e.name, Proposed: Proposed{ID: e.id, Type: e.typ, JSON: e.json, Data: e.data, Meta: e.meta},
+		Written: Written{Revision: e.rev, Position: e.pos}, Created: time.Unix(0, e.created*100).UTC(),
+	}
+}
+
+// Tail is the protocol's read of $all backwards from its end, for callers in the node's own process: the last events of all streams, at most max,
+// newest first. Errors: ErrClosed; any other names what is lost or damaged.
+func (n *Node) Tail(ctx context.Context, max int) ([]Event, error) {
+	var out []Event
+	before := int64(math.MaxInt64)
+	for more := true; more && len(out) < max; {
+		p := &page{} // its memory goes to the caller
+		err := n.store.with(ctx, func(rd *reader) error { return rd.backward(before, min(max-len(out), pageEvents), p) })
+		if err != nil {
+			return nil, n.svc.told(ctx, err)
+		}
+		for i := range p.events {
+			out = append(out, p.events[i].local())
+		}
+		before, more = p.next, p.more
+	}
+	return out, nil
 }
 
 // told logs what an operator must know, and passes the error on.
