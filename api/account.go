@@ -43,6 +43,7 @@ type Me struct {
 type Membership struct {
 	Org        domain.ID   `json:"org"`
 	OrgName    string      `json:"org_name"`
+	Handle     string      `json:"handle,omitempty" doc:"the organization's sign-in name: number@handle"`
 	Member     domain.ID   `json:"member"`
 	Number     string      `json:"number,omitempty"`
 	Position   string      `json:"position,omitempty"`
@@ -95,7 +96,7 @@ func (s *Server) memberships(account domain.ID) []Membership {
 			continue
 		}
 		view := Membership{
-			Org: m.Org, OrgName: org.Name, Member: m.Member, Number: member.Number, Position: member.Position, Department: member.Department,
+			Org: m.Org, OrgName: org.Name, Handle: org.Handle, Member: m.Member, Number: member.Number, Position: member.Position, Department: member.Department,
 			Roles: rolesOf(org, member), State: "active", Left: member.Left,
 		}
 		if member.Ended(s.now(), s.locationOf(m.Org)) {

@@ -32,6 +32,7 @@ var fieldTexts = [][2]string{
 	{"is %s; write the name of a shift, or null for rest", "是%s；请填写班次名，或 null 表示休息"},
 	{"is empty; name at least one shift with its sections", "为空；请至少填写一个班次及其班段"},
 	{"is empty; write at least one section with on and off", "为空；请至少填写一个班段，含上班和下班时间"},
+	{"must have 3 to 32 of a-z, 0-9 and -, and begin and end with a letter or digit", "须为 3 至 32 个小写字母、数字或 -，首尾是字母或数字"},
 	{"is missing; write a whole number of minutes", "缺失；请填写整数分钟"},
 	{"is missing; write a zone of the IANA database, like Asia/Shanghai", "缺失；请填写 IANA 时区名，如 Asia/Shanghai"},
 	{"is missing; write the first date on which the rule holds, like 2026-03-01", "缺失；请填写规则生效的首日，如 2026-03-01"},

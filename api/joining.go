@@ -235,6 +235,7 @@ func (s *Server) createOrganization(ctx context.Context, in *struct {
 		return nil, err
 	}
 	b := in.Body
+	b.NameHandle = true
 	if PrincipalOf(ctx).Account != nil {
 		return receipt(s.config.Service.FoundOrganization(ctx, call, commands.FoundOrganization{
 			CreateOrganization: b.CreateOrganization, Department: b.Department, Member: b.MemberName, Position: b.Position,

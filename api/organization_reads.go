@@ -20,6 +20,8 @@ type OrganizationView struct {
 	TimeZone string `json:"time_zone"`
 	// Searchable says that people find the organization by its name.
 	Searchable bool `json:"searchable"`
+	// Handle is the sign-in name, of number@handle; empty until an owner sets one.
+	Handle string `json:"handle"`
 }
 
 // OrganizationHit is an organization in a list. People see what they may find; the administrator sees the rest, too.
@@ -87,7 +89,7 @@ func viewed[R, V any](page projections.Page[R], view func(*R) V) List[V] {
 }
 
 func (s *Server) viewOrganization(ctx context.Context, o *projections.Organization) OrganizationView {
-	v := OrganizationView{Organization: *o, Address: s.text(ctx, o.ID, o.Address), TimeZone: s.zoneOf(o.ID), Searchable: s.searchable(o.ID)}
+	v := OrganizationView{Organization: *o, Address: s.text(ctx, o.ID, o.Address), TimeZone: s.zoneOf(o.ID), Searchable: s.searchable(o.ID), Handle: s.handleOf(o.ID)}
 	if !o.Through.IsZero() {
 		v.Through = &o.Through
 	}
@@ -107,6 +109,11 @@ func (s *Server) zoneOf(org domain.ID) string {
 func (s *Server) searchable(org domain.ID) bool {
 	o, found := s.config.Directory.Organization(org)
 	return found && !o.Hidden
+}
+
+func (s *Server) handleOf(org domain.ID) string {
+	o, _ := s.config.Directory.Organization(org)
+	return o.Handle
 }
 
 type one[T any] struct {

@@ -10,7 +10,7 @@ import (
 func (s *Server) mountOrganizations() {
 	use := s.config.Service
 	command(s, op("create-organization", "POST", v1+"/orgs", "organization", "Found an organization"), s.createOrganization)
-	orgCommand(s, op("change-organization", "PATCH", v1+"/orgs/{org}", "organization", "Change name, industry or address"), use.ChangeOrganization)
+	orgCommand(s, op("change-organization", "PATCH", v1+"/orgs/{org}", "organization", "Change name, industry, address, or the handle"), use.ChangeOrganization)
 	orgCommand(s, op("set-attendance", "PUT", v1+"/orgs/{org}/attendance", "organization", "Switch attendance on or off"), use.SetAttendance)
 	orgCommand(s, op("set-approvers", "PUT", v1+"/orgs/{org}/approvers", "organization", "Name who approves requests"), use.SetApprovers)
 	orgCommand(s, op("set-monitoring", "PUT", v1+"/orgs/{org}/monitoring", "organization", "Say what the daily monitoring shows"), use.SetMonitoring)
@@ -21,6 +21,7 @@ func (s *Server) mountOrganizations() {
 		})
 	orgCommand(s, op("define-leave-type", "POST", v1+"/orgs/{org}/leave-types", "requests", "Add or change a leave type"), use.DefineLeaveType)
 	s.mountOrganizationReads()
+	s.mountHandles()
 }
 
 // changeDepartmentInput changes a department; a parent that is left out stays.

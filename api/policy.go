@@ -102,7 +102,7 @@ var policy = map[string]entry{
 	"PUT " + v1 + "/me/avatar": {reach: mine}, "GET " + v1 + "/me/avatar": {reach: mine}, "DELETE " + v1 + "/me/avatar": {reach: mine},
 	"GET " + v1 + "/me/sessions": {reach: mine}, "DELETE " + v1 + "/me/sessions": {reach: mine}, "DELETE " + v1 + "/me/sessions/{session}": {reach: mine},
 
-	"POST " + v1 + "/orgs": {reach: people}, "GET " + v1 + "/orgs": {reach: people},
+	"POST " + v1 + "/orgs": {reach: people}, "GET " + v1 + "/orgs": {reach: people}, "GET " + v1 + "/handles": {reach: people},
 	"POST " + v1 + "/join-requests": {reach: to{Account: All}}, "GET " + v1 + "/join-requests": {reach: to{Account: All}},
 	"DELETE " + v1 + "/join-requests/{request}": {reach: to{Account: All}},
 	"GET " + v1 + "/invitations/{code}":         {reach: people},

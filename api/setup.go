@@ -20,7 +20,7 @@ type Setup struct {
 
 // SetupStep is one thing to do before people can punch.
 type SetupStep struct {
-	Code string `json:"code" enum:"rule,members,groups,attendance"`
+	Code string `json:"code" enum:"rule,members,groups,attendance,handle"`
 	Done bool   `json:"done"`
 	Text Words  `json:"text" doc:"what is missing, or what is done"`
 	// Method and Path are where to mend it.
@@ -50,6 +50,7 @@ func (s *Server) setup(_ context.Context, in *OrgRead) (*one[Setup], error) {
 		{"members", out.Members > 0, Words{"members: invite them, let them ask to join, or add them", "添加成员：发出邀请、审批加入申请，或直接录入"}, "POST", base + "/invitations"},
 		{"groups", out.Members > 0 && out.Ungrouped == 0, Words{"every member is in a group; who is in none can punch, but the day is not judged", "每位成员都加入考勤组；未加入者可以打卡，但当天不计考勤"}, "PUT", base + "/members/{member}/group"},
 		{"attendance", out.Attendance, Words{"attendance is switched on; until then punches are refused", "开启考勤；开启之前不能打卡"}, "PUT", base + "/attendance"},
+		{"handle", s.handleOf(org) != "", Words{"a short name to sign in with, number@handle; until an owner sets one, people sign in with number@" + org.String(), "设置企业号，成员用 工号@企业号 登录；所有者设置之前，可用 工号@" + org.String() + " 登录"}, "PATCH", base},
 	}
 	out.Missing, out.Complete = []string{}, true
 	for _, step := range out.Steps {

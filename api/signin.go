@@ -16,7 +16,7 @@ func (s *Server) mountSignIn() {
 	register := op("register", "POST", v1+"/auth/register", "account", "Make an account with the code that was sent to the phone, and sign in")
 	register.DefaultStatus = http.StatusCreated
 	route(s, register, s.register)
-	login := op("login", "POST", v1+"/auth/login", "account", "Sign in: phone, e-mail or number@organization with a password or a code; or the administrator token")
+	login := op("login", "POST", v1+"/auth/login", "account", "Sign in: phone, e-mail or number@handle with a password or a code; or the administrator token")
 	login.DefaultStatus = http.StatusNoContent
 	route(s, login, s.login)
 	step := op("step-up", "POST", v1+"/auth/step-up", "account", "Show again who is there, by the password or a code of the purpose step-up; it holds for 5 minutes")
@@ -98,7 +98,7 @@ func (s *Server) register(ctx context.Context, in *struct {
 
 type loginInput struct {
 	Body struct {
-		Login    string `json:"login,omitempty" maxLength:"300" doc:"a phone number, an e-mail address, or number@organization (its id, or its exact name)"`
+		Login    string `json:"login,omitempty" maxLength:"300" doc:"a phone number, an e-mail address, number@handle, or number@ the organization's id"`
 		Password string `json:"password,omitempty" maxLength:"1024"`
 		Code     string `json:"code,omitempty" maxLength:"16" doc:"in the password's place: a code of the purpose login"`
 		Token    string `json:"token,omitempty" maxLength:"200" doc:"alone: the administrator token"`

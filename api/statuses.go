@@ -16,6 +16,8 @@ var statuses = map[string]int{
 	"device_kind":             http.StatusForbidden,
 	"device_time":             http.StatusUnprocessableEntity,
 	"token_issuer_left":       http.StatusUnauthorized,
+	"handle_taken":            http.StatusConflict,
+	"handle_owner":            http.StatusForbidden,
 	"token_revoked":           http.StatusConflict,
 	"token_beyond_issuer":     http.StatusForbidden,
 	"cross_origin":            http.StatusForbidden,

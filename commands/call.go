@@ -31,6 +31,14 @@ type Call struct {
 	Self bool
 }
 
+// keyOrg is the organization of the key. A handle's stream is of no organization, and its key that of the one that claims.
+func (c Call) keyOrg(stream string) domain.ID {
+	if name, ok := domain.ParseStream(stream); ok && name.Category == "handle" {
+		return c.Subject
+	}
+	return c.Org
+}
+
 // keySubject is whose key seals and hashes: the person's on streams about a person, else the organization's (events §2).
 func (c Call) keySubject(stream string) domain.ID {
 	name, ok := domain.ParseStream(stream)
@@ -38,7 +46,7 @@ func (c Call) keySubject(stream string) domain.ID {
 		return c.Org
 	}
 	switch name.Category {
-	case "account", "member", "timesheet", "roster", "request", "balance":
+	case "account", "member", "timesheet", "roster", "request", "balance", "handle":
 		return c.Subject
 	}
 	return c.Org

@@ -26,8 +26,8 @@ const (
 type RequestCode struct {
 	Phone string `json:"phone,omitempty" maxLength:"64"`
 	Email string `json:"email,omitempty" maxLength:"254"`
-	// Login is a number at an organization, such as 0042@Acme; the code goes to the person's phone.
-	Login   string `json:"login,omitempty" maxLength:"300" doc:"number@organization; the code goes to the person's phone"`
+	// Login is a number at an organization, such as 0042@acme; the code goes to the person's phone.
+	Login   string `json:"login,omitempty" maxLength:"300" doc:"number@handle; the code goes to the person's phone"`
 	Purpose string `json:"purpose" enum:"register,login,reset,phone,email,step-up" doc:"step-up names nobody: the code goes to the number of who is signed in"`
 }
 

@@ -44,7 +44,11 @@ func (s *Service) FoundOrganization(ctx context.Context, call Call, req FoundOrg
 	if founder.Joined, err = s.dayOf(call, nil); err != nil {
 		return Receipt{}, err
 	}
-	if founder.Department, err = s.found(ctx, call, created, department); err != nil {
+	handle, err := s.foundHandle(ctx, call, req.CreateOrganization)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if founder.Department, err = s.found(ctx, call, created, department, handle); err != nil {
 		return Receipt{}, err
 	}
 	r, err := s.enter(ctx, call, founder)
@@ -53,7 +57,7 @@ func (s *Service) FoundOrganization(ctx context.Context, call Call, req FoundOrg
 }
 
 // found writes the organization and its first department, whose id it gives.
-func (s *Service) found(ctx context.Context, call Call, created domain.OrganizationCreated, department string) (*domain.ID, error) {
+func (s *Service) found(ctx context.Context, call Call, created domain.OrganizationCreated, department, name string) (*domain.ID, error) {
 	var first *domain.ID
 	if department != "" {
 		id := domain.ServerID("department", call.CommandID)
@@ -61,7 +65,7 @@ func (s *Service) found(ctx context.Context, call Call, created domain.Organizat
 	}
 	call.Subject = call.Org
 	_, err := handle(ctx, s, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
-		events, err := st.Create(created)
+		events, err := st.Found(created, name)
 		if err == nil && first != nil {
 			events = append(events, domain.DepartmentAdded{Department: *first, Name: department})
 		}

@@ -66,7 +66,7 @@ func (j *job[S]) prepare(ctx context.Context, l *Ledger, stream string) error {
 		return err
 	}
 	var err error
-	j.keyID, j.key, err = l.keys.Key(ctx, j.Call.Org, j.Call.keySubject(stream))
+	j.keyID, j.key, err = l.keys.Key(ctx, j.Call.keyOrg(stream), j.Call.keySubject(stream))
 	if errors.Is(err, keys.ErrDestroyed) {
 		j.erased = true
 		j.never = domain.Refuse("subject_erased", "this person was erased; nothing more can be written about them")

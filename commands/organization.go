@@ -14,6 +14,10 @@ type CreateOrganization struct {
 	Address  string `json:"address,omitempty"`
 	// Country is two letters such as CN, empty for none.
 	Country string `json:"country,omitempty"`
+	// Handle is the sign-in name, 3 to 32 of a-z 0-9 -: people sign in with number@handle.
+	Handle string `json:"handle,omitempty" maxLength:"32" doc:"people sign in with number@handle: 3 to 32 of a-z, 0-9 and -; left out, the name gives one, with a number when it is taken"`
+	// NameHandle gives a handle out of the name where none is asked for.
+	NameHandle bool `json:"-"`
 	// Sample marks data that `--sample` made; the API does not offer it.
 	Sample bool `json:"-"`
 }
@@ -24,6 +28,9 @@ func (r CreateOrganization) event() (domain.OrganizationCreated, error) {
 		Name: p.Text("/name", r.Name, true), Industry: p.Text("/industry", r.Industry, false),
 		Address: domain.PrivateText(p.FreeText("/address", r.Address)),
 		Country: strings.ToUpper(r.Country), Sample: r.Sample,
+	}
+	if r.Handle != "" {
+		p.Handle("/handle", r.Handle)
 	}
 	if e.Country != "" && (len(e.Country) != 2 || strings.Trim(e.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
 		p.Add("/country", "must be two letters such as CN")
@@ -39,8 +46,12 @@ func (s *Service) CreateOrganization(ctx context.Context, call Call, req CreateO
 	}
 	org := domain.ServerID("org", call.CommandID)
 	call.Org, call.Subject = org, org
+	name, err := s.foundHandle(ctx, call, req)
+	if err != nil {
+		return Receipt{}, err
+	}
 	r, err := handle(ctx, s, call, domain.OrgStream(org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
-		return st.Create(e)
+		return st.Found(e, name)
 	})
 	r.ID = org
 	return r, err
@@ -53,9 +64,12 @@ type ChangeOrganization struct {
 	Address  *string `json:"address,omitempty"`
 	// Searchable says that people find the organization by its name.
 	Searchable *bool `json:"searchable,omitempty"`
+	// Handle is the owners' to change.
+	Handle *string `json:"handle,omitempty" maxLength:"32" doc:"people sign in with number@handle: 3 to 32 of a-z, 0-9 and -; only an owner changes it"`
 }
 
-// ChangeOrganization changes name, industry, address, or whether it is found by its name.
+// ChangeOrganization changes name, industry, address, handle, or whether it is found by its name. A handle is claimed first, and the one
+// before is given back last.
 func (s *Service) ChangeOrganization(ctx context.Context, call Call, req ChangeOrganization) (Receipt, error) {
 	var p domain.Problems
 	var e domain.OrganizationChanged
@@ -64,10 +78,26 @@ func (s *Service) ChangeOrganization(ctx context.Context, call Call, req ChangeO
 	if req.Address != nil {
 		e.Address = domain.Private(p.FreeText("/address", *req.Address))
 	}
+	if req.Handle != nil {
+		p.Handle("/handle", *req.Handle)
+		e.Handle = req.Handle
+	}
 	if err := p.Err(); err != nil {
 		return Receipt{}, err
 	}
-	return s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.Change(e) })
+	if e.Handle != nil {
+		if err := s.mayName(ctx, call); err != nil {
+			return Receipt{}, err
+		}
+		if err := s.claimHandle(ctx, call, *e.Handle); err != nil {
+			return Receipt{}, err
+		}
+	}
+	r, err := s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.Change(e) })
+	if err != nil || e.Handle == nil {
+		return r, err
+	}
+	return r, s.releaseHandle(ctx, call, r)
 }
 
 func optionalText(p *domain.Problems, pointer string, text *string, required bool) *string {

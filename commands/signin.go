@@ -135,7 +135,7 @@ func (s *Service) signIn(ctx context.Context, store *identity.Store, v Visit, ac
 type ChangePassword struct {
 	Phone    string `json:"phone,omitempty" maxLength:"64"`
 	Email    string `json:"email,omitempty" maxLength:"254"`
-	Login    string `json:"login,omitempty" maxLength:"300" doc:"number@organization"`
+	Login    string `json:"login,omitempty" maxLength:"300" doc:"number@handle"`
 	Code     string `json:"code,omitempty" maxLength:"16"`
 	Old      string `json:"old,omitempty" maxLength:"1024"`
 	Password string `json:"password" maxLength:"1024"`

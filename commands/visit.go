@@ -58,7 +58,7 @@ type login struct {
 	limit []byte
 }
 
-// login finds an account by phone, e-mail, or number@organization; what cannot be read is only not found.
+// login finds an account by phone, e-mail, number@handle or number@id; what cannot be read is only not found.
 func (s *Service) login(ctx context.Context, store *identity.Store, text string) (login, error) {
 	text = norm.NFC.String(strings.TrimSpace(text))
 	if !strings.Contains(text, "@") {
@@ -87,7 +87,7 @@ func (s *Service) loginBy(ctx context.Context, store *identity.Store, kind, text
 	return l, err
 }
 
-// holder is the account of who has a number now in the organization of an id, or of exactly one name: 0042@Acme.
+// holder is the account of who has a number now in the organization of an id or a handle: 0042@acme.
 func (s *Service) holder(text string) (domain.ID, bool) {
 	at := strings.LastIndex(text, "@")
 	number, err := domain.Number(text[:at])
@@ -114,25 +114,11 @@ func (s *Service) placeOf(org domain.ID, m directory.Member, at time.Time) *time
 	return zone
 }
 
-// named finds an organization by its id, or by its name in any case, if only one has it.
-func (s *Service) named(text string) (found domain.ID, one bool) {
+// named finds an organization by its id or its handle; its name is no sign-in name, for anybody may found one of the same name.
+func (s *Service) named(text string) (found domain.ID, known bool) {
 	if id, err := uuid.Parse(text); err == nil {
-		_, one = s.Directory.Organization(id)
-		return id, one
+		_, known = s.Directory.Organization(id)
+		return id, known
 	}
-	want := foldName(text)
-	for _, o := range s.Directory.Organizations() {
-		if foldName(o.Name) != want {
-			continue
-		}
-		if one {
-			return domain.ID{}, false
-		}
-		found, one = o.ID, true
-	}
-	return found, one
-}
-
-func foldName(name string) string {
-	return cases.Fold().String(norm.NFC.String(strings.TrimSpace(name)))
+	return s.Directory.OrganizationByHandle(domain.FoldHandle(text))
 }

@@ -18,6 +18,7 @@ var goldenIDs = map[string]string{
 	"member": "57683d96-2a90-860e-89b8-0b24cf0835f6",
 	"joined": "5e135781-43f9-89ca-9691-8c6709a4f0fa",
 	"punch":  "c4c15f2a-d6cd-8f78-97c7-5c7bf2ff7f47",
+	"handle": "99837536-432b-8b62-adb9-44506f10e025",
 	"badge":  "947b67d7-4a4b-8c5a-a682-5ba2ccf541b9",
 }
 
@@ -37,5 +38,6 @@ func TestIDsNeverChange(t *testing.T) {
 		require.Equal(t, uuid.Version(8), id.Version(), name)
 		require.Equal(t, uuid.RFC4122, id.Variant(), name)
 	}
+	require.Equal(t, "handle-"+goldenIDs["handle"], domain.HandleStream("qingsong-2"))
 	require.Equal(t, "badge-"+org.String()+"."+goldenIDs["badge"], domain.BadgeStream(org, "0042"))
 }

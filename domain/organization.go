@@ -20,6 +20,8 @@ type OrganizationChanged struct {
 	Address  *Sealed[string] `json:"address,omitempty"`
 	// Searchable says that people who look for the name find it; from the start it is.
 	Searchable *bool `json:"searchable,omitempty"`
+	// Handle is the sign-in name, claimed before; people sign in with number@handle.
+	Handle *string `json:"handle,omitempty"`
 }
 
 // DepartmentAdded adds a node to the tree; parent null is the root.
@@ -95,6 +97,7 @@ func (LeaveTypeDefined) EventType() string    { return "LeaveTypeDefined" }
 type OrganizationState struct {
 	Exists      bool
 	Name        string
+	Handle      string // empty for none
 	Country     string
 	Enabled     bool
 	Sample      bool
@@ -123,7 +126,7 @@ func (s OrganizationState) Evolve(r Recorded) OrganizationState {
 	case OrganizationCreated:
 		s.Exists, s.Name, s.Country, s.Sample, s.industry = true, e.Name, e.Country, e.Sample, e.Industry
 	case OrganizationChanged:
-		s.Name, s.industry = either(e.Name, s.Name), either(e.Industry, s.industry)
+		s.Name, s.industry, s.Handle = either(e.Name, s.Name), either(e.Industry, s.industry), either(e.Handle, s.Handle)
 		s.hidden = !either(e.Searchable, !s.hidden)
 	case AttendanceEnabled:
 		s.Enabled = true
@@ -174,12 +177,22 @@ func (s OrganizationState) Create(e OrganizationCreated) ([]Event, error) {
 	return []Event{e}, nil
 }
 
+// Found is Create with the handle that was claimed before, empty for none.
+func (s OrganizationState) Found(e OrganizationCreated, handle string) ([]Event, error) {
+	events, err := s.Create(e)
+	if err == nil && handle != "" {
+		events = append(events, OrganizationChanged{Handle: &handle})
+	}
+	return events, err
+}
+
 // Change replaces the parts that are given; parts that stay the same are left out.
 func (s OrganizationState) Change(e OrganizationChanged) ([]Event, error) {
 	if !s.Exists {
 		return nil, errNoOrganization()
 	}
 	e.Name, e.Industry, e.Searchable = unlike(e.Name, s.Name), unlike(e.Industry, s.industry), unlike(e.Searchable, !s.hidden)
+	e.Handle = unlike(e.Handle, s.Handle)
 	if e == (OrganizationChanged{}) {
 		return None, nil
 	}

@@ -27,6 +27,11 @@ func BadgeStream(org ID, number string) string {
 	return "badge-" + org.String() + "." + hash.String()
 }
 
+// HandleStream reserves an organization's sign-in name; the name itself is hashed (events §1).
+func HandleStream(handle string) string {
+	return "handle-" + NewPreimage("daka/handle/1").LP(handle).ID().String()
+}
+
 // InvitationStream holds one invitation and who used it.
 func InvitationStream(org, invitation ID) string {
 	return "invitation-" + org.String() + "." + invitation.String()
@@ -90,7 +95,7 @@ func ParseStream(name string) (s StreamName, ok bool) {
 	if len(tail) > 36 {
 		s.Rest = tail[37:]
 	}
-	if category == "account" {
+	if category == "account" || category == "handle" {
 		s.Org = uuid.Nil
 		s.Rest = tail
 	}
@@ -106,14 +111,14 @@ func printable(text string) bool {
 func Categories() []string {
 	return []string{
 		"account", "org", "member", "badge", "invitation", "group", "roster", "calendar", "clock",
-		"timesheet", "import", "request", "balance", "period", "machine", "access",
+		"timesheet", "import", "request", "balance", "period", "machine", "access", "handle",
 	}
 }
 
 func isCategory(c string) bool {
 	switch c {
 	case "account", "org", "member", "badge", "invitation", "group", "roster", "calendar", "clock",
-		"timesheet", "import", "request", "balance", "period", "machine", "access":
+		"timesheet", "import", "request", "balance", "period", "machine", "access", "handle":
 		return true
 	}
 	return false

@@ -11,6 +11,7 @@ var ignored = map[string]bool{
 	"AccountRegistered": true, "AccountChanged": true, "AccountErased": true, "LeaveReserved": true, "LeaveReleased": true,
 	"RoleProposed":     true,
 	"InvitationIssued": true, "InvitationUsed": true, "InvitationRevoked": true, "TokenIssued": true, "TokenRevoked": true,
+	"HandleClaimed": true, "HandleReleased": true,
 }
 
 // fold applies one event to the writer. An error means that this program cannot apply the event.

@@ -33,6 +33,6 @@ func (m *machine) sample(ctx context.Context) error {
 func (m *machine) welcomeSample(w world) {
 	fmt.Fprintf(w.stdout, "  or as somebody of the sample company, with the password %s:\n", sample.Password)
 	for _, p := range sample.People() {
-		fmt.Fprintf(w.stdout, "    %-9s %s (number %s)\n", p.Role, p.Phone, p.Number)
+		fmt.Fprintf(w.stdout, "    %-9s %s or %s@%s\n", p.Role, p.Phone, p.Number, sample.Handle)
 	}
 }

@@ -69,7 +69,7 @@ func TestStalePositionAnswersWithItsRealPosition(t *testing.T) {
 	a := r.get("/api/v1/orgs/" + org + "?min_position=" + stream + "@99")
 	require.Equal(t, http.StatusOK, a.status, a.body)
 	require.Equal(t, "true", a.header.Get("Daka-Stale"))
-	require.Equal(t, stream+"@1", a.header.Get("Daka-As-Of"))
+	require.Equal(t, stream+"@2", a.header.Get("Daka-As-Of"), "founded, its handle, attendance")
 }
 
 // TestErrors asks what is wrong and expects the exact answer.

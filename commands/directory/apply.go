@@ -75,7 +75,9 @@ func (d *Directory) foldLocked(name domain.StreamName, revision uint64, event do
 	}
 	switch name.Category {
 	case "org":
+		before := o.view.Handle
 		o.evolve(event, meta)
+		d.handleLocked(name.Org, before, o.view.Handle)
 		d.tokenLocked(o, event)
 		o.view.Revision = revision
 	case "member":

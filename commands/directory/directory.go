@@ -40,6 +40,7 @@ type Directory struct {
 	accounts  map[domain.ID][]Membership
 	asks      map[domain.ID][]Membership // by account, its requests to join
 	secrets   map[string]secret          // by the SHA-256 of a code or a token
+	handles   map[string]domain.ID       // organizations by their sign-in names
 	// position is that of the last event applied from the subscription; local writes do not move it.
 	position eventlog.Position
 	// scanned is how far the store said it had looked; it serves the freshness probe and is never resumed from.
@@ -69,7 +70,7 @@ func (d *Directory) Keep(path string) { d.keepAt = path }
 func (d *Directory) forgetLocked() {
 	d.orgs, d.revisions = map[domain.ID]*organization{}, map[string]uint64{}
 	d.accounts, d.asks = map[domain.ID][]Membership{}, map[domain.ID][]Membership{}
-	d.secrets = map[string]secret{}
+	d.secrets, d.handles = map[string]secret{}, map[string]domain.ID{}
 	if d.waited == nil {
 		d.waited = map[string]chan struct{}{}
 	}

@@ -12,7 +12,9 @@ import (
 type Organization struct {
 	ID                      domain.ID
 	Name, Industry, Country string
-	Sample                  bool
+	// Handle is the sign-in name, empty for none.
+	Handle string
+	Sample bool
 	// Attendance says that people may punch.
 	Attendance bool
 	// Hidden says that a search for the name does not find it.
@@ -68,6 +70,25 @@ func (d *Directory) Organization(id domain.ID) (Organization, bool) {
 	return o.view, true
 }
 
+// OrganizationByHandle gives the organization that names a handle.
+func (d *Directory) OrganizationByHandle(handle string) (domain.ID, bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	id, named := d.handles[handle]
+	return id, named
+}
+
+// handleLocked moves a handle to the organization that names it.
+func (d *Directory) handleLocked(org domain.ID, before, after string) {
+	if before == after {
+		return
+	}
+	if d.handles[before] == org {
+		delete(d.handles, before)
+	}
+	d.handles[after] = org
+}
+
 // Organizations gives all organizations, in no order.
 func (d *Directory) Organizations() []Organization {
 	d.mu.RLock()
@@ -90,6 +111,7 @@ func (o *organization) evolve(event domain.Event, meta domain.Metadata) {
 	case domain.OrganizationChanged:
 		set(&v.Name, e.Name)
 		set(&v.Industry, e.Industry)
+		set(&v.Handle, e.Handle)
 		if e.Searchable != nil {
 			v.Hidden = !*e.Searchable
 		}

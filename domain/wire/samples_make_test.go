@@ -171,6 +171,9 @@ func newSamples() map[string]domain.Event {
 		"LeaveReleased/one":         domain.LeaveReleased{Request: sampleOther},
 
 		"OrganizationChanged/hidden": domain.OrganizationChanged{Searchable: ptr(false)},
+		"OrganizationChanged/handle": domain.OrganizationChanged{Handle: ptr("qingsong-2")},
+		"HandleClaimed/one":          domain.HandleClaimed{Org: sampleOrg, Handle: "qingsong-2"},
+		"HandleReleased/one":         domain.HandleReleased{Org: sampleOrg, Handle: "qingsong-2"},
 		"OwnerAdded/alone":           domain.OwnerAdded{Member: sampleMember, Alone: true},
 		"RoleGranted/team":           domain.RoleGranted{Role: domain.RoleManager, Group: &sampleGroup},
 		"RoleGranted/alone":          domain.RoleGranted{Role: domain.RoleAuditor, Alone: true},

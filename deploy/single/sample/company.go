@@ -12,6 +12,9 @@ import (
 // Name is the company's name; the organization is marked as sample data besides.
 const Name = "晨光科技（示例） Dawn Technology (sample)"
 
+// Handle is the sign-in name that the company gets, unless another organization has it.
+const Handle = "dawn"
+
 // Zone is where the company works.
 const Zone = "Asia/Shanghai"
 

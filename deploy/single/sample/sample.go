@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -73,6 +74,9 @@ func (f *founder) found(ctx context.Context) error {
 	if err := f.service.Directory.WaitFor(ctx, r.Stream, r.Revision); err != nil {
 		return err
 	}
+	if err := f.name(ctx); err != nil {
+		return fmt.Errorf("give the sample company its handle: %w", err)
+	}
 	for _, m := range f.service.Directory.Members(f.org) { // founded before: its first day stays
 		f.from = min(f.from, m.Joined)
 	}
@@ -80,6 +84,16 @@ func (f *founder) found(ctx context.Context) error {
 		return fmt.Errorf("switch the sample's attendance on: %w", err)
 	}
 	_, err = f.service.DefineLeaveType(ctx, f.call("leave-type"), commands.DefineLeaveType{LeaveType: "annual", Name: "年假 Annual leave", Paid: true, Unit: "day"})
+	return err
+}
+
+// name gives the company its handle; one that another organization took is left to it.
+func (f *founder) name(ctx context.Context) error {
+	handle := Handle
+	_, err := f.service.ChangeOrganization(ctx, f.call("handle"), commands.ChangeOrganization{Handle: &handle})
+	if refusal := (*domain.Refusal)(nil); errors.As(err, &refusal) && refusal.Code == "handle_taken" {
+		return nil
+	}
 	return err
 }
 

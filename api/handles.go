@@ -1,0 +1,44 @@
+package api
+
+import (
+	"context"
+
+	"github.com/dakahq/daka/domain"
+)
+
+func (s *Server) mountHandles() {
+	route(s, op("handle", "GET", v1+"/handles", "organization", "Propose a sign-in name for an organization that is being founded, or look whether one is free"), s.handle)
+}
+
+// HandleAnswer is a handle, and whether an organization may still claim it.
+type HandleAnswer struct {
+	Handle string `json:"handle"`
+	Free   bool   `json:"free" doc:"no organization names it; another may claim it meanwhile"`
+}
+
+func (s *Server) handle(ctx context.Context, in *struct {
+	Name   string `query:"name" maxLength:"200" doc:"propose one for this name, with a number when it is taken"`
+	Handle string `query:"handle" maxLength:"32" doc:"or look whether this one is free"`
+}) (*one[HandleAnswer], error) {
+	var p domain.Problems
+	switch {
+	case (in.Name == "") == (in.Handle == ""):
+		p.Add("query.name", "must be given, or handle; give one of the two")
+	case in.Handle != "":
+		p.Handle("query.handle", in.Handle)
+	}
+	err := p.Err()
+	if err == nil {
+		err = s.guesses.take(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := HandleAnswer{Handle: in.Handle}
+	if in.Name != "" {
+		out.Handle = s.config.Service.ProposeHandle(in.Name)
+	}
+	_, taken := s.config.Directory.OrganizationByHandle(out.Handle)
+	out.Free = !taken
+	return &one[HandleAnswer]{Body: out}, nil
+}
