@@ -19,6 +19,8 @@ import (
 
 // ImportLine is one line of a followed import (Accept: application/x-ndjson): progress, and at last the report or the problem.
 type ImportLine struct {
+	// Waiting says that other workbooks are read first.
+	Waiting string                 `json:"waiting,omitempty"`
 	Done    int                    `json:"done,omitempty"`
 	Total   int                    `json:"total,omitempty"`
 	Report  *commands.ImportReport `json:"report,omitempty"`
@@ -75,11 +77,12 @@ func (s *Server) importPunches(w http.ResponseWriter, r *http.Request) error {
 	call := commands.Call{Method: r.Method, Path: r.URL.Path, Actor: actorOf(r.Context()), Via: PrincipalOf(r.Context()).Via, Org: org, Subject: org}
 	req := commands.ImportPunches{
 		Files: up.files, Format: punchfile.Format(up.fields["format"]), Zone: up.fields["zone"], Machine: up.fields["machine"],
-		CreateMembers: up.fields["create_members"] == "true", Parse: up.parse,
+		CreateMembers: up.fields["create_members"] == "true",
 	}
 	if strings.Contains(r.Header.Get("Accept"), "application/x-ndjson") {
-		return s.followImport(w, r, call, req)
+		return s.followImport(w, r, call, req, up)
 	}
+	req.Parse = s.parser(r.Context(), up, nil)
 	report, err := s.config.Service.ImportPunches(r.Context(), call, req)
 	if err != nil {
 		return err
@@ -90,6 +93,13 @@ func (s *Server) importPunches(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, importStatus(report), report)
 }
 
+func waitingWord(l language) string {
+	if l == chinese {
+		return "其他工作簿正在读取，请稍候"
+	}
+	return "other workbooks are being read; this one waits for its turn"
+}
+
 func importStatus(r commands.ImportReport) int {
 	if r.Replay {
 		return http.StatusOK
@@ -98,7 +108,7 @@ func importStatus(r commands.ImportReport) int {
 }
 
 // followImport writes progress lines while the import runs, at most ten a second.
-func (s *Server) followImport(w http.ResponseWriter, r *http.Request, call commands.Call, req commands.ImportPunches) error {
+func (s *Server) followImport(w http.ResponseWriter, r *http.Request, call commands.Call, req commands.ImportPunches, up *upload) error {
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	var mu sync.Mutex
 	var last time.Time
@@ -106,6 +116,11 @@ func (s *Server) followImport(w http.ResponseWriter, r *http.Request, call comma
 		_ = json.NewEncoder(w).Encode(line)
 		_ = http.NewResponseController(w).Flush()
 	}
+	req.Parse = s.parser(r.Context(), up, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		say(ImportLine{Waiting: waitingWord(languageOf(r.Context()))})
+	})
 	req.Progress = func(done, total int) {
 		mu.Lock()
 		defer mu.Unlock()

@@ -91,9 +91,11 @@ func (f Fresh) set(hc huma.Context) {
 // monthFile is a month as CSV or as a workbook.
 type monthFile struct {
 	month, kind string
-	heads       []head
-	rows        []any
-	leave       map[string]bool // the types of leave that the rows have
+	// root is where a workbook lies while it is written.
+	root  string
+	heads []head
+	rows  []any
+	leave map[string]bool // the types of leave that the rows have
 }
 
 // add takes a row, a MonthView or a MonthTotal, with its leave by type.
@@ -144,6 +146,7 @@ func (s *Server) monthFile(ctx context.Context, fresh Fresh, f monthFile) *huma.
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		fresh.set(hc)
 		hc.SetHeader("Content-Disposition", fmt.Sprintf(`attachment; filename="month-%s.%s"`, f.month, f.kind))
+		f.root = s.config.TempDir
 		write := f.writeCSV
 		hc.SetHeader("Content-Type", "text/csv; charset=utf-8")
 		if f.kind == "xlsx" {
@@ -180,7 +183,12 @@ func texts(cells []any) []string {
 }
 
 func (f *monthFile) writeXLSX(w io.Writer, titles []any) error {
-	book := excelize.NewFile()
+	folder, err := newScratch(f.root, "export")
+	if err != nil {
+		return err
+	}
+	defer folder.remove()
+	book := excelize.NewFile(excelize.Options{TmpDir: folder.dir})
 	defer book.Close()
 	if err := book.SetSheetName("Sheet1", f.month); err != nil {
 		return err

@@ -43,7 +43,7 @@ type Config struct {
 	Web fs.FS
 	// EventLog is asked whether the event store answers, and for days as they were known.
 	EventLog *eventlog.Log
-	// TempDir keeps uploads while they are imported; empty is the system's.
+	// TempDir keeps uploads while they are imported, and workbooks while they are written; New sweeps it. Empty is the system's, for tests.
 	TempDir string
 	// Limits refuses what a person or program asks too often.
 	Limits bool
@@ -74,6 +74,7 @@ type Server struct {
 	limits  *limits // nil refuses nothing
 	guesses *guesses
 	board   *readiness.Board
+	books   *books
 	// admission decides what is worked on.
 	admission *admission
 	// heartbeat is that of streams.
@@ -100,6 +101,10 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 	if s.board = c.Board; s.board == nil {
 		s.board = readiness.New(time.Now)
 	}
+	if err := sweepScratch(c.TempDir); err != nil {
+		return nil, err
+	}
+	s.books = newBooks()
 	s.watchParts()
 	s.metrics, s.guesses = newMetrics(s.config.Registry), newGuesses(s.now)
 	s.admission = newAdmission(s.config.Registry, time.Now)

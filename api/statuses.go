@@ -31,6 +31,8 @@ var statuses = map[string]int{
 	"import_not_found":        http.StatusNotFound,
 	"file_not_found":          http.StatusNotFound,
 	"image_type_unsupported":  http.StatusUnsupportedMediaType,
+	"workbooks_busy":          http.StatusServiceUnavailable,
+	"workbook_too_large":      http.StatusUnprocessableEntity,
 	"file_quota":              http.StatusTooManyRequests,
 	"invitation_not_found":    http.StatusNotFound,
 	"join_request_not_found":  http.StatusNotFound,

@@ -1,18 +1,15 @@
 package api
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
-	"iter"
 	"mime/multipart"
 	"net/http"
 	"os"
 	"time"
-
-	"github.com/xuri/excelize/v2"
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/punchfile"
@@ -28,13 +25,11 @@ const (
 
 // upload is a form whose files lie on disk, so that memory does not grow with them.
 type upload struct {
-	dir    string
+	*scratch
 	fields map[string]string
 	files  []domain.ImportFile
 	paths  []string
 }
-
-func (u *upload) remove() { _ = os.RemoveAll(u.dir) }
 
 // receive streams a multipart form to a folder of its own.
 func (s *Server) receive(w http.ResponseWriter, r *http.Request) (*upload, error) {
@@ -45,11 +40,11 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (*upload, error
 	if err != nil {
 		return nil, domain.Refuse("malformed_request", "the form cannot be read: %v", err)
 	}
-	dir, err := os.MkdirTemp(s.config.TempDir, "daka-import-")
+	folder, err := newScratch(s.config.TempDir, "import")
 	if err != nil {
-		return nil, fmt.Errorf("make a folder for the upload: %w", err)
+		return nil, err
 	}
-	u := &upload{dir: dir, fields: map[string]string{}}
+	u := &upload{scratch: folder, fields: map[string]string{}}
 	for {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
@@ -114,11 +109,23 @@ func (u *upload) keep(part io.Reader) error {
 	return nil
 }
 
-// parse reads the files in their format; a workbook's first sheet is opened here, for the parser does no such thing.
-func (u *upload) parse(now string, sink punchfile.Sink) (punchfile.Summary, error) {
-	if punchfile.Format(u.fields["format"]) == punchfile.DingTalkXLSX {
+// parser reads the files in their format; a workbook's first sheet is opened here, for the domain's parser does no such thing. Who follows the
+// import is told by word when it waits for its turn.
+func (s *Server) parser(ctx context.Context, u *upload, word func()) func(string, punchfile.Sink) (punchfile.Summary, error) {
+	return func(now string, sink punchfile.Sink) (punchfile.Summary, error) {
+		if punchfile.Format(u.fields["format"]) != punchfile.DingTalkXLSX {
+			return u.parse(now, sink)
+		}
+		leave, err := s.books.enter(ctx, word)
+		if err != nil {
+			return punchfile.Summary{}, err
+		}
+		defer leave()
 		return u.parseWorkbooks(now, sink)
 	}
+}
+
+func (u *upload) parse(now string, sink punchfile.Sink) (punchfile.Summary, error) {
 	var in []io.Reader
 	for _, path := range u.paths {
 		f, err := os.Open(path)
@@ -133,7 +140,7 @@ func (u *upload) parse(now string, sink punchfile.Sink) (punchfile.Summary, erro
 
 func (u *upload) parseWorkbooks(now string, sink punchfile.Sink) (sum punchfile.Summary, err error) {
 	for i, path := range u.paths {
-		part, err := readWorkbook(path, now, punchfile.Sink{
+		part, err := readWorkbook(path, u.dir, now, punchfile.Sink{
 			Line:  func(l punchfile.Line) error { l.File = i; return sink.Line(l) },
 			Issue: func(issue punchfile.Issue) error { issue.File = i; return sink.Issue(issue) },
 		})
@@ -147,39 +154,4 @@ func (u *upload) parseWorkbooks(now string, sink punchfile.Sink) (sum punchfile.
 		sum.Refused, sum.Warnings = sum.Refused+part.Refused, sum.Warnings+part.Warnings
 	}
 	return sum, nil
-}
-
-// workbookLimit bounds what a workbook may unpack to, in bytes.
-const workbookLimit = 512 << 20
-
-func readWorkbook(path, now string, sink punchfile.Sink) (punchfile.Summary, error) {
-	book, err := excelize.OpenFile(path, excelize.Options{UnzipSizeLimit: workbookLimit, UnzipXMLSizeLimit: 16 << 20})
-	if err != nil {
-		return punchfile.Summary{}, &punchfile.FileError{Text: "this is no workbook (.xlsx): " + err.Error()}
-	}
-	defer book.Close()
-	sheets := book.GetSheetList()
-	if len(sheets) == 0 {
-		return punchfile.Summary{}, &punchfile.FileError{Text: "the workbook has no sheet"}
-	}
-	rows, err := book.Rows(sheets[0])
-	if err != nil {
-		return punchfile.Summary{}, &punchfile.FileError{Text: "the first sheet cannot be read: " + err.Error()}
-	}
-	defer rows.Close()
-	return punchfile.ReadRows(sheetRows(rows), now, sink)
-}
-
-func sheetRows(rows *excelize.Rows) iter.Seq2[[]string, error] {
-	return func(yield func([]string, error) bool) {
-		for rows.Next() {
-			cells, err := rows.Columns()
-			if !yield(cells, err) || err != nil {
-				return
-			}
-		}
-		if err := rows.Error(); err != nil {
-			yield(nil, err)
-		}
-	}
 }

@@ -174,6 +174,9 @@ func (m *machine) openCommands() error {
 	return err
 }
 
+// uploadsDir keeps files while they are imported; nothing in it outlives its request.
+const uploadsDir = "uploads"
+
 func (m *machine) openAPI() error {
 	token, made, err := m.config.AdminToken, false, error(nil)
 	if token == "" {
@@ -186,7 +189,7 @@ func (m *machine) openAPI() error {
 		m.log.Info("a new administrator token was made", slog.String("data", m.config.Data))
 	}
 	m.api, err = api.New(api.Config{
-		Service: m.service, Directory: m.service.Directory, Keys: m.keys, Files: m.files, Limits: m.config.RateLimits, AdminToken: token, Version: version(),
+		Service: m.service, Directory: m.service.Directory, Keys: m.keys, Files: m.files, TempDir: filepath.Join(m.config.Data, uploadsDir), Limits: m.config.RateLimits, AdminToken: token, Version: version(),
 		Web: web.Files(), Board: m.board, Registry: m.registry, Log: m.log, EventLog: m.eventlog, TrustedProxies: m.config.proxies, Now: m.config.clock,
 	})
 	return err
