@@ -171,7 +171,11 @@ func (n *Node) Tail(ctx context.Context, max int) ([]Event, error) {
 
 // told logs what an operator must know, and passes the error on.
 func (s *service) told(ctx context.Context, err error) error {
+	var refusal *problem
 	var p *panicError
+	if errors.As(err, &refusal) {
+		return err // the caller's own doing
+	}
 	if errors.As(err, &p) {
 		s.log.ErrorContext(ctx, "event store", slog.Any("panic", p.value), slog.String("stack", string(p.stack)))
 	} else if p := asProblem(err); p.code == codes.DataLoss || p.code == codes.Internal {

@@ -154,6 +154,21 @@ func (p *Process) LastWords() string {
 	return string(b[max(0, len(b)-2000):])
 }
 
+// Errors are the lines of its log that tell of errors.
+func (p *Process) Errors() []string {
+	b, err := os.ReadFile(p.log.Name())
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var out []string
+	for line := range strings.Lines(string(b)) {
+		if strings.Contains(line, "level=ERROR") || strings.Contains(line, `"level":"ERROR"`) || strings.HasPrefix(line, "panic:") {
+			out = append(out, strings.TrimSpace(line))
+		}
+	}
+	return out
+}
+
 // Token is the administrator token that the first start wrote.
 func (p *Process) Token() (string, error) {
 	b, err := os.ReadFile(filepath.Join(p.Data, "admin.token"))

@@ -88,8 +88,8 @@ func (t *torture) nodeKills(ctx context.Context) error {
 }
 
 // startNode runs an event node alone and waits until it answers.
-func (t *torture) startNode(ctx context.Context, dir string) (*rig.Process, error) {
-	n, err := rig.Daka(t.bin, "node", t.dir(dir), nil, "--insecure")
+func (t *torture) startNode(ctx context.Context, dir string, flags ...string) (*rig.Process, error) {
+	n, err := rig.Daka(t.bin, "node", t.dir(dir), nil, append(flags, "--insecure")...)
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ type torture struct {
 	members   int
 	events    int
 	leaders   time.Duration
+	fuzzing   time.Duration
 	rand      *rand.Rand
 	failed    []string
 }
@@ -45,6 +46,7 @@ func scenarios() []scenario {
 		{"full", (*torture).diskFull},
 		{"copies", (*torture).twoCopies},
 		{"leaders", (*torture).leaderChanges},
+		{"fuzz", (*torture).fuzz},
 	}
 }
 
@@ -57,6 +59,7 @@ func main() {
 	flag.IntVar(&t.members, "members", 2000, "members who punch")
 	flag.IntVar(&t.events, "events", 1_000_000, "punches in the store before the first kill of serve and node")
 	flag.DurationVar(&t.leaders, "leaders", 10*time.Minute, "how long the leader of the event store changes")
+	flag.DurationVar(&t.fuzzing, "fuzzing", 10*time.Minute, "how long every call of the event node is fuzzed")
 	flag.StringVar(&t.bin, "binary", "bin/daka", "the daka binary to torture")
 	keep := flag.Bool("keep", false, "keep the data")
 	flag.Parse()
