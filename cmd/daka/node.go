@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/dakahq/daka/deploy/single/node"
@@ -21,10 +23,16 @@ type nodeCmd struct {
 	logFlags
 }
 
+// nodeMemory makes the collector work harder beyond it; SQLite's pages come on top.
+const nodeMemory = 256 << 20
+
 func (c nodeCmd) Run(w world) error {
 	log := c.logger(w)
 	if err := c.check(); err != nil {
 		return err
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(nodeMemory)
 	}
 	n, err := node.Open(w.ctx, node.Config{Dir: c.Data, Listen: c.Listen, Insecure: c.Insecure, Guard: c.guard(), Log: log})
 	if err != nil {

@@ -326,6 +326,9 @@ func (s *service) remove(ctx context.Context, kind writeKind, operation string, 
 
 // mayWrite refuses, in a guarded node, what would take events of the guarded categories out of sight.
 func (s *service) mayWrite(r *request) error {
+	if r.name == metaPrefix {
+		return invalid("'$$' is the metadata of no stream")
+	}
 	if r.kind == writeAppend && !isMeta(r.name) {
 		return nil
 	}

@@ -47,6 +47,10 @@ func (w *writer) append(s *stream, events []event, d decision, ticks int64) (out
 	if d.revive {
 		revived = s
 	}
+	var meta []byte
+	if revived != nil {
+		meta = revived.rawMeta
+	}
 	for i := range events {
 		events[i].created = ticks
 		if err := w.insert(s, &events[i], s.head+1); err != nil {
@@ -56,8 +60,12 @@ func (w *writer) append(s *stream, events []event, d decision, ticks int64) (out
 	o := outcome{rev: s.head}
 	if len(events) > 0 {
 		o.pos = w.last
-		if err := w.noteMeta(s, &events[len(events)-1]); err != nil {
+		newest := &events[len(events)-1]
+		if err := w.noteMeta(s, newest); err != nil {
 			return outcome{}, err
+		}
+		if revived != s {
+			meta = newest.data
 		}
 	}
 	if revived == nil {
@@ -66,7 +74,7 @@ func (w *writer) append(s *stream, events []event, d decision, ticks int64) (out
 	if revived != s {
 		first = revived.head + 1
 	}
-	if err := w.revive(revived, first, ticks); err != nil {
+	if err := w.revive(revived, meta, first, ticks); err != nil {
 		return outcome{}, err
 	}
 	if o.pos == 0 && w.last > before {
@@ -96,13 +104,14 @@ func (w *writer) noteMeta(s *stream, e *event) error {
 	if err != nil {
 		return err
 	}
-	of.setMeta(append([]byte(nil), e.data...), e.json)
+	of.setMeta(e.data, e.json)
+	w.kept += len(of.rawMeta)
 	return nil
 }
 
-// revive moves $tb to the first revision that is visible again; the other keys stay.
-func (w *writer) revive(s *stream, first, ticks int64) error {
-	data, ok := withBefore(s.rawMeta, first)
+// revive moves $tb of the metadata to the first revision that is visible again; the other keys stay.
+func (w *writer) revive(s *stream, meta []byte, first, ticks int64) error {
+	data, ok := withBefore(meta, first)
 	if !ok {
 		return nil
 	}

@@ -11,7 +11,9 @@ const (
 	pageEvents = 1000
 	pageBytes  = 1 << 20
 	knownTypes = 4096
-	columns    = "e.pos, e.stream, e.rev, e.id, e.type, e.json, e.created, e.sum, e.meta, e.data"
+	// knownTypeSize keeps long types out of the memory for those that come again and again.
+	knownTypeSize = 256
+	columns       = "e.pos, e.stream, e.rev, e.id, e.type, e.json, e.created, e.sum, e.meta, e.data"
 )
 
 // lossError says that an event which was acknowledged cannot be served: its bytes or its place are damaged.
@@ -171,7 +173,9 @@ func (r *reader) internType(b []byte) string {
 		clear(r.types)
 	}
 	s := string(b)
-	r.types[s] = s
+	if len(s) <= knownTypeSize {
+		r.types[s] = s
+	}
 	return s
 }
 

@@ -2,10 +2,14 @@ package node
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-const cachedStreams = 1 << 16
+const (
+	cachedStreams = 1 << 16
+	keptBytes     = 32 << 20 // of names and metadata in memory
+)
 
 // stream is what the writer knows of one stream; head is its last revision, -1 when it has no event.
 type stream struct {
@@ -50,6 +54,7 @@ func (w *writer) stream(name string) (*stream, error) {
 		return nil, err
 	}
 	w.streams[name] = s
+	w.kept += len(name) + len(s.rawMeta)
 	return s, nil
 }
 
@@ -109,14 +114,18 @@ func (w *writer) loadMeta(s *stream) error {
 	if err != nil || !row {
 		return wrap(err, "read the metadata of stream %q", s.name)
 	}
-	s.setMeta(append([]byte(nil), q.Bytes(0)...), q.Int64(1) != 0)
+	s.setMeta(q.Bytes(0), q.Int64(1) != 0)
 	q.Reset()
 	return nil
 }
 
-// setMeta takes the newest event of the stream's metadata. Metadata of a metadata stream hides nothing.
+// setMeta takes the newest event of the stream's metadata. Metadata of a metadata stream hides nothing. Its text is kept while
+// the stream is softly deleted, for its revival.
 func (s *stream) setMeta(raw []byte, isJSON bool) {
-	s.hasMeta, s.rawMeta, s.keep = true, raw, parseRetention(raw, isJSON && !isMeta(s.name))
+	s.hasMeta, s.rawMeta, s.keep = true, nil, parseRetention(raw, isJSON && !isMeta(s.name))
+	if s.softDeleted() {
+		s.rawMeta = slices.Clone(raw)
+	}
 }
 
 // place finds the event at a revision, for comparing ids.
@@ -162,6 +171,7 @@ func (w *writer) intern(s *stream) error {
 			return err
 		}
 		w.categories[category] = cat
+		w.kept += len(category)
 	}
 	s.category = cat
 	if s.id != 0 {

@@ -75,6 +75,7 @@ type writer struct {
 	wal          string
 	streams      map[string]*stream
 	categories   map[string]int64
+	kept         int // bytes of what streams remember
 	ids          *idCache
 	last         int64 // position of the newest event
 	nextStream   int64
@@ -261,7 +262,7 @@ func (w *writer) takeWaiting(pending []*request, size int) ([]*request, int) {
 
 // write commits one group. Its error means that nothing may be acknowledged any more and the process must stop.
 func (w *writer) write(pending []*request) error {
-	if len(w.streams) > cachedStreams || len(w.categories) > cachedStreams {
+	if len(w.streams) > cachedStreams || len(w.categories) > cachedStreams || w.kept > keptBytes {
 		w.forget(false)
 	}
 	before := w.last
@@ -365,7 +366,7 @@ func (w *writer) undo(before int64, cause error) error {
 }
 
 func (w *writer) forget(ids bool) {
-	w.streams = map[string]*stream{}
+	w.streams, w.kept = map[string]*stream{}, 0
 	w.categories = map[string]int64{}
 	if ids {
 		w.ids = newIDCache()
