@@ -120,8 +120,9 @@ func (k *work) judge() (err error) {
 		bare = attendance.Assess(f, k.from, k.to)
 	}
 	k.rows = make([]dayRow, 0, len(days))
+	governed := k.governed()
 	for i := range days {
-		if !k.holds(&days[i]) {
+		if !k.holds(&days[i], governed) {
 			continue
 		}
 		rows := anomaliesOf(&days[i])
@@ -148,11 +149,12 @@ func faultIn(err error) (fault *memberFault, ok bool) {
 func (f *memberFault) Error() string { return "member " + f.id.String() + ": " + f.cause.Error() }
 func (f *memberFault) Unwrap() error { return f.cause }
 
-// holds says whether the read model has a row for the day: the clock has reached the date within the membership, or a punch is on it.
-func (k *work) holds(d *attendance.Day) bool {
+// holds says whether the read model has a row for the day: a punch is on it, or the clock has reached the date within the membership, and
+// a rule came before or a fact speaks of it. Whoever asks for all gets the days without a row as well.
+func (k *work) holds(d *attendance.Day, governed attendance.Date) bool {
 	f := &k.facts
 	inside := !f.Joined.IsZero() && d.Date >= f.Joined && (f.Left.IsZero() || d.Date <= f.Left)
-	if inside && !d.Date.In(k.zoneAt(d.Date)).After(k.org.through) {
+	if inside && !d.Date.In(k.zoneAt(d.Date)).After(k.org.through) && (k.all || governed != 0 && d.Date >= governed || k.told(d.Date)) {
 		return true
 	}
 	if len(d.Unused) > 0 || len(d.Used) > 0 {

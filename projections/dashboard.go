@@ -1,8 +1,11 @@
 package projections
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -63,6 +66,12 @@ func talliesOf(column, join string) string {
 	WHERE d.org = $1 AND d.date = $2 ` + onlyThose("d.member", 3) + `GROUP BY ` + column + `, d.marks ORDER BY ` + column
 }
 
+// rowlessOf counts the members whose day has no row (governed.go); their mark is that of an Unscheduled day.
+func rowlessOf(column, condition string) string {
+	return fmt.Sprintf(`SELECT %[1]s, %[2]d, count(*), 0::bigint FROM rm.members m WHERE m.org = $1 AND `, column, markUnscheduled) + ungovernedOn("$2::date") + condition +
+		onlyThose("m.member", 3) + `GROUP BY 1`
+}
+
 const ofDepartment = `JOIN rm.members m ON m.org = $1 AND m.member = d.member AND m.department IS NOT NULL`
 
 // tallyOf is the tally of some days that share their marks; every column but the first and the last is a mark's.
@@ -93,6 +102,8 @@ func (r *Reader) Dashboard(ctx context.Context, org domain.ID, those []domain.ID
 	b := v.batch()
 	b.Queue(talliesOf("d.group_id", ""), org, string(date), those).Query(readTallies(&d.Groups))
 	b.Queue(talliesOf("m.department", ofDepartment), org, string(date), those).Query(readTallies(&d.Departments))
+	b.Queue(rowlessOf(groupOn("$2::date"), ""), org, string(date), those).Query(readTallies(&d.Groups))
+	b.Queue(rowlessOf("m.department", " AND m.department IS NOT NULL"), org, string(date), those).Query(readTallies(&d.Departments))
 	b.Queue(hoursOf(those), org, string(date), those).Query(d.readHours)
 	names := map[domain.ID]string{}
 	b.Queue(`SELECT department, name FROM rm.departments WHERE org = $1 UNION ALL SELECT group_id, name FROM rm.groups WHERE org = $1`, org).Query(readNames(names))
@@ -100,6 +111,9 @@ func (r *Reader) Dashboard(ctx context.Context, org domain.ID, those []domain.ID
 		QueryRow(func(row pgx.Row) error { return row.Scan(&d.Through, &d.Dirty, &d.Parked) })
 	if err := v.send(ctx, b); err != nil {
 		return d, fmt.Errorf("read the dashboard: %w", err)
+	}
+	for _, list := range [][]TallyOf{d.Departments, d.Groups} {
+		slices.SortFunc(list, compareTallies)
 	}
 	d.addUp()
 	for _, list := range [][]TallyOf{d.Departments, d.Groups} {
@@ -135,6 +149,21 @@ func readTallies(list *[]TallyOf) func(pgx.Rows) error {
 		}
 		return rows.Err()
 	}
+}
+
+// compareTallies sorts by id; who has none comes last.
+func compareTallies(a, b TallyOf) int {
+	if a.ID == nil || b.ID == nil {
+		return cmp.Compare(boolRank(a.ID == nil), boolRank(b.ID == nil))
+	}
+	return bytes.Compare(a.ID[:], b.ID[:])
+}
+
+func boolRank(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func addTo(list []TallyOf, id *domain.ID, t *Tally) []TallyOf {

@@ -54,7 +54,7 @@ func (d *MemberDay) Name() *Sealed {
 const dayFields = `d.date, d.day_type, d.shift, d.status, d.rule_version, d.slots, d.worked_min, d.present_min, d.late_min, d.early_min, d.leave_min, d.trip_min,
 	d.overtime_min, d.overtime, d.unused, d.anomalies`
 
-const selectMemberDay = `SELECT d.org, d.member, coalesce(m.number, ''), d.group_id, m.name, m.name_event, m.key_id, ` + dayFields + ` FROM rm.days d LEFT JOIN rm.members m USING (org, member) `
+const selectMemberDay = `SELECT d.org, d.member, coalesce(m.number, ''), d.group_id, m.name, m.name_event, m.key_id, ` + dayFields + ` `
 
 func (d *Day) targets(date **time.Time, slots, overtime, unused *[]byte) []any {
 	return []any{
@@ -80,7 +80,8 @@ func (r *Reader) Days(ctx context.Context, org, who domain.ID, from, to domain.D
 		err = row.Scan(d.targets(&date, &slots, &overtime, &unused)...)
 		d.Date, d.Slots, d.Overtime, d.Unused = civil(date), namedSlots(slots), overtime, unused
 		return d, err
-	}, `SELECT `+dayFields+` FROM rm.days d WHERE org = $1 AND member = $2 AND date BETWEEN $3 AND $4 ORDER BY date`, org, who, string(from), string(to))
+	}, `SELECT `+dayFields+` FROM (SELECT `+dayFields+` FROM rm.days d WHERE org = $1 AND member = $2 AND date BETWEEN $3::date AND $4::date
+		UNION ALL SELECT `+dayFields+` FROM (`+rowlessBetween("$3", "$4", " AND m.member = $2")+`) d) d ORDER BY date`, org, who, string(from), string(to))
 	if err != nil {
 		return nil, "", err
 	}
@@ -137,7 +138,8 @@ func (r *Reader) OrgDays(ctx context.Context, org domain.ID, f DayFilter, cursor
 func (f DayFilter) sql() string {
 	members, hits := "rm.members m", ""
 	if f.Status != "" || f.Group != nil {
-		hits += ` AND m.member IN (SELECT member FROM rm.days WHERE org = $1 AND date = $2 AND ($5 = '' OR status = $5) AND ($4::uuid IS NULL OR group_id = $4))`
+		hits += ` AND m.member IN (SELECT member FROM rm.days WHERE org = $1 AND date = $2 AND ($5 = '' OR status = $5) AND ($4::uuid IS NULL OR group_id = $4)
+			UNION ALL SELECT m.member FROM rm.members m WHERE m.org = $1 AND $5 IN ('', 'Unscheduled') AND ` + ungovernedOn("$2::date") + `)`
 	}
 	if f.Anomaly != "" {
 		hits += ` AND m.member IN (SELECT member FROM rm.anomalies WHERE org = $1 AND date = $2 AND kind = $6)`
@@ -147,7 +149,8 @@ func (f DayFilter) sql() string {
 		members, conditions = `(SELECT * FROM rm.members m WHERE `+conditions+` ORDER BY m.number, m.member::text) m`, "true"
 	}
 	return `SELECT d.org, d.member, m.number, d.group_id, m.name, m.name_event, m.key_id, ` + dayFields + ` FROM ` + members + `
-		CROSS JOIN LATERAL (SELECT * FROM rm.days d WHERE d.org = m.org AND d.member = m.member AND d.date = $2 OFFSET 0) d
+		CROSS JOIN LATERAL (SELECT d.org, d.member, d.group_id, ` + dayFields + ` FROM rm.days d WHERE d.org = m.org AND d.member = m.member AND d.date = $2
+			UNION ALL SELECT m.org, m.member, ` + groupOn("$2::date") + `, ` + rowlessFields("$2::date") + ` WHERE ` + ungovernedOn("$2::date") + ` OFFSET 0) d
 		WHERE ` + conditions + ` AND ($4::uuid IS NULL OR d.group_id = $4) AND ($5 = '' OR d.status = $5) AND ($6 = '' OR $6 = ANY(d.anomalies))
 		ORDER BY m.number, m.member::text`
 }
@@ -157,7 +160,10 @@ func (f DayFilter) sql() string {
 func (r *Reader) ExportDays(ctx context.Context, org domain.ID, those []domain.ID, from, to domain.Date, each func(*MemberDay) error) error {
 	v := r.within(org)
 	b := v.batch()
-	sql := selectMemberDay + `WHERE d.org = $1 AND d.date = ANY(ARRAY(SELECT generate_series($2::date, $3::date, interval '1 day')::date)) ` + onlyThose("d.member", 4) + `ORDER BY m.number, d.member, d.date`
+	sql := selectMemberDay + `FROM (SELECT d.org, d.member, d.group_id, ` + dayFields + ` FROM rm.days d
+			WHERE d.org = $1 AND d.date = ANY(ARRAY(SELECT generate_series($2::date, $3::date, interval '1 day')::date)) ` + onlyThose("d.member", 4) + `
+			UNION ALL ` + rowlessBetween("$2", "$3", onlyThose("m.member", 4)) + `) d
+		LEFT JOIN rm.members m USING (org, member) ORDER BY m.number, d.member, d.date`
 	b.Queue(sql, org, string(from), string(to), those).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			d, err := scanMemberDay(rows)

@@ -60,19 +60,21 @@ func markSpans(ctx context.Context, tx pgx.Tx, spans map[member]span) error {
 	return nil
 }
 
-// dirtyRanges cuts each range to dates that can have a row: from the joining, the first punch or the first row, to the last of
-// clock, punch and row.
-const dirtyRanges = `SELECT d.org, d.member, d.from_date, d.to_date,
-		greatest(d.from_date, least(m.joined, x.first_day, (x.first_punch AT TIME ZONE 'UTC')::date - 3)) AS f,
+// dirtyRanges cuts each range to dates that can have a row: from the first with a rule, the first that a fact speaks of or the first row, to the
+// last of clock, punch and row; nothing is left where there is neither.
+func dirtyRanges() string {
+	return `SELECT d.org, d.member, d.from_date, d.to_date,
+		CASE WHEN x.first IS NOT NULL THEN greatest(d.from_date, x.first) END AS f,
 		least(d.to_date, greatest((c.through AT TIME ZONE 'UTC')::date + 1, x.last_day, (x.last_punch AT TIME ZONE 'UTC')::date + 4, d.from_date - 1)) AS t
 	FROM dirty d
 	LEFT JOIN members m ON m.org = d.org AND m.member = d.member
 	LEFT JOIN clocks c ON c.org = d.org
 	CROSS JOIN LATERAL (SELECT
-		(SELECT min(date) FROM days y WHERE y.org = d.org AND y.member = d.member) AS first_day,
+		least(` + firstGoverned + `, ` + firstTold("d") + `, (SELECT min(date) FROM days y WHERE y.org = d.org AND y.member = d.member),
+			((SELECT min(at) FROM punches y WHERE y.org = d.org AND y.member = d.member) AT TIME ZONE 'UTC')::date - 3) AS first,
 		(SELECT max(date) FROM days y WHERE y.org = d.org AND y.member = d.member) AS last_day,
-		(SELECT min(at) FROM punches y WHERE y.org = d.org AND y.member = d.member) AS first_punch,
 		(SELECT max(at) FROM punches y WHERE y.org = d.org AND y.member = d.member) AS last_punch) x `
+}
 
 // takeMarked removes and returns the dirty ranges of the page's own members that fit into limit member-days.
 func (p *projector) takeMarked(ctx context.Context, tx pgx.Tx, w *writer, limit int) (map[member]span, error) {
@@ -80,7 +82,7 @@ func (p *projector) takeMarked(ctx context.Context, tx pgx.Tx, w *writer, limit 
 	for m := range w.marked {
 		orgs, members = append(orgs, m.org), append(members, m.id)
 	}
-	rows, err := tx.Query(ctx, dirtyRanges+`JOIN unnest($1::uuid[], $2::uuid[]) AS q(org, member) ON q.org = d.org AND q.member = d.member`, orgs, members)
+	rows, err := tx.Query(ctx, dirtyRanges()+`JOIN unnest($1::uuid[], $2::uuid[]) AS q(org, member) ON q.org = d.org AND q.member = d.member`, orgs, members)
 	if err != nil {
 		return nil, fmt.Errorf("read the page's dirty ranges: %w", err)
 	}
@@ -110,7 +112,7 @@ func fitting(size int, took time.Duration) int {
 }
 
 func (p *projector) drainSlice(ctx context.Context, tx pgx.Tx, limit int) (more bool, err error) {
-	rows, err := tx.Query(ctx, dirtyRanges+`ORDER BY d.org, d.member LIMIT $1`, sliceRows(limit))
+	rows, err := tx.Query(ctx, dirtyRanges()+`ORDER BY d.org, d.member LIMIT $1`, sliceRows(limit))
 	if err != nil {
 		return false, fmt.Errorf("read dirty ranges: %w", err)
 	}

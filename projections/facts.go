@@ -26,6 +26,10 @@ type work struct {
 	rows    []dayRow
 	// warm says that the facts are here already.
 	warm bool
+	// spans are the dates that corrections and requests speak of.
+	spans []span
+	// all asks for the days without a row, too.
+	all bool
 	// broken is a fact that cannot be used; the days are assessed without it.
 	broken error
 }
@@ -90,7 +94,7 @@ func (c *cohort) load(ctx context.Context, tx pgx.Tx) error {
 	}
 	ask(`SELECT k.org, k.member, k.id, k.date, k.section, k.check_type, k.at`+askCohort+`JOIN corrections k USING (org, member)
 		WHERE k.date BETWEEN q.f - 3 AND q.t + 3 ORDER BY k.org, k.member, k.sheet, k.seq`, c.readCorrections)
-	ask(`SELECT r.org, r.member, r.request, r.type, r.state, r.detail`+askCohort+`JOIN requests r USING (org, member)
+	ask(`SELECT r.org, r.member, r.request, r.type, r.state, r.detail, r.from_date, r.to_date`+askCohort+`JOIN requests r USING (org, member)
 		WHERE r.from_date <= q.t + 3 AND r.to_date >= q.f - 3 AND r.state IN ('approved', 'pending') ORDER BY r.org, r.member, r.decided_at NULLS LAST, r.requested_at, r.request`, c.readRequests)
 	if !c.fresh {
 		ask(`SELECT d.org, d.member, d.date, d.digest`+askCohort+`JOIN days d USING (org, member) WHERE d.date BETWEEN q.f AND q.t`, c.readDigests)
@@ -183,6 +187,7 @@ func (c *cohort) readCorrections(rows pgx.Rows) error {
 	return c.eachRow(rows, func(k *work) error {
 		q.ID, q.Date, q.CheckType = string(id[:]), dateAt(&date), attendance.CheckType(check)
 		k.facts.Requests = append(k.facts.Requests, q)
+		k.spans = append(k.spans, span{q.Date, q.Date})
 		return nil
 	}, &id, &date, &q.Section, &check, &q.At)
 }
@@ -191,7 +196,9 @@ func (c *cohort) readRequests(rows pgx.Rows) error {
 	var id [16]byte
 	var kind, state string
 	var detail []byte
+	var from, to time.Time
 	return c.eachRow(rows, func(k *work) error {
+		k.spans = append(k.spans, span{dateAt(&from), dateAt(&to)})
 		q, err := requestFact(id, kind, state, detail)
 		if err != nil {
 			k.broken = &memberFault{k.member, err}
@@ -203,7 +210,7 @@ func (c *cohort) readRequests(rows pgx.Rows) error {
 			k.pending = append(k.pending, q)
 		}
 		return nil
-	}, &id, &kind, &state, &detail)
+	}, &id, &kind, &state, &detail, &from, &to)
 }
 
 func (c *cohort) readDigests(rows pgx.Rows) error {

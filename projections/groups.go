@@ -45,6 +45,7 @@ func (w *writer) rule(r *record, e domain.RuleChanged) error {
 	w.stale[r.name.Org] = true
 	w.do(`INSERT INTO rules VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		r.name.Org, id, e.Version, string(e.EffectiveFrom), string(e.Rule), r.at(), asJSON(r.Metadata.Actor), r.ID)
+	w.governGroup(r.name.Org, id)
 	w.markGroup(r.name.Org, id, e.EffectiveFrom)
 	return nil
 }

@@ -23,6 +23,7 @@ type kept struct {
 	facts   attendance.Facts
 	pending []attendance.Request
 	groups  []groupStretch
+	spans   []span
 	digests map[attendance.Date]int64
 }
 
@@ -56,7 +57,7 @@ func (h *hot) clear() { *h = *newHot() }
 func (h *hot) warm(c *cohort, punches []*record) {
 	for _, k := range c.works {
 		if was := h.works[k.member.org][k.id]; was != nil && was.span == k.span {
-			k.warm, k.facts, k.pending, k.groups, k.digests = true, was.facts, was.pending, was.groups, maps.Clone(was.digests)
+			k.warm, k.facts, k.pending, k.groups, k.spans, k.digests = true, was.facts, was.pending, was.groups, was.spans, maps.Clone(was.digests)
 		}
 	}
 	for _, r := range punches {
@@ -93,7 +94,7 @@ func (h *hot) keep(c *cohort) {
 		if h.works[k.member.org] == nil {
 			h.works[k.member.org] = map[domain.ID]*kept{}
 		}
-		h.works[k.member.org][k.id] = &kept{k.span, k.facts, k.pending, k.groups, digests}
+		h.works[k.member.org][k.id] = &kept{k.span, k.facts, k.pending, k.groups, k.spans, digests}
 		h.size++
 		h.punches += len(k.facts.Punches)
 	}

@@ -82,6 +82,7 @@ func (p *projector) workOf(ctx context.Context, tx pgx.Tx, m member, dates span)
 	c := newCohort(map[member]span{m: dates})
 	c.fresh = true
 	k := c.works[0]
+	k.all = true
 	var err error
 	if k.org, err = p.facts(ctx, tx, m.org); err != nil {
 		return nil, err

@@ -204,8 +204,8 @@ func (l *loading) submit(ctx context.Context, job *cohortJob) error {
 	return nil
 }
 
-// bounds are a membership's beginning and its organization's clock, zero where there is none.
-type bounds struct{ joined, through attendance.Date }
+// bounds are the first date that can have a row but for punches, and the organization's clock, zero where there is none.
+type bounds struct{ first, through attendance.Date }
 
 func (l *loading) bounds(ctx context.Context, members []member) (map[member]bounds, error) {
 	found := make(map[member]bounds, len(members))
@@ -214,29 +214,29 @@ func (l *loading) bounds(ctx context.Context, members []member) (map[member]boun
 		orgs, ids = append(orgs, m.org), append(ids, m.id)
 	}
 	err := l.p.aside(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT q.org, q.member, m.joined, (c.through AT TIME ZONE 'UTC')::date FROM unnest($1::uuid[], $2::uuid[]) AS q(org, member)
+		rows, err := tx.Query(ctx, `SELECT q.org, q.member, least(`+firstGoverned+`, `+firstTold("q")+`), (c.through AT TIME ZONE 'UTC')::date FROM unnest($1::uuid[], $2::uuid[]) AS q(org, member)
 			LEFT JOIN members m USING (org, member) LEFT JOIN clocks c USING (org)`, orgs, ids)
 		if err != nil {
 			return err
 		}
 		var m member
-		var joined, through *time.Time
-		_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&m.org), (*[16]byte)(&m.id), &joined, &through}, func() error {
-			found[m] = bounds{dateAt(joined), dateAt(through)}
+		var first, through *time.Time
+		_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&m.org), (*[16]byte)(&m.id), &first, &through}, func() error {
+			found[m] = bounds{dateAt(first), dateAt(through)}
 			return nil
 		})
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read when members joined: %w", err)
+		return nil, fmt.Errorf("read where the days of members begin: %w", err)
 	}
 	return found, nil
 }
 
-// span is what dirtyRanges makes of a range without bounds: from the joining or the first punch to the clock or the last one. Its
-// beginning is zero where a member has neither.
+// span is what dirtyRanges makes of a range without bounds: from the first date with a rule, a fact or a punch, to the clock or the last punch. Its
+// beginning is zero where a member has none of these.
 func (b bounds) span(rows []spilled) (s span) {
-	s = span{b.joined, 0}
+	s = span{b.first, 0}
 	if b.through != 0 {
 		s.to = b.through + 1
 	}

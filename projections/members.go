@@ -4,8 +4,8 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-const insertMember = `INSERT INTO members (org, member, number, name, name_event, email, email_event, phone, phone_event, key_id, position, department, account, joined, roles)
-	VALUES ($1, $2, $3, $4, $5, $6, $5, $7, $5, $8, $9, $10, $11, $12, '[]')`
+const insertMember = `INSERT INTO members (org, member, number, name, name_event, email, email_event, phone, phone_event, key_id, position, department, account, joined, roles, governed_from)
+	SELECT $1, $2, $3, $4, $5, $6, $5, $7, $5, $8, $9, $10, $11, $12, '[]', ` + governedFrom + ` FROM (SELECT $1::uuid AS org, $2::uuid AS member) m`
 
 // member applies one membership, its badges and its groups.
 func (w *writer) member(r *record) (bool, error) {
@@ -67,6 +67,7 @@ func (w *writer) membership(r *record) (bool, error) {
 			return true, err
 		}
 		w.do(`INSERT INTO assignments VALUES ($1, $2, $3, $4) ON CONFLICT (org, member, from_date) DO UPDATE SET group_id = excluded.group_id`, m.org, m.id, string(e.From), e.Group)
+		w.govern(m)
 		w.mark(m, e.From, forever)
 	case domain.RoleGranted:
 		w.do(`UPDATE members SET roles = roles || jsonb_build_array($3::jsonb) WHERE org = $1 AND member = $2 AND NOT roles @> jsonb_build_array($3::jsonb)`, m.org, m.id, asJSON(domain.RoleGranted{Role: e.Role, Department: e.Department, Group: e.Group}))

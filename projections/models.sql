@@ -33,8 +33,9 @@ CREATE TABLE leave_types (
     PRIMARY KEY (org, leave_type)
 );
 
+-- governed_from is the first date on which the member is in a group with a rule, null where there is none (governed.go).
 CREATE TABLE members (
-    org uuid, member uuid, number text NOT NULL,
+    org uuid, member uuid, governed_from date, number text NOT NULL,
     name text, name_event uuid, email text, email_event uuid, phone text, phone_event uuid, key_id uuid,
     position text NOT NULL, department uuid, account uuid, joined date NOT NULL, left_on date, roles jsonb NOT NULL,
     PRIMARY KEY (org, member)

@@ -89,11 +89,11 @@ func overtimeColumn(t attendance.DayType) int {
 // monthSums adds up days into a month, in the order that scanMonth reads. No table keeps months: one is 31 rows of days, found by
 // key, and nothing can differ from what the days say.
 const monthSums = `coalesce(sum(counts[1]), 0) AS should_attendance_days, coalesce(sum(counts[2]), 0) AS attendance_days, coalesce(sum(counts[3]), 0) AS attendance_rest_days,
-	sum(worked_min) AS attendance_work_time, sum(present_min) AS present_min,
+	coalesce(sum(worked_min), 0) AS attendance_work_time, coalesce(sum(present_min), 0) AS present_min,
 	coalesce(sum(counts[4]), 0) AS late_times, coalesce(sum(counts[5]), 0) AS late_minute, coalesce(sum(counts[6]), 0) AS serious_late_times, coalesce(sum(counts[7]), 0) AS serious_late_minute,
 	coalesce(sum(counts[8]), 0) AS absenteeism_late_times, coalesce(sum(counts[9]), 0) AS absenteeism_days, coalesce(sum(counts[10]), 0) AS leave_early_times, coalesce(sum(counts[11]), 0) AS leave_early_minute,
 	coalesce(sum(counts[12]), 0) AS on_work_lack_card_times, coalesce(sum(counts[13]), 0) AS off_work_lack_card_times, coalesce(sum(counts[14]), 0) AS making_up_lack_times,
-	sum(trip_min) AS business_trip_time, sum(leave_min) AS leave_time, sum(overtime_min) AS overtime_duration,
+	coalesce(sum(trip_min), 0) AS business_trip_time, coalesce(sum(leave_min), 0) AS leave_time, coalesce(sum(overtime_min), 0) AS overtime_duration,
 	coalesce(sum(counts[15]), 0) AS overtime_workday, coalesce(sum(counts[16]), 0) AS overtime_restday, coalesce(sum(counts[17]), 0) AS overtime_holiday,
 	count(*) FILTER (WHERE status = 'Pending') AS pending_days, count(*) FILTER (WHERE status IN ('Leave', 'Trip')) AS leave_days,
 	count(*) FILTER (WHERE status = 'HalfDay') AS half_days, count(*) FILTER (WHERE status = 'Abnormal') AS abnormal_days,

@@ -85,11 +85,14 @@ type MonthFilter struct {
 	Among []domain.ID
 }
 
-const selectMonth = `SELECT m.org, m.member, m.number, m.department, g.group_id, m.name, m.name_event, m.key_id, to_char($2::date, 'YYYY-MM'), s.*
+func selectMonth() string {
+	return `SELECT m.org, m.member, m.number, m.department, g.group_id, m.name, m.name_event, m.key_id, to_char($2::date, 'YYYY-MM'), s.*
 	FROM rm.members m
 	CROSS JOIN LATERAL (SELECT ` + monthSums + ` FROM rm.days d
-		WHERE d.org = m.org AND d.member = m.member AND d.date >= $2::date AND d.date < ($2::date + interval '1 month')::date HAVING count(*) > 0) s
+		WHERE d.org = m.org AND d.member = m.member AND d.date >= $2::date AND d.date < ($2::date + interval '1 month')::date
+		HAVING count(*) > 0 OR m.joined < ($2::date + interval '1 month')::date AND ` + ungovernedOn("greatest(m.joined, $2::date)") + `) s
 	LEFT JOIN LATERAL (SELECT group_id FROM rm.assignments a WHERE a.org = m.org AND a.member = m.member AND a.from_date < ($2::date + interval '1 month') ORDER BY a.from_date DESC LIMIT 1) g ON true `
+}
 
 func scanMonth(row pgx.CollectableRow) (m Month, err error) {
 	into := []any{&m.name.org, &m.Member, &m.Number, &m.Department, &m.Group, &m.name.text, &m.name.event, &m.name.key, &m.Month}
@@ -108,7 +111,7 @@ func (r *Reader) Months(ctx context.Context, org domain.ID, f MonthFilter, curso
 		return Page[Month]{}, err
 	}
 	return paged(ctx, r.within(org), limit, "months", scanMonth, func(m *Month) []string { return []string{m.Number, m.Member.String()} },
-		selectMonth+`WHERE m.org = $1 AND ($3::uuid IS NULL OR m.member = $3) AND ($4::uuid IS NULL OR m.department = $4) AND ($5::uuid IS NULL OR g.group_id = $5)
+		selectMonth()+`WHERE m.org = $1 AND ($3::uuid IS NULL OR m.member = $3) AND ($4::uuid IS NULL OR m.department = $4) AND ($5::uuid IS NULL OR g.group_id = $5)
 			`+onlyThose("m.member", 8)+`AND ($6 = '' OR (m.number, m.member::text) > ($6, $7)) ORDER BY m.number, m.member::text`,
 		org, first, f.Member, f.Department, f.Group, at[0], at[1], f.Among)
 }

@@ -39,7 +39,7 @@ var dayIndexesSQL string
 var viewsSQL string
 
 // foldVersion counts changes of what the folds mean; a new number makes every copy rebuild.
-const foldVersion = 1
+const foldVersion = 2
 
 // shape names the tables and the folds of this program; read models of another shape are rebuilt.
 func shape() string {

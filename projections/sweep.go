@@ -66,7 +66,7 @@ func (p *projector) sweepApart(ctx context.Context) error {
 
 // assessMarked assesses a slice of one member's dirty range.
 func (p *projector) assessMarked(ctx context.Context, tx pgx.Tx, m member) error {
-	rows, err := tx.Query(ctx, dirtyRanges+`WHERE d.org = $1 AND d.member = $2`, m.org, m.id)
+	rows, err := tx.Query(ctx, dirtyRanges()+`WHERE d.org = $1 AND d.member = $2`, m.org, m.id)
 	if err != nil {
 		return fmt.Errorf("read a dirty range: %w", err)
 	}

@@ -1,0 +1,62 @@
+package projections
+
+import (
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/attendance"
+)
+
+// A day has a row from the first date on which the member is in a group with a rule, and where a fact lies on the date. Any other date of
+// the membership says the same for everybody: no rule, no punch, Unscheduled. Such dates are answered without rows, so that a joining of long
+// ago costs nothing.
+
+// governedFrom is that first date, of the member m.
+const governedFrom = `(SELECT min(greatest(a.from_date, r.first))
+	FROM (SELECT from_date, group_id, lead(from_date) OVER (ORDER BY from_date) AS until FROM assignments WHERE org = m.org AND member = m.member) a
+	CROSS JOIN LATERAL (SELECT min(effective_from) AS first FROM rules WHERE org = m.org AND group_id = a.group_id) r
+	WHERE r.first IS NOT NULL AND (a.until IS NULL OR greatest(a.from_date, r.first) < a.until))`
+
+const setGoverned = `UPDATE members m SET governed_from = ` + governedFrom + ` WHERE m.governed_from IS DISTINCT FROM ` + governedFrom + ` AND m.org = $1 AND `
+
+// govern keeps members.governed_from of one member.
+func (w *writer) govern(m member) { w.do(setGoverned+`m.member = $2`, m.org, m.id) }
+
+// governGroup keeps it of everybody who ever was in a group.
+func (w *writer) governGroup(org, group domain.ID) {
+	w.do(setGoverned+`m.member IN (SELECT member FROM assignments WHERE org = $1 AND group_id = $2)`, org, group)
+}
+
+// governed is governedFrom of a work, 0 for none.
+func (k *work) governed() (first attendance.Date) {
+	for i, g := range k.groups {
+		for _, plan := range k.org.plans[g.group] {
+			from := max(g.from, plan.Rule.EffectiveFrom)
+			if (i+1 == len(k.groups) || from < k.groups[i+1].from) && (first == 0 || from < first) {
+				first = from
+			}
+		}
+	}
+	return first
+}
+
+// told says that a roster, a correction or a request speaks of a date.
+func (k *work) told(d attendance.Date) bool {
+	if _, planned := k.facts.Roster[d]; planned {
+		return true
+	}
+	for _, s := range k.spans {
+		if s.from <= d && d <= s.to {
+			return true
+		}
+	}
+	return false
+}
+
+// firstTold is the first date that any of these speaks of, of the member that the query calls by the name given.
+func firstTold(of string) string {
+	return `least((SELECT min(date) FROM roster y WHERE y.org = ` + of + `.org AND y.member = ` + of + `.member),
+		(SELECT min(date) FROM corrections y WHERE y.org = ` + of + `.org AND y.member = ` + of + `.member),
+		(SELECT min(from_date) FROM requests y WHERE y.org = ` + of + `.org AND y.member = ` + of + `.member AND y.state IN ('approved', 'pending')))`
+}
+
+// firstGoverned is the first date of the membership m that a rule governs, null for none.
+const firstGoverned = `CASE WHEN m.governed_from IS NOT NULL THEN greatest(m.joined, m.governed_from) END`
