@@ -169,6 +169,7 @@ var chineseTexts = map[string]string{
 	"rule_invalid":            "考勤规则有误，详见 errors",
 	"conflict":                "同时有其他修改，请重试",
 	"not_leading":             "当前副本不负责计算读模型，请向负责的副本发送请求（见 GET admin/projections 的 leader）",
+	"too_many_days":           "这会重新计算 %[1]d 个人日，超过单个命令的上限 %[2]d；请选择更晚的生效日期，或把成员分成较小的考勤组",
 	"not_parked":              "该组织下没有这样被搁置的对象，见 GET admin/projections 的 parked",
 	"stream_deleted":          "相关记录已在事件库中被永久删除，没有写入任何内容；请联系运维人员从备份恢复事件库",
 	"makeup_limit":            "考勤规则每月允许补卡 %[1]d 次，%[2]s 已有 %[3]d 次；请联系管理员改签，或撤销该月的另一次补卡",

@@ -64,7 +64,12 @@ func (s *Service) ChangeRule(ctx context.Context, call Call, req ChangeRule) (Re
 	}
 	call.Subject = req.Group
 	r, err := handle(ctx, s, call, domain.GroupStream(call.Org, req.Group), func(st domain.GroupState, _ domain.Instant) ([]domain.Event, error) {
-		return st.ChangeRule(req.Rule, domain.Date(rule.EffectiveFrom.String()))
+		from := domain.Date(rule.EffectiveFrom.String())
+		events, err := st.ChangeRule(req.Rule, from)
+		if err == nil && len(events) > 0 {
+			err = withinExtent(s.ruleExtent(call.Org, req.Group, from))
+		}
+		return events, err
 	})
 	r.ID = req.Group
 	if err != nil {

@@ -1,12 +1,14 @@
 package projections
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 )
 
@@ -61,19 +63,21 @@ func markSpans(ctx context.Context, tx pgx.Tx, spans map[member]span) error {
 }
 
 // dirtyRanges cuts each range to dates that can have a row: from the first with a rule, the first that a fact speaks of or the first row, to the
-// last of clock, punch and row; nothing is left where there is neither.
+// last of clock, punch and row; nothing is left where there is neither. Before the first rule it ends at the last date with a fact, and behind
+// the clock at the last punch: what lies between two facts of far-off dates is never assessed.
 func dirtyRanges() string {
 	return `SELECT d.org, d.member, d.from_date, d.to_date,
 		CASE WHEN x.first IS NOT NULL THEN greatest(d.from_date, x.first) END AS f,
-		least(d.to_date, greatest((c.through AT TIME ZONE 'UTC')::date + 1, x.last_day, (x.last_punch AT TIME ZONE 'UTC')::date + 4, d.from_date - 1)) AS t
+		CASE WHEN x.governed <= x.last + 3 THEN x.last ELSE least(x.last, ` + lastTold("d", "x.last") + `) END AS t
 	FROM dirty d
 	LEFT JOIN members m ON m.org = d.org AND m.member = d.member
 	LEFT JOIN clocks c ON c.org = d.org
-	CROSS JOIN LATERAL (SELECT
+	CROSS JOIN LATERAL (SELECT ` + firstGoverned + ` AS governed,
 		least(` + firstGoverned + `, ` + firstTold("d") + `, (SELECT min(date) FROM days y WHERE y.org = d.org AND y.member = d.member),
 			((SELECT min(at) FROM punches y WHERE y.org = d.org AND y.member = d.member) AT TIME ZONE 'UTC')::date - 3) AS first,
-		(SELECT max(date) FROM days y WHERE y.org = d.org AND y.member = d.member) AS last_day,
-		(SELECT max(at) FROM punches y WHERE y.org = d.org AND y.member = d.member) AS last_punch) x `
+		least(d.to_date, greatest((c.through AT TIME ZONE 'UTC')::date + 1, d.from_date - 1,
+			(SELECT max(date) FROM days y WHERE y.org = d.org AND y.member = d.member AND y.date <= d.to_date),
+			((SELECT max(at) FROM punches y WHERE y.org = d.org AND y.member = d.member AND y.at < (d.to_date + 5)::timestamp AT TIME ZONE 'UTC') AT TIME ZONE 'UTC')::date + 4)) AS last) x `
 }
 
 // takeMarked removes and returns the dirty ranges of the page's own members that fit into limit member-days.
@@ -112,7 +116,7 @@ func fitting(size int, took time.Duration) int {
 }
 
 func (p *projector) drainSlice(ctx context.Context, tx pgx.Tx, limit int) (more bool, err error) {
-	rows, err := tx.Query(ctx, dirtyRanges()+`ORDER BY d.org, d.member LIMIT $1`, sliceRows(limit))
+	rows, err := tx.Query(ctx, dirtyRanges()+`ORDER BY d.org <= $2, d.org, d.member LIMIT $1`, sliceRows(limit), p.turn)
 	if err != nil {
 		return false, fmt.Errorf("read dirty ranges: %w", err)
 	}
@@ -124,11 +128,24 @@ func (p *projector) drainSlice(ctx context.Context, tx pgx.Tx, limit int) (more 
 	for m := range spans {
 		w.orgs[m.org] = true
 	}
+	p.turn = nextTurn(p.turn, w.orgs)
 	p.announce(w)
 	if err := w.flush(ctx, tx); err != nil {
 		return more, err
 	}
 	return more, p.assess(ctx, tx, spans, nil)
+}
+
+// nextTurn is the last organization that a slice reached, in the order that begins behind the one before: the next slice begins behind it. So
+// one with a million days to assess holds nobody up for more than a slice.
+func nextTurn(before domain.ID, reached map[domain.ID]bool) (last domain.ID) {
+	behind := func(org domain.ID) bool { return bytes.Compare(org[:], before[:]) > 0 }
+	for org := range reached {
+		if last == (domain.ID{}) || behind(last) && !behind(org) || behind(last) == behind(org) && bytes.Compare(org[:], last[:]) > 0 {
+			last = org
+		}
+	}
+	return last
 }
 
 // take removes ranges up to limit member-days; split cuts a range that is longer and leaves

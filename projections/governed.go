@@ -58,5 +58,22 @@ func firstTold(of string) string {
 		(SELECT min(from_date) FROM requests y WHERE y.org = ` + of + `.org AND y.member = ` + of + `.member AND y.state IN ('approved', 'pending')))`
 }
 
+// lastPlanned is the last date that a roster, a correction or a request speaks of.
+func lastPlanned(of string) string {
+	return `greatest((SELECT max(date) FROM roster y WHERE y.org = ` + of + `.org AND y.member = ` + of + `.member),
+		(SELECT max(date) FROM corrections y WHERE y.org = ` + of + `.org AND y.member = ` + of + `.member),
+		(SELECT max(to_date) FROM requests y WHERE y.org = ` + of + `.org AND y.member = ` + of + `.member AND y.state IN ('approved', 'pending')))`
+}
+
+// lastTold is the last date up to another that a fact, a punch or a row is about; null where there is none.
+func lastTold(of, until string) string {
+	own := `y.org = ` + of + `.org AND y.member = ` + of + `.member`
+	return `greatest((SELECT max(date) FROM roster y WHERE ` + own + ` AND y.date <= ` + until + `),
+		(SELECT max(date) FROM corrections y WHERE ` + own + ` AND y.date <= ` + until + `),
+		(SELECT max(to_date) FROM requests y WHERE ` + own + ` AND y.from_date <= ` + until + ` AND y.state IN ('approved', 'pending')),
+		(SELECT max(date) FROM days y WHERE ` + own + ` AND y.date <= ` + until + `),
+		((SELECT max(at) FROM punches y WHERE ` + own + ` AND y.at < (` + until + ` + 5)::timestamp AT TIME ZONE 'UTC') AT TIME ZONE 'UTC')::date + 4)`
+}
+
 // firstGoverned is the first date of the membership m that a rule governs, null for none.
 const firstGoverned = `CASE WHEN m.governed_from IS NOT NULL THEN greatest(m.joined, m.governed_from) END`

@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -168,9 +169,11 @@ func (l *loading) handOut(ctx context.Context, members []member, rows []spilled,
 		for s.from != 0 && s.from <= s.to {
 			piece := s
 			piece.to = min(piece.to, piece.from+cohortDays-1)
+			if s.from = piece.to + 1; bounds[m].empty(piece, own) {
+				continue
+			}
 			job.spans[m], job.rows[m] = piece, own
 			job.days += piece.days()
-			s.from = piece.to + 1
 			if job.days >= cohortDays {
 				if err := l.submit(ctx, job); err != nil {
 					return err
@@ -205,7 +208,12 @@ func (l *loading) submit(ctx context.Context, job *cohortJob) error {
 }
 
 // bounds are the first date that can have a row but for punches, and the organization's clock, zero where there is none.
-type bounds struct{ first, through attendance.Date }
+type bounds struct {
+	first, through attendance.Date
+	// governed is the first date with a rule; told are the first and the last date that facts but punches speak of.
+	governed attendance.Date
+	told     span
+}
 
 func (l *loading) bounds(ctx context.Context, members []member) (map[member]bounds, error) {
 	found := make(map[member]bounds, len(members))
@@ -214,15 +222,15 @@ func (l *loading) bounds(ctx context.Context, members []member) (map[member]boun
 		orgs, ids = append(orgs, m.org), append(ids, m.id)
 	}
 	err := l.p.aside(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT q.org, q.member, least(`+firstGoverned+`, `+firstTold("q")+`), (c.through AT TIME ZONE 'UTC')::date FROM unnest($1::uuid[], $2::uuid[]) AS q(org, member)
+		rows, err := tx.Query(ctx, `SELECT q.org, q.member, `+firstGoverned+`, `+firstTold("q")+`, `+lastPlanned("q")+`, (c.through AT TIME ZONE 'UTC')::date FROM unnest($1::uuid[], $2::uuid[]) AS q(org, member)
 			LEFT JOIN members m USING (org, member) LEFT JOIN clocks c USING (org)`, orgs, ids)
 		if err != nil {
 			return err
 		}
 		var m member
-		var first, through *time.Time
-		_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&m.org), (*[16]byte)(&m.id), &first, &through}, func() error {
-			found[m] = bounds{dateAt(first), dateAt(through)}
+		var governed, first, last, through *time.Time
+		_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&m.org), (*[16]byte)(&m.id), &governed, &first, &last, &through}, func() error {
+			found[m] = boundsOf(dateAt(governed), span{dateAt(first), dateAt(last)}, dateAt(through))
 			return nil
 		})
 		return err
@@ -231,6 +239,25 @@ func (l *loading) bounds(ctx context.Context, members []member) (map[member]boun
 		return nil, fmt.Errorf("read where the days of members begin: %w", err)
 	}
 	return found, nil
+}
+
+func boundsOf(governed attendance.Date, told span, through attendance.Date) bounds {
+	b := bounds{first: governed, through: through, governed: governed, told: told}
+	if told.from != 0 && (b.first == 0 || told.from < b.first) {
+		b.first = told.from
+	}
+	return b
+}
+
+// empty says that no date of a piece can have a row: it lies before any rule and no fact is about it, or behind the clock, and no punch is near.
+func (b bounds) empty(piece span, rows []spilled) bool {
+	governed := b.governed != 0 && piece.to >= b.governed || b.told.from != 0 && piece.from <= b.told.to && b.told.from <= piece.to
+	if come := b.through != 0 && piece.from <= b.through+1; come && governed {
+		return false
+	}
+	from, to := pgDate(piece.from-4).UnixMicro(), pgDate(piece.to+5).UnixMicro()
+	at, _ := slices.BinarySearchFunc(rows, from, func(r spilled, micros int64) int { return cmp.Compare(r.micros(), micros) })
+	return at == len(rows) || rows[at].micros() >= to
 }
 
 // span is what dirtyRanges makes of a range without bounds: from the first date with a rule, a fact or a punch, to the clock or the last punch. Its

@@ -49,6 +49,8 @@ type projector struct {
 	zones  *zoneCache
 	brake  *brake
 	seen   counters
+	// turn is the organization whose days were assessed last.
+	turn domain.ID
 	// written counts events and days, for the planner's statistics.
 	written atomic.Int64
 }
