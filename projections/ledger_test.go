@@ -136,6 +136,12 @@ func (l *testLedger) append(stream string, raws ...eventlog.Raw) string {
 
 func (l *testLedger) raw(stream string, subject domain.ID, e domain.Event) eventlog.Raw {
 	l.t.Helper()
+	raw, err := l.encode(stream, subject, e)
+	require.NoError(l.t, err)
+	return raw
+}
+
+func (l *testLedger) encode(stream string, subject domain.ID, e domain.Event) (eventlog.Raw, error) {
 	l.seq++
 	l.clock = l.clock.Add(time.Second)
 	command := seeded(1_000_000 + l.seq)
@@ -145,8 +151,7 @@ func (l *testLedger) raw(stream string, subject domain.ID, e domain.Event) event
 		ReceivedAt: domain.At(l.clock), CorrelationID: command,
 	}
 	data, meta, err := wire.Encode(stream, id, e, &m, nil)
-	require.NoError(l.t, err)
-	return eventlog.Raw{Stream: stream, ID: id, Type: e.EventType(), JSON: true, Data: data, Metadata: meta}
+	return eventlog.Raw{Stream: stream, ID: id, Type: e.EventType(), JSON: true, Data: data, Metadata: meta}, err
 }
 
 const nineToSix = `{"name":"Office","kind":"fixed","time_zone":"Asia/Shanghai","effective_from":"2026-01-01",
