@@ -1,6 +1,8 @@
 package projections
 
 import (
+	"fmt"
+
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/wire"
@@ -23,6 +25,16 @@ func (d *decoder) word(b []byte) string {
 		d.words[w] = w
 	}
 	return w
+}
+
+// safely turns a panic into an error: bytes that no reader was made for are their subject's matter, not everybody's.
+func (d *decoder) safely(raw *eventlog.Raw) (e domain.Event, m domain.Metadata, err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			e, m, err = nil, domain.Metadata{}, fmt.Errorf("decode %q: panic: %v", raw.Type, caught)
+		}
+	}()
+	return d.read(raw)
 }
 
 // read decodes an event as rows can take it; most are punches without personal values, which need no reflection: their texts hold no escapes.

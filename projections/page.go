@@ -64,7 +64,7 @@ func (d *decoder) record(raw *eventlog.Raw) record {
 		Recorded: domain.Recorded{Stream: raw.Stream, Revision: raw.Revision, ID: raw.ID, Type: raw.Type},
 		name:     name, position: raw.Position,
 	}
-	r.Event, r.Metadata, r.problem = d.read(raw)
+	r.Event, r.Metadata, r.problem = d.safely(raw)
 	if r.tombstone = eventlog.IsTombstone(*raw); r.tombstone {
 		r.problem = errTombstone
 	}

@@ -73,7 +73,7 @@ func parseID(text []byte, id *domain.ID) bool {
 	}
 	at := 0
 	for i := range id {
-		if text[at] == '-' {
+		if at == 8 || at == 13 || at == 18 || at == 23 { // the signs between its parts; anywhere else one is no digit
 			at++
 		}
 		high, low := hexDigit(text[at]), hexDigit(text[at+1])
