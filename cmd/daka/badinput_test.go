@@ -195,3 +195,31 @@ func TestAnUnknownEvent(t *testing.T) {
 	require.Len(t, status.Parked, 1)
 	require.Equal(t, "group "+group+" "+stream+" "+unknown, fmt.Sprint(status.Parked[0].Kind, " ", status.Parked[0].Subject, " ", status.Parked[0].Stream, " ", status.Parked[0].Reason))
 }
+
+// TestUnpark tells what is still parked, and why; what is not parked, and half a name, are refused.
+func TestUnpark(t *testing.T) {
+	r := serve(t, nil).ready()
+	org := r.company(ruleKolkata)
+	stream := domain.CalendarStream(uuid.MustParse(org))
+	known, err := r.m.eventlog.Read(t.Context(), domain.OrgStream(uuid.MustParse(org)), 0)
+	require.NoError(t, err)
+	painted := known[0]
+	painted.ID, painted.Type, painted.Data = uuid.New(), "CalendarPainted", []byte(`{"color":"red"}`)
+	calendar, err := r.m.eventlog.Read(t.Context(), stream, 0)
+	require.NoError(t, err)
+	_, err = r.m.eventlog.Append(t.Context(), stream, int64(len(calendar)-1), []eventlog.Raw{painted})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		code, said, _ := r.daka("unpark")
+		return code == exitFound && strings.Contains(said, "tried 1, parked are 1\n  organization "+org+" of organization "+org+`: unknown event type "CalendarPainted"`)
+	}, waitLong, tick)
+	code, said, _ := r.daka("unpark", "--org", org, "--kind", "organization", "--subject", org)
+	require.Equal(t, exitFound, code)
+	require.Contains(t, said, "tried 1, parked are 1")
+	a := r.write("POST", "/admin/unpark", `{"org":"`+org+`","kind":"member","subject":"`+org+`"}`)
+	require.Equal(t, 422, a.status)
+	require.Contains(t, a.body, `"code":"not_parked"`)
+	a = r.write("POST", "/admin/unpark", `{"kind":"member"}`)
+	require.Equal(t, 422, a.status)
+	require.Contains(t, a.body, "give org, kind and subject as GET admin/projections lists them, or none of them for everything")
+}
