@@ -73,8 +73,8 @@ func dirtyRanges() string {
 	LEFT JOIN members m ON m.org = d.org AND m.member = d.member
 	LEFT JOIN clocks c ON c.org = d.org
 	CROSS JOIN LATERAL (SELECT ` + firstGoverned + ` AS governed,
-		least(` + firstGoverned + `, ` + firstTold("d") + `, (SELECT min(date) FROM days y WHERE y.org = d.org AND y.member = d.member),
-			((SELECT min(at) FROM punches y WHERE y.org = d.org AND y.member = d.member) AT TIME ZONE 'UTC')::date - 3) AS first,
+		CASE WHEN ` + firstGoverned + ` <= d.from_date THEN d.from_date ELSE least(` + firstGoverned + `, ` + firstTold("d") + `, (SELECT min(date) FROM days y WHERE y.org = d.org AND y.member = d.member),
+			((SELECT min(at) FROM punches y WHERE y.org = d.org AND y.member = d.member) AT TIME ZONE 'UTC')::date - 3) END AS first,
 		least(d.to_date, greatest((c.through AT TIME ZONE 'UTC')::date + 1, d.from_date - 1,
 			(SELECT max(date) FROM days y WHERE y.org = d.org AND y.member = d.member AND y.date <= d.to_date),
 			((SELECT max(at) FROM punches y WHERE y.org = d.org AND y.member = d.member AND y.at < (d.to_date + 5)::timestamp AT TIME ZONE 'UTC') AT TIME ZONE 'UTC')::date + 4)) AS last) x `
