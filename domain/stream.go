@@ -70,6 +70,12 @@ func BalanceStream(org, member ID) string { return "balance-" + org.String() + "
 // MachineStream holds one attendance machine.
 func MachineStream(org, machine ID) string { return "machine-" + org.String() + "." + machine.String() }
 
+// InstallationStream holds what was said about the whole installation. There is one in a ledger, so its id is the same everywhere: a start
+// finds it without searching, and two first starts cannot found twice.
+func InstallationStream() string {
+	return "installation-" + NewPreimage("daka/installation/1").ID().String()
+}
+
 // StreamName is a stream's name taken apart.
 type StreamName struct {
 	Category string
@@ -95,7 +101,7 @@ func ParseStream(name string) (s StreamName, ok bool) {
 	if len(tail) > 36 {
 		s.Rest = tail[37:]
 	}
-	if category == "account" || category == "handle" {
+	if category == "account" || category == "handle" || category == "installation" {
 		s.Org = uuid.Nil
 		s.Rest = tail
 	}
@@ -111,14 +117,14 @@ func printable(text string) bool {
 func Categories() []string {
 	return []string{
 		"account", "org", "member", "badge", "invitation", "group", "roster", "calendar", "clock",
-		"timesheet", "import", "request", "balance", "period", "machine", "access", "handle",
+		"timesheet", "import", "request", "balance", "period", "machine", "access", "handle", "installation",
 	}
 }
 
 func isCategory(c string) bool {
 	switch c {
 	case "account", "org", "member", "badge", "invitation", "group", "roster", "calendar", "clock",
-		"timesheet", "import", "request", "balance", "period", "machine", "access", "handle":
+		"timesheet", "import", "request", "balance", "period", "machine", "access", "handle", "installation":
 		return true
 	}
 	return false

@@ -59,6 +59,7 @@ var newest = newRegistry(nil,
 	of[domain.RequestWithdrawn](1), of[domain.RequestCancelled](1),
 	of[domain.AccessRecorded](1),
 	of[domain.MakeupCounted](1), of[domain.LeaveReserved](1), of[domain.LeaveReleased](1),
+	of[domain.InstallationFounded](1), of[domain.KeyStoreReplaced](1), of[domain.RollbackDeclared](1),
 )
 
 func newRegistry(upcasters map[step]upcaster, kinds ...*kind) *registry {

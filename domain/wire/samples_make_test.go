@@ -194,6 +194,9 @@ func newSamples() map[string]domain.Event {
 		"TokenIssued/full":           domain.TokenIssued{Token: sampleOther, Name: "payroll", Scopes: []string{"members:read", "punches:write"}, SHA256: "cafe", ExpiresAt: &later, By: domain.Actor{Kind: domain.ActorMember, ID: sampleMember.String()}},
 		"TokenIssued/least":          domain.TokenIssued{Token: sampleOther, Name: "payroll", Scopes: []string{"members:read"}, SHA256: "cafe", By: domain.Actor{Kind: domain.ActorToken, ID: "admin"}},
 		"TokenRevoked/one":           domain.TokenRevoked{Token: sampleOther},
+		"InstallationFounded/one":    domain.InstallationFounded{Installation: sampleOther, Fingerprint: strings.Repeat("0f", 32)},
+		"KeyStoreReplaced/one":       domain.KeyStoreReplaced{Fingerprint: strings.Repeat("1e", 32), Reason: "the disk with the keys and its backup burnt"},
+		"RollbackDeclared/first":     domain.RollbackDeclared{Reason: "磁盘损坏，恢复到昨晚的备份", Epoch: 1},
 	}
 }
 
