@@ -42,6 +42,7 @@ type Config struct {
 // Store is the key store. Several processes may share its file.
 type Store struct {
 	db     *sql.DB
+	path   string
 	master cipher.AEAD
 
 	mu    sync.RWMutex
@@ -51,6 +52,8 @@ type Store struct {
 	seen    int64
 	// destructions counts those known here: a key read before one is not kept after it.
 	destructions uint64
+	// made are the files that this Open made.
+	made []string
 }
 
 const schema = `
@@ -60,6 +63,7 @@ CREATE TABLE IF NOT EXISTS keys (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS destroyed (n INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS master (one INTEGER PRIMARY KEY CHECK (one = 1), token BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS installation (one INTEGER PRIMARY KEY CHECK (one = 1), secret BLOB NOT NULL);
 `
 
 // Open opens the store, making file and master key at the first start.
@@ -67,6 +71,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(c.Path), 0o700); err != nil {
 		return nil, fmt.Errorf("the key store's directory: %w", err)
 	}
+	made := missing(c.Path, c.masterFile())
 	master, err := masterOf(c)
 	if err != nil {
 		return nil, err
@@ -79,11 +84,19 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the key store %s: %w", c.Path, err)
 	}
-	s := &Store{db: db, master: aead, cache: map[domain.ID]Key{}}
+	s := &Store{db: db, path: c.Path, master: aead, cache: map[domain.ID]Key{}, made: made}
 	if err := s.checkMaster(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("the key store %s: %w", c.Path, err), db.Close())
 	}
 	return s, nil
+}
+
+// masterFile is where the master key is.
+func (c Config) masterFile() string {
+	if c.MasterFile == "" {
+		return filepath.Join(filepath.Dir(c.Path), "master.key")
+	}
+	return c.MasterFile
 }
 
 func masterOf(c Config) ([]byte, error) {
@@ -93,9 +106,7 @@ func masterOf(c Config) ([]byte, error) {
 	if len(c.Master) > 0 {
 		return nil, fmt.Errorf("the master key has %d bytes, not %d", len(c.Master), secretSize)
 	}
-	if c.MasterFile == "" {
-		c.MasterFile = filepath.Join(filepath.Dir(c.Path), "master.key")
-	}
+	c.MasterFile = c.masterFile()
 	if info, err := os.Stat(c.Path); err == nil && info.IsDir() {
 		return nil, fmt.Errorf("%s is a folder: name the key store's file, such as %s", c.Path, filepath.Join(c.Path, "keys.db"))
 	}
