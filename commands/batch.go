@@ -54,7 +54,10 @@ func HandleMany[S domain.State[S]](ctx context.Context, l *Ledger, stream string
 
 // start prepares the jobs, waits for the stream's turn and works.
 func (r *run[S]) start(ctx context.Context, items []Item[S]) error {
-	var err error
+	err := r.l.held(ctx)
+	if err != nil {
+		return err
+	}
 	if r.jobs, err = prepare(ctx, r.l, r.stream, items); err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func (c Call) keySubject(stream string) domain.ID {
 		return c.Org
 	}
 	switch name.Category {
-	case "account", "member", "timesheet", "roster", "request", "balance", "handle":
+	case "account", "member", "timesheet", "roster", "request", "balance", "handle", "installation":
 		return c.Subject
 	}
 	return c.Org

@@ -55,7 +55,7 @@ func (s *Service) RunClock(ctx context.Context, every time.Duration, log *slog.L
 }
 
 func (s *Service) tick(ctx context.Context, c *clocks, log *slog.Logger) {
-	if err := s.judged(ctx); err != nil {
+	if s.Ledger.Held() != nil || s.judged(ctx) != nil {
 		return
 	}
 	through := domain.FloorClock(domain.At(s.Ledger.Clock())).Time()

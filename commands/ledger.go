@@ -42,6 +42,7 @@ type Ledger struct {
 	fence  *fence
 	// sole says that no other process appends: see WithSoleWriter.
 	sole     bool
+	hold     *Hold
 	recorded func([]domain.Recorded)
 	// cold bounds how many streams without a remembered head are read at once, as after a start.
 	cold chan struct{}

@@ -135,6 +135,9 @@ func (r *run[S]) commit(ctx context.Context, p *page[S]) error {
 	if err := r.ensureFence(ctx); err != nil {
 		return unknown(err)
 	}
+	if err := r.l.held(ctx); err != nil { // since the command came in
+		return err
+	}
 	before := r.head.last
 	written, err := r.write(ctx, p)
 	switch {

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/dakahq/daka/commands/directory"
@@ -217,7 +218,8 @@ func (s *Service) reveal(ctx context.Context, e domain.Recorded) domain.Event {
 	return clear
 }
 
-// opener opens a subject's sealed values; erased ones stay sealed.
+// opener opens a subject's sealed values. Erased ones stay sealed, and so do, with a line in the log, those whose key was lost: after a
+// declared loss of the key store the rest of a person's record must still be read.
 func (s *Service) opener(ctx context.Context, id *domain.ID) wire.Open {
 	return func(text string, aad []byte) ([]byte, error) {
 		if id == nil {
@@ -227,9 +229,14 @@ func (s *Service) opener(ctx context.Context, id *domain.ID) wire.Open {
 		if errors.Is(err, keys.ErrDestroyed) {
 			return nil, wire.ErrErased
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, keys.ErrUnknown) {
 			return nil, err
 		}
-		return key.Open(text, aad)
+		plain, shut := key.Open(text, aad)
+		if lost := errors.Join(err, shut); lost != nil {
+			s.Ledger.logger.WarnContext(ctx, "a personal value cannot be opened", slog.String("key", id.String()), slog.Any("error", lost))
+			return nil, wire.ErrErased
+		}
+		return plain, nil
 	}
 }
