@@ -232,6 +232,10 @@ func (s *Server) admit(next http.Handler) http.Handler {
 			p.write(w)
 			return
 		}
+		if p := s.heldBack(r); p != nil {
+			p.write(w)
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
 }

@@ -163,6 +163,8 @@ var chineseTexts = map[string]string{
 	"overloaded":              "服务器繁忙，没有写入任何内容，请稍后重试同一请求",
 	"event_unknown":           "账本中有新版本写入的事件，当前版本无法读取，没有写入任何内容；请升级服务后重试",
 	"starting":                "服务正在启动，请稍后再试",
+	"rollback_detected":       "事件库比查询数据旧，或不是同一个事件库，没有写入任何内容；请管理员放回正确的事件文件，或声明回退（daka rollback declare）",
+	"rollback_none":           "未发现回退，无需声明",
 	"internal":                "服务器未能完成请求，详见日志",
 	"member_has_no_group":     "该成员还没有考勤组",
 	"number_taken":            "该工号已被占用",

@@ -60,11 +60,14 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 	var p *Problem
 	var refusal *domain.Refusal
+	var held *commands.HeldError
 	switch {
 	case errors.As(err, &p):
 		return p
 	case errors.As(err, &refusal):
 		return refused(ctx, refusal)
+	case errors.As(err, &held):
+		return heldProblem(ctx, held)
 	case errors.Is(err, commands.ErrNotRecorded):
 		s.log.WarnContext(ctx, "an access could not be recorded, so nothing was shown", slog.Any("error", err))
 		p = problem(ctx, "access_not_recorded", "reading this must leave a record, and none could be written; nothing was shown; try again in a moment")

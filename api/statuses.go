@@ -84,5 +84,7 @@ var statuses = map[string]int{
 	"event_unknown":           http.StatusServiceUnavailable,
 	"starting":                http.StatusServiceUnavailable,
 	"read_model_behind":       http.StatusServiceUnavailable,
+	"rollback_detected":       http.StatusServiceUnavailable,
+	"rollback_none":           http.StatusConflict,
 	"storage_full":            http.StatusInsufficientStorage,
 }

@@ -48,6 +48,8 @@ type machine struct {
 	files     *files.Store
 	service   *commands.Service
 	api       *api.Server
+	// hold keeps writes back while it is not sure that they go to the right ledger, with the right keys.
+	hold *commands.Hold
 
 	mu       sync.Mutex
 	postgres *postgres.Server
@@ -55,8 +57,7 @@ type machine struct {
 
 // boot starts what commands need, and lets the read side come up behind: a dead Postgres stops no punch.
 func boot(w world, c serveCmd) (*machine, error) {
-	m := &machine{config: c, log: c.logger(w), fatal: make(chan error, 4), ready: make(chan struct{}), registry: prometheus.NewRegistry(), board: readiness.New(time.Now)}
-	m.ctx, m.cancel = context.WithCancel(context.WithoutCancel(w.ctx))
+	m := newMachine(w, c)
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	err := m.start()
 	if err != nil {
@@ -68,6 +69,13 @@ func boot(w world, c serveCmd) (*machine, error) {
 		return nil, err
 	}
 	return m, nil
+}
+
+// newMachine is a machine of which nothing runs.
+func newMachine(w world, c serveCmd) *machine {
+	m := &machine{config: c, log: c.logger(w), fatal: make(chan error, 4), ready: make(chan struct{}), registry: prometheus.NewRegistry(), board: readiness.New(time.Now), hold: &commands.Hold{}}
+	m.ctx, m.cancel = context.WithCancel(context.WithoutCancel(w.ctx))
+	return m
 }
 
 func (m *machine) start() error {
@@ -159,12 +167,15 @@ func (m *machine) openCommands() error {
 	d.Keep(filepath.Join(m.config.Data, directoryFile))
 	d.Start(m.ctx)
 	m.closers = append(m.closers, func() error { d.Wait(); return nil })
-	options := []commands.Option{commands.WithLogger(m.log), commands.WithRecorded(d.Recorded)}
+	options := []commands.Option{commands.WithLogger(m.log), commands.WithRecorded(d.Recorded), commands.WithHold(m.hold)}
 	if m.node != nil {
 		options = append(options, commands.WithSoleWriter())
 	}
 	ledger := commands.NewLedger(m.eventlog, store, m.config.clock, options...)
 	m.service = commands.NewService(ledger, d)
+	if err := m.bindKeys(); err != nil {
+		return err
+	}
 	if m.files, err = files.Open(m.config.Files, store, m.config.clock); err != nil {
 		return err
 	}

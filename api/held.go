@@ -1,0 +1,45 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/dakahq/daka/commands"
+)
+
+// held is why nothing is written at the moment, a *commands.HeldError; nil when commands are taken.
+func (s *Server) held() error {
+	if s.config.Service == nil {
+		return nil
+	}
+	return s.config.Service.Ledger.Held()
+}
+
+// heldProblem is the answer to a command that comes while writes are held.
+func heldProblem(ctx context.Context, held *commands.HeldError) *Problem {
+	p := problem(ctx, held.Code, held.Text)
+	p.retryAfter = "2"
+	return p
+}
+
+// heldBack answers a write that comes while writes are held; what is only being looked at is waited for a moment. Signing in, and what an
+// administrator does to end the hold, pass.
+func (s *Server) heldBack(r *http.Request) *Problem {
+	if strings.HasPrefix(r.URL.Path, v1+"/auth/") || strings.HasPrefix(r.URL.Path, v1+"/admin/") || s.held() == nil {
+		return nil
+	}
+	patience := freshPatience
+	defer s.admission.starting.Add(-1)
+	if s.admission.starting.Add(1) > mostStarting {
+		patience = 0
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
+	held, is := errors.AsType[*commands.HeldError](s.config.Service.Ledger.AwaitHold(ctx, "starting"))
+	if !is {
+		return nil
+	}
+	return heldProblem(r.Context(), held)
+}
