@@ -134,7 +134,7 @@ func (i Installation) Replace(ctx context.Context, reason string) (Receipt, erro
 	if err != nil {
 		return Receipt{}, err
 	}
-	call.Subject = state.Installation
+	call.Subject = state.Subject()
 	r, err := Handle(PastHold(ctx), i.Ledger, call, domain.InstallationStream(), func(s domain.InstallationState, _ domain.Instant) ([]domain.Event, error) {
 		return s.ReplaceKeyStore(mark, reason)
 	})
@@ -216,7 +216,7 @@ func (s *Service) DeclareRollback(ctx context.Context, call Call, reason string,
 	if err != nil {
 		return Receipt{}, 0, err
 	}
-	call.Subject = state.Installation
+	call.Subject = state.Subject()
 	r, err := Handle(PastHold(ctx), s.Ledger, call, domain.InstallationStream(), func(st domain.InstallationState, _ domain.Instant) ([]domain.Event, error) {
 		return st.DeclareRollback(reason, atLeast)
 	})

@@ -40,6 +40,15 @@ type InstallationState struct {
 	Epoch int
 }
 
+// Subject is whom the installation's events concern: itself. A ledger that was rolled back to before its founding has no id; its stream's
+// stands in.
+func (s InstallationState) Subject() ID {
+	if s.Installation != (ID{}) {
+		return s.Installation
+	}
+	return installationID()
+}
+
 // Evolve folds one event.
 func (s InstallationState) Evolve(r Recorded) InstallationState {
 	switch e := r.Event.(type) {

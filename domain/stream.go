@@ -72,9 +72,9 @@ func MachineStream(org, machine ID) string { return "machine-" + org.String() + 
 
 // InstallationStream holds what was said about the whole installation. There is one in a ledger, so its id is the same everywhere: a start
 // finds it without searching, and two first starts cannot found twice.
-func InstallationStream() string {
-	return "installation-" + NewPreimage("daka/installation/1").ID().String()
-}
+func InstallationStream() string { return "installation-" + installationID().String() }
+
+func installationID() ID { return NewPreimage("daka/installation/1").ID() }
 
 // StreamName is a stream's name taken apart.
 type StreamName struct {

@@ -138,7 +138,7 @@ func TestRebuildPhases(t *testing.T) {
 		pages := make(chan *page)
 		go func() {
 			defer close(pages)
-			_ = readPages(ctx, l.log, eventlog.Position{}, last, nil, pages)
+			_ = readPages(ctx, l.log, run{until: last}, pages)
 		}()
 		for range pages {
 		}

@@ -60,6 +60,9 @@ var ErrUnsettled = errors.New("days are still being assessed again; try later")
 func (e *Engine) Diff(ctx context.Context, org *domain.ID) (Difference, error) {
 	var d Difference
 	err := e.alone(ctx, func() error {
+		if err := e.CheckLog(ctx); err != nil {
+			return err
+		}
 		tx, at, version, err := e.snapshot(ctx, org)
 		if err != nil {
 			return err
@@ -74,6 +77,10 @@ func (e *Engine) Diff(ctx context.Context, org *domain.ID) (Difference, error) {
 				e.log.WarnContext(ctx, "the comparison's tables stay for now", slog.Any("error", err))
 			}
 		}()
+		epoch, err := p.indexBeside(ctx)
+		if err != nil {
+			return err
+		}
 		if err := e.fillShadow(ctx, p, func(context.Context) (eventlog.Position, error) { return at, nil }, nil); err != nil {
 			return err
 		}
@@ -81,7 +88,7 @@ func (e *Engine) Diff(ctx context.Context, org *domain.ID) (Difference, error) {
 			return err
 		}
 		d.Position = fmt.Sprintf("%d/%d", at.Commit, at.Prepare)
-		d.Tables, err = e.compareAll(ctx, tx, version, p.version, org)
+		d.Tables, err = e.compareAll(ctx, side{tx, schemaOf(version)}, p, org, epoch)
 		return err
 	})
 	return d, err
@@ -112,7 +119,24 @@ func (e *Engine) snapshot(ctx context.Context, org *domain.ID) (tx pgx.Tx, at ev
 	}
 }
 
-func (e *Engine) compareAll(ctx context.Context, live pgx.Tx, old, fresh int64, org *domain.ID) ([]TableDifference, error) {
+// indexBeside makes the shadow keep a ledger index of its own, under the epoch in force.
+func (p *projector) indexBeside(ctx context.Context) (epoch int64, err error) {
+	table := p.schema() + ".ledger_index"
+	err = p.pool.QueryRow(ctx, "SELECT epoch FROM ledger.ledger_head").Scan(&epoch)
+	if err == nil {
+		_, err = p.pool.Exec(ctx, "CREATE TABLE "+table+" (LIKE ledger.ledger_index INCLUDING INDEXES)")
+	}
+	if err != nil {
+		return 0, fmt.Errorf("prepare a ledger index to compare with: %w", err)
+	}
+	p.index = newIndexer(table, epoch)
+	return epoch, nil
+}
+
+func schemaOf(version int64) string { return fmt.Sprintf("rm_%d", version) }
+
+// compareAll compares the read models, and the ledger's index with one that was made from the log.
+func (e *Engine) compareAll(ctx context.Context, live side, p *projector, org *domain.ID, epoch int64) ([]TableDifference, error) {
 	shadow, err := e.pool.Begin(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open the replay: %w", err)
@@ -121,13 +145,21 @@ func (e *Engine) compareAll(ctx context.Context, live pgx.Tx, old, fresh int64, 
 	var out []TableDifference
 	for _, table := range tables() {
 		t := comparison{table: table, where: whereOrg(table, org)}
-		d, err := t.compare(ctx, side{live, old}, side{shadow, fresh})
+		d, err := t.compare(ctx, live, side{shadow, p.schema()})
 		if err != nil {
 			return nil, fmt.Errorf("compare %s: %w", table, err)
 		}
 		out = append(out, d)
 	}
-	return out, nil
+	index := comparison{table: "ledger_index", where: fmt.Sprintf(" WHERE epoch = %d", epoch)}
+	if org != nil {
+		index.where += fmt.Sprintf(" AND org = '%s'", org)
+	}
+	d, err := index.compare(ctx, side{live.tx, "ledger"}, side{shadow, p.schema()})
+	if err != nil {
+		return nil, fmt.Errorf("compare the ledger's index: %w", err)
+	}
+	return append(out, d), nil
 }
 
 // whereOrg limits a table to one organization; stream heads name it inside the stream.
@@ -143,14 +175,14 @@ func whereOrg(table string, org *domain.ID) string {
 
 // side is one of the two copies of a table.
 type side struct {
-	tx      pgx.Tx
-	version int64
+	tx     pgx.Tx
+	schema string
 }
 
 type comparison struct{ table, where string }
 
 func (c comparison) from(s side) string {
-	return fmt.Sprintf("rm_%d.%s t%s", s.version, c.table, c.where)
+	return fmt.Sprintf("%s.%s t%s", s.schema, c.table, c.where)
 }
 
 // compare adds up a hash of every row; only tables whose sums differ are read row by row.
@@ -221,7 +253,7 @@ func (d *TableDifference) add(k RowKey) {
 // key is the primary key's columns as one text.
 func (c comparison) key(ctx context.Context, s side) (string, error) {
 	rows, err := s.tx.Query(ctx, `SELECT a.attname::text FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey)
-		WHERE i.indrelid = $1::regclass AND i.indisprimary ORDER BY array_position(i.indkey, a.attnum)`, fmt.Sprintf("rm_%d.%s", s.version, c.table))
+		WHERE i.indrelid = $1::regclass AND i.indisprimary ORDER BY array_position(i.indkey, a.attnum)`, s.schema+"."+c.table)
 	if err != nil {
 		return "", fmt.Errorf("find the key: %w", err)
 	}

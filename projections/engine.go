@@ -128,7 +128,7 @@ func (e *Engine) note(err error) { e.last.Store(&err) }
 // projector makes the writer of the schema that is live now, at its durable checkpoint.
 func (e *Engine) projector(ctx context.Context, epoch int64) (*projector, error) {
 	p := e.writerOf(0)
-	p.live, p.epoch = true, epoch
+	p.live, p.epoch, p.index = true, epoch, newIndexer(liveIndex, 0)
 	err := e.pool.QueryRow(ctx, "SELECT version, commit_pos, prepare_pos FROM projection.projector").Scan(&p.version, &p.at.Commit, &p.at.Prepare)
 	if err != nil {
 		return nil, fmt.Errorf("read the projector: %w", err)

@@ -202,7 +202,7 @@ func (e *Engine) cutAt(ctx context.Context, org domain.ID, knownAt time.Time) (c
 	for low < high && !knownAt.IsZero() {
 		middle := (low + high) / 2
 		var known time.Time
-		if err := e.within(org).row(ctx, []any{&known}, "SELECT known FROM ledger.ledger_index WHERE org = $1 AND index = $2", org, middle); err != nil {
+		if err := e.within(org).row(ctx, []any{&known}, "SELECT known FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() AND index = $2", org, middle); err != nil {
 			return cut, false, fmt.Errorf("search the ledger index: %w", err)
 		}
 		if known.After(knownAt) {
@@ -227,7 +227,7 @@ func (e *Engine) cutAt(ctx context.Context, org domain.ID, knownAt time.Time) (c
 func (e *Engine) positionOf(ctx context.Context, org domain.ID, index int64) (at eventlog.Position, err error) {
 	var stream string
 	var revision int64
-	if err := e.within(org).row(ctx, []any{&stream, &revision}, "SELECT stream, revision FROM ledger.ledger_index WHERE org = $1 AND index = $2", org, index); err != nil {
+	if err := e.within(org).row(ctx, []any{&stream, &revision}, "SELECT stream, revision FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() AND index = $2", org, index); err != nil {
 		return at, fmt.Errorf("read the ledger index: %w", err)
 	}
 	raws, err := e.events.ReadSome(ctx, stream, uint64(revision), 1)

@@ -11,6 +11,8 @@ import (
 	"github.com/ThreeDotsLabs/watermill"
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/commands/eventlog"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -106,6 +108,9 @@ func (e *Engine) refit(ctx context.Context) error {
 
 // project runs the Watermill router over the feed until ctx ends or the read models are replaced.
 func (e *Engine) project(ctx context.Context, epoch int64) error {
+	if err := e.fit(ctx, epoch); err != nil {
+		return err
+	}
 	if err := e.refit(ctx); err != nil {
 		return err
 	}
@@ -146,7 +151,16 @@ func (e *Engine) project(ctx context.Context, epoch int64) error {
 }
 
 // rewind makes the projector stand where Postgres says that it stands.
-func (e *Engine) rewind(p *projector) checkpointReader { return p.rewind }
+// There the log is compared with what was read of it: a store that went away may come back with an older file.
+func (e *Engine) rewind(p *projector) checkpointReader {
+	return func(ctx context.Context) (eventlog.Position, error) {
+		at, err := p.rewind(ctx)
+		if err == nil {
+			err = e.CheckLog(ctx)
+		}
+		return at, err
+	}
+}
 
 // handle applies one message, which is one page. An error makes Watermill nack it, and the feed reads again from the checkpoint.
 func (e *Engine) handle(ctx context.Context, p *projector, m *message.Message, stop context.CancelCauseFunc) error {
@@ -158,11 +172,15 @@ func (e *Engine) handle(ctx context.Context, p *projector, m *message.Message, s
 	err := p.apply(ctx, pg)
 	var gap *GapError
 	var halt *HaltError
+	var rolled *RollbackError
 	switch {
 	case err == nil:
 		e.stats.page(pg, time.Since(begun))
 		e.wake()
-	case errors.Is(err, errStale), errors.Is(err, errReplaced):
+	case errors.Is(err, errStale), errors.Is(err, errReplaced), errors.Is(err, errToldElsewhere):
+		stop(err)
+	case errors.As(err, &rolled):
+		e.tellRollback(ctx, err)
 		stop(err)
 	case errors.As(err, &gap), errors.As(err, &halt):
 		e.stop(ctx, err)

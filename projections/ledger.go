@@ -45,51 +45,90 @@ type ledgerTail struct {
 	known time.Time
 }
 
-var ledgerColumns = []string{"org", "index", "stream", "revision", "event_id", "leaf", "known"}
+// follow gives an event the next index and moves the running maximum of received_at.
+func (t *ledgerTail) follow(r *record) (index int64) {
+	if at := r.Metadata.ReceivedAt.Time(); at.After(t.known) {
+		t.known = at
+	}
+	t.next++
+	return t.next - 1
+}
 
-// appendLedger gives the page's events their dense indices; events before the index's own head are already there (events §5).
-func (p *projector) appendLedger(ctx context.Context, tx pgx.Tx, w *writer, head eventlog.Position, records []record) error {
+// indexer appends to a ledger index: the leader to that of the epoch in force, a rebuild after a declared rollback to that of the next, a
+// comparison to one beside.
+type indexer struct {
+	table string
+	epoch int64
+	tails map[domain.ID]*ledgerTail
+	// fresh says that every organization begins at 0, whatever the table holds.
+	fresh bool
+}
+
+// liveIndex is the table of the ledger's index.
+const liveIndex = "ledger.ledger_index"
+
+func newIndexer(table string, epoch int64) *indexer {
+	return &indexer{table: table, epoch: epoch, tails: map[domain.ID]*ledgerTail{}}
+}
+
+var ledgerColumns = []string{"org", "epoch", "index", "stream", "revision", "event_id", "leaf", "known"}
+
+// rows gives events their dense indices; those at or before head are there already (events §5). The head that follows is given.
+func (x *indexer) rows(ctx context.Context, tx pgx.Tx, head eventlog.Position, records []record) (*copyRows, eventlog.Position, error) {
 	rows := newCopyRows(len(records), 256)
 	for i := range records {
 		r := &records[i]
 		if !after(r.position, head) || r.tombstone { // a tombstone is the store's, no event of the ledger
 			continue
 		}
-		tail, err := p.tail(ctx, tx, r.name.Org)
+		tail, err := x.tail(ctx, tx, r.name.Org)
 		if err != nil {
-			return err
+			return nil, head, err
 		}
-		if t := r.Metadata.ReceivedAt.Time(); t.After(tail.known) {
-			tail.known = t
-		}
+		index := tail.follow(r)
 		rows.row(len(ledgerColumns))
 		rows.id(r.name.Org)
-		rows.int8(tail.next)
+		rows.int4(int(x.epoch))
+		rows.int8(index)
 		rows.text(r.Stream)
 		rows.int8(int64(r.Revision))
 		rows.id(r.ID)
 		rows.text(string(r.leaf[:]))
 		rows.instant(tail.known)
-		tail.next++
 		head = r.position
 	}
-	if rows.rows == 0 {
-		return nil
-	}
-	w.do("UPDATE ledger.ledger_head SET commit_pos = $1, prepare_pos = $2", int64(head.Commit), int64(head.Prepare))
-	return rows.send(ctx, tx, "ledger.ledger_index", ledgerColumns)
+	return rows, head, nil
 }
 
 // tail is kept in memory between pages of one leader and read again after a rollback.
-func (p *projector) tail(ctx context.Context, tx pgx.Tx, org domain.ID) (*ledgerTail, error) {
-	if t := p.tails[org]; t != nil {
+func (x *indexer) tail(ctx context.Context, tx pgx.Tx, org domain.ID) (*ledgerTail, error) {
+	if t := x.tails[org]; t != nil {
 		return t, nil
 	}
 	t := &ledgerTail{known: time.Unix(0, 0).UTC()}
-	err := tx.QueryRow(ctx, "SELECT index + 1, known FROM ledger.ledger_index WHERE org = $1 ORDER BY index DESC LIMIT 1", org).Scan(&t.next, &t.known)
+	if x.fresh {
+		x.tails[org] = t
+		return t, nil
+	}
+	err := tx.QueryRow(ctx, "SELECT index + 1, known FROM "+x.table+" WHERE org = $1 AND epoch = $2 ORDER BY index DESC LIMIT 1", org, x.epoch).Scan(&t.next, &t.known)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return nil, fmt.Errorf("read the end of an organization's ledger index: %w", err)
 	}
-	p.tails[org] = t
+	x.tails[org] = t
 	return t, nil
+}
+
+// appendLedger indexes a page's events. The leader moves the index's own head with them.
+func (p *projector) appendLedger(ctx context.Context, tx pgx.Tx, w *writer, o opening, records []record) error {
+	if p.live {
+		p.index.epoch = o.epoch
+	}
+	rows, head, err := p.index.rows(ctx, tx, o.ledger, records)
+	if err != nil || rows.rows == 0 {
+		return err
+	}
+	if p.live {
+		w.do("UPDATE ledger.ledger_head SET commit_pos = $1, prepare_pos = $2", int64(head.Commit), int64(head.Prepare))
+	}
+	return rows.send(ctx, tx, p.index.table, ledgerColumns)
 }

@@ -40,7 +40,7 @@ func (e *Engine) LedgerEvents(ctx context.Context, org domain.ID, cursor string,
 		l.Revision = uint64(revision)
 		return l, err
 	}, func(l *LedgerEntry) []string { return []string{strconv.FormatInt(l.Index, 10)} },
-		`SELECT index, stream, revision, event_id, leaf FROM ledger.ledger_index WHERE org = $1 AND index > $2 ORDER BY index`, org, from)
+		`SELECT index, stream, revision, event_id, leaf FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() AND index > $2 ORDER BY index`, org, from)
 	if err != nil {
 		return page, err
 	}

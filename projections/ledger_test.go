@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -36,6 +37,9 @@ type testLedger struct {
 	base uint64
 	// connection is the event store's.
 	connection string
+	// dir is where the node keeps its events.
+	dir      string
+	stopNode func()
 }
 
 // another is a second organization in the same ledger.
@@ -55,17 +59,38 @@ func testLog() *slog.Logger {
 
 func newTestLedger(t testing.TB) *testLedger {
 	t.Helper()
-	n, err := node.Open(context.Background(), node.Config{Dir: t.TempDir(), Listen: "127.0.0.1:0", Insecure: true, Log: testLog()})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, n.Close()) })
-	log, err := eventlog.Dial(n.ConnectionString(), testLog())
-	require.NoError(t, err)
-	t.Cleanup(log.Close)
 	url := postgrestest.Database(t)
-	l := &testLedger{t: t, log: log, org: seeded(1), group: seeded(2), heads: map[string]int64{}, clock: instant("2026-03-01T00:00:00Z"), url: url, connection: n.ConnectionString()}
+	l := &testLedger{t: t, org: seeded(1), group: seeded(2), heads: map[string]int64{}, clock: instant("2026-03-01T00:00:00Z"), url: url}
+	l.startNode(t.TempDir())
 	l.pool = l.newPool()
 	l.engine = l.open(nil)
 	return l
+}
+
+// startNode opens a store and a connection to it.
+func (l *testLedger) startNode(dir string) {
+	l.t.Helper()
+	n, err := node.Open(context.Background(), node.Config{Dir: dir, Listen: "127.0.0.1:0", Insecure: true, Log: testLog()})
+	require.NoError(l.t, err)
+	l.t.Cleanup(func() { require.NoError(l.t, n.Close()) })
+	log, err := eventlog.Dial(n.ConnectionString(), testLog())
+	require.NoError(l.t, err)
+	l.t.Cleanup(log.Close)
+	l.log, l.dir, l.connection = log, dir, n.ConnectionString()
+	l.stopNode = func() {
+		log.Close()
+		require.NoError(l.t, n.Close())
+	}
+}
+
+// copyStore ends the node, copies its files, and opens it again in its place.
+func (l *testLedger) copyStore() (older string) {
+	l.t.Helper()
+	l.stopNode()
+	older = filepath.Join(l.t.TempDir(), "older")
+	require.NoError(l.t, os.CopyFS(older, os.DirFS(l.dir)))
+	l.startNode(l.dir)
+	return older
 }
 
 func (l *testLedger) newPool() *pgxpool.Pool {

@@ -37,9 +37,10 @@ type projector struct {
 
 	mu sync.Mutex
 	// next is held by who waits for mu: a page comes after one slice, however eager the sweeper is.
-	next  sync.Mutex
-	orgs  map[domain.ID]*orgFacts
-	tails map[domain.ID]*ledgerTail
+	next sync.Mutex
+	orgs map[domain.ID]*orgFacts
+	// index is the ledger index that pages append to, nil for none.
+	index *indexer
 	// heads is the memory of a shadow that writes its stream heads at the end; nil reads them from Postgres.
 	heads map[string]uint64
 	// recent are heads of a live schema as its last pages left them.
@@ -112,7 +113,9 @@ func (p *projector) beginOn(ctx context.Context, on opener) (pgx.Tx, error) {
 // forget drops everything kept in memory, after anything that did not commit.
 func (p *projector) forget() {
 	p.orgs = map[domain.ID]*orgFacts{}
-	p.tails = map[domain.ID]*ledgerTail{}
+	if p.index != nil {
+		p.index.tails = map[domain.ID]*ledgerTail{}
+	}
 	p.recent = map[string]uint64{}
 	p.hot = newHot()
 }
@@ -194,13 +197,18 @@ func (p *projector) write(ctx context.Context, tx pgx.Tx, pg *page, poison error
 	}
 	w := newWriter(p.zones)
 	w.lazy, w.holds = p.bulk != nil, p.bulk != nil
+	if p.live {
+		if err := p.contradiction(open.heads, pg.records); err != nil {
+			return done, err
+		}
+	}
 	fresh, err := p.gapless(w, open.heads, pg.records)
 	if err != nil {
 		return done, err
 	}
 	done.duplicates = len(pg.records) - len(fresh)
-	if p.live {
-		if err := p.appendLedger(ctx, tx, w, open.ledger, fresh); err != nil {
+	if p.index != nil {
+		if err := p.appendLedger(ctx, tx, w, open, fresh); err != nil {
 			return done, err
 		}
 	}
@@ -218,6 +226,8 @@ type opening struct {
 	heads  map[string]uint64
 	parked map[subject]bool
 	ledger eventlog.Position
+	// epoch is the ledger's.
+	epoch int64
 }
 
 // openPage moves the checkpoint, which is the fence of every page, and reads all this in one round trip.
@@ -225,11 +235,12 @@ func (p *projector) openPage(ctx context.Context, tx pgx.Tx, pg *page) (o openin
 	var b pgx.Batch
 	moved := int64(1)
 	if p.live {
-		b.Queue(`UPDATE projection.projector SET commit_pos = $1, prepare_pos = $2, updated_at = now(), problem = ''
-			WHERE epoch = $3 AND version = $4 AND commit_pos = $5 AND prepare_pos = $6`,
-			int64(pg.last.Commit), int64(pg.last.Prepare), p.epoch, p.version, int64(p.at.Commit), int64(p.at.Prepare)).
+		last := &pg.records[len(pg.records)-1]
+		b.Queue(`UPDATE projection.projector SET commit_pos = $1, prepare_pos = $2, updated_at = now(), problem = '', at_stream = $7, at_revision = $8, at_event = $9
+			WHERE epoch = $3 AND version = $4 AND commit_pos = $5 AND prepare_pos = $6 AND rollback = ''`,
+			int64(pg.last.Commit), int64(pg.last.Prepare), p.epoch, p.version, int64(p.at.Commit), int64(p.at.Prepare), last.Stream, int64(last.Revision), last.ID).
 			Exec(func(tag pgconn.CommandTag) error { moved = tag.RowsAffected(); return nil })
-		b.Queue("SELECT commit_pos, prepare_pos FROM ledger.ledger_head").QueryRow(func(row pgx.Row) error { return row.Scan(&o.ledger.Commit, &o.ledger.Prepare) })
+		b.Queue("SELECT commit_pos, prepare_pos, epoch FROM ledger.ledger_head").QueryRow(func(row pgx.Row) error { return row.Scan(&o.ledger.Commit, &o.ledger.Prepare, &o.epoch) })
 	}
 	if o.heads = p.heads; o.heads == nil {
 		o.heads = map[string]uint64{}
@@ -300,7 +311,8 @@ func (p *projector) fence(ctx context.Context, tx pgx.Tx) error {
 func (p *projector) whyNot(ctx context.Context, tx pgx.Tx) error {
 	var epoch, version int64
 	var at eventlog.Position
-	err := tx.QueryRow(ctx, "SELECT epoch, version, commit_pos, prepare_pos FROM projection.projector").Scan(&epoch, &version, &at.Commit, &at.Prepare)
+	var rollback string
+	err := tx.QueryRow(ctx, "SELECT epoch, version, commit_pos, prepare_pos, rollback FROM projection.projector").Scan(&epoch, &version, &at.Commit, &at.Prepare, &rollback)
 	switch {
 	case err != nil:
 		return fmt.Errorf("read the checkpoint: %w", err)
@@ -308,6 +320,8 @@ func (p *projector) whyNot(ctx context.Context, tx pgx.Tx) error {
 		return errStale
 	case version != p.version:
 		return errReplaced
+	case rollback != "":
+		return errToldElsewhere
 	}
 	return fmt.Errorf("the checkpoint is at %d, not at %d where this page begins: %w", at.Commit, p.at.Commit, errMoved)
 }

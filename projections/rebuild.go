@@ -29,6 +29,9 @@ const swapEvents = 2000
 func (e *Engine) Rebuild(ctx context.Context, progress func(done, total uint64)) (took time.Duration, err error) {
 	begun := time.Now()
 	err = e.alone(ctx, func() error {
+		if err := e.CheckLog(ctx); err != nil {
+			return err
+		}
 		p, old, err := e.shadow(ctx, nil)
 		if err != nil {
 			return err
@@ -273,6 +276,6 @@ func (e *Engine) applyRest(ctx context.Context, tx pgx.Tx, p *projector, until e
 	case len(raws) == 0:
 		return nil
 	}
-	_, err = p.write(ctx, tx, newPage(raws, false, false), nil)
+	_, err = p.write(ctx, tx, newPage(raws, false, p.index != nil), nil)
 	return err
 }

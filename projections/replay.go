@@ -25,7 +25,7 @@ func (p *projector) replay(ctx context.Context, log *eventlog.Log, until eventlo
 	pages := make(chan *page)
 	g.Go(func() error {
 		defer close(pages)
-		return readPages(ctx, log, p.at, until, p.only, pages)
+		return readPages(ctx, log, run{p.at, until, p.only, p.index != nil}, pages)
 	})
 	g.Go(func() error {
 		for pg := range pages {
@@ -48,18 +48,25 @@ const (
 	replayBytes = 4 << 20
 )
 
+// run is a part of the log: behind from, up to and including until, of one organization or of all, with the leaves of its events or without.
+type run struct {
+	from, until eventlog.Position
+	only        *domain.ID
+	leaves      bool
+}
+
 // readPages cuts the log into pages, each decoded beside the reading.
-func readPages(ctx context.Context, log *eventlog.Log, from, until eventlog.Position, only *domain.ID, pages chan<- *page) error {
+func readPages(ctx context.Context, log *eventlog.Log, part run, pages chan<- *page) error {
 	raws := make(chan []eventlog.Raw)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		defer close(raws)
-		return readRuns(ctx, log, from, until, only, raws)
+		return readRuns(ctx, log, part, raws)
 	})
 	g.Go(func() error {
 		for run := range raws {
 			select {
-			case pages <- newPage(run, false, false):
+			case pages <- newPage(run, false, part.leaves):
 			case <-ctx.Done():
 				return context.Cause(ctx)
 			}
@@ -69,7 +76,7 @@ func readPages(ctx context.Context, log *eventlog.Log, from, until eventlog.Posi
 	return g.Wait()
 }
 
-func readRuns(ctx context.Context, log *eventlog.Log, from, until eventlog.Position, only *domain.ID, runs chan<- []eventlog.Raw) error {
+func readRuns(ctx context.Context, log *eventlog.Log, part run, runs chan<- []eventlog.Raw) error {
 	var run []eventlog.Raw
 	size := 0
 	send := func() error {
@@ -84,12 +91,12 @@ func readRuns(ctx context.Context, log *eventlog.Log, from, until eventlog.Posit
 			return context.Cause(ctx)
 		}
 	}
-	err := log.ReadAll(ctx, from, 0, func(raw eventlog.Raw) error {
-		if after(raw.Position, until) {
+	err := log.ReadAll(ctx, part.from, 0, func(raw eventlog.Raw) error {
+		if after(raw.Position, part.until) {
 			return errEnough
 		}
 		name, ours := domain.ParseStream(raw.Stream)
-		if !ours || (only != nil && name.Org != *only) {
+		if !ours || (part.only != nil && name.Org != *part.only) {
 			return nil
 		}
 		run = append(run, raw)

@@ -80,7 +80,7 @@ func (r *Reader) ledgers(ctx context.Context) ([]Ledger, error) {
 	return list(ctx, r.across(), "the ledger's sizes", pgx.RowToStructByPos[Ledger], `WITH RECURSIVE o AS (
 			(SELECT org FROM ledger.ledger_index ORDER BY org LIMIT 1)
 			UNION ALL SELECT (SELECT i.org FROM ledger.ledger_index i WHERE i.org > o.org ORDER BY i.org LIMIT 1) FROM o WHERE o.org IS NOT NULL)
-		SELECT org, (SELECT max(index) + 1 FROM ledger.ledger_index i WHERE i.org = o.org) FROM o WHERE org IS NOT NULL`)
+		SELECT org, size FROM (SELECT org, (SELECT max(index) + 1 FROM ledger.ledger_index i WHERE i.org = o.org AND i.epoch = ledger.epoch()) AS size FROM o) s WHERE size IS NOT NULL`)
 }
 
 // own adds what only this copy knows.

@@ -102,7 +102,7 @@ func (e *Engine) look(ctx context.Context, stream string, revision int64, org do
 
 // Applied is the size of an organization's ledger index and the greatest received_at in it.
 func (r *Reader) Applied(ctx context.Context, org domain.ID) (index int64, known time.Time, err error) {
-	err = r.within(org).row(ctx, []any{&index, &known}, "SELECT index + 1, known FROM ledger.ledger_index WHERE org = $1 ORDER BY index DESC LIMIT 1", org)
+	err = r.within(org).row(ctx, []any{&index, &known}, "SELECT index + 1, known FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() ORDER BY index DESC LIMIT 1", org)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, time.Time{}, nil
 	}

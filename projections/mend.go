@@ -1,0 +1,244 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/wire"
+)
+
+// census is what says whether the ledger's index is whole, without reading the log.
+type census struct {
+	head, checkpoint eventlog.Position
+	epoch            int64
+	// named says that the checkpoint's event is known; an older version did not keep it.
+	named bool
+	// rows counts the index, dense what its last entries promise, events what the read models hold.
+	rows, dense, events int64
+	// declared is the epoch that the log asks for.
+	declared int64
+}
+
+// whole says that nothing is missing: no entry between the first and the last, none behind the last, and none between the index's own head
+// and the checkpoint.
+func (c census) whole() bool {
+	switch {
+	case c.declared > c.epoch, after(c.checkpoint, c.head), c.rows != c.dense, !c.named && !c.checkpoint.IsZero():
+		return false
+	}
+	return c.head != c.checkpoint || c.events == c.rows
+}
+
+// until is how far the index must reach.
+func (c census) until() eventlog.Position {
+	if after(c.checkpoint, c.head) {
+		return c.checkpoint
+	}
+	return c.head
+}
+
+func (e *Engine) census(ctx context.Context) (c census, err error) {
+	err = e.pool.QueryRow(ctx, `SELECT h.commit_pos, h.prepare_pos, h.epoch, p.commit_pos, p.prepare_pos, p.at_event IS NOT NULL,
+			(SELECT count(*) FROM ledger.ledger_index i WHERE i.epoch = h.epoch),
+			(SELECT coalesce(sum(revision + 1), 0)::bigint FROM rm.stream_heads WHERE revision < $1)
+		FROM ledger.ledger_head h, projection.projector p`, mostRevisions).
+		Scan(&c.head.Commit, &c.head.Prepare, &c.epoch, &c.checkpoint.Commit, &c.checkpoint.Prepare, &c.named, &c.rows, &c.events)
+	if err != nil {
+		return c, fmt.Errorf("count the ledger's index: %w", err)
+	}
+	sizes, err := e.ledgers(ctx)
+	if err != nil {
+		return c, err
+	}
+	for _, l := range sizes {
+		c.dense += l.Size
+	}
+	c.declared, err = e.declared(ctx)
+	return c, err
+}
+
+// mostRevisions is more than any stream has; a tombstone's revision is above it.
+const mostRevisions = int64(1) << 48
+
+// declared is the greatest epoch of the transparency log that the installation's stream declares.
+func (e *Engine) declared(ctx context.Context) (int64, error) {
+	raws, err := e.events.Read(ctx, domain.InstallationStream(), 0)
+	if err != nil && !errors.Is(err, eventlog.ErrDeleted) {
+		return 0, fmt.Errorf("read the installation: %w", err)
+	}
+	var s domain.InstallationState
+	for i := range raws {
+		if event, _, err := wire.Decode(raws[i].Type, raws[i].Data, raws[i].Metadata); err == nil { // a newer version's event declares nothing here
+			s = s.Evolve(domain.Recorded{Event: event})
+		}
+	}
+	return int64(s.Epoch), nil
+}
+
+// mendIndex makes the ledger's index whole from the log, up to where it or the read models stand: Postgres may come from an older copy, from
+// one without the index, or have lost rows. Errors: *RollbackError where an entry says otherwise than the log, errStale, infrastructure.
+func (e *Engine) mendIndex(ctx context.Context, leader int64) error {
+	if e.events == nil {
+		return nil
+	}
+	c, err := e.census(ctx)
+	if err != nil || c.whole() {
+		return err
+	}
+	m := &mending{e: e, leader: leader, found: c, index: newIndexer(liveIndex, max(c.epoch, c.declared))}
+	m.index.fresh = true
+	if err := m.run(ctx); err != nil {
+		return fmt.Errorf("make the ledger's index whole: %w", err)
+	}
+	e.log.WarnContext(ctx, "the ledger's index was compared with the log and made whole", slog.Any("entries_added", m.added), slog.Any("entries_before", c.rows), slog.Any("epoch", m.index.epoch))
+	return nil
+}
+
+// mending is one walk over the log beside the ledger's index.
+type mending struct {
+	e      *Engine
+	leader int64
+	found  census
+	index  *indexer
+	added  int64
+	// at is the event at the checkpoint's place, nil until it was met.
+	at *record
+}
+
+func (m *mending) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	pages := make(chan *page)
+	read := make(chan error, 1)
+	go func() {
+		defer close(pages)
+		read <- readPages(ctx, m.e.events, run{until: m.found.until(), leaves: true}, pages)
+	}()
+	for pg := range pages {
+		if err := m.page(ctx, pg.records); err != nil {
+			return err
+		}
+	}
+	if err := <-read; err != nil {
+		return err
+	}
+	if err := m.surplus(ctx); err != nil {
+		return err
+	}
+	return pgx.BeginFunc(ctx, m.e.pool, func(tx pgx.Tx) error { return m.finish(ctx, tx) })
+}
+
+const mendStage = `SET LOCAL client_min_messages = warning; CREATE TEMP TABLE IF NOT EXISTS mended (LIKE ledger.ledger_index) ON COMMIT DELETE ROWS;
+	SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`
+
+// page adds what is missing of a page's entries; one that differs ends the mending.
+func (m *mending) page(ctx context.Context, records []record) error {
+	for i := range records {
+		if records[i].position == m.found.checkpoint {
+			m.at = &records[i]
+		}
+	}
+	return pgx.BeginFunc(ctx, m.e.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, mendStage); err != nil {
+			return err
+		}
+		if err := m.fence(ctx, tx); err != nil {
+			return err
+		}
+		rows, _, err := m.index.rows(ctx, tx, eventlog.Position{}, records)
+		if err != nil {
+			return err
+		}
+		if err := rows.copy(ctx, tx, "mended", ledgerColumns); err != nil {
+			return err
+		}
+		if err := m.differing(ctx, tx); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `INSERT INTO ledger.ledger_index (org, epoch, index, stream, revision, event_id, leaf, known)
+			SELECT org, epoch, index, stream, revision, event_id, leaf, known FROM mended ON CONFLICT DO NOTHING`)
+		m.added += tag.RowsAffected()
+		return err
+	})
+}
+
+// fence holds the leader's epoch.
+func (m *mending) fence(ctx context.Context, tx pgx.Tx) error {
+	var one int
+	err := tx.QueryRow(ctx, "SELECT 1 FROM projection.projector WHERE epoch = $1 FOR SHARE", m.leader).Scan(&one)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return errStale
+	}
+	return err
+}
+
+// differing looks for an entry that says otherwise than the log.
+func (m *mending) differing(ctx context.Context, tx pgx.Tx) error {
+	var w witness
+	var revision int64
+	var event domain.ID
+	err := tx.QueryRow(ctx, `SELECT i.stream, i.revision, i.event_id, n.event_id FROM mended n JOIN ledger.ledger_index i ON i.org = n.org AND i.epoch = n.epoch AND i.index = n.index
+		WHERE (i.stream, i.revision, i.event_id, i.leaf) IS DISTINCT FROM (n.stream, n.revision, n.event_id, n.leaf) ORDER BY i.org, i.index LIMIT 1`).
+		Scan(&w.stream, &revision, &w.event, &event)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w.revision = uint64(revision)
+	if event == w.event {
+		return w.gone("the event has other bytes than those that were read")
+	}
+	return w.gone(fmt.Sprintf("at its place in the ledger stands event %s", event))
+}
+
+// surplus looks for entries behind the last event that the log has.
+func (m *mending) surplus(ctx context.Context) error {
+	sizes, err := m.e.ledgers(ctx)
+	if err != nil {
+		return err
+	}
+	for _, l := range sizes {
+		next := int64(0)
+		if t := m.index.tails[l.Org]; t != nil {
+			next = t.next
+		}
+		if l.Size <= next {
+			continue
+		}
+		var w witness
+		var revision int64
+		err := m.e.pool.QueryRow(ctx, "SELECT stream, revision, event_id FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() AND index >= $2 ORDER BY index LIMIT 1", l.Org, next).
+			Scan(&w.stream, &revision, &w.event)
+		if err != nil {
+			return err
+		}
+		w.revision = uint64(revision)
+		return w.gone(fmt.Sprintf("the log ends after %d events of its organization, the ledger's index has %d", next, l.Size))
+	}
+	return nil
+}
+
+// finish moves the index's head to where it reaches now, and names the checkpoint's event where an older version did not.
+func (m *mending) finish(ctx context.Context, tx pgx.Tx) error {
+	if err := m.fence(ctx, tx); err != nil {
+		return err
+	}
+	until := m.found.until()
+	_, err := tx.Exec(ctx, "UPDATE ledger.ledger_head SET commit_pos = $1, prepare_pos = $2, epoch = $3", int64(until.Commit), int64(until.Prepare), m.index.epoch)
+	if err != nil || m.found.named || m.found.checkpoint.IsZero() {
+		return err
+	}
+	if m.at == nil {
+		return &RollbackError{Stream: "$all", Revision: m.found.checkpoint.Commit, Found: "no event stands at the position up to which the read models have read"}
+	}
+	_, err = tx.Exec(ctx, "UPDATE projection.projector SET at_stream = $1, at_revision = $2, at_event = $3", m.at.Stream, int64(m.at.Revision), m.at.ID)
+	return err
+}

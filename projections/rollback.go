@@ -1,0 +1,229 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/domain"
+)
+
+// RollbackError is a log that no longer holds what was read from it: its file was put back from an older copy, or it is another one. Nothing
+// may be written to it, because what comes now would take the places of events that were acknowledged.
+type RollbackError struct {
+	// Stream, Revision and Event name what was read before.
+	Stream   string
+	Revision uint64
+	Event    domain.ID
+	// Found says what is there now.
+	Found string
+}
+
+// Error says what happened and both ways on.
+func (e *RollbackError) Error() string {
+	return fmt.Sprintf("rollback_detected: the read models hold %s@%d (event %s), but the event store does not: %s. It was put back from an older copy, or it is another one. "+
+		"Nothing is written until one of two things is done: put the newer event file back and start again, which loses nothing; "+
+		"or declare the rollback with `daka rollback declare --reason …`, which rebuilds everything from the older events, so that what was recorded after them is lost",
+		e.Stream, e.Revision, e.Event, e.Found)
+}
+
+// ErrNoRollback says that the log fits to what was read of it, so that there is nothing to declare.
+var ErrNoRollback = errors.New("the event store holds what was read from it; there is no rollback to declare")
+
+// errToldElsewhere says that another copy found the log rolled back; this leader looks for itself.
+var errToldElsewhere = errors.New("a rollback of the log was reported")
+
+// witness is an event that was read before and must still stand where it stood.
+type witness struct {
+	stream   string
+	revision uint64
+	event    domain.ID
+	// position is its place in $all, nil where only the stream is known.
+	position *eventlog.Position
+}
+
+// compareLog looks for the checkpoint's event and for the last ones of the ledger's index; by id, because new events take the positions and
+// revisions of those that are gone. Errors: *RollbackError, and those of a log or a database that cannot be asked.
+func (e *Engine) compareLog(ctx context.Context) error {
+	if e.events == nil {
+		return nil
+	}
+	all, err := e.witnesses(ctx)
+	for i := 0; err == nil && i < len(all); i++ {
+		err = e.stands(ctx, all[i])
+	}
+	return err
+}
+
+// lastEntries is how many organizations' last entries of the index are looked for, the newest first.
+const lastEntries = 32
+
+func (e *Engine) witnesses(ctx context.Context) ([]witness, error) {
+	var all []witness
+	var at witness
+	var event *domain.ID
+	var position eventlog.Position
+	var revision int64
+	err := e.pool.QueryRow(ctx, "SELECT at_stream, at_revision, at_event, commit_pos, prepare_pos FROM projection.projector").
+		Scan(&at.stream, &revision, &event, &position.Commit, &position.Prepare)
+	if err != nil {
+		return nil, fmt.Errorf("read the checkpoint's event: %w", err)
+	}
+	if event != nil && !position.IsZero() {
+		at.revision, at.event, at.position = uint64(revision), *event, &position
+		all = append(all, at)
+	}
+	rows, err := e.pool.Query(ctx, `WITH RECURSIVE o AS (
+			(SELECT org FROM ledger.ledger_index ORDER BY org LIMIT 1)
+			UNION ALL SELECT (SELECT i.org FROM ledger.ledger_index i WHERE i.org > o.org ORDER BY i.org LIMIT 1) FROM o WHERE o.org IS NOT NULL)
+		SELECT t.stream, t.revision, t.event_id FROM o CROSS JOIN LATERAL (
+			SELECT * FROM ledger.ledger_index i WHERE i.org = o.org AND i.epoch = ledger.epoch() ORDER BY i.index DESC LIMIT 1) t
+		ORDER BY t.known DESC LIMIT $1`, lastEntries)
+	if err != nil {
+		return nil, fmt.Errorf("read the last entries of the ledger's index: %w", err)
+	}
+	var w witness
+	_, err = pgx.ForEachRow(rows, []any{&w.stream, &revision, &w.event}, func() error {
+		w.revision = uint64(revision)
+		all = append(all, w)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the last entries of the ledger's index: %w", err)
+	}
+	return all, nil
+}
+
+// stands looks for one event. A stream with a tombstone tells nothing: what was deleted for good is no rollback.
+func (e *Engine) stands(ctx context.Context, w witness) error {
+	if w.position != nil {
+		raw, found, err := e.events.At(ctx, *w.position)
+		if err != nil {
+			return fmt.Errorf("look for the checkpoint's event: %w", err)
+		}
+		if found && raw.Stream == w.stream && raw.Revision == w.revision && raw.ID == w.event {
+			return nil
+		}
+	}
+	raws, err := e.events.ReadSome(ctx, w.stream, w.revision, 1)
+	switch {
+	case errors.Is(err, eventlog.ErrDeleted):
+		return nil
+	case err != nil:
+		return fmt.Errorf("look for %s@%d: %w", w.stream, w.revision, err)
+	case len(raws) == 0:
+		return w.gone("its stream ends before it")
+	case raws[0].ID != w.event:
+		return w.gone(fmt.Sprintf("in its place stands event %s, a %s", raws[0].ID, raws[0].Type))
+	case w.position != nil && raws[0].Position != *w.position:
+		return w.gone(fmt.Sprintf("it stands at position %d now, not at %d", raws[0].Position.Commit, w.position.Commit))
+	}
+	return nil
+}
+
+func (w witness) gone(found string) error {
+	return &RollbackError{Stream: w.stream, Revision: w.revision, Event: w.event, Found: found}
+}
+
+// contradiction refuses a page in which a new place of the log holds a revision that the read models have already: what was read before is
+// gone, and something else was written since. An event that is only delivered twice comes from an old place.
+func (p *projector) contradiction(heads map[string]uint64, records []record) error {
+	highest := p.at
+	for i := range records {
+		r := &records[i]
+		if !after(r.position, highest) {
+			continue
+		}
+		highest = r.position
+		if head, known := heads[r.Stream]; known && r.Revision <= head {
+			return &RollbackError{Stream: r.Stream, Revision: r.Revision, Event: r.ID,
+				Found: fmt.Sprintf("that revision was read before, and now it stands at the new position %d", r.position.Commit)}
+		}
+	}
+	return nil
+}
+
+// tellRollback writes down that the log was rolled back, so that every copy holds its writes and says why.
+func (e *Engine) tellRollback(ctx context.Context, err error) {
+	e.note(err)
+	tag, werr := e.pool.Exec(ctx, "UPDATE projection.projector SET rollback = $1, problem = $1 WHERE rollback <> $1", err.Error())
+	if werr != nil {
+		e.log.WarnContext(ctx, "could not write down that the log was rolled back", slog.Any("error", werr))
+		return
+	}
+	if tag.RowsAffected() > 0 {
+		e.log.ErrorContext(ctx, "the event store does not hold what was read from it", slog.Any("error", err))
+	}
+}
+
+// CheckLog compares the log with what was read of it, and tells every copy when it does not fit. Errors: *RollbackError, infrastructure.
+func (e *Engine) CheckLog(ctx context.Context) error {
+	err := e.compareLog(ctx)
+	if _, rolled := errors.AsType[*RollbackError](err); rolled {
+		e.tellRollback(ctx, err)
+	}
+	return err
+}
+
+// Rollback is why the log does not fit to what was read of it, as the leader or a starting copy found; empty while it fits.
+func (e *Engine) Rollback(ctx context.Context) (why string, err error) {
+	if err = e.pool.QueryRow(ctx, "SELECT rollback FROM projection.projector").Scan(&why); err != nil {
+		return "", fmt.Errorf("ask whether the log was rolled back: %w", err)
+	}
+	return why, nil
+}
+
+// lookForFile is how often a leader looks whether the right event file was put back.
+const lookForFile = 2 * time.Second
+
+// fit lets a leader go on once the log is the one that was read, and the ledger's index is whole. While it is not, it looks again and again,
+// until the right file is back or the rollback was declared, which takes the epoch.
+func (e *Engine) fit(ctx context.Context, epoch int64) error {
+	for {
+		err := e.compareLog(ctx)
+		if err == nil {
+			err = e.mendIndex(ctx, epoch)
+		}
+		if _, rolled := errors.AsType[*RollbackError](err); !rolled {
+			if err == nil {
+				err = e.fitted(ctx, epoch)
+			}
+			return err
+		}
+		e.tellRollback(ctx, err)
+		if !pause(ctx, lookForFile) {
+			return context.Cause(ctx)
+		}
+		if err := e.stillLeads(ctx, epoch); err != nil {
+			return err
+		}
+	}
+}
+
+func (e *Engine) stillLeads(ctx context.Context, epoch int64) error {
+	var now int64
+	if err := e.pool.QueryRow(ctx, "SELECT epoch FROM projection.projector").Scan(&now); err != nil {
+		return fmt.Errorf("read the epoch: %w", err)
+	}
+	if now != epoch {
+		return errStale
+	}
+	return nil
+}
+
+// fitted takes a rollback's word back.
+func (e *Engine) fitted(ctx context.Context, epoch int64) error {
+	tag, err := e.pool.Exec(ctx, "UPDATE projection.projector SET rollback = '', problem = '' WHERE epoch = $1 AND rollback <> ''", epoch)
+	if err != nil {
+		return fmt.Errorf("write down that the log fits: %w", err)
+	}
+	if tag.RowsAffected() > 0 {
+		e.log.InfoContext(ctx, "the event store holds again what was read from it")
+	}
+	return nil
+}
