@@ -14,6 +14,7 @@ func (s *Server) mountAdmin() {
 	route(s, rebuild, s.rebuild)
 	route(s, op("diff", "POST", v1+"/admin/diff", "operations", "Replay beside the live read models and compare every row"), s.diff)
 	route(s, op("unpark", "POST", v1+"/admin/unpark", "operations", "Try what is parked again: one subject, or everything; a projector that halted goes on"), s.unpark)
+	route(s, op("declareRollback", "POST", v1+"/admin/rollback", "operations", "Declare that the event store was put back to an older copy: everything is made anew from it, and what came after it is lost"), s.declareRollback)
 	route(s, op("projections", "GET", v1+"/admin/projections", "operations", "How far the read models are"), s.projections)
 }
 

@@ -6,8 +6,12 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/dakahq/daka/api/readiness"
 	"github.com/dakahq/daka/commands"
 )
+
+// codeStarting is the code of holds that pass by themselves.
+const codeStarting = "starting"
 
 // held is why nothing is written at the moment, a *commands.HeldError; nil when commands are taken.
 func (s *Server) held() error {
@@ -37,9 +41,21 @@ func (s *Server) heldBack(r *http.Request) *Problem {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
-	held, is := errors.AsType[*commands.HeldError](s.config.Service.Ledger.AwaitHold(ctx, "starting"))
+	held, is := errors.AsType[*commands.HeldError](s.config.Service.Ledger.AwaitHold(ctx, codeStarting))
 	if !is {
 		return nil
 	}
 	return heldProblem(r.Context(), held)
+}
+
+// lookAtLedger says whether writes are held, and why.
+func (s *Server) lookAtLedger(context.Context) readiness.Finding {
+	held, is := errors.AsType[*commands.HeldError](s.held())
+	switch {
+	case !is:
+		return readiness.Fine()
+	case held.Code == codeStarting:
+		return readiness.Finding{State: readiness.Starting, Reason: codeStarting, Detail: held.Text}
+	}
+	return readiness.Finding{State: readiness.Down, Reason: held.Code, Detail: held.Text}
 }

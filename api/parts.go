@@ -21,6 +21,7 @@ const (
 	partEventStore = "event_store"
 	partDirectory  = "directory"
 	partReadModels = "read_models"
+	partLedger     = "ledger"
 )
 
 // watchParts puts the API's own parts on the board.
@@ -30,6 +31,9 @@ func (s *Server) watchParts() {
 	}
 	if s.config.Directory != nil {
 		s.board.Watch(readiness.Part{Name: partDirectory, Needed: true, Look: s.lookAtDirectory})
+	}
+	if s.config.Service != nil {
+		s.board.Watch(readiness.Part{Name: partLedger, Look: s.lookAtLedger})
 	}
 	s.board.Watch(readiness.Part{Name: partReadModels, Look: s.lookAtReadModels})
 	if s.config.Service != nil {

@@ -164,7 +164,7 @@ var policy = map[string]entry{
 	"GET " + v1 + "/orgs/{org}/members/{member}/access-log": {by: inPath, reach: seen},
 	"POST " + v1 + "/orgs/{org}/files":                      {by: byHandler, reach: punch}, "GET " + v1 + "/orgs/{org}/files/{file}": {by: byHandler, reach: show},
 
-	"POST " + v1 + "/admin/rebuild": {reach: admin}, "POST " + v1 + "/admin/diff": {reach: admin}, "POST " + v1 + "/admin/unpark": {reach: admin}, "GET " + v1 + "/admin/projections": {reach: admin},
+	"POST " + v1 + "/admin/rebuild": {reach: admin}, "POST " + v1 + "/admin/diff": {reach: admin}, "POST " + v1 + "/admin/unpark": {reach: admin}, "POST " + v1 + "/admin/rollback": {reach: admin}, "GET " + v1 + "/admin/projections": {reach: admin},
 }
 
 // isOpen says that a request needs no principal: service routes, signing in, and the page's own files.

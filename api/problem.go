@@ -22,6 +22,7 @@ import (
 	"github.com/dakahq/daka/commands/keys"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/wire"
+	"github.com/dakahq/daka/projections"
 )
 
 // Problem is an RFC 9457 answer; Code is stable and for programs, Title and Detail are in the caller's language.
@@ -61,6 +62,7 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 	var p *Problem
 	var refusal *domain.Refusal
 	var held *commands.HeldError
+	var rolled *projections.RollbackError
 	switch {
 	case errors.As(err, &p):
 		return p
@@ -68,6 +70,9 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 		return refused(ctx, refusal)
 	case errors.As(err, &held):
 		return heldProblem(ctx, held)
+	case errors.As(err, &rolled):
+		s.log.ErrorContext(ctx, "the event store does not hold what was read from it", slog.Any("error", err))
+		return heldProblem(ctx, &commands.HeldError{Code: "rollback_detected", Text: rolled.Error()})
 	case errors.Is(err, commands.ErrNotRecorded):
 		s.log.WarnContext(ctx, "an access could not be recorded, so nothing was shown", slog.Any("error", err))
 		p = problem(ctx, "access_not_recorded", "reading this must leave a record, and none could be written; nothing was shown; try again in a moment")

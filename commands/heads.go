@@ -121,6 +121,13 @@ type heads struct {
 	size  int
 }
 
+// forget drops every head.
+func (h *heads) forget() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.by, h.order, h.size = map[string]*list.Element{}, list.New(), 0
+}
+
 func newHeads(max int) *heads {
 	return &heads{max: max, by: map[string]*list.Element{}, order: list.New()}
 }

@@ -209,22 +209,55 @@ func (f *fitting) look(ctx context.Context, raw eventlog.Raw) error {
 }
 
 // DeclareRollback writes that the ledger was put back to an older copy on purpose; it is written although all other writes are held. atLeast
-// is the first epoch that the ledger's index has not had. The epoch that begins is given.
-func (s *Service) DeclareRollback(ctx context.Context, call Call, reason string, atLeast int) (Receipt, int, error) {
-	call.Org = domain.ID{}
+// is the first epoch that the ledger's index has not had; one that was declared before, and not carried out, is not declared again. The epoch
+// that begins is given.
+func (s *Service) DeclareRollback(ctx context.Context, call Call, reason string, atLeast int) (epoch int, err error) {
+	s.Forget()
 	state, _, err := peek[domain.InstallationState](ctx, s.Ledger, domain.InstallationStream())
-	if err != nil {
-		return Receipt{}, 0, err
+	if err != nil || state.Epoch >= atLeast {
+		return state.Epoch, err
 	}
-	call.Subject = state.Subject()
-	r, err := Handle(PastHold(ctx), s.Ledger, call, domain.InstallationStream(), func(st domain.InstallationState, _ domain.Instant) ([]domain.Event, error) {
+	call.Org, call.Subject = domain.ID{}, state.Subject()
+	_, err = Handle(PastHold(ctx), s.Ledger, call, domain.InstallationStream(), func(st domain.InstallationState, _ domain.Instant) ([]domain.Event, error) {
 		return st.DeclareRollback(reason, atLeast)
 	})
 	if err != nil {
-		return r, 0, err
+		return 0, err
 	}
-	if state, _, err = peek[domain.InstallationState](ctx, s.Ledger, domain.InstallationStream()); err != nil {
-		return r, 0, err
+	state, _, err = peek[domain.InstallationState](ctx, s.Ledger, domain.InstallationStream())
+	return state.Epoch, err
+}
+
+// Forget drops what this process remembers of the log, which is another one than it was: heads of streams, and the directory.
+func (s *Service) Forget() {
+	s.Ledger.heads.forget()
+	s.Directory.Again()
+}
+
+// ForgetUnwritten takes back the registrations that the ledger no longer has, after it was rolled back: the identity store is newer than it.
+// Those people are signed out, and sign up again with the same number. It gives how many there were.
+func (s *Service) ForgetUnwritten(ctx context.Context) (int, error) {
+	store, err := s.Identity()
+	if err != nil {
+		return 0, err
 	}
-	return r, state.Epoch, nil
+	accounts, err := store.RegisteredAccounts(ctx)
+	if err != nil {
+		return 0, err
+	}
+	gone := 0
+	for _, account := range accounts {
+		raws, err := s.Ledger.log.Read(ctx, domain.AccountStream(account), 0)
+		if err != nil && !errors.Is(err, eventlog.ErrDeleted) {
+			return gone, unknown(err)
+		}
+		if err != nil || len(raws) > 0 {
+			continue
+		}
+		if err := store.Unregister(ctx, account); err != nil {
+			return gone, err
+		}
+		gone++
+	}
+	return gone, nil
 }

@@ -17,6 +17,7 @@ var texts = map[string]text{
 	"too_many_connections": {"it has no connection left; raise its limit or run fewer copies", "没有可用连接；请提高连接上限或减少副本"},
 	"projector_stopped":    {"the figures stand still until somebody looks; the administrator sees why", "统计已停止，需要人工处理；管理员可查看原因"},
 	"projector_behind":     {"the figures do not follow the ledger", "统计未能跟上账本"},
+	"rollback_detected":    {"the event store is older than what was read from it, or another one; nothing is written until the right file is back or the rollback is declared", "事件库比已读取的数据旧，或不是同一个；放回正确的文件或声明回退之前，不会写入任何内容"},
 	"clock_regressed":      {"the server's clock went back behind what is already recorded; set the clock right", "服务器时钟早于已有记录；请校准时钟"},
 	"failed":               {"it fails; the administrator sees why", "出现故障；管理员可查看原因"},
 }

@@ -50,6 +50,8 @@ type machine struct {
 	api       *api.Server
 	// hold keeps writes back while it is not sure that they go to the right ledger, with the right keys.
 	hold *commands.Hold
+	// compared ends the hold of the start, once.
+	compared sync.Once
 
 	mu       sync.Mutex
 	postgres *postgres.Server
@@ -176,6 +178,7 @@ func (m *machine) openCommands() error {
 	if err := m.bindKeys(); err != nil {
 		return err
 	}
+	m.holdUntilCompared()
 	if m.files, err = files.Open(m.config.Files, store, m.config.clock); err != nil {
 		return err
 	}

@@ -26,18 +26,19 @@ var errFound = errors.New("found")
 
 // cli is every verb, flag and environment variable; README.md's reference is made from it.
 type cli struct {
-	Serve   serveCmd   `cmd:"" help:"Run the server: on one machine everything, or on your event store and Postgres."`
-	Node    nodeCmd    `cmd:"" help:"Run the embedded event node alone; it speaks EventStoreDB's protocol."`
-	Assess  assessCmd  `cmd:"" help:"Judge days from a document of rules and punches, without a server (rules §5)."`
-	Org     orgCmd     `cmd:"" help:"Found an organization."`
-	Import  importCmd  `cmd:"" help:"Import punches from files."`
-	Export  exportCmd  `cmd:"" help:"Export days."`
-	Replay  replayCmd  `cmd:"" help:"Tell the history of a member's day as a person reads it."`
-	Diff    diffCmd    `cmd:"" help:"Rebuild the read models beside the live ones and compare."`
-	Rebuild rebuildCmd `cmd:"" help:"Rebuild the read models and replace the live ones; readers are undisturbed."`
-	Unpark  unparkCmd  `cmd:"" help:"Try what is parked again; a projector that halted goes on."`
-	Keys    keysCmd    `cmd:"" help:"Declare what became of the key store."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Serve    serveCmd    `cmd:"" help:"Run the server: on one machine everything, or on your event store and Postgres."`
+	Node     nodeCmd     `cmd:"" help:"Run the embedded event node alone; it speaks EventStoreDB's protocol."`
+	Assess   assessCmd   `cmd:"" help:"Judge days from a document of rules and punches, without a server (rules §5)."`
+	Org      orgCmd      `cmd:"" help:"Found an organization."`
+	Import   importCmd   `cmd:"" help:"Import punches from files."`
+	Export   exportCmd   `cmd:"" help:"Export days."`
+	Replay   replayCmd   `cmd:"" help:"Tell the history of a member's day as a person reads it."`
+	Diff     diffCmd     `cmd:"" help:"Rebuild the read models beside the live ones and compare."`
+	Rebuild  rebuildCmd  `cmd:"" help:"Rebuild the read models and replace the live ones; readers are undisturbed."`
+	Unpark   unparkCmd   `cmd:"" help:"Try what is parked again; a projector that halted goes on."`
+	Rollback rollbackCmd `cmd:"" help:"Declare that the event store was put back to an older copy."`
+	Keys     keysCmd     `cmd:"" help:"Declare what became of the key store."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 // world is what a verb may touch.

@@ -46,6 +46,7 @@ func (m *machine) reads(ctx context.Context) error {
 	}
 	defer engine.Close()
 	m.registry.MustRegister(engine.Metrics())
+	m.watchLog(ctx, engine)
 	m.api.SetReads(engine)
 	m.commandsFirst(ctx)
 	if err := engine.Run(ctx); err != nil && ctx.Err() == nil {
@@ -101,6 +102,7 @@ func (m *machine) openEngine(ctx context.Context, pool, app *pgxpool.Pool) *proj
 			return engine
 		}
 		m.api.ReadsProblem(err)
+		m.letWrite()
 		if !said && ctx.Err() == nil {
 			m.log.WarnContext(ctx, "the read models cannot be opened yet; commands are taken meanwhile", slog.Any("error", err))
 			said = true

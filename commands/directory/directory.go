@@ -33,6 +33,8 @@ type Directory struct {
 	following sync.WaitGroup
 	// answeredAt is when the store last answered a probe or took an append, in Unix nanoseconds.
 	answeredAt atomic.Int64
+	// again asks it to start over.
+	again chan struct{}
 
 	mu        sync.RWMutex
 	orgs      map[domain.ID]*organization
@@ -57,7 +59,7 @@ type Directory struct {
 
 // New makes a directory of the log; Start sets it going.
 func New(log *eventlog.Log, logger *slog.Logger) *Directory {
-	d := &Directory{log: log, logger: logger}
+	d := &Directory{log: log, logger: logger, again: make(chan struct{}, 1)}
 	d.forgetLocked()
 	return d
 }
@@ -78,6 +80,14 @@ func (d *Directory) forgetLocked() {
 
 // Start follows the log in the background until ctx ends.
 func (d *Directory) Start(ctx context.Context) { d.following.Go(func() { d.run(ctx) }) }
+
+// Again forgets everything and reads the log from its beginning: it is another one than it was.
+func (d *Directory) Again() {
+	select {
+	case d.again <- struct{}{}:
+	default:
+	}
+}
 
 // Wait waits until what Start began has ended, and let go of the file.
 func (d *Directory) Wait() { d.following.Wait() }

@@ -27,6 +27,9 @@ const (
 // errGap is a stream of which an event is missing: the fold starts over.
 var errGap = errors.New("an event is missing")
 
+// errAgain is a log that is another one than it was.
+var errAgain = errors.New("the log was put back to an older copy")
+
 // errStalled is a subscription that says nothing while the log's end shows events that it should have delivered.
 var errStalled = errors.New("the subscription stalled")
 
@@ -52,7 +55,7 @@ func (d *Directory) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if errors.Is(err, errGap) {
+		if errors.Is(err, errGap) || errors.Is(err, errAgain) {
 			d.startOver(ctx)
 		}
 		if time.Since(began) > longPause {
@@ -71,9 +74,21 @@ func (d *Directory) run(ctx context.Context) {
 const farApart = 256
 
 // follow catches up, then applies one subscription until it fails.
-func (d *Directory) follow(ctx context.Context) error {
+func (d *Directory) follow(ctx context.Context) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	go func() {
+		select {
+		case <-d.again:
+			cancel(errAgain)
+		case <-ctx.Done():
+		}
+	}()
+	defer func() {
+		if cause := context.Cause(ctx); errors.Is(cause, errAgain) {
+			err = cause
+		}
+	}()
 	if err := d.recall(ctx); err != nil {
 		return err
 	}

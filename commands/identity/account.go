@@ -74,6 +74,27 @@ func (s *Store) Registered(ctx context.Context, account domain.ID) error {
 	return said("note a registration", err)
 }
 
+// RegisteredAccounts lists the accounts whose streams the ledger had.
+func (s *Store) RegisteredAccounts(ctx context.Context) ([]domain.ID, error) {
+	rows, err := s.pool.Query(ctx, "SELECT account FROM identity.accounts WHERE registered")
+	if err != nil {
+		return nil, said("list the registered accounts", err)
+	}
+	accounts, err := pgx.CollectRows(rows, pgx.RowTo[domain.ID])
+	return accounts, said("list the registered accounts", err)
+}
+
+// Unregister takes a registration back and ends the account's sessions; its number stays reserved for who signs up with it.
+func (s *Store) Unregister(ctx context.Context, account domain.ID) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	if _, err := s.pool.Exec(ctx, "UPDATE identity.accounts SET registered = false, password = NULL, password_at = NULL WHERE account = $1", account); err != nil {
+		return said("take a registration back", err)
+	}
+	_, err := s.EndSessions(ctx, account, domain.ID{})
+	return err
+}
+
 // SetPhone moves an account to another number (E.164); ErrTaken when another account holds it.
 func (s *Store) SetPhone(ctx context.Context, account domain.ID, number string) error {
 	return s.setName(ctx, "UPDATE identity.accounts SET phone = $2 WHERE account = $1", account, s.Name(Phone, number))

@@ -1,0 +1,58 @@
+package api
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
+)
+
+// RollbackDeclaration says why the ledger goes on from an older copy.
+type RollbackDeclaration struct {
+	Reason string `json:"reason" minLength:"1" maxLength:"1000" doc:"why the older copy is the truth from here on; it is written to the ledger in clear, so name nobody"`
+}
+
+// RollbackReport is what a declared rollback came to.
+type RollbackReport struct {
+	Epoch  int64  `json:"epoch" doc:"the epoch of the transparency log that began"`
+	Events uint64 `json:"events" doc:"events that the ledger has left"`
+	// Unregistered are people whose registration was after the copy.
+	Unregistered int   `json:"unregistered" doc:"accounts that the ledger no longer has: they were signed out and sign up again with the same number"`
+	TookMS       int64 `json:"took_ms"`
+}
+
+type declareRollbackInput struct {
+	Write
+	Body RollbackDeclaration
+}
+
+func (s *Server) declareRollback(ctx context.Context, in *declareRollbackInput) (*one[RollbackReport], error) {
+	call, err := in.call(ctx, domain.ID{}, domain.ID{})
+	if err != nil {
+		return nil, err
+	}
+	reads := s.reads.Load()
+	if reads == nil {
+		return nil, errNoReads
+	}
+	d, err := reads.DeclareRollback(ctx, func(ctx context.Context, atLeast int64) (int64, error) {
+		epoch, err := s.config.Service.DeclareRollback(ctx, call, in.Body.Reason, int(atLeast))
+		return int64(epoch), err
+	})
+	if err != nil {
+		return nil, notRolledBack(busy(err))
+	}
+	gone, err := s.config.Service.ForgetUnwritten(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &one[RollbackReport]{Body: RollbackReport{Epoch: d.Epoch, Events: d.Events, Unregistered: gone, TookMS: d.Took.Milliseconds()}}, nil
+}
+
+func notRolledBack(err error) error {
+	if errors.Is(err, projections.ErrNoRollback) {
+		return domain.Refuse("rollback_none", "%s", projections.ErrNoRollback)
+	}
+	return err
+}
