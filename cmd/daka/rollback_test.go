@@ -58,7 +58,9 @@ func TestAnOlderEventFileStopsWrites(t *testing.T) {
 	newer := replaceEvents(t, data, older)
 
 	during(func(t *testing.T, r *rig) {
-		require.Eventually(t, func() bool { return r.write("POST", "/orgs/"+org+"/punches", `{"number":"1"}`).status == http.StatusServiceUnavailable }, waitLong, tick)
+		require.Eventually(t, func() bool {
+			return r.write("POST", "/orgs/"+org+"/punches", `{"number":"1"}`).status == http.StatusServiceUnavailable
+		}, waitLong, tick)
 		a := r.write("POST", "/orgs/"+org+"/punches", `{"number":"1"}`)
 		require.Contains(t, a.body, `"code":"rollback_detected"`)
 		require.Contains(t, a.body, "put the newer event file back")
@@ -72,7 +74,9 @@ func TestAnOlderEventFileStopsWrites(t *testing.T) {
 
 	replaceEvents(t, data, newer)
 	during(func(t *testing.T, r *rig) {
-		require.Eventually(t, func() bool { return r.write("POST", "/orgs/"+org+"/punches", `{"number":"1"}`).status == http.StatusCreated }, waitLong, tick)
+		require.Eventually(t, func() bool {
+			return r.write("POST", "/orgs/"+org+"/punches", `{"number":"1"}`).status == http.StatusCreated
+		}, waitLong, tick)
 		_, last = r.id("POST", "/orgs/"+org+"/punches", `{"number":"1"}`)
 		require.Equal(t, 6, r.punches(org, member, last), "the right file loses nothing")
 		code, out, errs := r.daka("rollback", "declare", "--reason", "none")
@@ -86,7 +90,9 @@ func TestAnOlderEventFileStopsWrites(t *testing.T) {
 		code, out, errs := r.daka("rollback", "declare", "--reason", "the disk broke, last night's copy is the truth")
 		require.Equal(t, exitClean, code, errs)
 		require.Contains(t, out, "epoch 1 began")
-		require.Eventually(t, func() bool { return r.write("POST", "/orgs/"+org+"/punches", `{"number":"1"}`).status == http.StatusCreated }, waitLong, tick)
+		require.Eventually(t, func() bool {
+			return r.write("POST", "/orgs/"+org+"/punches", `{"number":"1"}`).status == http.StatusCreated
+		}, waitLong, tick)
 		_, last = r.id("POST", "/orgs/"+org+"/punches", `{"number":"1"}`)
 		require.Equal(t, 3, r.punches(org, member, last), "one from before, two from after")
 		code, out, errs = r.daka("diff")

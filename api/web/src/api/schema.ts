@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Declare that the event store was put back to an older copy: everything is made anew from it, and what came after it is lost */
+        post: operations["declareRollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/unpark": {
         parameters: {
             query?: never;
@@ -1253,6 +1270,23 @@ export interface paths {
         post?: never;
         /** End a token at once */
         delete: operations["revoke-token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/tokens/{token}/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a token act for oneself from now on, such as before whoever issued it leaves; its secret stays */
+        post: operations["take-over-token"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2518,6 +2552,29 @@ export interface components {
                 role: "hr" | "manager" | "employee" | "auditor" | "device";
             })[];
         };
+        RollbackDeclaration: {
+            /** @description why the older copy is the truth from here on; it is written to the ledger in clear, so name nobody */
+            reason: string;
+        };
+        RollbackReport: {
+            /**
+             * Format: int64
+             * @description the epoch of the transparency log that began
+             */
+            epoch: number;
+            /**
+             * Format: int64
+             * @description events that the ledger has left
+             */
+            events: number;
+            /** Format: int64 */
+            took_ms: number;
+            /**
+             * Format: int64
+             * @description accounts that the ledger no longer has: they were signed out and sign up again with the same number
+             */
+            unregistered: number;
+        };
         RosterEntry: {
             date: string;
             member: string;
@@ -2788,14 +2845,26 @@ export interface components {
             scopes: string[] | null;
         };
         TokenView: {
+            /** @description that member, whose rights it has at most; null for the administrator of the installation */
+            acts_for: string;
+            /** @description whom it acts for: who issued it, or took it over */
             by: components["schemas"]["Actor"];
+            /** @description it ends within 7 days with that membership, or has ended; an owner can take it over */
+            ending: boolean;
+            /** @description the last day of that membership, with which it ends; null while none is known */
+            ends_on: string | null;
             /** Format: date-time */
             expires_at: string | null;
             id: string;
             name: string;
+            /** @description the member's number, empty for none */
+            number: string;
             scopes: string[] | null;
-            /** @enum {string} */
-            state: "active" | "expired" | "revoked";
+            /**
+             * @description ended: whoever it acted for has left
+             * @enum {string}
+             */
+            state: "active" | "expired" | "revoked" | "ended";
         };
         UnparkReport: {
             parked: components["schemas"]["Parked"][] | null;
@@ -2913,6 +2982,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RebuildReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declareRollback: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollbackDeclaration"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Daka-As-Of"?: string;
+                    "Daka-As-Of-Time"?: string;
+                    "Daka-Stale"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollbackReport"];
                 };
             };
             /** @description Error */
@@ -6470,6 +6578,43 @@ export interface operations {
         };
     };
     "revoke-token": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description the organization's id */
+                org: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Idempotent-Replay"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "take-over-token": {
         parameters: {
             query?: never;
             header?: {
