@@ -88,7 +88,7 @@ func answerOf(t *testing.T, c net.Conn) (*http.Response, string) {
 // TestHalfBodiesStopNobody: imports, commands and logins that never end, more than there are places of every kind, beside somebody who
 // punches, imports and signs in.
 func TestHalfBodiesStopNobody(t *testing.T) {
-	program := &ProgramToken{ID: uuid.New(), Scopes: []string{"punching:write", "imports:write", "organizations:write", "members:write"}}
+	program := &ProgramToken{ID: uuid.New(), Scopes: []string{"punching:write", "imports:write", "organization:write", "members:write"}}
 	w := newWalls(t, map[string]*ProgramToken{"hostile": program})
 	hostile, _ := w.founded("Hostile")
 	program.Org = uuid.MustParse(strings.TrimPrefix(hostile, "/orgs/"))

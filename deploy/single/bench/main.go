@@ -40,6 +40,7 @@ func sections() []section {
 		{"read", (*bench).reads},
 		{"punches", (*bench).punches},
 		{"cold", (*bench).cold},
+		{"overload", (*bench).overload},
 		{"assess", (*bench).assess},
 		{"queries", (*bench).queries},
 		{"reassess", (*bench).reassess},

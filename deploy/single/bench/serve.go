@@ -84,12 +84,7 @@ func (s *server) punch(_ context.Context, client, i int) (member int, position s
 	req, res := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
 	defer fasthttp.ReleaseRequest(req)
 	defer fasthttp.ReleaseResponse(res)
-	req.SetRequestURI(s.client.Base + s.company.PunchPath())
-	req.Header.SetMethod(http.MethodPost)
-	req.Header.SetContentType("application/json")
-	req.Header.Set("Authorization", "Bearer "+s.client.Token)
-	req.Header.Set("Idempotency-Key", key.String())
-	req.SetBodyString(`{"number":"` + s.company.Numbers[member] + `","source_type":"ATM"}`)
+	s.fill(req, key, member)
 	if err := s.frugal.DoTimeout(req, res, 15*time.Second); err != nil {
 		return 0, "", fmt.Errorf("posting a punch: %w", err)
 	}
@@ -103,6 +98,19 @@ func (s *server) punch(_ context.Context, client, i int) (member int, position s
 	}
 	return member, string(place), nil
 }
+
+// fill makes a request to record a punch of a member.
+func (s *server) fill(req *fasthttp.Request, key uuid.UUID, member int) {
+	req.SetRequestURI(s.client.Base + s.company.PunchPath())
+	req.Header.SetMethod(http.MethodPost)
+	req.Header.SetContentType("application/json")
+	req.Header.Set("Authorization", "Bearer "+s.client.Token)
+	req.Header.Set("Idempotency-Key", key.String())
+	req.SetBodyString(`{"number":"` + s.company.Numbers[member] + `","source_type":"ATM"}`)
+}
+
+// isOverloaded says that a problem's code is overloaded.
+func isOverloaded(body []byte) bool { return bytes.Contains(body, []byte(`"code":"overloaded"`)) }
 
 // daka runs a client verb of the measured binary.
 func (b *bench) daka(ctx context.Context, s *server, args ...string) error {

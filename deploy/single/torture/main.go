@@ -29,6 +29,8 @@ type torture struct {
 	fuzzing   time.Duration
 	rand      *rand.Rand
 	failed    []string
+	// hostileFor is how long the hostile organization attacks.
+	hostileFor time.Duration
 }
 
 type scenario struct {
@@ -45,6 +47,7 @@ func scenarios() []scenario {
 		{"damage", (*torture).damage},
 		{"full", (*torture).diskFull},
 		{"copies", (*torture).twoCopies},
+		{"hostile", (*torture).hostile},
 		{"leaders", (*torture).leaderChanges},
 		{"fuzz", (*torture).fuzz},
 	}
@@ -60,6 +63,7 @@ func main() {
 	flag.IntVar(&t.events, "events", 1_000_000, "punches in the store before the first kill of serve and node")
 	flag.DurationVar(&t.leaders, "leaders", 10*time.Minute, "how long the leader of the event store changes")
 	flag.DurationVar(&t.fuzzing, "fuzzing", 10*time.Minute, "how long every call of the event node is fuzzed")
+	flag.DurationVar(&t.hostileFor, "hostile", 2*time.Minute, "how long the hostile organization attacks")
 	flag.StringVar(&t.bin, "binary", "bin/daka", "the daka binary to torture")
 	keep := flag.Bool("keep", false, "keep the data")
 	flag.Parse()
