@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"runtime"
 	"slices"
@@ -12,16 +13,18 @@ import (
 	"sync/atomic"
 	"time"
 
-	"math/rand/v2"
-
 	"github.com/google/uuid"
 	"github.com/valyala/fasthttp"
+
+	"github.com/dakahq/daka/deploy/single/rig"
 )
 
 const (
 	// overloadWarm is how long a load runs before it is measured; overloadLengths how many lengths of a round it is measured for.
 	overloadWarm    = time.Second
 	overloadLengths = 2
+	// overloadCrew is how many members punch.
+	overloadCrew = 512
 	// overloadConns is more than are in flight when each waits half a second.
 	overloadConns = 8192
 )
@@ -60,7 +63,10 @@ func (b *bench) overload(ctx context.Context) error {
 	defer restore()
 	defer s.process.Stop()
 	s.frugal.MaxConnsPerHost = overloadConns
-	if err := s.found(ctx); err != nil {
+	if s.company, err = rig.Found(ctx, s.client, "Overload"); err != nil {
+		return err
+	}
+	if err := s.company.Hire(ctx, s.client, overloadCrew); err != nil {
 		return err
 	}
 	return b.storms(ctx, s)
@@ -78,7 +84,9 @@ func (b *bench) storms(ctx context.Context, s *server) error {
 			clear(sent)
 			clear(p99)
 		}
-		punch := func(ctx context.Context, client, i int) error { _, _, err := s.punch(ctx, client, i); return err }
+		punch := func(ctx context.Context, client, i int) error {
+			return s.punchOf(ctx, (client+i*b.clients)%overloadCrew)
+		}
 		if err := b.roundOf(ctx, b.clients, overloadLengths*b.length, punch, &capacity); err != nil {
 			return fmt.Errorf("measuring the capacity: %w", err)
 		}
@@ -107,6 +115,19 @@ func (b *bench) storms(ctx context.Context, s *server) error {
 	b.goal(goal{name: "goodput at 4× the capacity ÷ the best", value: median(good[4]) / best, atLeast: 0.8,
 		detail: fmt.Sprintf("%.0f ÷ %.0f, of %.0f/s sent", median(good[4]), best, median(sent[4]))})
 	b.goal(goal{name: "first-try p99 of what is taken above the capacity", value: worst, atMost: 500, unit: "ms"})
+	return nil
+}
+
+// punchOf makes one punch of a member.
+func (s *server) punchOf(_ context.Context, member int) error {
+	key, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	t := &storm{s: s, http: &s.frugal}
+	if status, _, answer := t.send(key, member); status != http.StatusCreated {
+		return fmt.Errorf("a punch was answered %s", answer.text)
+	}
 	return nil
 }
 
@@ -189,7 +210,7 @@ func (t *storm) send(key uuid.UUID, i int) (status int, retry time.Duration, ans
 	req, res := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
 	defer fasthttp.ReleaseRequest(req)
 	defer fasthttp.ReleaseResponse(res)
-	t.s.fill(req, key, i%crew)
+	t.s.fill(req, key, i%overloadCrew)
 	if err := t.http.DoTimeout(req, res, 15*time.Second); err != nil {
 		return 0, 0, stormAnswer{text: err.Error()}
 	}

@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,7 +25,7 @@ const (
 	slowBodies = 300
 	halfLogins = 5000
 	// comeBack is how long a connection that the server ended stays away.
-	comeBack = 10 * time.Second
+	comeBack = 30 * time.Second
 	// bombBytes is what a workbook's only cell unpacks to.
 	bombBytes = 400 << 20
 )
@@ -36,6 +37,7 @@ type foe struct {
 	base    string // path of its organization
 	groups  string
 	bomb    []byte
+	weapons []string // what it uses, all when empty
 
 	texts, dates, bodies, logins, methods, bombs atomic.Int64
 	failed                                       atomic.Int64 // answers of 500
@@ -63,9 +65,19 @@ func (s *stage) foe(ctx context.Context) (*foe, error) {
 	return &foe{client: rig.NewClient(s.server.URL(), token), address: s.server.Addr, base: base, groups: base + "/groups/" + company.Group.String(), bomb: bomb}, nil
 }
 
+// counts says how often each weapon that it uses was used.
 func (f *foe) counts() map[string]int64 {
-	return map[string]int64{"texts with NUL": f.texts.Load(), "ancient dates": f.dates.Load(), "half bodies": f.bodies.Load(),
-		"half logins": f.logins.Load(), "nonsense methods": f.methods.Load(), "bombs": f.bombs.Load()}
+	out := map[string]int64{}
+	for name, n := range map[string]*atomic.Int64{"texts": &f.texts, "dates": &f.dates, "bodies": &f.bodies, "logins": &f.logins, "methods": &f.methods, "bombs": &f.bombs} {
+		if f.uses(name) {
+			out[name] = n.Load()
+		}
+	}
+	return out
+}
+
+func (f *foe) uses(weapon string) bool {
+	return len(f.weapons) == 0 || slices.Contains(f.weapons, weapon)
 }
 
 // String says what the server could not do, if anything.
@@ -78,7 +90,10 @@ func (f *foe) String() string {
 
 // attack begins everything at once; it ends with ctx.
 func (f *foe) attack(ctx context.Context, running *sync.WaitGroup) {
-	every := func(pause time.Duration, do func(context.Context, int)) {
+	every := func(weapon string, pause time.Duration, do func(context.Context, int)) {
+		if !f.uses(weapon) {
+			return
+		}
 		running.Go(func() {
 			for i := 0; ctx.Err() == nil; i++ {
 				do(ctx, i)
@@ -90,13 +105,21 @@ func (f *foe) attack(ctx context.Context, running *sync.WaitGroup) {
 		})
 	}
 	for range 4 {
-		every(50*time.Millisecond, f.nul)
-		every(10*time.Millisecond, f.nonsense)
+		every("texts", 50*time.Millisecond, f.nul)
+		every("methods", 10*time.Millisecond, f.nonsense)
 	}
-	every(200*time.Millisecond, f.ancient)
-	every(time.Second, f.explode)
-	every(time.Second, f.explode)
+	every("dates", 200*time.Millisecond, f.ancient)
+	every("bombs", time.Second, f.explode)
+	every("bombs", time.Second, f.explode)
+	f.holdMany(ctx, running)
+}
+
+// holdMany opens the connections whose bodies never come.
+func (f *foe) holdMany(ctx context.Context, running *sync.WaitGroup) {
 	for i := range slowBodies {
+		if !f.uses("bodies") {
+			break
+		}
 		path, kind := f.base+"/imports", "multipart/form-data; boundary=x"
 		if i%2 == 1 {
 			path, kind = f.base+"/punches", "application/json"
@@ -104,6 +127,9 @@ func (f *foe) attack(ctx context.Context, running *sync.WaitGroup) {
 		running.Go(func() { f.half(ctx, path, kind, &f.bodies) })
 	}
 	for range halfLogins {
+		if !f.uses("logins") {
+			break
+		}
 		running.Go(func() { f.half(ctx, "/api/v1/auth/login", "application/json", &f.logins) })
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -52,6 +53,9 @@ func (t *torture) hostile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if t.weapons != "" {
+		foe.weapons = strings.Split(t.weapons, ",")
+	}
 	token, err := issueToken(ctx, s.client, s.company.Org, "gate", "punching:write")
 	if err != nil {
 		return err
@@ -75,7 +79,7 @@ func (t *torture) hostile(ctx context.Context) error {
 	}
 	fmt.Printf("  %s\n", foe)
 	for what, count := range foe.counts() {
-		t.expect(count > 0, "%s were sent: %d", what, count)
+		t.expect(count > 0, "%s sent: %d", what, count)
 	}
 	return s.judgeAcks(ctx, n.acks, s.embedded(ctx))
 }

@@ -31,6 +31,7 @@ type torture struct {
 	failed    []string
 	// hostileFor is how long the hostile organization attacks.
 	hostileFor time.Duration
+	weapons    string
 }
 
 type scenario struct {
@@ -64,6 +65,7 @@ func main() {
 	flag.DurationVar(&t.leaders, "leaders", 10*time.Minute, "how long the leader of the event store changes")
 	flag.DurationVar(&t.fuzzing, "fuzzing", 10*time.Minute, "how long every call of the event node is fuzzed")
 	flag.DurationVar(&t.hostileFor, "hostile", 2*time.Minute, "how long the hostile organization attacks")
+	flag.StringVar(&t.weapons, "weapons", "", "what the hostile organization uses, of texts,dates,bodies,logins,methods,bombs; empty for all")
 	flag.StringVar(&t.bin, "binary", "bin/daka", "the daka binary to torture")
 	keep := flag.Bool("keep", false, "keep the data")
 	flag.Parse()
