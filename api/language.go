@@ -132,6 +132,7 @@ var chineseTexts = map[string]string{
 	"member_left":             "该成员已离开，请选择在职成员",
 	"department_not_empty":    "该部门还有成员或下级部门，请先移走",
 	"department_cycle":        "部门不能移到自己的下级，请选择其他上级部门",
+	"too_many_streams":        "您已打开过多实时页面，请关闭不需要的页面",
 	"workbooks_busy":          "其他工作簿正在读取，没有写入任何内容，请稍后重新导入",
 	"workbook_too_large":      "工作簿过大（解压后大小、压缩比、单元格数量或单个单元格长度超出限制），请按月份或部门拆分，或另存为 CSV",
 	"file_invalid":            "无法读取该文件，请另存为 CSV UTF-8，首行为 number,name,email,phone,position,department,group,joined",

@@ -41,9 +41,19 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 	if reads == nil {
 		return errNoReads
 	}
+	if p := PrincipalOf(r.Context()); !p.Admin {
+		closed, err := s.streams.open(p.Actor.ID)
+		if err != nil {
+			return err
+		}
+		defer closed()
+	}
 	changes := reads.Changes(r.Context())
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
+	if isHead(r) {
+		return nil
+	}
 	out := http.NewResponseController(w)
 	_ = out.SetWriteDeadline(time.Time{})
 	fmt.Fprint(w, ": welcome\nretry: 2000\n\n")
@@ -52,6 +62,8 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 	}
 	beat := time.NewTicker(s.heartbeat)
 	defer beat.Stop()
+	check := time.NewTicker(streamCheck)
+	defer check.Stop()
 	for {
 		select {
 		case <-r.Context().Done():
@@ -63,6 +75,11 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 				return nil
 			}
 			fmt.Fprint(w, ": still here\n\n")
+		case <-check.C:
+			if s.isOut(r, org) {
+				return nil
+			}
+			continue
 		case c, ok := <-changes:
 			if !ok {
 				return nil

@@ -95,7 +95,7 @@ const v1 = "/api/v1"
 
 // policy names who may use each route and how far. A route without an entry does not start.
 var policy = map[string]entry{
-	"GET /healthz": {open: true}, "GET /readyz": {open: true}, "GET /metrics": {open: true}, "GET /openapi.json": {open: true}, "GET /docs": {open: true},
+	"GET /healthz": {open: true}, "GET /readyz": {open: true}, "GET /metrics": {reach: admin}, "GET /debug/pprof/*": {reach: admin}, "GET /openapi.json": {open: true}, "GET /docs": {open: true},
 	"GET /docs/docs.js": {open: true}, "POST " + v1 + "/auth/login": {open: true}, "POST " + v1 + "/auth/logout": {open: true},
 	"POST " + v1 + "/auth/step-up": {reach: mine}, "POST " + v1 + "/auth/codes": {open: true}, "POST " + v1 + "/auth/register": {open: true}, "POST " + v1 + "/auth/password": {open: true},
 	"GET " + v1 + "/me": {reach: me}, "PATCH " + v1 + "/me": {reach: mine},
@@ -167,9 +167,12 @@ var policy = map[string]entry{
 	"POST " + v1 + "/admin/rebuild": {reach: admin}, "POST " + v1 + "/admin/diff": {reach: admin}, "POST " + v1 + "/admin/unpark": {reach: admin}, "POST " + v1 + "/admin/rollback": {reach: admin}, "GET " + v1 + "/admin/projections": {reach: admin},
 }
 
-// isOpen says that a request needs no principal: service routes, signing in, and the page's own files.
+// isOpen says that a request needs no principal: health, documents, signing in, and the page's own files.
 func isOpen(r *http.Request) bool {
-	return !strings.HasPrefix(r.URL.Path, "/api/") || policy[r.Method+" "+r.URL.Path].open
+	if e, known := policy[r.Method+" "+r.URL.Path]; known {
+		return e.open
+	}
+	return !strings.HasPrefix(r.URL.Path, "/api/") && !strings.HasPrefix(r.URL.Path, profiles)
 }
 
 // checkPolicy compares the routes that were registered with the table.

@@ -74,12 +74,12 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 		s.log.ErrorContext(ctx, "the event store does not hold what was read from it", slog.Any("error", err))
 		return heldProblem(ctx, &commands.HeldError{Code: "rollback_detected", Text: rolled.Error()})
 	case errors.Is(err, commands.ErrNotRecorded):
-		s.log.WarnContext(ctx, "an access could not be recorded, so nothing was shown", slog.Any("error", err))
+		s.outages.say(ctx, slog.LevelWarn, "an access could not be recorded, so nothing was shown", err)
 		p = problem(ctx, "access_not_recorded", "reading this must leave a record, and none could be written; nothing was shown; try again in a moment")
 		p.retryAfter = "1"
 		return p
 	case errors.Is(err, commands.ErrUnknown):
-		s.log.WarnContext(ctx, "a command's outcome is unknown", slog.Any("error", err))
+		s.outages.say(ctx, slog.LevelWarn, "a command's outcome is unknown", err)
 		p = problem(ctx, "outcome_unknown", "the event store did not answer whether the command was written; send the same request with the same Idempotency-Key again")
 		p.Outcome, p.retryAfter = "unknown", "1"
 		return p
@@ -88,7 +88,7 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 		p.retryAfter = "30"
 		return p
 	case noRoom(err):
-		s.log.ErrorContext(ctx, "a disk is full", slog.Any("error", err))
+		s.outages.say(ctx, slog.LevelError, "a disk is full", err)
 		p = problem(ctx, "storage_full", "the server's disk for keys and files is full; nothing was written; free space and send the request again")
 		p.retryAfter = "30"
 		return p
@@ -98,7 +98,7 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 		p.retryAfter = strconv.Itoa(1 + rand.IntN(3))
 		return p
 	case isDown(err, directory.ErrStale, eventlog.ErrUnavailable, eventlog.ErrClosed):
-		s.log.WarnContext(ctx, "the event store cannot be reached", slog.Any("error", err))
+		s.outages.say(ctx, slog.LevelWarn, "the event store cannot be reached", err)
 		p = problem(ctx, "event_store_unavailable", "the event store cannot be reached; nothing was written; send the same request again in a moment")
 		p.retryAfter = "1"
 		return p
@@ -107,14 +107,14 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 	case errors.Is(err, identity.ErrNoSession):
 		return problem(ctx, "unauthenticated", "sign in first, or send a token as `Authorization: Bearer …`")
 	case errors.Is(err, identity.ErrDown):
-		s.log.WarnContext(ctx, "the identity store did not answer", slog.Any("error", err))
+		s.outages.say(ctx, slog.LevelWarn, "the identity store did not answer", err)
 		p = problem(ctx, "identity_unavailable", "nobody can sign in at the moment, because the database does not answer; try again in a few seconds")
 		p.retryAfter = "2"
 		return p
 	case errors.Is(err, context.Canceled):
 		return problem(ctx, "timeout", "the client closed the request")
 	case isReadModelDown(err):
-		s.log.WarnContext(ctx, "the read model did not answer", slog.Any("error", err))
+		s.outages.say(ctx, slog.LevelWarn, "the read model did not answer", err)
 		p = problem(ctx, "read_model_unavailable", "the read models cannot be reached; commands are still taken; try again in a moment")
 		p.retryAfter = "2"
 		return p

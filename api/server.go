@@ -7,7 +7,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -50,6 +49,8 @@ type Config struct {
 	// TrustedProxies may say for whom they ask, by X-Forwarded-For and X-Forwarded-Proto.
 	TrustedProxies []netip.Prefix
 
+	// OpsElsewhere says that metrics and profiles have an address of their own; see Operations.
+	OpsElsewhere bool
 	// Board knows how each part is; without one the server makes its own. Its owner runs it.
 	Board *readiness.Board
 
@@ -75,6 +76,8 @@ type Server struct {
 	guesses *guesses
 	board   *readiness.Board
 	books   *books
+	streams *streams
+	outages *outages
 	// admission decides what is worked on.
 	admission *admission
 	// heartbeat is that of streams.
@@ -104,21 +107,19 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 	if err := sweepScratch(c.TempDir); err != nil {
 		return nil, err
 	}
-	s.books = newBooks()
+	s.books, s.streams, s.outages = newBooks(), newStreams(), newOutages(s.log, s.drain)
 	s.watchParts()
 	s.metrics, s.guesses = newMetrics(s.config.Registry), newGuesses(s.now)
 	s.admission = newAdmission(s.config.Registry, time.Now)
 	if c.Limits {
 		s.limits = newLimits(s.config.Registry)
 	}
-	s.router.Use(s.arrive, patience, s.observe, s.recoverer, secure, speak, remember, s.sameOrigin, s.admit, func(next http.Handler) http.Handler { return authenticate(s, next) })
+	s.router.Use(s.arrive, patience, s.observe, headAsGet, s.recoverer, secure, speak, remember, s.sameOrigin, s.admit, func(next http.Handler) http.Handler { return authenticate(s, next) })
 	s.api = humachi.New(s.router, humaConfig(c.Version))
 	s.mount()
 	s.metrics.know(s.routes)
 	s.router.NotFound(s.notFound)
-	s.router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
-		problem(r.Context(), "method_not_allowed", fmt.Sprintf("%s does not take %s", r.URL.Path, r.Method)).write(w)
-	})
+	s.router.MethodNotAllowed(s.methodNotAllowed)
 	if err := checkPolicy(s.routes); err != nil {
 		return nil, err
 	}

@@ -4,9 +4,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"net/http"
-	"strings"
-
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 //go:embed docs.html
@@ -15,17 +12,13 @@ var docsPage []byte
 //go:embed docs.js
 var docsScript []byte
 
-// mountService registers what answers without a token: health, documents, metrics.
+// mountService registers what answers without a token: health and documents; metrics take the administrator's.
 func (s *Server) mountService() {
 	s.plain("GET", "/healthz", func(w http.ResponseWriter, _ *http.Request) error {
 		return writeJSON(w, http.StatusOK, map[string]string{"status": "ok", "version": s.config.Version})
 	})
 	s.plain("GET", "/readyz", s.ready)
-	metrics := promhttp.HandlerFor(s.config.Registry, promhttp.HandlerOpts{})
-	s.plain("GET", "/metrics", func(w http.ResponseWriter, r *http.Request) error {
-		metrics.ServeHTTP(w, r)
-		return nil
-	})
+	s.mountOperations()
 	s.file("/openapi.json", "application/vnd.oai.openapi+json", func() []byte { return s.spec })
 	s.file("/docs", "text/html; charset=utf-8", func() []byte { return docsPage })
 	s.file("/docs/docs.js", "text/javascript; charset=utf-8", func() []byte { return docsScript })
@@ -43,13 +36,4 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	return json.NewEncoder(w).Encode(v)
-}
-
-// notFound answers the page's files, and a problem for everything under /api.
-func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, "/api/") || (r.Method != http.MethodGet && r.Method != http.MethodHead) {
-		problem(r.Context(), "not_found", "there is nothing at "+r.URL.Path+"; /docs lists what there is").write(w)
-		return
-	}
-	s.page(w, r)
 }

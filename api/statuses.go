@@ -31,6 +31,7 @@ var statuses = map[string]int{
 	"import_not_found":        http.StatusNotFound,
 	"file_not_found":          http.StatusNotFound,
 	"image_type_unsupported":  http.StatusUnsupportedMediaType,
+	"too_many_streams":        http.StatusTooManyRequests,
 	"workbooks_busy":          http.StatusServiceUnavailable,
 	"workbook_too_large":      http.StatusUnprocessableEntity,
 	"file_quota":              http.StatusTooManyRequests,

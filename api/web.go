@@ -13,27 +13,43 @@ const notBuilt = `<!doctype html><html lang="en"><meta charset="utf-8"><title>da
 <p>服务已启动，但此程序未包含网页。请运行 <code>make web build</code>。</p>
 <p><a href="/docs">API</a> · <a href="/readyz">status</a></p>`
 
-// page serves the built page: a file if there is one, else index.html, for the page's own routes.
+// page serves the built page: a file if there is one, else index.html at the page's own addresses. Elsewhere there is nothing, which the page tells a
+// browser and a problem tells a program.
 func (s *Server) page(w http.ResponseWriter, r *http.Request) {
-	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
-	if s.config.Web == nil || !exists(s.config.Web, "index.html") {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = w.Write([]byte(notBuilt))
-		return
-	}
+	built := s.config.Web != nil && exists(s.config.Web, "index.html")
 	switch {
-	case name != "" && exists(s.config.Web, name):
+	case built && r.URL.Path != "/" && s.isFile(r.URL.Path):
+		name := fileOf(r.URL.Path)
 		if strings.HasPrefix(name, "assets/") { // their names hold their hash
 			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		}
-	case name != "" && strings.Contains(path.Base(name), "."):
-		problem(r.Context(), "not_found", "there is no file "+r.URL.Path).write(w)
-		return
-	default:
-		name = "index.html"
+		http.ServeFileFS(w, r, s.config.Web, name)
+	case isAddress(r.URL.Path) && built:
 		w.Header().Set("Cache-Control", "no-cache")
+		http.ServeFileFS(w, r, s.config.Web, "index.html")
+	case isAddress(r.URL.Path):
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = w.Write([]byte(notBuilt))
+	case built && strings.Contains(r.Header.Get("Accept"), "text/html"):
+		s.lost(w)
+	default:
+		nowhere(r).write(w)
 	}
-	http.ServeFileFS(w, r, s.config.Web, name)
+}
+
+// lost is the page with 404: it says so itself.
+func (s *Server) lost(w http.ResponseWriter) {
+	index, _ := fs.ReadFile(s.config.Web, "index.html")
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(http.StatusNotFound)
+	_, _ = w.Write(index)
+}
+
+func fileOf(address string) string { return strings.TrimPrefix(path.Clean(address), "/") }
+
+func (s *Server) isFile(address string) bool {
+	return s.config.Web != nil && exists(s.config.Web, fileOf(address))
 }
 
 func exists(files fs.FS, name string) bool {

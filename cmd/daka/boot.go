@@ -53,6 +53,9 @@ type machine struct {
 	// compared ends the hold of the start, once.
 	compared sync.Once
 
+	// opsAddr is where operators are answered, empty where they have no address of their own.
+	opsAddr string
+
 	mu       sync.Mutex
 	postgres *postgres.Server
 }
@@ -204,7 +207,7 @@ func (m *machine) openAPI() error {
 	}
 	m.api, err = api.New(api.Config{
 		Service: m.service, Directory: m.service.Directory, Keys: m.keys, Files: m.files, TempDir: filepath.Join(m.config.Data, uploadsDir), Limits: m.config.RateLimits, AdminToken: token, Version: version(),
-		Web: web.Files(), Board: m.board, Registry: m.registry, Log: m.log, EventLog: m.eventlog, TrustedProxies: m.config.proxies, Now: m.config.clock,
+		Web: web.Files(), Board: m.board, OpsElsewhere: m.config.OpsListen != "", Registry: m.registry, Log: m.log, EventLog: m.eventlog, TrustedProxies: m.config.proxies, Now: m.config.clock,
 	})
 	return err
 }

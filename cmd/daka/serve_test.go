@@ -121,7 +121,7 @@ func TestErrors(t *testing.T) {
 		{"bad position", ask{"GET", o + "/members?min_position=x", "", nil}, 422,
 			`{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"min_position \"x\" is not a receipt's position; send the text <stream>@<revision> as the receipt has it","code":"position_invalid"}`},
 		{"no such route", ask{"GET", "/api/v1/nothing", "", nil}, 404, `{"type":"about:blank","title":"Not Found","status":404,"detail":"there is nothing at /api/v1/nothing; /docs lists what there is","code":"not_found"}`},
-		{"no such verb", ask{"PATCH", "/api/v1/orgs", "", nil}, 405, `{"type":"about:blank","title":"Method Not Allowed","status":405,"detail":"/api/v1/orgs does not take PATCH","code":"method_not_allowed"}`},
+		{"no such verb", ask{"PATCH", "/api/v1/orgs", "", nil}, 405, `{"type":"about:blank","title":"Method Not Allowed","status":405,"detail":"/api/v1/orgs does not take PATCH; it takes GET, HEAD, POST","code":"method_not_allowed"}`},
 		{"another site", ask{"POST", o + "/punches", `{"number":"1"}`, map[string]string{"Sec-Fetch-Site": "cross-site"}}, 403,
 			`{"type":"about:blank","title":"Forbidden","status":403,"detail":"a request from another site is refused","code":"cross_origin"}`},
 		{"import without a form", ask{"POST", o + "/imports", `{}`, nil}, 415, `{"type":"about:blank","title":"Unsupported Media Type","status":415,"detail":"send the files as multipart/form-data","code":"unsupported_media_type"}`},
@@ -168,8 +168,12 @@ func TestNothingAnswersWithoutAToken(t *testing.T) {
 		}
 	}
 	require.Equal(t, 5, open, "codes, register, login, password and logout")
-	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/docs", "/docs/docs.js", "/"} {
+	for _, path := range []string{"/healthz", "/readyz", "/docs", "/docs/docs.js", "/"} {
 		require.Equal(t, http.StatusOK, r.send(ask{method: "GET", path: path, header: map[string]string{"Authorization": ""}}).status, path)
+	}
+	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/heap"} {
+		require.Equal(t, http.StatusUnauthorized, r.send(ask{method: "GET", path: path, header: map[string]string{"Authorization": ""}}).status, path)
+		require.Equal(t, http.StatusOK, r.get(path).status, path)
 	}
 	docs := r.get("/docs").body + r.get("/docs/docs.js").body
 	require.NotContains(t, docs, "https://", "the documents work without the internet")

@@ -60,7 +60,7 @@ func Daka(bin, verb, data string, env []string, flags ...string) (*Process, erro
 // Start runs the program; it may be started again after Kill or Stop.
 func (p *Process) Start() error {
 	cmd := exec.Command(p.bin, p.args...)
-	cmd.Env = append(os.Environ(), p.env...)
+	cmd.Env = append(append(os.Environ(), "DAKA_LAME_DUCK=0s"), p.env...) // no load balancer is told
 	cmd.Stdout, cmd.Stderr = p.log, p.log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
