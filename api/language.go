@@ -65,12 +65,24 @@ func inChinese(r *domain.Refusal) string {
 		return r.Text
 	}
 	if strings.Contains(text, "%[") {
-		text = fmt.Sprintf(text, r.Args...)
+		text = fmt.Sprintf(text, argsInChinese(r.Args)...)
 	}
 	if strings.Contains(text, "%!") {
 		return r.Text
 	}
 	return text
+}
+
+// argsInChinese are the parts of a text; those that are sentences themselves, such as why a password is refused, are in the table of fields.
+func argsInChinese(args []any) []any {
+	out := make([]any, len(args))
+	for i, arg := range args {
+		if text, is := arg.(string); is {
+			arg = fieldInChinese(text)
+		}
+		out[i] = arg
+	}
+	return out
 }
 
 // chineseTexts are the details by code; %[n]v stands for the n-th part of the English text. A code that is not here keeps its English text.
@@ -89,7 +101,7 @@ var chineseTexts = map[string]string{
 	"phone_taken":             "该手机号已注册，请用验证码或密码登录",
 	"email_invalid":           "无法识别邮箱地址，例如 name@example.org",
 	"email_taken":             "该邮箱已绑定另一个账号",
-	"password_weak":           "密码不符合要求：10 至 128 个字符，不能是常见密码，也不能与手机号、姓名或邮箱相近",
+	"password_weak":           "这个密码%[1]s",
 	"password_wrong":          "密码不正确，请检查，或改用发送到您手机的验证码",
 	"step_up_required":        "请先确认是您本人：向 POST /api/v1/auth/step-up 提交密码或验证码，然后在 5 分钟内重新发送同一请求",
 	"account_not_found":       "没有这个账号",

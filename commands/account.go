@@ -94,7 +94,7 @@ func checkPassword(pointer, password string, about ...string) error {
 	if text == "" {
 		return nil
 	}
-	return &domain.Refusal{Code: "password_weak", Text: "the password " + text, Fields: []domain.FieldProblem{{Pointer: pointer, Text: text}}}
+	return &domain.Refusal{Code: "password_weak", Text: "the password " + text, Args: []any{text}, Fields: []domain.FieldProblem{{Pointer: pointer, Text: text}}}
 }
 
 func errCode() error {

@@ -181,13 +181,23 @@ func (s *Service) mayChange(ctx context.Context, store *identity.Store, v Visit,
 	if err != nil {
 		return v.Account, err
 	}
-	if err := checkPassword("/password", req.Password, p.Phone, p.Name, p.Email); err != nil {
+	if err := checkPassword("/password", req.Password, append(s.companies(v.Account), p.Phone, p.Name, p.Email)...); err != nil {
 		return v.Account, err
 	}
 	if req.Old == "" {
 		return v.Account, s.steppedUp(ctx, store, v)
 	}
 	return v.Account, s.ownPassword(ctx, store, v, req.Old)
+}
+
+// companies are the names of the organizations that an account belongs to.
+func (s *Service) companies(account domain.ID) (names []string) {
+	for _, m := range s.Directory.Memberships(account) {
+		if o, known := s.Directory.Organization(m.Org); known {
+			names = append(names, o.Name)
+		}
+	}
+	return names
 }
 
 // byReset gives the account behind a reset code; it is told before the password is compared with number or address, so that nobody learns of an account.

@@ -41,7 +41,7 @@ func PasswordProblem(password string, about ...string) string {
 	if isCommon(folded) {
 		return "is among the passwords that are guessed first; choose another, a short sentence is good"
 	}
-	return ""
+	return easily(password, about)
 }
 
 // isAbout says that a password is little but a word that everybody knows of the person.
