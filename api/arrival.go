@@ -31,6 +31,9 @@ type arrivalKey struct{}
 func (s *Server) arrive(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a := arrival{address: remote(r), secure: r.TLS != nil, agent: agentLabel(r.UserAgent())}
+		if len(s.config.TrustedProxies) == 0 {
+			s.noteProxy(r)
+		}
 		if s.trusted(a.address) {
 			a.secure = a.secure || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
 			a.address = s.forwarded(r.Header.Values("X-Forwarded-For"), a.address)
@@ -41,6 +44,17 @@ func (s *Server) arrive(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), arrivalKey{}, a)))
 	})
+}
+
+// forwardedHeaders are what a proxy writes about whom it asks for.
+var forwardedHeaders = []string{"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"}
+
+// noteProxy says once, in the log, that a proxy's words are not believed; readiness says it from then on.
+func (s *Server) noteProxy(r *http.Request) {
+	came := slices.ContainsFunc(forwardedHeaders, func(name string) bool { return r.Header.Get(name) != "" })
+	if came && s.unbelieved.CompareAndSwap(false, true) {
+		s.log.WarnContext(r.Context(), "X-Forwarded headers came and no proxy is trusted: all people behind it share one address and its limits; if there is a proxy, name it in --trusted-proxies")
+	}
 }
 
 func remote(r *http.Request) netip.Addr {

@@ -48,7 +48,7 @@ func (s *Server) viewInvitation(ctx context.Context, base string, org domain.ID,
 		return InvitationView{}, err
 	}
 	v := InvitationView{
-		ID: i.Invitation, Code: code[:5] + "-" + code[5:], Link: base + "/join/" + code, ExpiresAt: i.ExpiresAt.Time(), Uses: i.Uses, Used: len(i.Used),
+		ID: i.Invitation, Code: code[:5] + "-" + code[5:], Link: s.joinLink(base, code), ExpiresAt: i.ExpiresAt.Time(), Uses: i.Uses, Used: len(i.Used),
 		Department: i.Department, Group: i.Group, Approval: i.Approval, Member: i.Member, State: invitationState(i, s.now()), By: i.By,
 	}
 	v.QR, err = qrSVG(v.Link)

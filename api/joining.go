@@ -292,7 +292,7 @@ func (s *Server) searchOrganizations(ctx context.Context, query string) ([]Found
 	return out, nil
 }
 
-// origin is where the server is seen from, for links that leave it; it is in the input of queries that give one.
+// origin is where the caller sees the server, for links in the caller's own answer; it is in the input of queries that give one.
 type origin struct{ base string }
 
 // Resolve keeps the scheme and host that the caller used.
@@ -301,10 +301,19 @@ func (o *origin) Resolve(ctx huma.Context) []error {
 	return nil
 }
 
+// baseOf is where the caller sees the server. It is good for the caller's own answer alone: anybody may send any Host.
 func baseOf(ctx huma.Context) string {
 	scheme := "http"
-	if ctx.TLS() != nil || strings.EqualFold(ctx.Header("X-Forwarded-Proto"), "https") {
+	if a, _ := ctx.Context().Value(arrivalKey{}).(arrival); a.secure {
 		scheme = "https"
 	}
 	return scheme + "://" + ctx.Host()
+}
+
+// joinLink opens an invitation, at the public address or, where none is set, at base.
+func (s *Server) joinLink(base, code string) string {
+	if s.config.PublicURL != "" {
+		base = s.config.PublicURL
+	}
+	return base + "/join/" + strings.ReplaceAll(code, "-", "")
 }

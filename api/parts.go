@@ -22,6 +22,7 @@ const (
 	partDirectory  = "directory"
 	partReadModels = "read_models"
 	partLedger     = "ledger"
+	partProxy      = "proxy"
 )
 
 // watchParts puts the API's own parts on the board.
@@ -39,6 +40,16 @@ func (s *Server) watchParts() {
 	if s.config.Service != nil {
 		s.board.Watch(readiness.Part{Name: "clock", Look: s.lookAtClock})
 	}
+	s.board.Watch(readiness.Part{Name: partProxy, Look: s.lookAtProxy})
+}
+
+// lookAtProxy says what a proxy writes and nobody believes. Anybody can write it, so it makes the copy no worse.
+func (s *Server) lookAtProxy(context.Context) readiness.Finding {
+	found := readiness.Fine()
+	if s.unbelieved.Load() {
+		found.Reason = "proxy_untrusted"
+	}
+	return found
 }
 
 // refusedLately is how long an append that was refused for want of room or rights is believed to go for the next one, too.

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
@@ -28,6 +29,9 @@ type Principal struct {
 	// Session is the person's, the nil id for tokens; SteppedUp says that the person showed more than the session a moment ago.
 	Session   domain.ID
 	SteppedUp bool
+
+	// cookie is the administrator's, empty for the token itself.
+	cookie string
 }
 
 // ProgramToken is a program's right to act in one organization.
@@ -85,8 +89,10 @@ func (s *Server) principal(r *http.Request) (Principal, error) {
 		return s.bearer(header)
 	}
 	a, _ := r.Context().Value(arrivalKey{}).(arrival)
-	if cookie, err := r.Cookie(a.cookie(sessionName)); err == nil && s.isSession(cookie.Value) {
-		return administrator("session"), nil
+	if cookie, err := r.Cookie(a.cookie(sessionName)); err == nil {
+		if s.isSession(cookie.Value) {
+			return s.administratorsOwn(r, cookie.Value)
+		}
 	}
 	if !strings.HasPrefix(r.URL.Path, "/api/") { // the page's files are everybody's; no store is asked for them
 		return Principal{}, identity.ErrNoSession
@@ -123,19 +129,87 @@ func (s *Server) isAdminToken(token string) bool {
 	return s.config.AdminToken != "" && subtle.ConstantTimeCompare(given[:], want[:]) == 1
 }
 
-// session is an expiry and its HMAC under the token, so that any copy of the server knows it and a new token ends it.
+// session is an expiry, a name by which signing out ends it, and their HMAC under the token: any copy of the server knows it, and a new
+// token ends it.
 func (s *Server) session(until time.Time) string {
-	at := strconv.FormatInt(until.Unix(), 10)
-	mac := hmac.New(sha256.New, []byte(s.config.AdminToken))
-	fmt.Fprintf(mac, "daka/session/1\n%s", at)
-	return at + "." + hex.EncodeToString(mac.Sum(nil))
+	return s.sign(strconv.FormatInt(until.Unix(), 10) + "." + rand.Text())
 }
 
-func (s *Server) isSession(value string) bool {
-	at, _, _ := strings.Cut(value, ".")
+func (s *Server) sign(text string) string {
+	mac := hmac.New(sha256.New, []byte(s.config.AdminToken))
+	fmt.Fprintf(mac, "daka/session/2\n%s", text)
+	return text + "." + hex.EncodeToString(mac.Sum(nil))
+}
+
+// signed says until when a cookie of the administrator is good, and whether it is one that has not expired.
+func (s *Server) signed(value string) (until time.Time, good bool) {
+	text := value[:max(0, strings.LastIndex(value, "."))]
+	at, _, _ := strings.Cut(text, ".")
 	unix, err := strconv.ParseInt(at, 10, 64)
-	if err != nil || s.config.AdminToken == "" || s.now().After(time.Unix(unix, 0)) {
-		return false
+	if err != nil || s.config.AdminToken == "" {
+		return until, false
 	}
-	return hmac.Equal([]byte(value), []byte(s.session(time.Unix(unix, 0))))
+	until = time.Unix(unix, 0)
+	return until, !s.now().After(until) && hmac.Equal([]byte(value), []byte(s.sign(text)))
+}
+
+func (s *Server) isSession(cookie string) bool { _, good := s.signed(cookie); return good }
+
+// quickLook is how long routes for whoever watches the server wait to know who asks, longLook how long the others do while the identity
+// store is coming up.
+const (
+	quickLook = 80 * time.Millisecond
+	longLook  = 1500 * time.Millisecond
+	lookAgain = 20 * time.Millisecond
+)
+
+// administratorsOwn is who a signed cookie names, unless it was given back. The page's own files are everybody's; no store is asked for them.
+func (s *Server) administratorsOwn(r *http.Request, cookie string) (Principal, error) {
+	p, wait := administrator("session"), longLook
+	p.cookie = cookie
+	if !strings.HasPrefix(r.URL.Path, "/api/") {
+		if _, route := policy[r.Method+" "+r.URL.Path]; !route {
+			return Principal{}, identity.ErrNoSession
+		}
+		wait = quickLook
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), wait)
+	defer cancel()
+	store, err := s.identityWithin(ctx)
+	if err != nil {
+		return Principal{}, err
+	}
+	ended, err := store.CookieEnded(ctx, cookie)
+	if err == nil && ended {
+		err = identity.ErrNoSession
+	}
+	if err != nil {
+		return Principal{}, err
+	}
+	return p, nil
+}
+
+// identityWithin waits for a store that is coming up.
+func (s *Server) identityWithin(ctx context.Context) (*identity.Store, error) {
+	for {
+		store, err := s.config.Service.Identity()
+		if err == nil {
+			return store, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(lookAgain):
+		}
+	}
+}
+
+// endCookie signs the administrator out of a browser, in every copy.
+func (s *Server) endCookie(ctx context.Context, cookie string) error {
+	store, err := s.config.Service.Identity()
+	if err != nil {
+		return err
+	}
+	until, _ := s.signed(cookie)
+	return store.EndCookie(ctx, cookie, until)
 }

@@ -67,11 +67,14 @@ func (s *Server) provisionMember(ctx context.Context, in *orgWrite[provisionBody
 	return answerWith(&body.Receipt, &body), nil
 }
 
-// tell sends the code of an activation to the member, and says how.
+// tell sends the code of an activation to the member, and says how. Its link goes to the public address alone: what the caller named as
+// Host is nobody else's business.
 func (s *Server) tell(ctx context.Context, org domain.ID, v InvitationView) string {
-	return s.config.Service.SendActivation(ctx, org, commands.Activation{
-		Invitation: v.ID, Member: *v.Member, Code: v.Code, Link: v.Link, Language: string(languageOf(ctx)),
-	})
+	a := commands.Activation{Invitation: v.ID, Member: *v.Member, Code: v.Code, Language: string(languageOf(ctx))}
+	if s.config.PublicURL != "" {
+		a.Link = s.joinLink("", v.Code)
+	}
+	return s.config.Service.SendActivation(ctx, org, a)
 }
 
 type memberTable struct {

@@ -48,6 +48,8 @@ type Config struct {
 	Limits bool
 	// TrustedProxies may say for whom they ask, by X-Forwarded-For and X-Forwarded-Proto.
 	TrustedProxies []netip.Prefix
+	// PublicURL is where people reach the server, such as https://daka.example.org, for links in messages; without it they have none.
+	PublicURL string
 
 	// OpsElsewhere says that metrics and profiles have an address of their own; see Operations.
 	OpsElsewhere bool
@@ -84,6 +86,8 @@ type Server struct {
 	heartbeat time.Duration
 	// readsProblem is why the read side did not come up at the last try.
 	readsProblem atomic.Pointer[error]
+	// unbelieved says that a proxy's words came while none is trusted.
+	unbelieved atomic.Bool
 }
 
 // New builds the API; it fails when a route is missing in the policy table.

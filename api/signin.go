@@ -134,6 +134,11 @@ func (s *Server) logout(ctx context.Context, in *struct {
 			return nil, err
 		}
 	}
+	if p := PrincipalOf(ctx); p.cookie != "" {
+		if err := s.endCookie(ctx, p.cookie); err != nil {
+			return nil, err
+		}
+	}
 	return &cookieOutput{SetCookie: sessionName.cookies(ctx, "", -1), Clear: `"cache"`}, nil
 }
 

@@ -26,7 +26,7 @@ func (s *Server) mountTokens() {
 // IssuedToken is the receipt of a token, and its secret.
 type IssuedToken struct {
 	commands.Receipt
-	Secret string `json:"secret" doc:"send it as Authorization: Bearer …; nobody can read it again later"`
+	Secret string `json:"secret,omitempty" doc:"send it as Authorization: Bearer …; nobody can read it again later. A repeat of the call shows it to who issued the token, and is left out for others"`
 }
 
 func (s *Server) issueToken(ctx context.Context, in *orgWrite[commands.IssueToken]) (*richAnswer[IssuedToken], error) {

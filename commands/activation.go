@@ -11,7 +11,9 @@ import (
 // Activation is the word to a provisioned member that the membership waits for an account.
 type Activation struct {
 	Invitation, Member domain.ID
-	Code, Link         string
+	Code               string
+	// Link opens the activation, empty where the server does not know its own address.
+	Link string
 	// Language is en or zh.
 	Language string
 }
@@ -24,15 +26,24 @@ func (s *Service) SendActivation(ctx context.Context, org domain.ID, a Activatio
 		return ""
 	}
 	o, _ := s.Directory.Organization(org)
-	m.Text = fmt.Sprintf("%s has prepared your membership on daka. Open %s or enter the code %s to take it.", o.Name, a.Link, a.Code)
-	if a.Language == "zh" {
-		m.Text = fmt.Sprintf("%s 已为您在打卡中建立了成员身份，请打开 %s，或输入邀请码 %s 领取。", o.Name, a.Link, a.Code)
-	}
+	m.Text = activationText(o.Name, a)
 	if err := s.Send(ctx, m); err != nil {
 		s.Ledger.logger.WarnContext(ctx, "an activation could not be sent; its code is in the list of invitations", slog.Any("org", org), slog.Any("invitation", a.Invitation), slog.Any("error", err))
 		return ""
 	}
 	return m.Channel
+}
+
+func activationText(name string, a Activation) string {
+	switch {
+	case a.Language == "zh" && a.Link == "":
+		return fmt.Sprintf("%s 已为您在打卡中建立了成员身份，请登录后在“加入企业”中输入邀请码 %s 领取。", name, a.Code)
+	case a.Language == "zh":
+		return fmt.Sprintf("%s 已为您在打卡中建立了成员身份，请打开 %s，或输入邀请码 %s 领取。", name, a.Link, a.Code)
+	case a.Link == "":
+		return fmt.Sprintf("%s has prepared your membership on daka. Sign in and enter the code %s under “Join an organization” to take it.", name, a.Code)
+	}
+	return fmt.Sprintf("%s has prepared your membership on daka. Open %s or enter the code %s to take it.", name, a.Link, a.Code)
 }
 
 // contactOf opens what the member's stream says last about e-mail and phone.

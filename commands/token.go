@@ -27,7 +27,8 @@ type IssueToken struct {
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 }
 
-// IssueToken makes a token; the receipt's id is its own. The secret is shown by the answer alone; a retry shows it again.
+// IssueToken makes a token; the receipt's id is its own. The secret is shown by the answer alone; a retry shows it
+// again, to who issued the token.
 func (s *Service) IssueToken(ctx context.Context, call Call, req IssueToken) (r Receipt, secret string, err error) {
 	var p domain.Problems
 	e := domain.TokenIssued{Token: domain.ServerID("token", call.CommandID), Name: p.Text("/name", req.Name, true), Scopes: req.Scopes, By: call.Actor}
@@ -58,7 +59,24 @@ func (s *Service) IssueToken(ctx context.Context, call Call, req IssueToken) (r 
 		return st.IssueToken(e)
 	})
 	r.ID = e.Token
+	if r.Replay && err == nil {
+		secret, err = s.issuersOwn(ctx, call, secret)
+	}
 	return r, secret, err
+}
+
+// issuersOwn gives a secret to who issued the token, and nothing to anybody else who repeats the command.
+func (s *Service) issuersOwn(ctx context.Context, call Call, secret string) (string, error) {
+	_, events, err := peek[domain.OrganizationState](ctx, s.Ledger, domain.OrgStream(call.Org))
+	if err != nil {
+		return "", err
+	}
+	for _, e := range events {
+		if e.Metadata.CommandID == call.CommandID && e.Metadata.Actor != call.Actor {
+			return "", nil
+		}
+	}
+	return secret, nil
 }
 
 // RevokeToken ends a token at once.

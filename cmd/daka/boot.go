@@ -207,7 +207,7 @@ func (m *machine) openAPI() error {
 	}
 	m.api, err = api.New(api.Config{
 		Service: m.service, Directory: m.service.Directory, Keys: m.keys, Files: m.files, TempDir: filepath.Join(m.config.Data, uploadsDir), Limits: m.config.RateLimits, AdminToken: token, Version: version(),
-		Web: web.Files(), Board: m.board, OpsElsewhere: m.config.OpsListen != "", Registry: m.registry, Log: m.log, EventLog: m.eventlog, TrustedProxies: m.config.proxies, Now: m.config.clock,
+		Web: web.Files(), Board: m.board, OpsElsewhere: m.config.OpsListen != "", Registry: m.registry, Log: m.log, EventLog: m.eventlog, TrustedProxies: m.config.proxies, PublicURL: m.config.PublicURL, Now: m.config.clock,
 	})
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -41,6 +42,8 @@ type serveCmd struct {
 	Proxies     string        `name:"trusted-proxies" env:"DAKA_TRUSTED_PROXIES" help:"Addresses or networks, with commas, whose X-Forwarded-For and X-Forwarded-Proto are believed."`
 	OpsListen   string        `name:"ops-listen" env:"DAKA_OPS_LISTEN" help:"Where metrics and profiles are answered without a token, host:port that only operators reach; empty: at --listen, for the administrator's token."`
 	LameDuck    time.Duration `name:"lame-duck" env:"DAKA_LAME_DUCK" default:"5s" help:"How long a server that was told to end still takes what comes, while /readyz says stopping."`
+	PublicURL   string        `name:"public-url" env:"DAKA_PUBLIC_URL" help:"Where people reach the server, such as https://daka.example.org, for links in messages; empty: messages have codes and no links."`
+	SecurityLog int           `name:"security-log-days" env:"DAKA_SECURITY_LOG_DAYS" default:"180" help:"How many days the security log is kept."`
 	logFlags
 
 	proxies []netip.Prefix
@@ -120,6 +123,10 @@ func (c *serveCmd) checkAddresses() (err error) {
 	if c.proxies, err = prefixes(c.Proxies); err != nil {
 		return fmt.Errorf("DAKA_TRUSTED_PROXIES: %w", err)
 	}
+	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
+	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" || u.User != nil) {
+		return fmt.Errorf("--public-url %q is no address such as https://daka.example.org", c.PublicURL)
+	}
 	return nil
 }
 
@@ -140,6 +147,9 @@ func (c *serveCmd) checkPeople() error {
 	}
 	if c.CodesPerIP < 1 {
 		return fmt.Errorf("DAKA_CODES_PER_ADDRESS: %d codes an hour let nobody sign up; write 1 or more", c.CodesPerIP)
+	}
+	if c.SecurityLog < 0 {
+		return fmt.Errorf("DAKA_SECURITY_LOG_DAYS: %d days keep nothing; write 1 or more", c.SecurityLog)
 	}
 	return nil
 }

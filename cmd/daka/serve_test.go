@@ -194,6 +194,14 @@ func TestCookieSession(t *testing.T) {
 	require.Equal(t, `{"kind":"administrator","roles":["administrator"],"memberships":[],"language":"en"}`, me.body)
 	forged := r.send(ask{"GET", "/api/v1/me", "", map[string]string{"Authorization": "", "Cookie": value + "0"}})
 	require.Equal(t, 401, forged.status)
+	out := r.send(ask{"POST", "/api/v1/auth/logout", "", map[string]string{"Authorization": "", "Cookie": value}})
+	require.Equal(t, 204, out.status, out.body)
+	require.Equal(t, `"cache"`, out.header.Get("Clear-Site-Data"))
+	after := r.send(ask{"GET", "/api/v1/me", "", map[string]string{"Authorization": "", "Cookie": value}})
+	require.Equal(t, 401, after.status, "who kept the cookie has nothing")
+	again := r.send(ask{"POST", "/api/v1/auth/login", fmt.Sprintf(`{"token":%q}`, r.token), map[string]string{"Authorization": ""}})
+	value, _, _ = strings.Cut(again.header.Get("Set-Cookie"), ";")
+	require.Equal(t, 200, r.send(ask{"GET", "/api/v1/me", "", map[string]string{"Authorization": "", "Cookie": value}}).status, "other browsers of the administrator stay in")
 }
 
 // TestCommandsWithoutPostgres: a punch is acknowledged while the read models cannot be reached; reads say so.

@@ -46,8 +46,9 @@ type Store struct {
 	now    func() time.Time
 	hasher *hasher
 
-	mu     sync.Mutex
-	cache  map[[32]byte]*seen
+	mu      sync.Mutex
+	cache   map[[32]byte]*seen
+	cookies map[string]ended
 	silent time.Time // until when Postgres is not asked for sessions again
 	wake   chan struct{}
 }
@@ -64,7 +65,7 @@ func Open(ctx context.Context, pool *pgxpool.Pool, store *keys.Store, roles Role
 	if err != nil {
 		return nil, fmt.Errorf("the key of the identity store: %w", err)
 	}
-	return &Store{pool: pool, roles: roles, key: key, now: now, hasher: newHasher(), cache: map[[32]byte]*seen{}, wake: make(chan struct{}, 1)}, nil
+	return &Store{pool: pool, roles: roles, key: key, now: now, hasher: newHasher(), cache: map[[32]byte]*seen{}, cookies: map[string]ended{}, wake: make(chan struct{}, 1)}, nil
 }
 
 func migrate(ctx context.Context, pool *pgxpool.Pool) error {

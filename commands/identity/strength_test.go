@@ -31,7 +31,7 @@ func TestEasyPasswords(t *testing.T) {
 		"19900101zhang":         date,
 		"1990-01-01!":           date,
 		"zhang13912345678":      phone,
-		"+86 13912345678":       "",
+		"+86 139 1234 5678":     phone,
 		"+8613912345678":        phone,
 		"Qwer!2345678":          run,
 		"我爱你一生一世永远爱你":           words,
