@@ -93,6 +93,11 @@ func (s *Server) audit(ctx context.Context, member domain.ID, purpose string, fi
 		return nil
 	}
 	asked, _ := ctx.Value(askedKey{}).(asked)
+	e := commands.SecurityEvent{Kind: commands.PlacesRead, Org: a.Org, Actor: a.Actor, Subject: member, Detail: purpose}
+	if p := PrincipalOf(ctx); p.Account != nil {
+		e.Account = *p.Account
+	}
+	s.config.Service.Security(ctx, e)
 	return s.config.Service.RecordAccess(ctx, commands.Access{
 		Org: a.Org, Actor: a.Actor, Via: PrincipalOf(ctx).Via, Subjects: []domain.ID{member}, Fields: fields,
 		Purpose: purpose, Method: asked.method, Query: asked.uri,

@@ -185,6 +185,9 @@ func (s *Server) endOtherSessions(ctx context.Context, _ *struct{}) (*struct{}, 
 	if err == nil {
 		_, err = store.EndSessions(ctx, account, PrincipalOf(ctx).Session)
 	}
+	if err == nil {
+		s.noteSessions(ctx, commands.SessionsEnded)
+	}
 	return nil, err
 }
 
@@ -202,6 +205,9 @@ func (s *Server) endSession(ctx context.Context, in *struct {
 	ended, err := store.EndSession(ctx, account, id)
 	if err == nil && !ended {
 		err = domain.Refuse("session_not_found", "you have no such session")
+	}
+	if err == nil {
+		s.noteSessions(ctx, commands.SessionsEnded)
 	}
 	return nil, err
 }

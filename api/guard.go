@@ -17,7 +17,7 @@ import (
 func (s *Server) guarded(route string, limit int64) func(huma.Context, func(huma.Context)) {
 	return func(hc huma.Context, next func(huma.Context)) {
 		r, w := humachi.Unwrap(hc)
-		ctx, err := s.guard(r, route, hc.Operation().Tags)
+		ctx, err := s.secured(r, route, hc.Operation().Tags)
 		if err != nil {
 			s.problemOf(r.Context(), err).write(w)
 			return
@@ -28,7 +28,7 @@ func (s *Server) guarded(route string, limit int64) func(huma.Context, func(huma
 			return
 		}
 		defer leave()
-		next(huma.WithContext(hc, ctx))
+		next(huma.WithContext(hc, remembered(ctx, r)))
 	}
 }
 

@@ -55,6 +55,8 @@ type entry struct {
 	people bool
 	// stepUp routes ask a person for the password or a code first, unless that was shown within the last 5 minutes.
 	stepUp bool
+	// event is what a success is called in the security log, empty where it is not noted.
+	event string
 }
 
 type to = map[Role]Reach
@@ -100,7 +102,9 @@ var policy = map[string]entry{
 	"POST " + v1 + "/auth/step-up": {reach: mine}, "POST " + v1 + "/auth/codes": {open: true}, "POST " + v1 + "/auth/register": {open: true}, "POST " + v1 + "/auth/password": {open: true},
 	"GET " + v1 + "/me": {reach: me}, "PATCH " + v1 + "/me": {reach: mine},
 	"PUT " + v1 + "/me/avatar": {reach: mine}, "GET " + v1 + "/me/avatar": {reach: mine}, "DELETE " + v1 + "/me/avatar": {reach: mine},
-	"GET " + v1 + "/me/sessions": {reach: mine}, "DELETE " + v1 + "/me/sessions": {reach: mine}, "DELETE " + v1 + "/me/sessions/{session}": {reach: mine},
+	"GET " + v1 + "/me/security":             {reach: mine},
+	"GET " + v1 + "/orgs/{org}/security-log": {people: true, reach: to{Administrator: All, domain.RoleOwner: All, domain.RoleAuditor: All}},
+	"GET " + v1 + "/me/sessions":             {reach: mine}, "DELETE " + v1 + "/me/sessions": {reach: mine}, "DELETE " + v1 + "/me/sessions/{session}": {reach: mine},
 
 	"POST " + v1 + "/orgs": {reach: people}, "GET " + v1 + "/orgs": {reach: people}, "GET " + v1 + "/handles": {reach: people},
 	"POST " + v1 + "/join-requests": {reach: to{Account: All}}, "GET " + v1 + "/join-requests": {reach: to{Account: All}},
@@ -117,9 +121,9 @@ var policy = map[string]entry{
 	"POST " + v1 + "/orgs/{org}/leave-types":  {reach: manage}, "GET " + v1 + "/orgs/{org}/leave-types": {reach: common},
 	"PUT " + v1 + "/orgs/{org}/approvers": {reach: manage}, "PUT " + v1 + "/orgs/{org}/monitoring": {reach: manage},
 
-	"POST " + v1 + "/orgs/{org}/tokens": {people: true, stepUp: true, reach: manage}, "GET " + v1 + "/orgs/{org}/tokens": {people: true, reach: audited},
-	"DELETE " + v1 + "/orgs/{org}/tokens/{token}":         {people: true, reach: manage},
-	"POST " + v1 + "/orgs/{org}/tokens/{token}/take-over": {people: true, stepUp: true, reach: to{Administrator: All, domain.RoleOwner: All}},
+	"POST " + v1 + "/orgs/{org}/tokens": {people: true, stepUp: true, event: "token_issued", reach: manage}, "GET " + v1 + "/orgs/{org}/tokens": {people: true, reach: audited},
+	"DELETE " + v1 + "/orgs/{org}/tokens/{token}":         {people: true, event: "token_revoked", reach: manage},
+	"POST " + v1 + "/orgs/{org}/tokens/{token}/take-over": {people: true, stepUp: true, event: "token_taken_over", reach: to{Administrator: All, domain.RoleOwner: All}},
 	"POST " + v1 + "/orgs/{org}/members/import":           {reach: manage},
 	"POST " + v1 + "/orgs/{org}/members":                  {reach: manage}, "GET " + v1 + "/orgs/{org}/members": {by: byHandler, reach: look},
 	"GET " + v1 + "/orgs/{org}/members/{member}": {by: inPath, reach: own}, "PATCH " + v1 + "/orgs/{org}/members/{member}": {by: inPath, reach: manage},
@@ -127,7 +131,7 @@ var policy = map[string]entry{
 	"GET " + v1 + "/orgs/{org}/members/{member}/avatar": {by: inPath, reach: own},
 	"GET " + v1 + "/orgs/{org}/role-proposals":          {people: true, reach: to{Administrator: All, domain.RoleOwner: All, domain.RoleAuditor: All}},
 	"PUT " + v1 + "/orgs/{org}/members/{member}/group":  {by: inPath, reach: manage},
-	"PUT " + v1 + "/orgs/{org}/members/{member}/roles":  {by: inPath, people: true, stepUp: true, reach: to{Administrator: All, domain.RoleOwner: All}},
+	"PUT " + v1 + "/orgs/{org}/members/{member}/roles":  {by: inPath, people: true, stepUp: true, event: "roles_changed", reach: to{Administrator: All, domain.RoleOwner: All}},
 
 	"POST " + v1 + "/orgs/{org}/groups": {reach: manage}, "GET " + v1 + "/orgs/{org}/groups": {by: byHandler, reach: read},
 	"PUT " + v1 + "/orgs/{org}/groups/{group}/rule":  {reach: manage},
@@ -153,12 +157,12 @@ var policy = map[string]entry{
 	"POST " + v1 + "/orgs/{org}/requests/{request}/comments": {by: byHandler, reach: talk},
 
 	"GET " + v1 + "/orgs/{org}/dashboard": {by: byHandler, reach: look}, "GET " + v1 + "/orgs/{org}/days": {by: byHandler, reach: look},
-	"GET " + v1 + "/orgs/{org}/days/export": {by: byHandler, reach: look}, "GET " + v1 + "/orgs/{org}/months/{month}": {by: byHandler, reach: own},
+	"GET " + v1 + "/orgs/{org}/days/export": {by: byHandler, event: "exported", reach: look}, "GET " + v1 + "/orgs/{org}/months/{month}": {by: byHandler, event: "exported", reach: own},
 	"GET " + v1 + "/orgs/{org}/months/{month}/totals": {by: byHandler, reach: look},
 	"GET " + v1 + "/orgs/{org}/anomalies":             {by: byHandler, reach: own}, "GET " + v1 + "/orgs/{org}/live": {reach: common},
 	"POST " + v1 + "/orgs/{org}/imports": {reach: manage}, "GET " + v1 + "/orgs/{org}/imports": {reach: audited},
 	"POST " + v1 + "/orgs/{org}/imports/{import}/revert": {reach: manage},
-	"GET " + v1 + "/orgs/{org}/ledger/events":            {reach: to{Administrator: All, domain.RoleAuditor: All}},
+	"GET " + v1 + "/orgs/{org}/ledger/events":            {event: "exported", reach: to{Administrator: All, domain.RoleAuditor: All}},
 
 	// Whose file it is, the handler finds out; see mayRead.
 	"GET " + v1 + "/orgs/{org}/members/{member}/access-log": {by: inPath, reach: seen},

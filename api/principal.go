@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/domain"
 )
@@ -71,6 +72,9 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		p, err := s.recognised(r, s.principal)
 		if err != nil && !isOpen(r) {
 			refusal := s.problemOf(r.Context(), err)
+			if refusal.Code == "token_wrong" {
+				s.config.Service.Security(r.Context(), commands.SecurityEvent{Kind: commands.Denied, Role: "nobody", Detail: refusal.Code})
+			}
 			if refusal.Status == http.StatusUnauthorized {
 				w.Header().Set("WWW-Authenticate", `Bearer realm="daka"`)
 			}

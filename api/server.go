@@ -137,6 +137,7 @@ func (s *Server) mount() {
 	s.mountService()
 	s.mountSignIn()
 	s.mountAccount()
+	s.mountSecurity()
 	s.mountOrganizations()
 	s.mountJoining()
 	s.mountTokens()
@@ -201,6 +202,7 @@ func route[I, O any](s *Server, o huma.Operation, handle func(context.Context, *
 		if err != nil {
 			return nil, s.problemOf(ctx, err)
 		}
+		s.noteDone(ctx, key)
 		return out, nil
 	})
 }
@@ -229,12 +231,15 @@ func (s *Server) plain(method, path string, handle func(http.ResponseWriter, *ht
 	key := method + " " + path
 	s.routes = append(s.routes, key)
 	s.router.MethodFunc(method, path, func(w http.ResponseWriter, r *http.Request) {
-		ctx, err := s.guard(r, key, s.tags(method, path))
+		ctx, err := s.secured(r, key, s.tags(method, path))
 		if err == nil {
+			ctx = remembered(ctx, r)
 			err = s.inPlace(w, r.WithContext(ctx), handle)
 		}
 		if err != nil {
 			s.problemOf(r.Context(), err).write(w)
+			return
 		}
+		s.noteDone(ctx, key)
 	})
 }

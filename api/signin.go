@@ -118,9 +118,13 @@ func (s *Server) login(ctx context.Context, in *loginInput) (*cookieOutput, erro
 }
 
 func (s *Server) loginAdministrator(ctx context.Context, token string) (*cookieOutput, error) {
+	e := commands.SecurityEvent{Kind: commands.SignInDone, Actor: administrator("").Actor, Detail: string(Administrator), Agent: visit(ctx).Agent}
 	if !s.isAdminToken(token) {
+		e.Kind, e.Actor = commands.SignInFailed, domain.Actor{}
+		s.config.Service.Security(ctx, e)
 		return nil, domain.Refuse("token_wrong", "this is not the administrator token; the first start writes it to <data>/admin.token")
 	}
+	s.config.Service.Security(ctx, e)
 	return &cookieOutput{SetCookie: sessionName.cookies(ctx, s.session(s.now().Add(sessionLife)), int(sessionLife.Seconds()))}, nil
 }
 
@@ -147,10 +151,15 @@ func (s *Server) endSessions(ctx context.Context, v commands.Visit, everywhere b
 	if err != nil {
 		return err
 	}
+	kind := commands.SignedOut
 	if everywhere {
+		kind = commands.SessionsEnded
 		_, err = store.EndSessions(ctx, v.Account, domain.ID{})
 	} else {
 		_, err = store.EndSession(ctx, v.Account, v.Session)
+	}
+	if err == nil {
+		s.noteSessions(ctx, kind)
 	}
 	return err
 }

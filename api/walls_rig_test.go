@@ -20,6 +20,7 @@ import (
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/commands/files"
+	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/commands/keys"
 	"github.com/dakahq/daka/deploy/single/node"
 	"github.com/dakahq/daka/deploy/single/postgres/postgrestest"
@@ -107,6 +108,9 @@ func (w *walls) read(url string, log *eventlog.Log) {
 	pool, err := pgxpool.New(w.ctx, url)
 	require.NoError(w.t, err)
 	w.t.Cleanup(pool.Close)
+	people, err := identity.Open(w.ctx, pool, w.server.config.Keys, w.service.Directory, time.Now)
+	require.NoError(w.t, err)
+	w.service.SetIdentity(people)
 	w.engine, err = projections.Open(w.ctx, projections.Config{Pool: pool, Log: log})
 	require.NoError(w.t, err)
 	w.t.Cleanup(w.engine.Close)

@@ -55,6 +55,7 @@ func (s *Service) Register(ctx context.Context, call Call, v Visit, req Register
 		return r, nil, err
 	}
 	in, err := s.welcome(ctx, store, v, e.Account, req.Password)
+	s.tried(ctx, v, e.Account, Registered, "", "", err)
 	return r, &in, err
 }
 
@@ -255,9 +256,11 @@ func (s *Service) moved(ctx context.Context, store *identity.Store, call Call, v
 	}
 	if req.Phone != nil {
 		s.tellChange(ctx, v, call.Subject, call.CommandID, PurposePhoneChanged)
+		s.tried(ctx, v, call.Subject, PhoneChanged, "", "", nil)
 	}
 	if req.Email != nil {
 		s.tellChange(ctx, v, call.Subject, call.CommandID, PurposeEmailChanged)
+		s.tried(ctx, v, call.Subject, EmailChanged, "", "", nil)
 	}
 	return nil
 }

@@ -65,11 +65,12 @@ func (s *Service) RequestCode(ctx context.Context, v Visit, req RequestCode) (Co
 	if err != nil {
 		return CodeSent{}, err
 	}
-	q, m, err := s.issue(ctx, store, v, req)
+	q, m, account, err := s.issue(ctx, store, v, req)
 	if err != nil {
 		return CodeSent{}, err
 	}
 	delayed, err := store.Issue(ctx, q)
+	s.tried(ctx, v, account, CodeRequested, "", req.Purpose, err)
 	if err != nil {
 		return CodeSent{}, err
 	}
@@ -85,15 +86,16 @@ func (s *Service) fromAnAddress() int {
 }
 
 // issue judges a request for a code.
-func (s *Service) issue(ctx context.Context, store *identity.Store, v Visit, req RequestCode) (q identity.Issue, m Message, err error) {
+func (s *Service) issue(ctx context.Context, store *identity.Store, v Visit, req RequestCode) (q identity.Issue, m Message, account domain.ID, err error) {
 	l, m, err := s.receiver(ctx, store, v, req)
 	if err != nil {
-		return q, m, err
+		return q, m, account, err
 	}
+	account = l.account.ID
 	m.Language = v.Language
 	q = identity.Issue{Kind: l.kind, Target: l.target, Purpose: req.Purpose}
 	if q.Asker, err = v.asker(ctx, store, l.account.ID); err != nil {
-		return q, m, err
+		return q, m, account, err
 	}
 	q.Limits = s.codeLimits(store, q.Asker, l, req.Purpose)
 	switch req.Purpose {
@@ -102,9 +104,9 @@ func (s *Service) issue(ctx context.Context, store *identity.Store, v Visit, req
 	case PurposeRegister:
 	case PurposePhone, PurposeEmail:
 		if v.Account == (domain.ID{}) {
-			return q, m, domain.Refuse("unauthenticated", "sign in first: this code changes your own profile")
+			return q, m, account, domain.Refuse("unauthenticated", "sign in first: this code changes your own profile")
 		}
-		q.Account = v.Account
+		q.Account, account = v.Account, v.Account
 	default:
 		q.Decoy = !l.found
 	}
@@ -112,7 +114,7 @@ func (s *Service) issue(ctx context.Context, store *identity.Store, v Visit, req
 		q.Silent = s.tenantLimits(store, l.account.ID)
 	}
 	q.Letter = func(id domain.ID, code string) identity.Letter { return letter(id, l, m, code) }
-	return q, m, nil
+	return q, m, account, nil
 }
 
 // codeLimits are those on asking for codes. A device on which the person has signed in before has its own, which no stranger can use up.

@@ -23,6 +23,7 @@ type Service struct {
 
 	people   atomic.Pointer[identity.Store]
 	accesses accesses
+	security securityLog
 	zones    zones
 }
 

@@ -34,6 +34,12 @@ func (s *Service) SignIn(ctx context.Context, v Visit, req SignIn) (SignedIn, er
 	if err != nil {
 		return SignedIn{}, err
 	}
+	in, err := s.signInBy(ctx, store, v, l, req)
+	s.tried(ctx, v, l.account.ID, SignInDone, SignInFailed, map[bool]string{true: "password", false: "code"}[req.Code == ""], err)
+	return in, err
+}
+
+func (s *Service) signInBy(ctx context.Context, store *identity.Store, v Visit, l login, req SignIn) (SignedIn, error) {
 	who, err := v.asker(ctx, store, l.account.ID)
 	if err != nil {
 		return SignedIn{}, err
@@ -153,6 +159,7 @@ func (s *Service) ChangePassword(ctx context.Context, v Visit, req ChangePasswor
 	}
 	account, err := s.mayChange(ctx, store, v, req)
 	if err != nil {
+		s.tried(ctx, v, v.Account, "", CodeFailed, PurposeReset, err)
 		return SignedIn{}, err
 	}
 	if err := store.SetPassword(ctx, account, identity.Password(req.Password)); err != nil {
@@ -165,6 +172,7 @@ func (s *Service) ChangePassword(ctx context.Context, v Visit, req ChangePasswor
 		return SignedIn{}, err
 	}
 	s.tellChange(ctx, v, account, uuid.New(), PurposePasswordChanged)
+	s.tried(ctx, v, account, PasswordChanged, "", "", nil)
 	v.Session = domain.ID{}
 	return s.signIn(ctx, store, v, account, true)
 }

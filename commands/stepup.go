@@ -29,6 +29,7 @@ func (s *Service) StepUp(ctx context.Context, v Visit, req StepUp) (SignedIn, er
 	} else {
 		err = s.ownCode(ctx, store, v, req.Code)
 	}
+	s.tried(ctx, v, v.Account, SteppedUp, StepUpFailed, map[bool]string{true: "password", false: "code"}[req.Password != ""], err)
 	if err != nil {
 		return SignedIn{}, err
 	}

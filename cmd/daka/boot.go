@@ -97,6 +97,7 @@ func (m *machine) start() error {
 	m.spawn(m.look)
 	m.spawn(m.clock)
 	m.spawn(m.messages)
+	m.spawn(m.security)
 	m.spawn(m.sample)
 	return nil
 }

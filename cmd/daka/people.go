@@ -77,3 +77,13 @@ func (m *machine) messages(ctx context.Context) error {
 	m.service.RunMessages(ctx, m.log)
 	return nil
 }
+
+// security writes the security log.
+func (m *machine) security(ctx context.Context) error {
+	days := m.config.SecurityLog
+	if days == 0 {
+		days = commands.SecurityLogDays
+	}
+	m.service.RunSecurity(ctx, days, m.log)
+	return nil
+}

@@ -49,8 +49,8 @@ type Store struct {
 	mu      sync.Mutex
 	cache   map[[32]byte]*seen
 	cookies map[string]ended
-	silent time.Time // until when Postgres is not asked for sessions again
-	wake   chan struct{}
+	silent  time.Time // until when Postgres is not asked for sessions again
+	wake    chan struct{}
 }
 
 // Subject is whose key the store uses in the key store, of no organization.

@@ -1,0 +1,200 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/domain"
+)
+
+func (s *Server) mountSecurity() {
+	route(s, op("security-log", "GET", v1+"/orgs/{org}/security-log", "security log", "Sign-ins of members, failures, codes, changes of roles and tokens, exports, reads of places, brakes and denied requests, the last first; nothing personal"), s.securityLog)
+	route(s, op("my-security", "GET", v1+"/me/security", "account", "The same about oneself"), s.mySecurity)
+}
+
+// SecurityView is a line of the security log.
+type SecurityView struct {
+	At      string     `json:"at" doc:"of the first of count"`
+	Kind    string     `json:"kind" doc:"such as signed_in, sign_in_failed, stepped_up, roles_changed, token_issued, exported, places_read, braked or denied"`
+	Member  *domain.ID `json:"member,omitempty" doc:"the member concerned"`
+	Actor   string     `json:"actor,omitempty" doc:"kind:id of who did it; member:… in an organization's log"`
+	Subject *domain.ID `json:"subject,omitempty" doc:"the member or token that it was done to"`
+	Route   string     `json:"route,omitempty"`
+	Role    string     `json:"role,omitempty" doc:"the role by which a request was denied"`
+	Detail  string     `json:"detail,omitempty" doc:"how one signed in, what a code was for, or a refusal's code"`
+	Agent   string     `json:"agent,omitempty" doc:"such as Chrome, Android"`
+	Count   int        `json:"count" doc:"how many equal ones came within about a second"`
+}
+
+// securityPage reads entries from a cursor, after what this copy has not written yet.
+func (s *Server) securityPage(ctx context.Context, p Paging, read func(*identity.Store, int64, int) ([]identity.SecurityEntry, error), view func(identity.SecurityEntry) SecurityView) (*one[List[SecurityView]], error) {
+	before, err := int64(0), error(nil)
+	if p.Cursor != "" {
+		if before, err = strconv.ParseInt(p.Cursor, 10, 64); err != nil || before < 1 {
+			return nil, domain.Refuse("cursor_invalid", "cursor %q was not given by this list; start again without it", p.Cursor)
+		}
+	}
+	if err := s.config.Service.FlushSecurity(ctx); err != nil {
+		return nil, err
+	}
+	store, err := s.config.Service.Identity()
+	if err != nil {
+		return nil, err
+	}
+	list, err := read(store, before, p.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	out := &one[List[SecurityView]]{Body: List[SecurityView]{Items: []SecurityView{}}}
+	if len(list) > p.Limit {
+		list = list[:p.Limit]
+		out.Body.Next = strconv.FormatInt(list[p.Limit-1].ID, 10)
+	}
+	for _, e := range list {
+		out.Body.Items = append(out.Body.Items, view(e))
+	}
+	return out, nil
+}
+
+func viewSecurity(e identity.SecurityEntry) SecurityView {
+	return SecurityView{At: domain.At(e.At).String(), Kind: e.Kind, Actor: e.Actor, Subject: e.Subject, Route: e.Route, Role: e.Role, Detail: e.Detail, Agent: e.Agent, Count: e.Count}
+}
+
+// securityLog tells an organization of its members, whose accounts it does not know.
+func (s *Server) securityLog(ctx context.Context, in *struct {
+	Org
+	Paging
+}) (*one[List[SecurityView]], error) {
+	org, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	read := func(store *identity.Store, before int64, most int) ([]identity.SecurityEntry, error) {
+		return store.SecurityOfOrg(ctx, org, before, most)
+	}
+	return s.securityPage(ctx, in.Paging, read, func(e identity.SecurityEntry) SecurityView {
+		v := viewSecurity(e)
+		if e.Account != nil {
+			v.Member = s.memberBehind(org, *e.Account)
+			if strings.HasPrefix(v.Actor, string(domain.ActorAccount)+":") {
+				v.Actor = ""
+				if v.Member != nil {
+					v.Actor = string(domain.ActorMember) + ":" + v.Member.String()
+				}
+			}
+		}
+		return v
+	})
+}
+
+// memberBehind is who an account is in an organization, nil for nobody.
+func (s *Server) memberBehind(org, account domain.ID) *domain.ID {
+	for _, m := range s.config.Directory.Memberships(account) {
+		if m.Org == org {
+			return &m.Member
+		}
+	}
+	return nil
+}
+
+func (s *Server) mySecurity(ctx context.Context, in *struct{ Paging }) (*one[List[SecurityView]], error) {
+	account, err := ownAccount(ctx)
+	if err != nil {
+		return nil, err
+	}
+	read := func(store *identity.Store, before int64, most int) ([]identity.SecurityEntry, error) {
+		return store.SecurityOfAccount(ctx, account, before, most)
+	}
+	return s.securityPage(ctx, in.Paging, read, viewSecurity)
+}
+
+// secured guards a route, and notes who was denied.
+func (s *Server) secured(r *http.Request, route string, tags []string) (context.Context, error) {
+	ctx, err := s.guard(r, route, tags)
+	var refusal *domain.Refusal
+	if errors.As(err, &refusal) {
+		e := s.concerning(ctx, route, r.PathValue("org"))
+		e.Kind, e.Detail = commands.Denied, refusal.Code
+		if refusal.RetryAfter > 0 {
+			e.Kind = commands.Braked
+		}
+		s.config.Service.Security(ctx, e)
+	}
+	return ctx, err
+}
+
+// concerning is a security event of the caller on a route of an organization, or of none.
+func (s *Server) concerning(ctx context.Context, route, org string) commands.SecurityEvent {
+	p := PrincipalOf(ctx)
+	e := commands.SecurityEvent{Route: route, Actor: p.Actor, Role: string(roleOf(p.roles()))}
+	if a, _ := ctx.Value(arrivalKey{}).(arrival); p.Account != nil {
+		e.Account, e.Agent = *p.Account, a.agent
+	}
+	id, err := parseID(org, "", "")
+	if err != nil || s.config.Directory == nil {
+		return e
+	}
+	o, known := s.config.Directory.Organization(id)
+	switch {
+	case !known:
+	case p.Admin, p.Program != nil && p.Program.Org == id:
+		e.Org = id
+	case p.Account != nil:
+		if a, err := s.accessOfAccount(o, *p.Account); err == nil {
+			e.Org, e.Actor, e.Role = id, a.Actor, string(roleOf(a.Roles))
+		}
+	}
+	return e
+}
+
+// roleOf is the role that says most of who somebody is.
+func roleOf(roles []Role) Role {
+	for _, role := range []Role{Administrator, domain.RoleOwner, domain.RoleHR, domain.RoleAuditor, domain.RoleManager, approver, domain.RoleDevice, domain.RoleEmployee, Account, Program} {
+		if slices.Contains(roles, role) {
+			return role
+		}
+	}
+	return "nobody"
+}
+
+type doneKey struct{}
+
+// done is what a route's success is in the security log, and what it was done to.
+type done struct{ org, subject, month string }
+
+// remembered keeps the ids of a path for noteDone.
+func remembered(ctx context.Context, r *http.Request) context.Context {
+	d := done{org: r.PathValue("org"), subject: r.PathValue("member"), month: r.PathValue("month")}
+	if token := r.PathValue("token"); token != "" {
+		d.subject = token
+	}
+	return context.WithValue(ctx, doneKey{}, d)
+}
+
+// noteDone notes what a caller did on a route that the table wants in the security log.
+func (s *Server) noteDone(ctx context.Context, route string) {
+	d, _ := ctx.Value(doneKey{}).(done)
+	kind := policy[route].event
+	if kind == "" || isPage(d.month) {
+		return
+	}
+	e := s.concerning(ctx, route, d.org)
+	e.Kind, e.Role = kind, ""
+	if id, err := parseID(d.subject, "", ""); err == nil {
+		e.Subject = id
+	}
+	s.config.Service.Security(ctx, e)
+}
+
+// noteSessions notes that a person ended sessions.
+func (s *Server) noteSessions(ctx context.Context, kind string) {
+	e := s.concerning(ctx, "", "")
+	e.Kind, e.Role = kind, ""
+	s.config.Service.Security(ctx, e)
+}

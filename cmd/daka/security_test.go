@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// lines is a log that a test reads while it is written.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) count(part string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.text.String(), part)
+}
+
+type securityLine struct {
+	Kind, Member, Actor, Subject, Route, Role, Detail, Agent string
+	Count                                                    int
+}
+
+func (p *person) security(path string) (all []securityLine) {
+	p.t.Helper()
+	cursor := ""
+	for {
+		a := p.do("GET", path+"?limit=3"+cursor, "")
+		require.Equal(p.t, 200, a.status, a.body)
+		require.NotContains(p.t, a.body, "13800138")
+		require.NotContains(p.t, a.body, "127.0.0.1")
+		require.NotContains(p.t, a.body, "张三")
+		var page struct {
+			Items []securityLine
+			Next  string
+		}
+		a.json(p.t, &page)
+		all = append(all, page.Items...)
+		if page.Next == "" {
+			return all
+		}
+		cursor = "&cursor=" + page.Next
+	}
+}
+
+// counted adds the entries of a kind and a detail up.
+func counted(all []securityLine, kind, detail string) (n int) {
+	for _, e := range all {
+		if e.Kind == kind && e.Detail == detail {
+			n += e.Count
+		}
+	}
+	return n
+}
+
+// TestTheSecurityLog: what concerns an organization's safety stands in its log and in the server's, without anything personal.
+func TestTheSecurityLog(t *testing.T) {
+	log := &lines{}
+	r, p := peopleTo(t, log, func(c *serveCmd) { c.LogLevel = "info" })
+	owner, worker, thief := r.visitor(p), r.visitor(p), r.visitor(p)
+	owner.register(zhang, "张三")
+	worker.register(li, "李四")
+	var founded struct{ ID string }
+	a := owner.do("POST", "/orgs", `{"name":"Acme"}`)
+	require.Equal(t, 201, a.status, a.body)
+	a.json(t, &founded)
+	base := "/orgs/" + founded.ID
+	for range 11 {
+		thief.do("POST", "/auth/login", fmt.Sprintf(`{"login":%q,"password":"wrong"}`, zhang))
+	}
+	hired := owner.do("POST", base+"/members", `{"number":"7","name":"王五","joined":"2026-01-01"}`)
+	require.Equal(t, 201, hired.status, hired.body)
+	var member struct{ ID string }
+	hired.json(t, &member)
+	a = owner.do("PUT", base+"/members/"+member.ID+"/roles", `{"roles":["hr"]}`)
+	require.Equal(t, 201, a.status, a.body)
+	a = owner.do("POST", base+"/tokens", `{"name":"clock","scopes":["members:read"]}`)
+	require.Equal(t, 201, a.status, a.body)
+	for range 2 {
+		a = owner.do("GET", base+"/days/export?from=2026-01-01&to=2026-01-02", "")
+		require.Equal(t, 200, a.status, a.body)
+	}
+	require.Equal(t, 404, worker.do("GET", base+"/security-log", "").status, "a stranger learns nothing")
+	require.Equal(t, 403, owner.do("GET", base+"/ledger/events", "").status)
+
+	all := owner.security(base + "/security-log")
+	require.Equal(t, 10, counted(all, "sign_in_failed", "password"))
+	require.Equal(t, 1, counted(all, "braked", "rate_limited"))
+	require.Equal(t, 1, counted(all, "roles_changed", ""))
+	require.Equal(t, 1, counted(all, "token_issued", ""))
+	require.Equal(t, 2, counted(all, "exported", ""))
+	require.Equal(t, 1, counted(all, "denied", "forbidden"))
+	for _, e := range all {
+		switch e.Kind {
+		case "roles_changed":
+			require.Equal(t, member.ID, e.Subject)
+			require.True(t, strings.HasPrefix(e.Actor, "member:"), e.Actor)
+		case "denied":
+			require.Equal(t, "GET /api/v1/orgs/{org}/ledger/events", e.Route)
+			require.Equal(t, "owner", e.Role)
+		case "sign_in_failed":
+			require.NotEmpty(t, e.Member)
+			require.Empty(t, e.Actor)
+		}
+	}
+	mine := worker.security("/me/security")
+	require.Equal(t, 1, counted(mine, "registered", ""))
+	require.Equal(t, 1, counted(mine, "denied", "organization_not_found"))
+	require.Zero(t, counted(mine, "sign_in_failed", "password"), "what is about others is not mine")
+	require.Positive(t, counted(owner.security("/me/security"), "registered", ""))
+	require.Positive(t, log.count("security.kind=sign_in_failed"))
+	require.Positive(t, log.count("security.kind=token_issued"))
+	require.Zero(t, log.count("13800138001"))
+}
