@@ -115,7 +115,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in: phone, e-mail or number@organization with a password or a code; or the administrator token */
+        /** Sign in: phone, e-mail or number@handle with a password or a code; or the administrator token */
         post: operations["login"];
         delete?: never;
         options?: never;
@@ -185,6 +185,23 @@ export interface paths {
         put?: never;
         /** Show again who is there, by the password or a code of the purpose step-up; it holds for 5 minutes */
         post: operations["step-up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Propose a sign-in name for an organization that is being founded, or look whether one is free */
+        get: operations["handle"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -280,6 +297,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/security": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same about oneself */
+        get: operations["my-security"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/sessions": {
         parameters: {
             query?: never;
@@ -347,7 +381,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change name, industry or address */
+        /** Change name, industry, address, or the handle */
         patch: operations["change-organization"];
         trace?: never;
     };
@@ -1223,6 +1257,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/security-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sign-ins of members, failures, codes, changes of roles and tokens, exports, reads of places, brakes and denied requests, the last first; nothing personal */
+        get: operations["security-log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/setup": {
         parameters: {
             query?: never;
@@ -1390,6 +1441,8 @@ export interface components {
         };
         ChangeOrganizationInput: {
             address?: string;
+            /** @description people sign in with number@handle: 3 to 32 of a-z, 0-9 and -; only an owner changes it */
+            handle?: string;
             industry?: string;
             name?: string;
             searchable?: boolean;
@@ -1397,7 +1450,7 @@ export interface components {
         ChangePasswordInput: {
             code?: string;
             email?: string;
-            /** @description number@organization */
+            /** @description number@handle */
             login?: string;
             old?: string;
             password: string;
@@ -1577,6 +1630,8 @@ export interface components {
             country?: string;
             /** @description the name of the first department, the founder's */
             department?: string;
+            /** @description people sign in with number@handle: 3 to 32 of a-z, 0-9 and -; left out, the name gives one, with a number when it is taken */
+            handle?: string;
             industry?: string;
             /** @description the founder's name there, by default that of the account */
             member_name?: string;
@@ -1599,6 +1654,11 @@ export interface components {
             name: string;
             /** Format: int64 */
             rule_version: number;
+        };
+        HandleAnswer: {
+            /** @description no organization names it; another may claim it meanwhile */
+            free: boolean;
+            handle: string;
         };
         HistoryView: {
             date: string;
@@ -1708,8 +1768,8 @@ export interface components {
             position: string;
             /** Format: int64 */
             revision: number;
-            /** @description send it as Authorization: Bearer …; nobody can read it again later */
-            secret: string;
+            /** @description send it as Authorization: Bearer …; nobody can read it again later. A repeat of the call shows it to who issued the token, and is left out for others */
+            secret?: string;
             stream: string;
         };
         JoinBody: {
@@ -1916,6 +1976,11 @@ export interface components {
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
+        ListSecurityView: {
+            items: components["schemas"]["SecurityView"][] | null;
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
         ListSeenByView: {
             items: components["schemas"]["SeenByView"][] | null;
             /** @description cursor of the next page, empty at the end */
@@ -1929,7 +1994,7 @@ export interface components {
         LoginInputBody: {
             /** @description in the password's place: a code of the purpose login */
             code?: string;
-            /** @description a phone number, an e-mail address, or number@organization (its id, or its exact name) */
+            /** @description a phone number, an e-mail address, number@handle, or number@ the organization's id */
             login?: string;
             password?: string;
             /** @description alone: the administrator token */
@@ -2055,6 +2120,8 @@ export interface components {
         };
         Membership: {
             department?: string;
+            /** @description the organization's sign-in name: number@handle */
+            handle?: string;
             /** @description the last day */
             left?: string;
             member: string;
@@ -2246,6 +2313,7 @@ export interface components {
             country: string;
             /** Format: date-time */
             created_at: string;
+            handle: string;
             id: string;
             industry: string;
             monitoring: string[] | null;
@@ -2486,7 +2554,7 @@ export interface components {
         };
         RequestCodeInput: {
             email?: string;
-            /** @description number@organization; the code goes to the person's phone */
+            /** @description number@handle; the code goes to the person's phone */
             login?: string;
             phone?: string;
             /**
@@ -2607,6 +2675,30 @@ export interface components {
         ScheduleShiftsInput: {
             entries: components["schemas"]["RosterEntryInput"][] | null;
         };
+        SecurityView: {
+            /** @description kind:id of who did it; member:… in an organization's log */
+            actor?: string;
+            /** @description such as Chrome, Android */
+            agent?: string;
+            /** @description of the first of count */
+            at: string;
+            /**
+             * Format: int64
+             * @description how many equal ones came within about a second
+             */
+            count: number;
+            /** @description how one signed in, what a code was for, or a refusal's code */
+            detail?: string;
+            /** @description such as signed_in, sign_in_failed, stepped_up, roles_changed, token_issued, exported, places_read, braked or denied */
+            kind: string;
+            /** @description the member concerned */
+            member?: string;
+            /** @description the role by which a request was denied */
+            role?: string;
+            route?: string;
+            /** @description the member or token that it was done to */
+            subject?: string;
+        };
         SeenByView: {
             actor: components["schemas"]["Actor"];
             /** Format: date-time */
@@ -2668,7 +2760,7 @@ export interface components {
         };
         SetupStep: {
             /** @enum {string} */
-            code: "rule" | "members" | "groups" | "attendance";
+            code: "rule" | "members" | "groups" | "attendance" | "handle";
             done: boolean;
             method: string;
             path: string;
@@ -3277,6 +3369,43 @@ export interface operations {
             };
         };
     };
+    handle: {
+        parameters: {
+            query?: {
+                /** @description propose one for this name, with a number when it is taken */
+                name?: string;
+                /** @description or look whether this one is free */
+                handle?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Daka-As-Of"?: string;
+                    "Daka-As-Of-Time"?: string;
+                    "Daka-Stale"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandleAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     invitation: {
         parameters: {
             query?: never;
@@ -3587,6 +3716,42 @@ export interface operations {
                 content?: never;
             };
             /** @description refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "my-security": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Daka-As-Of"?: string;
+                    "Daka-As-Of-Time"?: string;
+                    "Daka-Stale"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSecurityView"];
+                };
+            };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -6454,6 +6619,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "security-log": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the organization's id */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Daka-As-Of"?: string;
+                    "Daka-As-Of-Time"?: string;
+                    "Daka-Stale"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSecurityView"];
                 };
             };
             /** @description Error */
