@@ -36,7 +36,7 @@ export function MakeToken({ org, scopes, onClose }: Props) {
     () => void queries.invalidateQueries({ queryKey: ["tokens", org] }),
   );
   const { values, set, problem } = form;
-  if (make.data) return <Made secret={make.data.secret} onClose={onClose} />;
+  if (make.data) return <Made secret={make.data.secret ?? ""} onClose={onClose} />;
   return (
     <Sheet title={t("tokens.make")} onClose={onClose}>
       <form noValidate onSubmit={form.submit(({ name, days, chosen }) => make.mutate({ name: name.trim(), scopes: chosen, ...(days && { expires_at: endOf(Number(days)) }) }))}>
