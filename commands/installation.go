@@ -55,6 +55,18 @@ func (i Installation) Check(ctx context.Context) error {
 	return i.compare(ctx, state)
 }
 
+// Look is Check that writes nothing.
+func (i Installation) Look(ctx context.Context) error {
+	state, err := i.state(ctx)
+	if err != nil {
+		return err
+	}
+	if !state.Founded {
+		return i.keysFit(ctx)
+	}
+	return i.compare(ctx, state)
+}
+
 func (i Installation) state(ctx context.Context) (domain.InstallationState, error) {
 	state, _, err := peek[domain.InstallationState](ctx, i.Ledger, domain.InstallationStream())
 	if err != nil {

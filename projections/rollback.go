@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
@@ -58,6 +59,11 @@ func (e *Engine) compareLog(ctx context.Context) error {
 		err = e.stands(ctx, all[i])
 	}
 	return err
+}
+
+// CompareLog compares a log with what was read of it, without an engine; it changes nothing. Errors: *RollbackError, infrastructure.
+func CompareLog(ctx context.Context, pool *pgxpool.Pool, log *eventlog.Log) error {
+	return (&Engine{pool: pool, events: log}).compareLog(ctx)
 }
 
 // lastEntries is how many organizations' last entries of the index are looked for, the newest first.

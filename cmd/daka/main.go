@@ -36,6 +36,7 @@ type cli struct {
 	Diff     diffCmd     `cmd:"" help:"Rebuild the read models beside the live ones and compare."`
 	Rebuild  rebuildCmd  `cmd:"" help:"Rebuild the read models and replace the live ones; readers are undisturbed."`
 	Unpark   unparkCmd   `cmd:"" help:"Try what is parked again; a projector that halted goes on."`
+	Doctor   doctorCmd   `cmd:"" help:"Say what is wrong with settings, store, keys, checkpoint and clock, and how to mend it; with or without a running server."`
 	Rollback rollbackCmd `cmd:"" help:"Declare that the event store was put back to an older copy."`
 	Keys     keysCmd     `cmd:"" help:"Declare what became of the key store."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
