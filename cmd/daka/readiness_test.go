@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -85,4 +86,48 @@ func TestAnEventStoreThatHangs(t *testing.T) {
 	require.Equal(t, http.StatusOK, seen["degraded"], "a stall is first said with 200")
 	require.Equal(t, http.StatusServiceUnavailable, seen["down"])
 	require.NotContains(t, seen, "starting")
+}
+
+// TestALameDuckTakesWhatComes: told to end, the copy says so and still writes.
+func TestALameDuckTakesWhatComes(t *testing.T) {
+	r := serve(t, func(c *serveCmd) { c.LameDuck = 0 }).ready()
+	r.m.config.LameDuck = time.Hour
+	t.Cleanup(func() { r.m.config.LameDuck = 0 }) // before the rig's own end
+	failed, done := make(chan error, 1), make(chan error, 1)
+	go func() { done <- r.m.lameDuck(failed) }()
+	require.Eventually(t, func() bool { return r.readiness(anybody).Status == "stopping" }, waitLong, tick)
+	require.Equal(t, http.StatusServiceUnavailable, r.readiness(anybody).code)
+	r.company(ruleKolkata)
+	failed <- http.ErrServerClosed
+	require.ErrorIs(t, <-done, http.ErrServerClosed)
+}
+
+// TestAStreamEndsWithItsMembership: who was taken out hears nothing more; nine streams are one too many.
+func TestAStreamEndsWithItsMembership(t *testing.T) {
+	o := openOffice(t, ruleKolkata)
+	worker, member := o.hire("13800000041", "李雷")
+	follow := func() *http.Response {
+		req, err := http.NewRequestWithContext(t.Context(), "GET", o.rig.base+"/api/v1"+o.base+"/live", nil)
+		require.NoError(t, err)
+		req.Header.Set("Cookie", worker.cookie)
+		res, err := http.DefaultTransport.RoundTrip(req)
+		require.NoError(t, err)
+		return res
+	}
+	var open []*http.Response
+	for range 8 {
+		res := follow()
+		require.Equal(t, http.StatusOK, res.StatusCode)
+		open = append(open, res)
+	}
+	over := follow()
+	require.Equal(t, http.StatusTooManyRequests, over.StatusCode)
+	require.NotEmpty(t, over.Header.Get("Retry-After"))
+	require.NoError(t, over.Body.Close())
+	o.owner.made("DELETE", o.base+"/members/"+member, "")
+	for _, res := range open {
+		_, err := io.Copy(io.Discard, res.Body) // until the server ends it
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+	}
 }
