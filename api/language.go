@@ -201,6 +201,7 @@ var chineseTexts = map[string]string{
 	"device_kind":             "考勤设备只能写入 ATM 或 AUTO_CHECK 类型的打卡，%[1]v 用于本人打卡和导入",
 	"device_time":             "考勤设备只能写入当前的打卡；离线队列中的打卡请加上 \"offline\": true，且不早于 40 天、不晚于服务器时间",
 	"token_issuer_left":       "签发该令牌的人已离开企业，令牌随之失效；企业所有者可以接管它",
+	"owner_by_two":            "该成员是企业所有者，请先撤销其所有者身份，并由另一位所有者确认",
 	"handle_taken":            "企业号 %[1]v 已被其他企业使用，请换一个",
 	"handle_owner":            "只有企业所有者可以修改企业号，所有成员都用它登录",
 	"token_revoked":           "该令牌已被撤销，请签发新的令牌",

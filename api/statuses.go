@@ -16,6 +16,7 @@ var statuses = map[string]int{
 	"device_kind":             http.StatusForbidden,
 	"device_time":             http.StatusUnprocessableEntity,
 	"token_issuer_left":       http.StatusUnauthorized,
+	"owner_by_two":            http.StatusConflict,
 	"handle_taken":            http.StatusConflict,
 	"handle_owner":            http.StatusForbidden,
 	"token_revoked":           http.StatusConflict,

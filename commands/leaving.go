@@ -86,7 +86,7 @@ func (s *Service) zoneOfGroup(org domain.ID, group *domain.ID) *time.Location {
 	return time.UTC
 }
 
-// resign ends the ownership of a member who is about to leave; only an owner, the member, or the administrator may end it.
+// resign ends the ownership of a member who is about to leave. Another's ownership is taken away first, by two persons.
 func (s *Service) resign(ctx context.Context, call Call, o directory.Organization, m directory.Member) error {
 	if !slices.Contains(o.Owners, m.ID) {
 		return nil
@@ -95,7 +95,10 @@ func (s *Service) resign(ctx context.Context, call Call, o directory.Organizatio
 		if !mayDismiss(call.Actor, o.Owners, m.ID) {
 			return nil, domain.Refuse("owner_needed", "this member is an owner; only an owner can end the membership")
 		}
-		return st.RemoveOwner(m.ID)
+		if call.Actor != (domain.Actor{Kind: domain.ActorMember, ID: m.ID.String()}) {
+			return nil, domain.Refuse("owner_by_two", "this member is an owner; take the ownership away first, which another owner has to confirm")
+		}
+		return st.RemoveOwner(m.ID, call.Actor)
 	})
 	return err
 }

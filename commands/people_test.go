@@ -23,6 +23,8 @@ func TestTheLastOwnerStays(t *testing.T) {
 	second := c.activated("2")
 	_, err = c.SetRoles(t.Context(), as(c.call(), boss), commands.SetRoles{Member: second, Owner: ptr(true)})
 	require.NoError(t, err)
+	_, err = c.EndMembership(t.Context(), as(c.call(), second), leave)
+	requireRefusal(t, err, "owner_by_two", "this member is an owner; take the ownership away first, which another owner has to confirm")
 	_, err = c.EndMembership(t.Context(), as(c.call(), c.hire("3", nil)), leave)
 	requireRefusal(t, err, "owner_needed", "this member is an owner; only an owner can end the membership")
 	call := as(c.call(), boss)
@@ -64,6 +66,45 @@ func TestRolesOfTwoPersons(t *testing.T) {
 	requireRefusal(t, err, "request_invalid", "/roles must hold hr, manager, employee, auditor or device; /roles only a manager has a department or a group; leave it out of hr")
 	_, err = c.SetRoles(t.Context(), c.call(), commands.SetRoles{Member: third})
 	requireRefusal(t, err, "request_invalid", "/roles is missing; name the roles that the member shall have, or owner")
+}
+
+// TestTwoPersonsRemoveAnOwner, and one owner who would be HR, too, is confirmed by another.
+func TestTwoPersonsRemoveAnOwner(t *testing.T) {
+	c := newCompany(t)
+	boss := c.founded(uuid.New())
+	second, third := c.activated("2"), c.activated("3")
+	set := func(by domain.ID, req commands.SetRoles) {
+		t.Helper()
+		_, err := c.SetRoles(t.Context(), as(c.call(), by), req)
+		require.NoError(t, err)
+	}
+	hr := []domain.RoleGranted{{Role: domain.RoleHR}}
+	set(boss, commands.SetRoles{Member: boss, Roles: hr})
+	m, _ := c.Directory.Member(c.org, boss)
+	require.Equal(t, []domain.RoleGranted{{Role: domain.RoleHR, Alone: true}}, m.Roles, "there is no other owner")
+	set(boss, commands.SetRoles{Member: second, Owner: ptr(true)})
+	set(second, commands.SetRoles{Member: second, Roles: hr})
+	m, _ = c.Directory.Member(c.org, second)
+	require.Empty(t, m.Roles)
+	require.Equal(t, domain.RoleHR, c.Directory.Proposals(c.org)[0].Role)
+	set(boss, commands.SetRoles{Member: second, Roles: hr})
+	m, _ = c.Directory.Member(c.org, second)
+	require.Equal(t, hr, m.Roles)
+	require.Empty(t, c.Directory.Proposals(c.org))
+
+	set(boss, commands.SetRoles{Member: third, Owner: ptr(true)})
+	set(second, commands.SetRoles{Member: third, Owner: ptr(true)})
+	for range 2 {
+		set(boss, commands.SetRoles{Member: second, Owner: ptr(false)})
+		o, _ := c.Directory.Organization(c.org)
+		require.Contains(t, o.Owners, second, "by one word nobody is removed")
+		require.Len(t, c.Directory.Proposals(c.org), 1)
+		require.True(t, c.Directory.Proposals(c.org)[0].Removal)
+	}
+	set(third, commands.SetRoles{Member: second, Owner: ptr(false)})
+	o, _ := c.Directory.Organization(c.org)
+	require.NotContains(t, o.Owners, second)
+	require.Empty(t, c.Directory.Proposals(c.org))
 }
 
 // TestOwnersAndAuditorsHaveAccounts, for HR hands out the activation codes of members who have none.

@@ -15,7 +15,8 @@ type SetRoles struct {
 	Owner  *bool
 }
 
-// SetRoles grants what is missing and revokes what is not named. An auditor and an owner need the words of two persons.
+// SetRoles grants what is missing and revokes what is not named. An auditor, an owner, taking ownership away, and an owner
+// who would be HR by their own word need the words of two persons.
 func (s *Service) SetRoles(ctx context.Context, call Call, req SetRoles) (Receipt, error) {
 	if err := req.check(); err != nil {
 		return Receipt{}, err
@@ -85,7 +86,7 @@ func (s *Service) setOwner(ctx context.Context, call Call, member domain.ID, own
 		if owner {
 			return st.AddOwner(member, call.Actor)
 		}
-		return st.RemoveOwner(member)
+		return st.RemoveOwner(member, call.Actor)
 	})
 	r.ID = member
 	return r, err

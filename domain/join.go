@@ -25,12 +25,20 @@ type JoinRejected struct {
 	Withdrawn bool `json:"withdrawn,omitempty"`
 }
 
-// RoleProposed is the first of two persons' words for a role that needs two: an auditor's in the member's stream, an owner's in the
-// organization's. RoleGranted or OwnerAdded by another confirms it, RoleRevoked or OwnerRemoved takes it back.
+// RoleProposed is the first of two persons' words for a role that needs two: an auditor's, and an owner's own as HR, in the member's stream, an
+// owner's in the organization's. RoleGranted or OwnerAdded by another confirms it, RoleRevoked or OwnerRemoved takes it back.
 type RoleProposed struct {
 	Member ID   `json:"member"`
-	Role   Role `json:"role" enum:"owner,auditor"`
+	Role   Role `json:"role" enum:"owner,auditor,hr"`
 }
+
+// OwnerRemovalProposed is the first of two persons' words that an owner shall be one no longer. OwnerRemoved by another confirms it,
+// OwnerAdded takes it back.
+type OwnerRemovalProposed struct {
+	Member ID `json:"member"`
+}
+
+func (OwnerRemovalProposed) EventType() string { return "OwnerRemovalProposed" }
 
 func (JoinRequested) EventType() string { return "JoinRequested" }
 func (JoinApproved) EventType() string  { return "JoinApproved" }

@@ -106,23 +106,40 @@ func TestRightsOfTwoPersons(t *testing.T) {
 		{name: "a manager of two", given: []domain.Event{hired, domain.RoleGranted{Role: domain.RoleManager, Department: &red}}, when: ask(none, false, domain.RoleGranted{Role: domain.RoleManager, Group: &blue}),
 			then: []domain.Event{domain.RoleGranted{Role: domain.RoleManager, Group: &blue}, domain.RoleRevoked{Role: domain.RoleManager, Department: &red}}},
 	})
+	hr, self, waits := domain.RoleGranted{Role: domain.RoleHR}, domain.Actor{Kind: domain.ActorMember, ID: anna.String()}, domain.RoleProposed{Member: anna, Role: domain.RoleHR}
+	decide(t, []row[S]{
+		{name: "HR for oneself", given: []domain.Event{hired}, when: ask(self, false, hr), then: []domain.Event{waits}},
+		{name: "HR for oneself, alone", given: []domain.Event{hired}, when: ask(self, true, hr), then: []domain.Event{domain.RoleGranted{Role: domain.RoleHR, Alone: true}}},
+		{name: "HR for oneself, confirmed", given: []domain.Event{hired, waits}, when: ask(other, false, hr), then: []domain.Event{hr}},
+		{name: "HR for oneself, refused", given: []domain.Event{hired, waits}, when: ask(other, false), then: []domain.Event{domain.RoleRevoked{Role: domain.RoleHR}}},
+		{name: "HR for another", given: []domain.Event{hired}, when: ask(other, false, hr), then: []domain.Event{hr}},
+		{name: "an auditor's word is not HR's", given: []domain.Event{hired, waits}, when: ask(none, false, hr, granted), then: []domain.Event{hr, proposed}},
+	})
 	type O = domain.OrganizationState
 	created, first, second := domain.OrganizationCreated{Name: "Acme"}, domain.OwnerAdded{Member: anna, Alone: true}, domain.OwnerAdded{Member: ben}
 	owner := domain.RoleProposed{Member: ask1, Role: domain.RoleOwner}
 	add := func(by domain.Actor) func(O) ([]domain.Event, error) {
 		return func(s O) ([]domain.Event, error) { return s.AddOwner(ask1, by) }
 	}
-	remove := func(m domain.ID) func(O) ([]domain.Event, error) {
-		return func(s O) ([]domain.Event, error) { return s.RemoveOwner(m) }
+	remove := func(m domain.ID, by domain.Actor) func(O) ([]domain.Event, error) {
+		return func(s O) ([]domain.Event, error) { return s.RemoveOwner(m, by) }
 	}
+	removal := domain.OwnerRemovalProposed{Member: anna}
 	decide(t, []row[O]{
 		{name: "one owner is enough alone", given: []domain.Event{created, first}, when: add(none), then: []domain.Event{domain.OwnerAdded{Member: ask1, Alone: true}}},
 		{name: "of two, the first proposes", given: []domain.Event{created, first, second}, when: add(none), then: []domain.Event{owner}},
 		{name: "of two, the same again", given: []domain.Event{created, first, second, owner}, when: add(none)},
 		{name: "of two, the other confirms", given: []domain.Event{created, first, second, owner}, when: add(other), then: []domain.Event{domain.OwnerAdded{Member: ask1}}},
-		{name: "the last owner stays", given: []domain.Event{created, first}, when: remove(anna), refusal: "last_owner: this is the only owner of the organization; make another member an owner first"},
-		{name: "one of two goes", given: []domain.Event{created, first, second}, when: remove(anna), then: []domain.Event{domain.OwnerRemoved{Member: anna}}},
-		{name: "nobody goes", given: []domain.Event{created, first}, when: remove(ben)},
+		{name: "the last owner stays", given: []domain.Event{created, first}, when: remove(anna, self), refusal: "last_owner: this is the only owner of the organization; make another member an owner first"},
+		{name: "one of two goes", given: []domain.Event{created, first, second}, when: remove(anna, self), then: []domain.Event{domain.OwnerRemoved{Member: anna}}},
+		{name: "another's removal is proposed", given: []domain.Event{created, first, second}, when: remove(anna, other), then: []domain.Event{removal}},
+		{name: "by the same again", given: []domain.Event{created, first, second, removal}, when: remove(anna, none)},
+		{name: "another confirms it", given: []domain.Event{created, first, second, removal}, when: remove(anna, other), then: []domain.Event{domain.OwnerRemoved{Member: anna}}},
+		{name: "or the owner goes", given: []domain.Event{created, first, second, removal}, when: remove(anna, self), then: []domain.Event{domain.OwnerRemoved{Member: anna}}},
+		{name: "or takes it back", given: []domain.Event{created, first, second, removal}, when: func(s O) ([]domain.Event, error) { return s.AddOwner(anna, other) }, then: []domain.Event{domain.OwnerAdded{Member: anna}}},
+		{name: "proposed anew after that", given: []domain.Event{created, first, second, removal, domain.OwnerAdded{Member: anna}}, when: remove(anna, other), then: []domain.Event{removal}},
+		{name: "a proposal is taken back", given: []domain.Event{created, first, second, owner}, when: remove(ask1, other), then: []domain.Event{domain.OwnerRemoved{Member: ask1}}},
+		{name: "nobody goes", given: []domain.Event{created, first}, when: remove(ben, none)},
 		{name: "a department with people", given: []domain.Event{created, domain.DepartmentAdded{Department: red, Name: "Red"}}, when: func(s O) ([]domain.Event, error) { return s.CloseDepartment(red, 2) },
 			refusal: "department_not_empty: the department has 2 members; move them to another department first"},
 	})

@@ -107,6 +107,8 @@ type MemberState struct {
 	Ask *JoinAsk
 	// AuditorBy proposed the role of an auditor, which nobody has confirmed yet.
 	AuditorBy *Actor
+	// HRBy proposed the role of HR for themselves, which nobody has confirmed yet.
+	HRBy *Actor
 }
 
 // Evolve folds one event.

@@ -105,12 +105,14 @@ type OrganizationState struct {
 	Owners      map[ID]bool
 	// ProposedOwners are who proposed them; a second person has not confirmed yet.
 	ProposedOwners map[ID]Actor
-	Tokens         map[ID]TokenState
-	Approvers      []ID
-	LeaveTypes     map[string]LeaveTypeDefined
-	Monitoring     []string
-	industry       string
-	hidden         bool
+	// RemovedOwners are who proposed that they be owners no longer; a second person has not confirmed yet.
+	RemovedOwners map[ID]Actor
+	Tokens        map[ID]TokenState
+	Approvers     []ID
+	LeaveTypes    map[string]LeaveTypeDefined
+	Monitoring    []string
+	industry      string
+	hidden        bool
 }
 
 // Department is a node of the tree; Parent nil is the root.

@@ -7,17 +7,23 @@ func (s MemberState) evolveRoles(r Recorded) MemberState {
 	switch e := r.Event.(type) {
 	case RoleGranted:
 		s.Roles = append(slices.DeleteFunc(slices.Clone(s.Roles), e.Same), e)
-		if e.Role == RoleAuditor {
-			s.AuditorBy = nil
-		}
+		return s.proposed(e.Role, nil)
 	case RoleRevoked:
 		s.Roles = slices.DeleteFunc(slices.Clone(s.Roles), func(g RoleGranted) bool { return g.Same(e.granted()) })
-		if e.Role == RoleAuditor {
-			s.AuditorBy = nil
-		}
+		return s.proposed(e.Role, nil)
 	case RoleProposed:
-		by := r.Metadata.Actor
-		s.AuditorBy = &by
+		return s.proposed(e.Role, &r.Metadata.Actor)
+	}
+	return s
+}
+
+// proposed notes who said the first word for a role, or with nil that it was answered.
+func (s MemberState) proposed(role Role, by *Actor) MemberState {
+	switch role {
+	case RoleAuditor:
+		s.AuditorBy = by
+	case RoleHR:
+		s.HRBy = by
 	}
 	return s
 }
@@ -41,8 +47,8 @@ type RoleChange struct {
 	Alone bool
 }
 
-// SetRoles grants what is missing and revokes what is not named; owner only comes by OwnerAdded. An auditor needs two persons' words:
-// the first proposes, another one who asks for the same grants.
+// SetRoles grants what is missing and revokes what is not named; owner only comes by OwnerAdded. An auditor, and an owner who would be HR
+// by their own word, need two persons' words: the first proposes, another one who asks for the same grants.
 func (s MemberState) SetRoles(c RoleChange) ([]Event, error) {
 	if !s.Exists {
 		return nil, errNoMember()
@@ -53,7 +59,9 @@ func (s MemberState) SetRoles(c RoleChange) ([]Event, error) {
 		switch {
 		case known:
 		case role.Role == RoleAuditor:
-			events = append(events, s.grantAuditor(c)...)
+			events = append(events, s.grantByTwo(c, RoleAuditor, s.AuditorBy)...)
+		case role.Role == RoleHR && c.By == (Actor{Kind: ActorMember, ID: s.Member.String()}):
+			events = append(events, s.grantByTwo(c, RoleHR, s.HRBy)...)
 		default:
 			events = append(events, RoleGranted{Role: role.Role, Department: role.Department, Group: role.Group})
 		}
@@ -63,30 +71,39 @@ func (s MemberState) SetRoles(c RoleChange) ([]Event, error) {
 			events = append(events, RoleRevoked{Role: held.Role, Department: held.Department, Group: held.Group})
 		}
 	}
-	if auditor := (RoleGranted{Role: RoleAuditor}); s.AuditorBy != nil && !slices.ContainsFunc(c.Roles, auditor.Same) {
-		events = append(events, RoleRevoked{Role: RoleAuditor})
+	for _, waits := range []struct {
+		role Role
+		by   *Actor
+	}{{RoleAuditor, s.AuditorBy}, {RoleHR, s.HRBy}} {
+		if waits.by != nil && !slices.ContainsFunc(c.Roles, RoleGranted{Role: waits.role}.Same) {
+			events = append(events, RoleRevoked{Role: waits.role})
+		}
 	}
 	return events, nil
 }
 
-func (s MemberState) grantAuditor(c RoleChange) []Event {
+// grantByTwo grants a role that takes two persons; by said the first word, nil for nobody yet.
+func (s MemberState) grantByTwo(c RoleChange, role Role, by *Actor) []Event {
 	switch {
 	case c.Alone:
-		return []Event{RoleGranted{Role: RoleAuditor, Alone: true}}
-	case s.AuditorBy == nil:
-		return []Event{RoleProposed{Member: s.Member, Role: RoleAuditor}}
-	case *s.AuditorBy == c.By:
+		return []Event{RoleGranted{Role: role, Alone: true}}
+	case by == nil:
+		return []Event{RoleProposed{Member: s.Member, Role: role}}
+	case *by == c.By:
 		return nil
 	}
-	return []Event{RoleGranted{Role: RoleAuditor}}
+	return []Event{RoleGranted{Role: role}}
 }
 
 // AddOwner makes a member an owner: the first of two persons proposes, another one confirms. Where there is at most one owner, one word is enough.
 func (s OrganizationState) AddOwner(member ID, by Actor) ([]Event, error) {
 	first, proposed := s.ProposedOwners[member]
+	_, removed := s.RemovedOwners[member]
 	switch {
 	case !s.Exists:
 		return nil, errNoOrganization()
+	case s.Owners[member] && removed:
+		return []Event{OwnerAdded{Member: member}}, nil
 	case s.Owners[member], proposed && first == by && len(s.Owners) > 1:
 		return None, nil
 	case len(s.Owners) <= 1:
@@ -97,16 +114,20 @@ func (s OrganizationState) AddOwner(member ID, by Actor) ([]Event, error) {
 	return []Event{OwnerAdded{Member: member}}, nil
 }
 
-// RemoveOwner takes ownership away, or a proposal of it; the last owner stays.
-func (s OrganizationState) RemoveOwner(member ID) ([]Event, error) {
+// RemoveOwner takes ownership away, or a proposal of it; the last owner stays. An owner may stop being one; for another it takes two
+// persons' words, as an appointment does: there is another owner, or the last would go.
+func (s OrganizationState) RemoveOwner(member ID, by Actor) ([]Event, error) {
 	_, proposed := s.ProposedOwners[member]
-	switch {
+	first, waits := s.RemovedOwners[member]
+	switch own := by == (Actor{Kind: ActorMember, ID: member.String()}); {
 	case !s.Exists:
 		return nil, errNoOrganization()
-	case !s.Owners[member] && !proposed:
+	case !s.Owners[member] && !proposed, waits && first == by && !own:
 		return None, nil
 	case s.Owners[member] && len(s.Owners) == 1:
 		return nil, Refuse("last_owner", "this is the only owner of the organization; make another member an owner first")
+	case s.Owners[member] && !own && !waits:
+		return []Event{OwnerRemovalProposed{Member: member}}, nil
 	}
 	return []Event{OwnerRemoved{Member: member}}, nil
 }

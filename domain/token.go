@@ -76,9 +76,13 @@ func (s OrganizationState) evolveRights(r Recorded) OrganizationState {
 	case OwnerAdded:
 		s.Owners = put(s.Owners, e.Member, true)
 		delete(s.ProposedOwners, e.Member)
+		delete(s.RemovedOwners, e.Member)
 	case OwnerRemoved:
 		delete(s.Owners, e.Member)
 		delete(s.ProposedOwners, e.Member)
+		delete(s.RemovedOwners, e.Member)
+	case OwnerRemovalProposed:
+		s.RemovedOwners = put(s.RemovedOwners, e.Member, r.Metadata.Actor)
 	case RoleProposed:
 		s.ProposedOwners = put(s.ProposedOwners, e.Member, r.Metadata.Actor)
 	case TokenIssued:

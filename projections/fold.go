@@ -9,7 +9,7 @@ import (
 // ignored are event types that no read model keeps; anything else unknown parks its subject.
 var ignored = map[string]bool{
 	"AccountRegistered": true, "AccountChanged": true, "AccountErased": true, "LeaveReserved": true, "LeaveReleased": true,
-	"RoleProposed":        true,
+	"RoleProposed": true, "OwnerRemovalProposed": true,
 	"InstallationFounded": true, "KeyStoreReplaced": true, "RollbackDeclared": true,
 	"InvitationIssued": true, "InvitationUsed": true, "InvitationRevoked": true, "TokenIssued": true, "TokenRevoked": true,
 	"HandleClaimed": true, "HandleReleased": true,

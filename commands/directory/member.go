@@ -25,6 +25,8 @@ type Member struct {
 	Roles  []domain.RoleGranted
 	// AuditorProposed is the first of two persons' words for that role, nil when none waits.
 	AuditorProposed *Proposal
+	// HRProposed is an owner's own word to be HR, nil when none waits.
+	HRProposed *Proposal
 	// Revision is that of the last event of the member's stream.
 	Revision uint64
 }
@@ -172,8 +174,7 @@ func (m *Member) evolve(event domain.Event, meta domain.Metadata) {
 func (m *Member) evolveRoles(event domain.Event, meta domain.Metadata) {
 	switch e := event.(type) {
 	case domain.RoleProposed:
-		p := proposalOf(e, meta)
-		m.AuditorProposed = &p
+		m.proposed(proposalOf(e, meta))
 	case domain.RoleGranted:
 		m.Roles = append(slices.DeleteFunc(slices.Clone(m.Roles), e.Same), e)
 		m.answered(e.Role)

@@ -23,9 +23,11 @@ type Organization struct {
 	Owners      []domain.ID
 	// ProposedOwners wait for a second person's word.
 	ProposedOwners []Proposal
-	Approvers      []domain.ID
-	Monitoring     []string
-	LeaveTypes     map[string]domain.LeaveTypeDefined
+	// ProposedRemovals are owners who shall be none any more, by the word of one person so far.
+	ProposedRemovals []Proposal
+	Approvers        []domain.ID
+	Monitoring       []string
+	LeaveTypes       map[string]domain.LeaveTypeDefined
 	// Revision is that of the last event of the organization's stream.
 	Revision uint64
 }
@@ -121,8 +123,13 @@ func (o *organization) evolve(event domain.Event, meta domain.Metadata) {
 		v.Attendance = false
 	case domain.OwnerAdded:
 		v.Owners, v.ProposedOwners = append(without(v.Owners, e.Member), e.Member), unproposed(v.ProposedOwners, e.Member)
+		v.ProposedRemovals = unproposed(v.ProposedRemovals, e.Member)
 	case domain.OwnerRemoved:
 		v.Owners, v.ProposedOwners = without(v.Owners, e.Member), unproposed(v.ProposedOwners, e.Member)
+		v.ProposedRemovals = unproposed(v.ProposedRemovals, e.Member)
+	case domain.OwnerRemovalProposed:
+		p := Proposal{Member: e.Member, Role: domain.RoleOwner, Removal: true, By: meta.Actor, At: meta.ReceivedAt}
+		v.ProposedRemovals = append(unproposed(v.ProposedRemovals, e.Member), p)
 	case domain.RoleProposed:
 		v.ProposedOwners = append(unproposed(v.ProposedOwners, e.Member), proposalOf(e, meta))
 	case domain.ApproversChanged:

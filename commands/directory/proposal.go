@@ -6,10 +6,12 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-// Proposal is the first of two persons' words for a role, an auditor's or an owner's; another owner's word is missing.
+// Proposal is the first of two persons' words for a role, or that an owner shall be one no longer; another owner's word is missing.
 type Proposal struct {
 	Member domain.ID
 	Role   domain.Role
+	// Removal says that the member shall be an owner no longer.
+	Removal bool
 	// By is who said it, At when.
 	By domain.Actor
 	At domain.Instant
@@ -26,9 +28,20 @@ func unproposed(before []Proposal, member domain.ID) []Proposal {
 
 // answered ends the proposal of an auditor when that role was granted or refused.
 func (m *Member) answered(role domain.Role) {
-	if role == domain.RoleAuditor {
+	switch role {
+	case domain.RoleAuditor:
 		m.AuditorProposed = nil
+	case domain.RoleHR:
+		m.HRProposed = nil
 	}
+}
+
+func (m *Member) proposed(p Proposal) {
+	if p.Role == domain.RoleHR {
+		m.HRProposed = &p
+		return
+	}
+	m.AuditorProposed = &p
 }
 
 // Proposals are what waits for a second owner's word, the oldest first; who has left is no longer proposed.
@@ -40,14 +53,16 @@ func (d *Directory) Proposals(org domain.ID) []Proposal {
 		return nil
 	}
 	var out []Proposal
-	for _, p := range o.view.ProposedOwners {
+	for _, p := range slices.Concat(o.view.ProposedOwners, o.view.ProposedRemovals) {
 		if m := o.members[p.Member]; m != nil && m.Left == "" {
 			out = append(out, p)
 		}
 	}
 	for _, m := range o.members {
-		if m.AuditorProposed != nil && m.Left == "" {
-			out = append(out, *m.AuditorProposed)
+		for _, p := range []*Proposal{m.AuditorProposed, m.HRProposed} {
+			if p != nil && m.Left == "" {
+				out = append(out, *p)
+			}
 		}
 	}
 	slices.SortFunc(out, func(a, b Proposal) int { return a.At.Time().Compare(b.At.Time()) })

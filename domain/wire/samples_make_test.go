@@ -179,6 +179,8 @@ func newSamples() map[string]domain.Event {
 		"RoleGranted/alone":          domain.RoleGranted{Role: domain.RoleAuditor, Alone: true},
 		"RoleRevoked/team":           domain.RoleRevoked{Role: domain.RoleManager, Group: &sampleGroup},
 		"RoleProposed/auditor":       domain.RoleProposed{Member: sampleMember, Role: domain.RoleAuditor},
+		"RoleProposed/hr":            domain.RoleProposed{Member: sampleMember, Role: domain.RoleHR},
+		"OwnerRemovalProposed/one":   domain.OwnerRemovalProposed{Member: sampleMember},
 		"RoleProposed/owner":         domain.RoleProposed{Member: sampleMember, Role: domain.RoleOwner},
 		"JoinRequested/full":         domain.JoinRequested{Member: sampleMember, Account: sampleOther, Name: domain.Private("王芳"), Number: "0042", Department: &sampleGroup, Message: domain.Private("我是 \"new\""), Invitation: &sampleOther},
 		"JoinRequested/least":        domain.JoinRequested{Member: sampleMember, Account: sampleOther},

@@ -43,7 +43,7 @@ export function ProposalRow({ org, proposal }: { org: string; proposal: Proposal
   return (
     <li>
       <div className="who">
-        <strong>{t("proposals.shall", { name, role: t(`role.${proposal.role}`) })}</strong>
+        <strong>{t(proposal.removal ? "proposals.removal" : "proposals.shall", { name, role: t(`role.${proposal.role}`) })}</strong>
         <p className="note">{proposal.mine ? t("proposals.mine", { when: moment(proposal.at) }) : t("proposals.by", { name: proposal.by_name || t("administrator"), when: moment(proposal.at) })}</p>
         <FailureNotice error={decide.error} />
       </div>
@@ -55,8 +55,8 @@ export function ProposalRow({ org, proposal }: { org: string; proposal: Proposal
   );
 }
 
-async function say(org: string, { member, role }: Proposal, yes: boolean, key: string): Promise<Schema["Receipt"]> {
+async function say(org: string, { member, role, removal }: Proposal, yes: boolean, key: string): Promise<Schema["Receipt"]> {
   const path = { org, member };
   const held = role === "owner" ? [] : (await answer(api.GET("/api/v1/orgs/{org}/members/{member}", { params: { path, query: after(org) } }))).roles;
-  return answer(api.PUT("/api/v1/orgs/{org}/members/{member}/roles", { params: { path, header: { "Idempotency-Key": key } }, body: answered(role, yes, held) }));
+  return answer(api.PUT("/api/v1/orgs/{org}/members/{member}/roles", { params: { path, header: { "Idempotency-Key": key } }, body: answered(role, yes, held, removal) }));
 }

@@ -7,9 +7,9 @@ export function grantsOf(held: Schema["MemberView"]["roles"]): Roles {
   return (held ?? []).map(({ role, department, group }) => ({ role, ...(department && { department }), ...(group && { group }) })) as Roles;
 }
 
-/** answered is what an owner sends about a proposal: an owner's is a word of its own, an auditor's is one of the member's roles. */
-export function answered(role: string, yes: boolean, held: Schema["MemberView"]["roles"]): Schema["RolesBody"] {
-  if (role === "owner") return { owner: yes };
-  const others = grantsOf((held ?? []).filter((g) => g.role !== "auditor"));
-  return { roles: yes ? [...others, { role: "auditor" }] : others };
+/** answered is what an owner sends about a proposal: an owner's is a word of its own, the others are among the member's roles. */
+export function answered(role: Schema["ProposalView"]["role"], yes: boolean, held: Schema["MemberView"]["roles"], removal = false): Schema["RolesBody"] {
+  if (role === "owner") return { owner: removal ? !yes : yes };
+  const others = grantsOf((held ?? []).filter((g) => g.role !== role));
+  return { roles: yes ? [...others, { role }] : others };
 }
