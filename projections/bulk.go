@@ -18,8 +18,10 @@ type bulk struct {
 	// voided are the punches whose last word was voided or restored.
 	voided map[domain.ID]bool
 	// said are placements and reviews, in ledger order; about finds them by punch.
-	said  []*record
-	about map[domain.ID][]*record
+	said []*record
+	// selves says that somebody dealt with a punch of their own: from then on, voided and restored punches are said, too.
+	selves bool
+	about  map[domain.ID][]*record
 	// punched are the members with punches, whatever streams these stand in.
 	punched map[member]bool
 }
@@ -63,8 +65,10 @@ func (b *bulk) keep() error {
 		switch e := r.Event.(type) {
 		case domain.PunchVoided:
 			b.voided[e.Punch] = true
+			b.decide(r)
 		case domain.PunchRestored:
 			b.voided[e.Punch] = false
+			b.decide(r)
 		case domain.PunchPlaced:
 			b.say(e.Punch, r)
 		case domain.PunchReviewed:
@@ -73,6 +77,14 @@ func (b *bulk) keep() error {
 	}
 	b.page = withheld{}
 	return nil
+}
+
+// decide keeps what may mark a day as decided by its own member, or take that back; the punch itself is voided by heart.
+func (b *bulk) decide(r *record) {
+	if b.selves = b.selves || r.Metadata.Self; b.selves {
+		kept := *r
+		b.said = append(b.said, &kept)
+	}
 }
 
 func (b *bulk) say(punch domain.ID, r *record) {
@@ -95,6 +107,16 @@ func (b *bulk) settle(r spilled, flag []byte) (voided bool) {
 // saidBatch is how many placements and reviews travel at once.
 const saidBatch = 1000
 
+func voidedOrBack(e domain.Event) (punch domain.ID, is bool) {
+	switch e := e.(type) {
+	case domain.PunchVoided:
+		return e.Punch, true
+	case domain.PunchRestored:
+		return e.Punch, true
+	}
+	return punch, false
+}
+
 // tell writes placements and reviews into the punches, which have their keys by now.
 func (p *projector) tell(ctx context.Context, said []*record) error {
 	for len(said) > 0 {
@@ -102,6 +124,10 @@ func (p *projector) tell(ctx context.Context, said []*record) error {
 		w := newWriter(p.zones)
 		w.lazy = true
 		for _, r := range said[:n] {
+			if punch, is := voidedOrBack(r.Event); is {
+				w.selfPunch(r, punch)
+				continue
+			}
 			if _, err := w.timesheet(r); err != nil {
 				return fmt.Errorf("apply %s@%d: %w", r.Stream, r.Revision, err)
 			}

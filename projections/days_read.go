@@ -29,6 +29,8 @@ type Day struct {
 	Overtime    json.RawMessage `json:"overtime"`
 	Unused      json.RawMessage `json:"unused_punches"`
 	Anomalies   []string        `json:"anomalies"`
+	// SelfDecided says that the member, as the organization's one administrator, decided about themselves on this day.
+	SelfDecided bool `json:"self_decided"`
 }
 
 // MemberDay is a day with the member it belongs to.
@@ -52,14 +54,14 @@ func (d *MemberDay) Name() *Sealed {
 }
 
 const dayFields = `d.date, d.day_type, d.shift, d.status, d.rule_version, d.slots, d.worked_min, d.present_min, d.late_min, d.early_min, d.leave_min, d.trip_min,
-	d.overtime_min, d.overtime, d.unused, d.anomalies`
+	d.overtime_min, d.overtime, d.unused, d.anomalies, ` + selfDecided + ` AS self_decided`
 
 const selectMemberDay = `SELECT d.org, d.member, coalesce(m.number, ''), d.group_id, m.name, m.name_event, m.key_id, ` + dayFields + ` `
 
 func (d *Day) targets(date **time.Time, slots, overtime, unused *[]byte) []any {
 	return []any{
 		date, &d.DayType, &d.Shift, &d.Status, &d.RuleVersion, slots, &d.WorkedMin, &d.PresentMin, &d.LateMin, &d.EarlyMin, &d.LeaveMin, &d.TripMin,
-		&d.OvertimeMin, overtime, unused, &d.Anomalies,
+		&d.OvertimeMin, overtime, unused, &d.Anomalies, &d.SelfDecided,
 	}
 }
 

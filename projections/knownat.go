@@ -42,7 +42,7 @@ func (e *Engine) DaysKnownAt(ctx context.Context, org, who domain.ID, from, to d
 		for i := range k.rows {
 			days = append(days, k.rows[i].read())
 		}
-		return nil
+		return markSelfDecided(ctx, tx, member{org, who}, days)
 	})
 	return days, err
 }

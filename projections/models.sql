@@ -113,6 +113,11 @@ CREATE TABLE request_comments (
     actor jsonb NOT NULL, at timestamptz NOT NULL,
     PRIMARY KEY (org, request, revision)
 );
+-- Dates of which somebody decided about themselves: a correction, a request, a review or a voided punch, which source names.
+CREATE TABLE self_decisions (
+    org uuid, member uuid, source uuid, from_date date NOT NULL, to_date date NOT NULL,
+    PRIMARY KEY (org, member, source)
+);
 CREATE TABLE makeups_counted (
     org uuid, member uuid, request uuid, month text NOT NULL,
     PRIMARY KEY (org, member, request)

@@ -219,13 +219,16 @@ func (w *writer) timesheet(r *record) (bool, error) {
 	case domain.PunchReviewed:
 		w.do(`UPDATE punches SET review = $2, detail = (coalesce(detail::jsonb, '{}') || $3::jsonb)::text WHERE id = $1`,
 			e.Punch, e.Review, asJSON(punchDetail{ReviewedBy: &r.Metadata.Actor, ReviewNote: e.Reason}))
+		w.selfPunch(r, e.Punch)
 		w.markPunch(r, e.Punch)
 	case domain.PunchVoided:
 		w.do(`WITH changed AS (UPDATE punches SET voided = true WHERE id = $1 AND NOT voided RETURNING org, local_date, local_hour)
 			UPDATE punch_hours h SET punches = h.punches - 1 FROM changed c WHERE h.org = c.org AND h.local_date = c.local_date AND h.local_hour = c.local_hour`, e.Punch)
 		w.do(`DELETE FROM punch_hours h USING punches p WHERE p.id = $1 AND h.org = p.org AND h.local_date = p.local_date AND h.punches = 0`, e.Punch)
 		w.markPunch(r, e.Punch)
+		w.selfPunch(r, e.Punch)
 	case domain.PunchRestored:
+		w.selfPunch(r, e.Punch)
 		w.do(`WITH changed AS (UPDATE punches SET voided = false WHERE id = $1 AND voided RETURNING org, local_date, local_hour)
 			INSERT INTO punch_hours SELECT org, local_date, local_hour, 1 FROM changed`+moreHours, e.Punch)
 		w.markPunch(r, e.Punch)
@@ -262,6 +265,7 @@ func (w *writer) corrected(r *record, e domain.SlotCorrected) error {
 	w.do(`INSERT INTO corrections VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		r.name.Org, e.Member, r.ID, string(e.Date), e.Section, string(e.CheckType), e.At.Time(), e.Zone, sealedText(e.Reason), r.Metadata.KeyID,
 		asJSON(r.Metadata.Actor), r.at(), r.name.Rest[strings.LastIndexByte(r.name.Rest, '.')+1:], int64(r.Revision))
+	w.selfCorrected(r, e)
 	w.mark(member{r.name.Org, e.Member}, e.Date, e.Date)
 	return nil
 }

@@ -76,6 +76,7 @@ func (w *writer) requested(r *record, id, who domain.ID, kind string, e domain.E
 func (w *writer) decided(r *record, id, who domain.ID, state string, self bool, word *domain.Sealed[string]) {
 	w.do(`UPDATE requests SET state = $3, decided_at = $4, decided_by = $5, self_approved = $6 WHERE org = $1 AND request = $2`,
 		r.name.Org, id, state, r.at(), asJSON(r.Metadata.Actor), self)
+	w.selfRequest(self || r.Metadata.Self && state == "cancelled", id)
 	w.comment(r, id, state, word)
 	m := member{r.name.Org, who}
 	w.marked[m] = true
