@@ -62,7 +62,7 @@ func (b *tab) signed(number string) {
 	b.until(func() bool {
 		return strings.Contains(b.text(), "验证码登录") || strings.Contains(b.text(), "Sign in")
 	}, "no door")
-	for label, text := range map[string]string{"手机号、邮箱或 工号@企业": number, "密码": goodPassword, "Phone, e-mail, or number@organization": number, "Password": goodPassword} {
+	for label, text := range map[string]string{"手机号、邮箱或 工号@企业号": number, "密码": goodPassword, "Phone, e-mail, or number@handle": number, "Password": goodPassword} {
 		if evaluate[bool](b, fmt.Sprintf(`!!%s("field", %s)`, finding, quote(label))) {
 			b.fill(label, text)
 		}

@@ -298,7 +298,7 @@ func TestTheDeskInEnglish(t *testing.T) {
 	b := r.open(browser, "ada", desk)
 	b.visit("/")
 	b.fits("signin")
-	b.fill("Phone, e-mail, or number@organization", "+86 138 0000 0011")
+	b.fill("Phone, e-mail, or number@handle", "+86 138 0000 0011")
 	b.fill("Password", "not the password")
 	b.press("Sign in")
 	b.until(func() bool { return evaluate[bool](b, `!!document.querySelector("[role=alert]")`) }, "a wrong password is not said to be wrong")
@@ -330,7 +330,7 @@ func TestTheDeskInEnglish(t *testing.T) {
 	b.press("退出登录")
 	b.see("验证码登录")
 	b.press("验证码登录")
-	b.fill("手机号、邮箱或 工号@企业", "13800000011")
+	b.fill("手机号、邮箱或 工号@企业号", "13800000011")
 	b.press("获取验证码")
 	b.fill("验证码", p.latest("+8613800000011", "login"))
 	b.press("登录")
@@ -370,8 +370,8 @@ func TestAnExpiredSessionSaysSo(t *testing.T) {
 		screen                                                  screen
 		name, login, password, submit, inside, sessions, reason string
 	}{
-		{desk, "expired-desk", "Phone, e-mail, or number@organization", "Password", "Sign in", "Attendance is not switched on", "if unused", "You were signed out to keep data safe"},
-		{phone, "expired-phone", "手机号、邮箱或 工号@企业", "密码", "登录", "企业还没有开启考勤", "不使用则于", "登录已过期"},
+		{desk, "expired-desk", "Phone, e-mail, or number@handle", "Password", "Sign in", "Attendance is not switched on", "if unused", "You were signed out to keep data safe"},
+		{phone, "expired-phone", "手机号、邮箱或 工号@企业号", "密码", "登录", "企业还没有开启考勤", "不使用则于", "登录已过期"},
 	} {
 		b := r.open(browser, c.name, c.screen)
 		b.visit("/")

@@ -2,10 +2,10 @@ import { answer, api, reply, type Schema } from "./client";
 
 export type Purpose = "register" | "login" | "reset" | "phone" | "email" | "step-up";
 
-/** Contact is where a code goes to: a phone number, an e-mail address, the phone of number@organization, or with nothing one's own number. */
+/** Contact is where a code goes to: a phone number, an e-mail address, the phone of number@handle, or with nothing one's own number. */
 export type Contact = { phone: string } | { email: string } | { login: string } | Record<string, never>;
 
-/** contactOf reads what a person typed: an e-mail's host has a dot, an organization's account is number@organization. */
+/** contactOf reads what a person typed: an e-mail's host has a dot, an organization's account is number@handle. */
 export function contactOf(text: string): Contact {
   const trimmed = text.trim();
   if (!trimmed.includes("@")) return { phone: trimmed };

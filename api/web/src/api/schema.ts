@@ -1229,7 +1229,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Auditors and owners whom one owner proposed and another has to confirm, the oldest first */
+        /** Auditors and owners whom one owner proposed, owners who shall be none any more, and owners who would be HR: another owner has to confirm; the oldest first */
         get: operations["role-proposals"];
         put?: never;
         post?: never;
@@ -1535,6 +1535,7 @@ export interface components {
             present_min: number;
             /** Format: int64 */
             rule_version: number | null;
+            self_decided: boolean;
             shift: string | null;
             slots: unknown;
             status: string;
@@ -2042,6 +2043,7 @@ export interface components {
             report?: components["schemas"]["DayReport"];
             /** Format: int64 */
             rule_version: number | null;
+            self_decided: boolean;
             shift: string | null;
             slots: unknown;
             status: string;
@@ -2389,8 +2391,10 @@ export interface components {
             name: string;
             number: string;
             path: string;
+            /** @description the member shall be an owner no longer */
+            removal: boolean;
             /** @enum {string} */
-            role: "owner" | "auditor";
+            role: "owner" | "auditor" | "hr";
             text: components["schemas"]["Words"];
         };
         ProvisionBody: {
@@ -6061,7 +6065,7 @@ export interface operations {
                 limit?: number;
                 /** @description next of the page before */
                 cursor?: string;
-                /** @description waiting: made outside under field_punch approve, or flagged offline_unapproved, and not reviewed */
+                /** @description waiting: made outside under field_punch approve, or flagged offline_unapproved or self_written, and not reviewed */
                 review?: "waiting" | "approved" | "rejected";
                 member?: string;
                 department?: string;

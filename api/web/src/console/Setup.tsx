@@ -4,9 +4,11 @@ import { Link } from "raviger";
 import { answer, api, type Schema } from "../api/client";
 import { useCommand } from "../api/command";
 import { after, remember } from "../api/position";
+import { checkHandle } from "../door/check";
+import { useForm } from "../door/useForm";
 import { useOrganization } from "../shell/useOrganization";
 import { Button } from "../ui/Button";
-import { CheckField } from "../ui/Field";
+import { CheckField, TextField } from "../ui/Field";
 import { Loading } from "../ui/Loading";
 import { FailureNotice, Notice } from "../ui/Notice";
 
@@ -36,13 +38,13 @@ function Steps({ org, setup }: { org: string; setup: Schema["Setup"] }) {
   const missing = setup.missing ?? [];
   return (
     <ol className="rows steps">
-      {["attendance", "rule", "members", "groups"].map((step) => {
+      {["attendance", "rule", "members", "groups", "handle"].map((step) => {
         const open = missing.includes(step);
         return (
           <li key={step}>
             <span className={`mark ${open ? "open" : "done"}`} aria-hidden="true">{open ? "" : "✓"}</span>
             <div className="who"><strong>{t(`setup.${step}`)}</strong><p className="note">{open ? t(`setup.${step}.help`) : t("setup.done")}</p></div>
-            {open && (step === "attendance" ? <Switch org={org} on={false} /> : <Link className="btn small" href={`/o/${org}/manage/${WAYS[step]}`}>{t("setup.go")}</Link>)}
+            {open && step !== "handle" && (step === "attendance" ? <Switch org={org} on={false} /> : <Link className="btn small" href={`/o/${org}/manage/${WAYS[step]}`}>{t("setup.go")}</Link>)}
           </li>
         );
       })}
@@ -76,6 +78,7 @@ function Switches({ org, organization }: { org: string; organization: Schema["Or
       <h2>{t("switches.title")}</h2>
       <div className="pair"><span>{t(organization.attendance ? "attendance.is.on" : "attendance.is.off")}</span><span /><Switch org={org} on={organization.attendance} /></div>
       <Searchable org={org} on={organization.searchable} />
+      <Handle key={organization.handle} org={org} handle={organization.handle} />
     </section>
   );
 }
@@ -97,5 +100,27 @@ function Searchable({ org, on }: { org: string; on: boolean }) {
       <p className="note">{t("searchable.help")}</p>
       <FailureNotice error={change.error} />
     </>
+  );
+}
+
+/** Handle is the sign-in name, which an owner changes; until there is one, the organization's id stands in its place. */
+function Handle({ org, handle }: { org: string; handle: string }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const form = useForm({ handle }, { handle: (text) => (text.trim() === "" ? "handle.wrong" : checkHandle(text)) });
+  const change = useCommand(
+    (to: string, key) => answer(api.PATCH("/api/v1/orgs/{org}", { params: { path: { org }, header: { "Idempotency-Key": key } }, body: { handle: to } })),
+    async (receipt) => {
+      remember(org, receipt);
+      for (const key of [["setup", org], ["organization", org], ["me"]]) await queries.invalidateQueries({ queryKey: key });
+    },
+  );
+  return (
+    <form noValidate onSubmit={form.submit((values) => change.mutate(values.handle.trim()))}>
+      <TextField label={t("handle")} value={form.values.handle} problem={form.problem("handle")} onText={form.set("handle")} maxLength={32} autoCapitalize="none" autoComplete="off"
+        help={t("handle.help", { handle: handle || org })} />
+      <FailureNotice error={change.error} />
+      {form.values.handle.trim() !== handle && <Button small tone="primary" type="submit" busy={change.isPending}>{t("handle.save")}</Button>}
+    </form>
   );
 }

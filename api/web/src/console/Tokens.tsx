@@ -6,7 +6,7 @@ import { useCommand } from "../api/command";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
 import { Loading } from "../ui/Loading";
-import { FailureNotice } from "../ui/Notice";
+import { FailureNotice, Notice } from "../ui/Notice";
 import { MakeToken } from "./MakeToken";
 import { tagsOf } from "./scopes";
 import { useMoment } from "./useMoment";
@@ -38,10 +38,28 @@ function Row({ org, token }: { org: string; token: Schema["TokenView"] }) {
     <li>
       <div className="who"><strong>{token.name}</strong>
         <p className="note">{end}</p>
+        {token.ending && <Notice tone="bad">{t(token.state === "ended" ? "tokens.ended.help" : "tokens.ending", { number: token.number, when: token.ends_on })}</Notice>}
         <p className="note">{tagsOf(token.scopes ?? []).map(({ tag, ways }) => `${t(`tag.${tag}`, tag)} ${ways.map((way) => t(`tokens.${way}`)).join("/")}`).join(" · ")}</p>
       </div>
+      {token.ending && <TakeOver org={org} token={token} />}
       {token.state === "active" ? <Revoke org={org} token={token} /> : <span className="pill calm">{t(`tokens.${token.state}`)}</span>}
     </li>
+  );
+}
+
+/** TakeOver lets a token act for the owner who presses it, before or after whoever issued it has left. */
+function TakeOver({ org, token }: { org: string; token: Schema["TokenView"] }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const take = useCommand(
+    (id: string, key) => answer(api.POST("/api/v1/orgs/{org}/tokens/{token}/take-over", { params: { path: { org, token: id }, header: { "Idempotency-Key": key } } })),
+    () => queries.invalidateQueries({ queryKey: ["tokens", org] }),
+  );
+  return (
+    <div>
+      <Button small tone="primary" busy={take.isPending} onClick={() => take.mutate(token.id)}>{t("tokens.take")}</Button>
+      <FailureNotice error={take.error} />
+    </div>
   );
 }
 

@@ -49,8 +49,11 @@ export function Reviews({ seat, zone }: { seat: Seat; zone: string }) {
 
 const dated = (punch: Punch, zone: string) => `${today(punch.zone || zone, new Date(punch.at)).slice(5)} ${clock(punch.at, punch.zone || zone)}`;
 
-/** whyOf says why a punch waits: it was made without a network, or outside of the places. */
-const whyOf = ({ flags }: Punch) => ((flags ?? []).includes("offline_unapproved") ? "reviews.offline" : "reviews.outside");
+/** whyOf says why a punch waits: it was made without a network, written by its own person, or made outside of the places. */
+const whyOf = ({ flags }: Punch) => {
+  if ((flags ?? []).includes("offline_unapproved")) return "reviews.offline";
+  return (flags ?? []).includes("self_written") ? "reviews.self" : "reviews.outside";
+};
 
 export interface Verdict {
   punch: Punch;

@@ -15,7 +15,7 @@ import { useForm } from "./useForm";
 
 type Way = "password" | "code";
 
-/** SignIn opens the door with a password or a code, for a phone, an e-mail address, or number@organization. */
+/** SignIn opens the door with a password or a code, for a phone, an e-mail address, or number@handle. */
 export function SignIn({ onDone }: { onDone: () => Promise<void> }) {
   const { t } = useTranslation();
   const [way, setWay] = useState<Way>("password");

@@ -7,8 +7,11 @@ export const checkPhone = (text: string): Wrong => (/^\D{0,3}(\p{Nd}[^\p{Nd}@]{0
 
 export const checkEmail = (text: string): Wrong => (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text.trim()) ? undefined : "email.wrong");
 
-/** checkContact takes a phone, an e-mail address, or number@organization. */
+/** checkContact takes a phone, an e-mail address, or number@handle. */
 export const checkContact = (text: string): Wrong => (text.includes("@") ? checkFilled(text.split("@")[1] ?? "") : checkPhone(text));
+
+/** checkHandle takes an organization's sign-in name; left empty, the server makes one. */
+export const checkHandle = (text: string): Wrong => (text.trim() === "" || /^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/.test(text.trim()) ? undefined : "handle.wrong");
 
 export const checkCode = (text: string): Wrong => (/^\d{6}$/.test(text) ? undefined : "code.wrong");
 

@@ -97,6 +97,7 @@ export const zh = {
   "flag.repeated_coordinates": "坐标重复",
   "flag.photo_reused": "照片重复",
   "flag.offline_unapproved": "离线打卡待审",
+  "flag.self_written": "本人代录",
   "flag.offline": "离线打卡",
 } as const;
 
@@ -198,5 +199,6 @@ export const en: Record<keyof typeof zh, string> = {
   "flag.repeated_coordinates": "repeated position",
   "flag.photo_reused": "photo used before",
   "flag.offline_unapproved": "offline, to be reviewed",
+  "flag.self_written": "written by oneself",
   "flag.offline": "made offline",
 };
