@@ -47,7 +47,7 @@ const (
 // laneBounds are sized for one machine: a punch takes about a millisecond of a processor and waits for the disk, with others, for some more.
 func laneBounds() map[lane]bounds {
 	return map[lane]bounds{
-		punches:   {places: 256, waiting: 10_000, patience: 5 * time.Second, caller: 32},
+		punches:   {places: 128, waiting: 10_000, patience: 5 * time.Second, caller: 32},
 		writes:    {places: 64, waiting: 2_000, patience: 5 * time.Second, caller: 32},
 		strangers: {places: 64, waiting: 1_000, patience: 5 * time.Second, caller: 1_000},
 		large:     {places: 16, waiting: 200, patience: 10 * time.Second, caller: 4},

@@ -12,7 +12,7 @@ import (
 // Controlled delay (Maurer, "Fail at Scale"; after Nichols and Jacobson's CoDel): a line that was not empty for backlogged has more coming in than
 // goes out. From then on nobody waits longer than shortWait, so that who is served is served in time, and who is not learns it at once.
 const (
-	shortWait  = 200 * time.Millisecond
+	shortWait  = 100 * time.Millisecond
 	backlogged = 500 * time.Millisecond
 	// stalled is a pause in which nobody was served: the places waited for something, such as a disk. Such a pause is no overload.
 	stalled = 100 * time.Millisecond

@@ -27,6 +27,9 @@ const (
 	overloadCrew = 512
 	// overloadConns is more than are in flight when each waits half a second.
 	overloadConns = 8192
+	// notSent stands for a request that the clients held back for retryHeld, because so many had no answer yet.
+	notSent   = -1
+	retryHeld = 100 * time.Millisecond
 )
 
 // storm is an open load: punches begin at a rate whatever becomes of them, and each is sent again, not before Retry-After, until it is taken.
@@ -167,10 +170,12 @@ func (t *storm) punch(ctx context.Context, i int) {
 		status, retry, answer := t.send(key, i)
 		ended := time.Now()
 		measured := ended.After(t.from) && ended.Before(t.until)
-		if measured {
+		if measured && status != notSent {
 			t.sent.Add(1)
 		}
 		switch {
+		case status == notSent:
+			try--
 		case status == http.StatusCreated || status == http.StatusOK:
 			t.took(measured, try == 0, ended.Sub(began))
 			return
@@ -211,7 +216,9 @@ func (t *storm) send(key uuid.UUID, i int) (status int, retry time.Duration, ans
 	defer fasthttp.ReleaseRequest(req)
 	defer fasthttp.ReleaseResponse(res)
 	t.s.fill(req, key, i%overloadCrew)
-	if err := t.http.DoTimeout(req, res, 15*time.Second); err != nil {
+	if err := t.http.DoTimeout(req, res, 15*time.Second); errors.Is(err, fasthttp.ErrNoFreeConns) {
+		return notSent, retryHeld, answer
+	} else if err != nil {
 		return 0, 0, stormAnswer{text: err.Error()}
 	}
 	if status = res.StatusCode(); status == http.StatusCreated {
