@@ -9,7 +9,7 @@ type BadgeAssigned struct {
 
 // BadgeReleased ends the holding; Until is the last day, inclusive.
 type BadgeReleased struct {
-	Number string `json:"number"`
+	Number string `json:"number" text:"kept"`
 	Member ID     `json:"member"`
 	Until  Date   `json:"until"`
 }

@@ -308,8 +308,8 @@ func TestNumbers(t *testing.T) {
 	}
 	for in, want := range map[string]string{
 		"":           "number_invalid: the number is empty; give 1 to 64 characters",
-		"a\x00b":     "number_invalid: the number holds a control character; leave it out",
-		"\xff":       "number_invalid: the number is not valid UTF-8; send its text as UTF-8",
+		"a\x00b":     "number_invalid: the number holds the control character U+0000; leave it out",
+		"\xff":       "number_invalid: the number is not valid UTF-8; send it as UTF-8",
 		string(long): "number_invalid: the number has 65 characters; give at most 64",
 	} {
 		_, err := domain.Number(in)

@@ -3,6 +3,7 @@ package domain
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 )
 
 // GroupCreated makes an attendance group.
@@ -22,6 +23,9 @@ type RuleChanged struct {
 
 // GroupClosed ends a group without members.
 type GroupClosed struct{}
+
+// RuleLines says where line feeds belong into a rule document: into the notes of its penalties.
+func RuleLines(pointer string) bool { return strings.HasSuffix(pointer, "/note") }
 
 func (GroupCreated) EventType() string { return "GroupCreated" }
 func (RuleChanged) EventType() string  { return "RuleChanged" }

@@ -8,7 +8,7 @@ type JoinRequested struct {
 	// Number is what the person says; nobody has checked it.
 	Number     string          `json:"number,omitempty"`
 	Department *ID             `json:"department,omitempty"`
-	Message    *Sealed[string] `json:"message,omitempty"`
+	Message    *Sealed[string] `json:"message,omitempty" text:"lines"`
 	// Invitation is the one by which the person came, null for a search.
 	Invitation *ID `json:"invitation,omitempty"`
 }
@@ -20,7 +20,7 @@ type JoinApproved struct {
 
 // JoinRejected refuses; the person may ask again.
 type JoinRejected struct {
-	Reason *Sealed[string] `json:"reason,omitempty"`
+	Reason *Sealed[string] `json:"reason,omitempty" text:"lines"`
 	// Withdrawn says that the person took the request back.
 	Withdrawn bool `json:"withdrawn,omitempty"`
 }

@@ -6,7 +6,7 @@ import "slices"
 type OrganizationCreated struct {
 	Name     string          `json:"name"`
 	Industry string          `json:"industry,omitempty"`
-	Address  *Sealed[string] `json:"address,omitempty"`
+	Address  *Sealed[string] `json:"address,omitempty" text:"lines"`
 	// Country chooses the holidays that enter the calendar, ISO 3166 two letters, empty for none.
 	Country string `json:"country,omitempty"`
 	// Sample marks data that `--sample` made.
@@ -17,7 +17,7 @@ type OrganizationCreated struct {
 type OrganizationChanged struct {
 	Name     *string         `json:"name,omitempty"`
 	Industry *string         `json:"industry,omitempty"`
-	Address  *Sealed[string] `json:"address,omitempty"`
+	Address  *Sealed[string] `json:"address,omitempty" text:"lines"`
 	// Searchable says that people who look for the name find it; from the start it is.
 	Searchable *bool `json:"searchable,omitempty"`
 	// Handle is the sign-in name, claimed before; people sign in with number@handle.

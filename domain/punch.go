@@ -37,8 +37,8 @@ type PunchRecorded struct {
 	SSID    *Sealed[string]  `json:"ssid,omitempty"`
 	BSSID   *Sealed[string]  `json:"bssid,omitempty"`
 	IP      *Sealed[string]  `json:"ip,omitempty"`
-	Address *Sealed[string]  `json:"address,omitempty"`
-	Note    *Sealed[string]  `json:"note,omitempty"`
+	Address *Sealed[string]  `json:"address,omitempty" text:"lines"`
+	Note    *Sealed[string]  `json:"note,omitempty" text:"lines"`
 }
 
 // CheckType is the slot a punch names: OnDuty, OffDuty or empty.
@@ -99,7 +99,7 @@ type PunchPlaced struct {
 type PunchReviewed struct {
 	Punch  ID              `json:"punch"`
 	Review string          `json:"review" enum:"approved,rejected"` // approved or rejected
-	Reason *Sealed[string] `json:"reason,omitempty"`
+	Reason *Sealed[string] `json:"reason,omitempty" text:"lines"`
 }
 
 // PunchVoided takes a punch out of the days because its import was reverted.
@@ -122,7 +122,7 @@ type SlotCorrected struct {
 	CheckType CheckType       `json:"check_type" enum:"OnDuty,OffDuty"`
 	At        Instant         `json:"at"`
 	Zone      string          `json:"zone"`
-	Reason    *Sealed[string] `json:"reason,omitempty"`
+	Reason    *Sealed[string] `json:"reason,omitempty" text:"lines"`
 }
 
 func (PunchRecorded) EventType() string { return "PunchRecorded" }

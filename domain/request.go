@@ -10,7 +10,7 @@ type MakeupRequested struct {
 	At        Instant         `json:"at"`
 	Zone      string          `json:"zone"`
 	Kind      string          `json:"kind" enum:"missing,late,early"` // missing, late or early: what the makeup mends
-	Reason    *Sealed[string] `json:"reason,omitempty"`
+	Reason    *Sealed[string] `json:"reason,omitempty" text:"lines"`
 	Proofs    []string        `json:"proofs,omitempty"`
 }
 
@@ -29,7 +29,7 @@ type LeaveRequested struct {
 	Member    ID              `json:"member"`
 	LeaveType string          `json:"leave_type"`
 	Span      Span            `json:"span"`
-	Reason    *Sealed[string] `json:"reason,omitempty"`
+	Reason    *Sealed[string] `json:"reason,omitempty" text:"lines"`
 	Proofs    []string        `json:"proofs,omitempty"`
 }
 
@@ -38,7 +38,7 @@ type TripRequested struct {
 	Request ID              `json:"request"`
 	Member  ID              `json:"member"`
 	Span    Span            `json:"span"`
-	Reason  *Sealed[string] `json:"reason,omitempty"`
+	Reason  *Sealed[string] `json:"reason,omitempty" text:"lines"`
 	Proofs  []string        `json:"proofs,omitempty"`
 }
 
@@ -47,7 +47,7 @@ type OutRequested struct {
 	Request ID              `json:"request"`
 	Member  ID              `json:"member"`
 	Span    Span            `json:"span"`
-	Reason  *Sealed[string] `json:"reason,omitempty"`
+	Reason  *Sealed[string] `json:"reason,omitempty" text:"lines"`
 	Proofs  []string        `json:"proofs,omitempty"`
 }
 
@@ -56,7 +56,7 @@ type OvertimeRequested struct {
 	Request ID              `json:"request"`
 	Member  ID              `json:"member"`
 	Span    Span            `json:"span"`
-	Reason  *Sealed[string] `json:"reason,omitempty"`
+	Reason  *Sealed[string] `json:"reason,omitempty" text:"lines"`
 	Proofs  []string        `json:"proofs,omitempty"`
 }
 
@@ -64,14 +64,14 @@ type OvertimeRequested struct {
 type RequestCommented struct {
 	Request ID              `json:"request"`
 	Member  ID              `json:"member"`
-	Comment *Sealed[string] `json:"comment"`
+	Comment *Sealed[string] `json:"comment" text:"lines"`
 }
 
 // RequestApproved grants a request; its effect on the days is derived.
 type RequestApproved struct {
 	Request ID              `json:"request"`
 	Member  ID              `json:"member"`
-	Comment *Sealed[string] `json:"comment,omitempty"`
+	Comment *Sealed[string] `json:"comment,omitempty" text:"lines"`
 	// SelfApproved flags an approval by the person concerned, allowed in an organization of one.
 	SelfApproved bool `json:"self_approved,omitempty"`
 }
@@ -80,7 +80,7 @@ type RequestApproved struct {
 type RequestRejected struct {
 	Request ID              `json:"request"`
 	Member  ID              `json:"member"`
-	Reason  *Sealed[string] `json:"reason,omitempty"`
+	Reason  *Sealed[string] `json:"reason,omitempty" text:"lines"`
 }
 
 // RequestWithdrawn takes a pending request back.
@@ -93,7 +93,7 @@ type RequestWithdrawn struct {
 type RequestCancelled struct {
 	Request ID              `json:"request"`
 	Member  ID              `json:"member"`
-	Reason  *Sealed[string] `json:"reason,omitempty"`
+	Reason  *Sealed[string] `json:"reason,omitempty" text:"lines"`
 }
 
 // MakeupCounted claims one makeup of a month's quota; Released gives it back.

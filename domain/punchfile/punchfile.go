@@ -58,7 +58,7 @@ const (
 type Issue struct {
 	File, Number int
 	Kind         Kind
-	// Code is stable: time, fields, number, too_long, nul, quotes, encoding, header, clock_jump, duplicate.
+	// Code is stable: time, fields, number, text, too_long, nul, quotes, encoding, header, clock_jump, duplicate.
 	Code string
 	// Text says what is wrong, in English.
 	Text string

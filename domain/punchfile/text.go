@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/dakahq/daka/domain"
 )
 
 const (
@@ -101,7 +103,12 @@ func wallClock(raw []byte, layouts ...string) (time.Time, *problem) {
 		if len(text) != len(layout) {
 			continue
 		}
-		if at, err := time.Parse(layout, text); err == nil && (at.Year() > 0 || !strings.Contains(layout, "2006")) {
+		at, err := time.Parse(layout, text)
+		switch {
+		case err != nil:
+		case strings.Contains(layout, "2006") && !domain.DateOf(at, time.UTC).Writable():
+			return time.Time{}, refusal("time", "%s %s", quote(raw), domain.RangeText(domain.FirstDate, domain.LastDate))
+		default:
 			return at, nil
 		}
 	}
@@ -141,7 +148,11 @@ func plainText(raw []byte, name string) (string, *problem) {
 	case len(raw) > numberLimit:
 		return "", refusal("fields", "the %s has %d bytes; the limit is %d", name, len(raw), numberLimit)
 	}
-	return string(raw), nil
+	text := domain.NormalText(string(raw), false)
+	if fault := domain.TextFault(text, false); fault != "" {
+		return "", refusal("text", "the %s %s", name, fault)
+	}
+	return text, nil
 }
 
 func plural(n int, one, many string) string {
