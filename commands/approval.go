@@ -60,7 +60,7 @@ func (s *Service) ApproveJoin(ctx context.Context, call Call, req ApproveJoin) (
 	if req.As != nil {
 		return s.approveAs(ctx, call, req, a)
 	}
-	var p domain.Problems
+	p := s.problems()
 	e := domain.MemberJoined{
 		Member: req.Request, Account: a.state.Ask.Account, Name: a.name, Number: a.state.Ask.Number, Position: p.Text("/position", req.Position, false),
 		Department: a.state.Ask.Department, Joined: p.Date("/joined", req.Joined, false),

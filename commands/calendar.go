@@ -17,7 +17,7 @@ type DeclareDays struct {
 
 // DeclareDays writes what differs from the calendar as it is; the last word on a date wins.
 func (s *Service) DeclareDays(ctx context.Context, call Call, req DeclareDays) (Receipt, error) {
-	var p domain.Problems
+	p := s.problems()
 	days := domain.Days{Holidays: datesOf(&p, "/holidays", req.Holidays, true), Workdays: datesOf(&p, "/workdays", req.Workdays, false)}
 	if len(days.Holidays)+len(days.Workdays) > 90 {
 		p.Add("", "names more than 90 dates; send them in parts")

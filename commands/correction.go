@@ -11,7 +11,7 @@ import (
 type CorrectSlot struct {
 	Member    domain.ID        `json:"-"`
 	Date      domain.Date      `json:"date"`
-	Section   int              `json:"section,omitempty"` // from 1; 0 is 1
+	Section   int              `json:"section,omitempty" minimum:"0" maximum:"100"` // from 1; 0 is 1
 	CheckType domain.CheckType `json:"check_type" enum:"OnDuty,OffDuty"`
 	At        time.Time        `json:"at"`
 	Zone      string           `json:"zone,omitempty"`
@@ -23,7 +23,7 @@ func (s *Service) CorrectSlot(ctx context.Context, call Call, req CorrectSlot) (
 	if req.Section == 0 {
 		req.Section = 1
 	}
-	var p domain.Problems
+	p := s.problems()
 	slot := checkSlot(&p, req.Date, req.Section, req.CheckType, req.At)
 	e := domain.SlotCorrected{
 		Member: req.Member, Date: req.Date, Section: req.Section, CheckType: req.CheckType, At: slot, Zone: req.Zone,
@@ -58,12 +58,13 @@ func (s *Service) CorrectSlot(ctx context.Context, call Call, req CorrectSlot) (
 	return r, err
 }
 
+// sectionLimit is far beyond the sections of any shift.
+const sectionLimit = 100
+
 // checkSlot checks which slot of which day is meant; a slot's time lies at most two days from its workday.
 func checkSlot(p *domain.Problems, date domain.Date, section int, check domain.CheckType, at time.Time) domain.Instant {
 	p.Date("/date", date, true)
-	if section < 1 {
-		p.Add("/section", "must be 1 or more")
-	}
+	p.Within("/section", float64(section), 1, sectionLimit)
 	if check != domain.OnDuty && check != domain.OffDuty {
 		p.Add("/check_type", "must be OnDuty or OffDuty")
 	}

@@ -18,7 +18,7 @@ type CreateGroup struct {
 
 // CreateGroup makes a group; the receipt's id is the group's.
 func (s *Service) CreateGroup(ctx context.Context, call Call, req CreateGroup) (Receipt, error) {
-	var p domain.Problems
+	p := s.problems()
 	e := domain.GroupCreated{Group: domain.ServerID("group", call.CommandID), Name: p.Text("/name", req.Name, true)}
 	if err := p.Err(); err != nil {
 		return Receipt{}, err
@@ -26,7 +26,7 @@ func (s *Service) CreateGroup(ctx context.Context, call Call, req CreateGroup) (
 	var rule *attendance.Rule
 	if len(req.Rule) > 0 {
 		var err error
-		if rule, err = parseRule(req.Rule, "/rule"); err != nil {
+		if rule, req.Rule, err = parseRule(s.problems(), req.Rule, "/rule"); err != nil {
 			return Receipt{}, err
 		}
 	}
@@ -55,7 +55,7 @@ type ChangeRule struct {
 
 // ChangeRule publishes a rule as the group's next version; it holds from the document's effective_from on. The receipt's id is the group's.
 func (s *Service) ChangeRule(ctx context.Context, call Call, req ChangeRule) (Receipt, error) {
-	rule, err := parseRule(req.Rule, "")
+	rule, raw, err := parseRule(s.problems(), req.Rule, "")
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -65,7 +65,7 @@ func (s *Service) ChangeRule(ctx context.Context, call Call, req ChangeRule) (Re
 	call.Subject = req.Group
 	r, err := handle(ctx, s, call, domain.GroupStream(call.Org, req.Group), func(st domain.GroupState, _ domain.Instant) ([]domain.Event, error) {
 		from := domain.Date(rule.EffectiveFrom.String())
-		events, err := st.ChangeRule(req.Rule, from)
+		events, err := st.ChangeRule(raw, from)
 		if err == nil && len(events) > 0 {
 			err = withinExtent(s.ruleExtent(call.Org, req.Group, from))
 		}
@@ -80,12 +80,28 @@ func (s *Service) ChangeRule(ctx context.Context, call Call, req ChangeRule) (Re
 
 // CheckRule validates a rule document as publishing it would, and writes nothing.
 func CheckRule(raw json.RawMessage) error {
-	_, err := parseRule(raw, "")
+	_, _, err := parseRule(domain.Problems{}, raw, "")
 	return err
 }
 
-// parseRule validates a document; every problem names its field and the mend.
-func parseRule(raw json.RawMessage, pointer string) (*attendance.Rule, error) {
+// parseRule validates a document, and gives it with its texts in the form in which they are stored; every problem names its field and
+// the mend. p knows the day of the command.
+func parseRule(p domain.Problems, raw json.RawMessage, pointer string) (*attendance.Rule, json.RawMessage, error) {
+	raw = domain.NormalJSON(&p, pointer, raw, domain.RuleLines)
+	rule, err := readRule(raw, pointer)
+	if err != nil && p.Empty() {
+		return nil, nil, err
+	}
+	if rule != nil {
+		p.Date(pointer+"/effective_from", domain.Date(rule.EffectiveFrom.String()), true)
+		for date := range rule.SpecialDays {
+			p.Date(pointer+"/special_days/"+date.String(), domain.Date(date.String()), true)
+		}
+	}
+	return rule, raw, p.Err()
+}
+
+func readRule(raw json.RawMessage, pointer string) (*attendance.Rule, error) {
 	rule, err := attendance.ParseRule(raw)
 	if err == nil {
 		_, err = rule.Compile()

@@ -35,6 +35,7 @@ type ImportReport struct {
 
 func (r ImportPunches) check() error {
 	var p domain.Problems
+	p.Text("/machine", r.Machine, false)
 	if _, err := domain.Zone(r.Zone); err != nil {
 		p.Add("/zone", err.Error())
 	}

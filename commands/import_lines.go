@@ -89,7 +89,7 @@ func checkCode(c domain.CheckType) uint8 {
 // joined is the first day of a member that the import provisions (design §7).
 func (b *lineBook) joined(number int) domain.Date {
 	switch {
-	case b.first != "":
+	case b.first != "" && b.first <= b.today:
 		return b.first
 	case b.earliest[number] != "":
 		return b.earliest[number]
@@ -190,6 +190,8 @@ func storedText(i domain.LineIssue) string {
 		return "a column is missing"
 	case "number":
 		return "the number cannot be used"
+	case "text":
+		return "the text holds a character that cannot be stored"
 	case "encoding":
 		return "the text is not UTF-8"
 	case "quotes":

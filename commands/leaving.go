@@ -17,7 +17,7 @@ type EndMembership struct {
 
 // EndMembership ends a membership and frees the number from the next day on; history stays. An owner stops being one first, and the last owner stays.
 func (s *Service) EndMembership(ctx context.Context, call Call, req EndMembership) (Receipt, error) {
-	var p domain.Problems
+	p := s.problems()
 	p.Date("/left", req.Left, false)
 	if err := p.Err(); err != nil {
 		return Receipt{}, err

@@ -20,8 +20,7 @@ type ProvisionMember struct {
 	Joined domain.Date `json:"joined,omitempty"`
 }
 
-func (r ProvisionMember) event() (domain.MemberProvisioned, error) {
-	var p domain.Problems
+func (r ProvisionMember) event(p domain.Problems) (domain.MemberProvisioned, error) {
 	e := domain.MemberProvisioned{
 		Number: p.Number("/number", r.Number), Name: domain.PrivateText(p.Text("/name", r.Name, false)),
 		Email: domain.PrivateText(address(&p, r.Email)), Phone: domain.PrivateText(p.Text("/phone", r.Phone, false)),
@@ -41,7 +40,7 @@ func address(p *domain.Problems, text string) string {
 
 // ProvisionMember reserves the number first, then writes the member; the receipt's id is the member's (events §1).
 func (s *Service) ProvisionMember(ctx context.Context, call Call, req ProvisionMember) (Receipt, error) {
-	e, err := req.event()
+	e, err := req.event(s.problems())
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -114,8 +113,7 @@ type ChangeMember struct {
 	Joined *domain.Date `json:"joined,omitempty"`
 }
 
-func (r ChangeMember) event() (domain.MemberChanged, error) {
-	var p domain.Problems
+func (r ChangeMember) event(p domain.Problems) (domain.MemberChanged, error) {
 	e := domain.MemberChanged{
 		Name: private(&p, "/name", r.Name), Email: private(&p, "/email", r.Email), Phone: private(&p, "/phone", r.Phone),
 		Position: optionalText(&p, "/position", r.Position, false), Department: r.Department, Joined: r.Joined,
@@ -140,7 +138,7 @@ func private(p *domain.Problems, pointer string, text *string) *domain.Sealed[st
 
 // ChangeMember changes a member; a new number is reserved first and the old one released last.
 func (s *Service) ChangeMember(ctx context.Context, call Call, req ChangeMember) (Receipt, error) {
-	e, err := req.event()
+	e, err := req.event(s.problems())
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -241,7 +239,7 @@ type AssignGroup struct {
 
 // AssignGroup puts a member into an attendance group.
 func (s *Service) AssignGroup(ctx context.Context, call Call, req AssignGroup) (Receipt, error) {
-	var p domain.Problems
+	p := s.problems()
 	p.Date("/from", req.From, false)
 	if err := p.Err(); err != nil {
 		return Receipt{}, err

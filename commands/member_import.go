@@ -146,7 +146,7 @@ func (s *Service) importMember(ctx context.Context, call Call, o directory.Organ
 	line := MemberLine{Line: at, Number: row["number"], Action: lineCreate}
 	req, err := s.memberOf(call, o, row)
 	if err == nil {
-		_, err = req.event()
+		_, err = req.event(s.problems())
 	}
 	if err == nil {
 		line.Number, _ = domain.Number(req.Number)

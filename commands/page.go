@@ -62,11 +62,21 @@ func (r *run[S]) decideOne(p *page[S], j job[S], now domain.Instant) error {
 	return r.encode(p, j, events, now)
 }
 
+// decideJob takes a job's decision through the last gate: no event goes by with a text or date that no command may write.
 func decideJob[S domain.State[S]](state S, j job[S], now domain.Instant) ([]domain.Event, error) {
 	if j.never != nil {
 		return nil, j.never
 	}
-	return j.Decide(state, now)
+	events, err := j.Decide(state, now)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range events {
+		if err := domain.CheckEvent(e, now); err != nil {
+			return nil, err
+		}
+	}
+	return events, nil
 }
 
 // asItIs is the receipt of a command that changes nothing.

@@ -28,9 +28,9 @@ type RecordPunch struct {
 	CheckType  domain.CheckType  `json:"check_type,omitempty" enum:"OnDuty,OffDuty"`
 	SourceType domain.SourceType `json:"source_type,omitempty" enum:"USER,ATM,BEACON,AUTO_CHECK,IMPORT"`
 	// Lat and Lng are WGS-84 degrees, AccuracyM metres.
-	Lat       *float64 `json:"lat,omitempty"`
-	Lng       *float64 `json:"lng,omitempty"`
-	AccuracyM *int     `json:"accuracy_m,omitempty"`
+	Lat       *float64 `json:"lat,omitempty" minimum:"-90" maximum:"90"`
+	Lng       *float64 `json:"lng,omitempty" minimum:"-180" maximum:"180"`
+	AccuracyM *int     `json:"accuracy_m,omitempty" minimum:"0" maximum:"40000000"`
 	SSID      string   `json:"ssid,omitempty"`
 	BSSID     string   `json:"bssid,omitempty"`
 	DeviceID  string   `json:"device_id,omitempty"`
@@ -164,6 +164,8 @@ func (r RecordPunch) wallAt() (domain.Instant, error) {
 	wall, err := time.Parse(domain.WallLayout, r.Wall)
 	if err != nil {
 		p.Add("/wall", "must be a local time such as 2026-03-02T09:06:00")
+	} else {
+		p.PunchInstant("/wall", wall)
 	}
 	if err := p.Err(); err != nil {
 		return domain.Instant{}, err
@@ -189,6 +191,9 @@ func (r RecordPunch) event() (domain.PunchRecorded, error) {
 	}
 	if r.Number != "" {
 		e.Number = p.Number("/number", r.Number)
+	}
+	if r.ClaimedAt != nil {
+		p.PunchInstant("/claimed_at", *r.ClaimedAt)
 	}
 	r.checkWho(&p)
 	r.checkLists(&p)
@@ -226,22 +231,21 @@ func (r RecordPunch) checkLists(p *domain.Problems) {
 	}
 }
 
+// accuracyLimit is a way around the Earth, in metres.
+const accuracyLimit = 40_000_000
+
 func (r RecordPunch) coordinates(p *domain.Problems) (lat, lng *domain.Sealed[float64]) {
 	if (r.Lat == nil) != (r.Lng == nil) {
 		p.Add("/lat", "and lng come together; give both or none")
 	}
-	if r.AccuracyM != nil && *r.AccuracyM < 0 {
-		p.Add("/accuracy_m", "must be 0 or more metres")
+	if r.AccuracyM != nil {
+		p.Within("/accuracy_m", float64(*r.AccuracyM), 0, accuracyLimit)
 	}
 	if r.Lat == nil || r.Lng == nil {
 		return nil, nil
 	}
-	if !(*r.Lat >= -90 && *r.Lat <= 90) {
-		p.Add("/lat", "must be -90 to 90 degrees")
-	}
-	if !(*r.Lng >= -180 && *r.Lng <= 180) {
-		p.Add("/lng", "must be -180 to 180 degrees")
-	}
+	p.Within("/lat", *r.Lat, -90, 90)
+	p.Within("/lng", *r.Lng, -180, 180)
 	return domain.Private(*r.Lat), domain.Private(*r.Lng)
 }
 

@@ -14,7 +14,7 @@ import (
 type RequestMakeup struct {
 	Member    domain.ID        `json:"member"`
 	Date      domain.Date      `json:"date"`
-	Section   int              `json:"section,omitempty"` // from 1; 0 is 1
+	Section   int              `json:"section,omitempty" minimum:"0" maximum:"100"` // from 1; 0 is 1
 	CheckType domain.CheckType `json:"check_type" enum:"OnDuty,OffDuty"`
 	At        time.Time        `json:"at"`
 	Zone      string           `json:"zone,omitempty"`
@@ -32,7 +32,7 @@ func (s *Service) RequestMakeup(ctx context.Context, call Call, req RequestMakeu
 	if req.Kind == "" {
 		req.Kind = "missing"
 	}
-	var p domain.Problems
+	p := s.problems()
 	e := domain.MakeupRequested{
 		Request: domain.ServerID("request", call.CommandID), Member: req.Member, Date: req.Date, Section: req.Section, CheckType: req.CheckType,
 		At: checkSlot(&p, req.Date, req.Section, req.CheckType, req.At), Kind: req.Kind,
@@ -120,6 +120,9 @@ func instantOf(t *time.Time) *domain.Instant {
 
 // spanOf checks a span and fills in its zone.
 func (s *Service) spanOf(org domain.ID, m directory.Member, in Span) (domain.Span, error) {
+	if err := s.checkSpan(in); err != nil {
+		return domain.Span{}, err
+	}
 	near := in.FromDate.Time()
 	if in.From != nil {
 		near = *in.From
@@ -131,6 +134,23 @@ func (s *Service) spanOf(org domain.ID, m directory.Member, in Span) (domain.Spa
 	span := domain.Span{From: instantOf(in.From), To: instantOf(in.To), FromDate: in.FromDate, ToDate: in.ToDate, Zone: zone}
 	_, _, err = span.Bounds()
 	return span, err
+}
+
+// checkSpan refuses instants and dates that no command may write; whether they fit together, the span says itself.
+func (s *Service) checkSpan(in Span) error {
+	p := s.problems()
+	if in.From != nil {
+		p.Instant("/span/from", *in.From)
+	}
+	if in.To != nil {
+		p.Instant("/span/to", *in.To)
+	}
+	for i, date := range []domain.Date{in.FromDate, in.ToDate} {
+		if _, err := domain.ParseDate(string(date)); err == nil {
+			p.Date([]string{"/span/from_date", "/span/to_date"}[i], date, true)
+		}
+	}
+	return p.Err()
 }
 
 func (s *Service) zoneGiven(org domain.ID, m directory.Member, zone string, at time.Time) (string, error) {

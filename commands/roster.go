@@ -62,7 +62,7 @@ func (s *Service) ScheduleShifts(ctx context.Context, call Call, req ScheduleShi
 
 // months takes a request apart by stream, in a fixed order.
 func (s *Service) months(ctx context.Context, org domain.ID, req ScheduleShifts) ([]month, error) {
-	var p domain.Problems
+	p := s.problems()
 	byStream, dates := map[string]*month{}, 0
 	for i, entry := range req.Entries {
 		if _, err := s.member(ctx, org, entry.Member); err != nil {
@@ -82,7 +82,7 @@ func (s *Service) months(ctx context.Context, org domain.ID, req ScheduleShifts)
 		}
 		for date, shift := range entry.Shifts {
 			if e := at(domain.Date(date)); e != nil {
-				e.Shifts[domain.Date(date)] = shift
+				e.Shifts[domain.Date(date)] = optionalText(&p, fmt.Sprintf("/entries/%d/shifts/%s", i, date), shift, false)
 			}
 		}
 		for _, date := range entry.Cleared {

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/identity"
@@ -46,4 +47,9 @@ func (s *Service) Identity() (*identity.Store, error) {
 		return store, nil
 	}
 	return nil, identity.ErrDown
+}
+
+// problems collects what is wrong with a command of now.
+func (s *Service) problems() domain.Problems {
+	return domain.Problems{Today: domain.DateOf(s.Ledger.Clock(), time.UTC)}
 }

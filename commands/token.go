@@ -30,7 +30,7 @@ type IssueToken struct {
 // IssueToken makes a token; the receipt's id is its own. The secret is shown by the answer alone; a retry shows it
 // again, to who issued the token.
 func (s *Service) IssueToken(ctx context.Context, call Call, req IssueToken) (r Receipt, secret string, err error) {
-	var p domain.Problems
+	p := s.problems()
 	e := domain.TokenIssued{Token: domain.ServerID("token", call.CommandID), Name: p.Text("/name", req.Name, true), Scopes: req.Scopes, By: call.Actor}
 	if len(req.Scopes) == 0 {
 		p.Add("/scopes", "is empty; name what the program may do, such as members:read")
@@ -41,7 +41,7 @@ func (s *Service) IssueToken(ctx context.Context, call Call, req IssueToken) (r 
 		}
 	}
 	if req.ExpiresAt != nil {
-		at := domain.At(*req.ExpiresAt)
+		at := domain.At(p.Instant("/expires_at", *req.ExpiresAt))
 		e.ExpiresAt = &at
 	}
 	if err := p.Err(); err != nil {
