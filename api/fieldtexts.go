@@ -22,6 +22,18 @@ var fieldTexts = [][2]string{
 	{"%s is not after on %s; write a later time, up to 47:59 for the next date", "%s 不晚于上班时间 %s；请填写更晚的时间，次日最晚写到 47:59"},
 	{"%s is not usable; write a whole number from %s to %s", "%s 不可用；请填写 %s 到 %s 的整数"},
 	{"%s is on the next date; write a time up to 23:59", "%s 已到次日；请填写不晚于 23:59 的时间"},
+	{"is out of range; write one from %s to %s", "超出范围；请填写 %s 至 %s"},
+	{"must be a date such as 2026-03-02", "应为日期，如 2026-03-02"},
+	{"holds the control character %s; leave it out", "含有控制字符 %s；请删去"},
+	{"holds %s, which turns the direction of writing; leave it out", "含有改变书写方向的字符 %s；请删去"},
+	{"holds half of a surrogate pair; send the whole character", "含有不完整的字符（单独的代理项）；请发送完整字符"},
+	{"holds a line break; write it on one line", "含有换行；请写在一行内"},
+	{"is not valid UTF-8; send it as UTF-8", "不是有效的 UTF-8；请以 UTF-8 发送"},
+	{"is too long; shorten it to %s characters", "过长；请缩短到 %s 个字符以内"},
+	{"is empty; write it", "为空；请填写"},
+	{"is empty; give 1 to %s characters", "为空；请填写 1 至 %s 个字符"},
+	{"has %s characters; give at most %s", "有 %s 个字符；最多 %s 个"},
+	{"the number %s", "工号%s"},
 	{"%s is out of range; write a number from %s to %s", "%s 超出范围；请填写 %s 到 %s 的数"},
 	{"%s to %s is outside the day that starts at %s; write it within that day", "%s 至 %s 不在自 %s 开始的一天之内；请填写在这一天之内"},
 	{"%s to %s is outside the shift; write it within %s to %s", "%s 至 %s 不在班次之内；请填写在 %s 至 %s 之内"},
@@ -82,6 +94,9 @@ func fieldInChinese(text string) string {
 		for i, part := range parts[1:] {
 			if word, known := fieldWords[part]; known {
 				part = word
+			}
+			if pair[0] == "the number %s" {
+				part = fieldInChinese(part)
 			}
 			words[i] += part
 		}

@@ -23,9 +23,33 @@ func TestFieldTextsInChinese(t *testing.T) {
 		`"%s" is unknown; write one of fixed, rostered, free`:                 `不认识 "%s"；请填写其中之一：fixed, rostered, free`,
 		"something that nobody has translated":                                "something that nobody has translated",
 		"08:00 to 08:30 is outside the shift; write it within 09:00 to 18:00": "08:00 至 08:30 不在班次之内；请填写在 09:00 至 18:00 之内",
+		domain.RangeText(domain.FirstDate, domain.LastDate):                   "超出范围；请填写 1970-01-01 至 2199-12-31",
+		"holds the control character U+0000; leave it out":                    "含有控制字符 U+0000；请删去",
+		"the number holds the control character U+0000; leave it out":         "工号含有控制字符 U+0000；请删去",
 	} {
 		require.Equal(t, want, fieldInChinese(english))
 	}
+}
+
+// TestEveryFaultOfATextIsToldInChinese finds no English sentence in what the gate says of a text, a date or a number.
+func TestEveryFaultOfATextIsToldInChinese(t *testing.T) {
+	english := regexp.MustCompile(`\b(is|write|the|or|and|from|has|holds)\b`)
+	p := domain.Problems{Today: "2026-11-30"}
+	for _, text := range []string{"a\x00b", "a\nb", "a\u202eb", "\xff", ""} {
+		p.Text("/name", text, true)
+		p.Number("/number", text)
+	}
+	p.AddAs(domain.CodeText, "/name", domain.QuotedFault([]byte(`"\ud800"`), false))
+	p.Date("/joined", "0001-01-01", true)
+	p.Date("/joined", "x", true)
+	p.Within("/lat", 91, -90, 90)
+	refusal, is := errors.AsType[*domain.Refusal](p.Err())
+	require.True(t, is)
+	require.Len(t, refusal.Fields, 14)
+	for _, f := range fieldsInChinese(refusal.Fields) {
+		require.NotRegexp(t, english, f.Text)
+	}
+}
 }
 
 // TestEveryProblemOfARuleIsToldInChinese feeds the rules of all refused cases, and finds no English sentence in what is said of them.
