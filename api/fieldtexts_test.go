@@ -50,7 +50,6 @@ func TestEveryFaultOfATextIsToldInChinese(t *testing.T) {
 		require.NotRegexp(t, english, f.Text)
 	}
 }
-}
 
 // TestEveryProblemOfARuleIsToldInChinese feeds the rules of all refused cases, and finds no English sentence in what is said of them.
 func TestEveryProblemOfARuleIsToldInChinese(t *testing.T) {
