@@ -151,7 +151,7 @@ func (s *Service) approveAs(ctx context.Context, call Call, req ApproveJoin, a a
 // RejectJoin answers a request to join with no.
 type RejectJoin struct {
 	Request domain.ID `json:"-"`
-	Reason  string    `json:"reason,omitempty"`
+	Reason  string    `json:"reason,omitempty" format:"multiline"`
 }
 
 // RejectJoin refuses a request; the person reads the reason and may ask again.

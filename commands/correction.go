@@ -15,7 +15,7 @@ type CorrectSlot struct {
 	CheckType domain.CheckType `json:"check_type" enum:"OnDuty,OffDuty"`
 	At        time.Time        `json:"at"`
 	Zone      string           `json:"zone,omitempty"`
-	Reason    string           `json:"reason"`
+	Reason    string           `json:"reason" format:"multiline"`
 }
 
 // CorrectSlot writes SlotCorrected; the raw punches stay. Nobody corrects their own slot while another administrator could.

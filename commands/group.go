@@ -101,6 +101,14 @@ func parseRule(p domain.Problems, raw json.RawMessage, pointer string) (*attenda
 	return rule, raw, p.Err()
 }
 
+// fieldOf names a field of a rule that stands at pointer in a request; the rule's own fields are told as a path.
+func fieldOf(pointer, field string) string {
+	if pointer == "" || field == "" {
+		return pointer + field
+	}
+	return pointer + "/" + field
+}
+
 func readRule(raw json.RawMessage, pointer string) (*attendance.Rule, error) {
 	rule, err := attendance.ParseRule(raw)
 	if err == nil {
@@ -110,7 +118,7 @@ func readRule(raw json.RawMessage, pointer string) (*attendance.Rule, error) {
 	if errors.As(err, &invalid) {
 		refusal := &domain.Refusal{Code: "rule_invalid", Text: "the rule cannot be used: " + invalid.Error()}
 		for _, problem := range invalid.Problems {
-			refusal.Fields = append(refusal.Fields, domain.FieldProblem{Pointer: pointer + problem.Field, Text: problem.Message})
+			refusal.Fields = append(refusal.Fields, domain.FieldProblem{Pointer: fieldOf(pointer, problem.Field), Text: problem.Message})
 		}
 		return nil, refusal
 	}

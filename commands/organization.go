@@ -11,7 +11,7 @@ import (
 type CreateOrganization struct {
 	Name     string `json:"name"`
 	Industry string `json:"industry,omitempty"`
-	Address  string `json:"address,omitempty"`
+	Address  string `json:"address,omitempty" format:"multiline"`
 	// Country is two letters such as CN, empty for none.
 	Country string `json:"country,omitempty"`
 	// Handle is the sign-in name, 3 to 32 of a-z 0-9 -: people sign in with number@handle.
@@ -61,7 +61,7 @@ func (s *Service) CreateOrganization(ctx context.Context, call Call, req CreateO
 type ChangeOrganization struct {
 	Name     *string `json:"name,omitempty"`
 	Industry *string `json:"industry,omitempty"`
-	Address  *string `json:"address,omitempty"`
+	Address  *string `json:"address,omitempty" format:"multiline"`
 	// Searchable says that people find the organization by its name.
 	Searchable *bool `json:"searchable,omitempty"`
 	// Handle is the owners' to change.

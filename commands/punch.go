@@ -36,8 +36,8 @@ type RecordPunch struct {
 	DeviceID  string   `json:"device_id,omitempty"`
 	// DeviceBound is said by programs that know the device.
 	DeviceBound *bool  `json:"device_bound,omitempty"`
-	Address     string `json:"address,omitempty"`
-	Note        string `json:"note,omitempty"`
+	Address     string `json:"address,omitempty" format:"multiline"`
+	Note        string `json:"note,omitempty" format:"multiline"`
 	// Photo names an uploaded file by the SHA-256 of its ciphertext.
 	Photo string `json:"photo,omitempty"`
 	// IP is the address the request came from; the API sets it.

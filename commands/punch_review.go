@@ -16,7 +16,7 @@ type ReviewPunch struct {
 	Punch  domain.ID `json:"punch"`
 	Stream string    `json:"stream"`
 	Review string    `json:"review" enum:"approved,rejected"`
-	Reason string    `json:"reason,omitempty"`
+	Reason string    `json:"reason,omitempty" format:"multiline"`
 }
 
 // ReviewPunch writes the review beside the punch; nobody reviews their own while another administrator could.

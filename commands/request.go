@@ -20,7 +20,7 @@ type RequestMakeup struct {
 	Zone      string           `json:"zone,omitempty"`
 	// Kind is what the makeup mends, by default missing.
 	Kind   string   `json:"kind,omitempty" enum:"missing,late,early"`
-	Reason string   `json:"reason,omitempty"`
+	Reason string   `json:"reason,omitempty" format:"multiline"`
 	Proofs []string `json:"proofs,omitempty"`
 }
 
@@ -169,7 +169,7 @@ type RequestLeave struct {
 	Member    domain.ID `json:"member"`
 	LeaveType string    `json:"leave_type"`
 	Span      Span      `json:"span"`
-	Reason    string    `json:"reason,omitempty"`
+	Reason    string    `json:"reason,omitempty" format:"multiline"`
 	Proofs    []string  `json:"proofs,omitempty"`
 }
 
@@ -206,7 +206,7 @@ func (s *Service) RequestLeave(ctx context.Context, call Call, req RequestLeave)
 type RequestTrip struct {
 	Member domain.ID `json:"member"`
 	Span   Span      `json:"span"`
-	Reason string    `json:"reason,omitempty"`
+	Reason string    `json:"reason,omitempty" format:"multiline"`
 	Proofs []string  `json:"proofs,omitempty"`
 }
 
@@ -280,7 +280,7 @@ type JudgeRequest struct {
 	// Allow refuses members whose requests the caller has nothing to say about; nil refuses none.
 	Allow func(member domain.ID) error `json:"-"`
 	// Comment is the reason of a rejection or cancellation, and the text of a comment.
-	Comment string `json:"comment,omitempty"`
+	Comment string `json:"comment,omitempty" format:"multiline"`
 
 	// decides says that the word is a decision.
 	decides bool

@@ -68,9 +68,9 @@ func (s *Service) months(ctx context.Context, org domain.ID, req ScheduleShifts)
 		if _, err := s.member(ctx, org, entry.Member); err != nil {
 			return nil, err
 		}
-		at := func(date domain.Date) *domain.ShiftScheduled {
+		at := func(date domain.Date, pointer string) *domain.ShiftScheduled {
 			dates++
-			if p.Date(fmt.Sprintf("/entries/%d/%s", i, date), date, true); p.Err() != nil {
+			if p.Date(pointer, date, true); !p.Empty() {
 				return nil
 			}
 			year, m := date.YearMonth()
@@ -81,12 +81,13 @@ func (s *Service) months(ctx context.Context, org domain.ID, req ScheduleShifts)
 			return &byStream[stream].event
 		}
 		for date, shift := range entry.Shifts {
-			if e := at(domain.Date(date)); e != nil {
-				e.Shifts[domain.Date(date)] = optionalText(&p, fmt.Sprintf("/entries/%d/shifts/%s", i, date), shift, false)
+			pointer := fmt.Sprintf("/entries/%d/shifts/%s", i, date)
+			if e := at(domain.Date(date), pointer); e != nil {
+				e.Shifts[domain.Date(date)] = optionalText(&p, pointer, shift, false)
 			}
 		}
-		for _, date := range entry.Cleared {
-			if e := at(date); e != nil {
+		for k, date := range entry.Cleared {
+			if e := at(date, fmt.Sprintf("/entries/%d/cleared/%d", i, k)); e != nil {
 				e.Cleared = append(e.Cleared, date)
 			}
 		}
