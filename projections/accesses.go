@@ -36,7 +36,7 @@ type SeenBy struct {
 
 // Accesses lists who read a member's data, the newest first.
 func (r *Reader) Accesses(ctx context.Context, org, subject domain.ID, cursor string, limit int) (Page[SeenBy], error) {
-	at, err := parseCursor(cursor, 2)
+	at, err := parseCursor(cursor, isInstant, isID)
 	if err != nil {
 		return Page[SeenBy]{}, err
 	}

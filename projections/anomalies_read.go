@@ -46,7 +46,7 @@ func (f AnomalyFilter) from() string {
 
 // Anomalies lists by date and member.
 func (r *Reader) Anomalies(ctx context.Context, org domain.ID, f AnomalyFilter, cursor string, limit int) (Page[AnomalyEntry], error) {
-	at, err := parseCursor(cursor, 3)
+	at, err := parseCursor(cursor, isDate, isID, isWhole)
 	if err != nil {
 		return Page[AnomalyEntry]{}, err
 	}

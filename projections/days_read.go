@@ -127,7 +127,7 @@ type DayFilter struct {
 
 // OrgDays lists a date's days by member number.
 func (r *Reader) OrgDays(ctx context.Context, org domain.ID, f DayFilter, cursor string, limit int) (Page[MemberDay], error) {
-	at, err := parseCursor(cursor, 2)
+	at, err := parseCursor(cursor, isText, isID)
 	if err != nil {
 		return Page[MemberDay]{}, err
 	}

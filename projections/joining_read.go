@@ -51,7 +51,7 @@ func scanJoinRequest(row pgx.CollectableRow) (q JoinRequest, err error) {
 
 // JoinRequests lists the newest first; an empty state lists all.
 func (r *Reader) JoinRequests(ctx context.Context, org domain.ID, state, cursor string, limit int) (Page[JoinRequest], error) {
-	at, err := parseCursor(cursor, 2)
+	at, err := parseCursor(cursor, isInstant, isID)
 	if err != nil {
 		return Page[JoinRequest]{}, err
 	}

@@ -24,14 +24,14 @@ type LedgerEntry struct {
 
 // LedgerEvents lists an organization's events in ledger order, with their bytes from the log.
 func (e *Engine) LedgerEvents(ctx context.Context, org domain.ID, cursor string, limit int) (Page[LedgerEntry], error) {
-	at, err := parseCursor(cursor, 1)
+	at, err := parseCursor(cursor, isText)
 	if err != nil {
 		return Page[LedgerEntry]{}, err
 	}
 	from := int64(-1)
 	if at[0] != "" {
 		if from, err = strconv.ParseInt(at[0], 10, 64); err != nil {
-			return Page[LedgerEntry]{}, domain.Refuse("cursor_invalid", "cursor %q was not given by this list; start again without it", cursor)
+			return Page[LedgerEntry]{}, errCursor(cursor)
 		}
 	}
 	page, err := paged(ctx, e.within(org), limit, "the ledger", func(row pgx.CollectableRow) (l LedgerEntry, err error) {

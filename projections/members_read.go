@@ -77,7 +77,7 @@ func scanMember(row pgx.CollectableRow) (m Member, err error) {
 
 // Members lists by number.
 func (r *Reader) Members(ctx context.Context, org domain.ID, f MemberFilter, cursor string, limit int) (Page[Member], error) {
-	at, err := parseCursor(cursor, 2)
+	at, err := parseCursor(cursor, isText, isID)
 	if err != nil {
 		return Page[Member]{}, err
 	}

@@ -100,13 +100,22 @@ func scanMonth(row pgx.CollectableRow) (m Month, err error) {
 	return m, err
 }
 
+// parseMonth gives the first day of a month yyyy-mm, within the years of local dates.
+func parseMonth(text string) (time.Time, error) {
+	first, err := time.Parse("2006-01", text)
+	if err != nil || !domain.DateOf(first, time.UTC).Writable() {
+		return first, domain.Refuse("month_invalid", "%q is not a month; write it like 2026-03", text)
+	}
+	return first, nil
+}
+
 // Months lists a month by member number; a month that is not yyyy-mm is refused with code month_invalid.
 func (r *Reader) Months(ctx context.Context, org domain.ID, f MonthFilter, cursor string, limit int) (Page[Month], error) {
-	first, err := time.Parse("2006-01", f.Month)
+	first, err := parseMonth(f.Month)
 	if err != nil {
-		return Page[Month]{}, domain.Refuse("month_invalid", "%q is not a month; write it like 2026-03", f.Month)
+		return Page[Month]{}, err
 	}
-	at, err := parseCursor(cursor, 2)
+	at, err := parseCursor(cursor, isText, isID)
 	if err != nil {
 		return Page[Month]{}, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -70,9 +69,9 @@ func (e *Engine) MonthRequests(ctx context.Context, org domain.ID, months []Mont
 }
 
 func monthSpan(month string) (span, error) {
-	first, err := time.Parse("2006-01", month)
+	first, err := parseMonth(month)
 	if err != nil {
-		return span{}, fmt.Errorf("read the month %q: %w", month, err)
+		return span{}, err
 	}
 	return span{attendance.DateOf(first), attendance.DateOf(first.AddDate(0, 1, -1))}, nil
 }

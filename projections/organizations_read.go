@@ -44,7 +44,7 @@ func scanOrganization(row pgx.CollectableRow) (o Organization, err error) {
 
 // Organizations lists by name; query is a part of the name, of any case, or empty.
 func (r *Reader) Organizations(ctx context.Context, query, cursor string, limit int) (Page[Organization], error) {
-	at, err := parseCursor(cursor, 2)
+	at, err := parseCursor(cursor, isText, isID)
 	if err != nil {
 		return Page[Organization]{}, err
 	}

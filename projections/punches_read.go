@@ -47,7 +47,7 @@ func scanPunchAnd(row pgx.CollectableRow, more ...any) (p Punch, err error) {
 
 // Punches lists a member's punches by time; from and to are inclusive dates on the punch's own wall clock, empty for no bound.
 func (r *Reader) Punches(ctx context.Context, org, who domain.ID, from, to domain.Date, cursor string, limit int) (Page[Punch], error) {
-	at, err := parseCursor(cursor, 2)
+	at, err := parseCursor(cursor, isInstant, isID)
 	if err != nil {
 		return Page[Punch]{}, err
 	}

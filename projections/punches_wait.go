@@ -52,7 +52,7 @@ var waits = fmt.Sprintf(`(NOT p.voided AND p.review = '' AND (p.flags && ARRAY['
 
 // OrgPunches lists an organization's punches of a range of dates by time, voided ones only where no review is asked for.
 func (r *Reader) OrgPunches(ctx context.Context, org domain.ID, f PunchFilter, cursor string, limit int) (Page[MemberPunch], error) {
-	at, err := parseCursor(cursor, 2)
+	at, err := parseCursor(cursor, isInstant, isID)
 	if err != nil {
 		return Page[MemberPunch]{}, err
 	}

@@ -5,9 +5,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/domain"
@@ -52,18 +55,52 @@ func cursorOf(parts ...string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, "\x1f")))
 }
 
-// parseCursor reads a sort key of n parts; an empty cursor gives empty parts.
-func parseCursor(cursor string, n int) ([]string, error) {
-	parts := make([]string, n)
+// cursorPart is a kind of value that stands in a cursor. What is given back is checked as well as any other parameter: Postgres would
+// answer a changed one with an error of its own.
+type cursorPart func(text string) bool
+
+// isText takes what a row may hold, also from before texts were checked.
+func isText(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
+
+func isID(text string) bool {
+	_, err := uuid.Parse(text)
+	return err == nil
+}
+
+func isInstant(text string) bool {
+	t, err := time.Parse(time.RFC3339Nano, text)
+	return err == nil && t.UTC().Year() > 0 && t.UTC().Year() < 10_000
+}
+
+func isDate(text string) bool {
+	d, err := domain.ParseDate(text)
+	return err == nil && d.Time().Year() > 0
+}
+
+func isWhole(text string) bool {
+	_, err := strconv.ParseInt(text, 10, 32)
+	return err == nil
+}
+
+// parseCursor reads a sort key of such parts; an empty cursor gives empty parts.
+func parseCursor(cursor string, parts ...cursorPart) ([]string, error) {
 	if cursor == "" {
-		return parts, nil
+		return make([]string, len(parts)), nil
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
 	got := strings.Split(string(raw), "\x1f")
-	if err != nil || len(got) != n {
-		return nil, domain.Refuse("cursor_invalid", "cursor %q was not given by this list; start again without it", cursor)
+	bad := err != nil || len(got) != len(parts)
+	for i := 0; !bad && i < len(parts); i++ {
+		bad = !parts[i](got[i])
+	}
+	if bad {
+		return nil, errCursor(cursor)
 	}
 	return got, nil
+}
+
+func errCursor(cursor string) error {
+	return domain.Refuse("cursor_invalid", "cursor %q was not given by this list; start again without it", cursor)
 }
 
 // paged asks for one row more than the page holds and cuts it off.

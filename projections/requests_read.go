@@ -66,7 +66,7 @@ func scanRequest(row pgx.CollectableRow) (q Request, err error) {
 
 // Requests lists the newest first.
 func (r *Reader) Requests(ctx context.Context, org domain.ID, f RequestFilter, cursor string, limit int) (Page[Request], error) {
-	at, err := parseCursor(cursor, 2)
+	at, err := parseCursor(cursor, isInstant, isID)
 	if err != nil {
 		return Page[Request]{}, err
 	}
@@ -127,7 +127,7 @@ func scanImport(row pgx.CollectableRow) (i Import, err error) {
 
 // Imports lists the newest first.
 func (r *Reader) Imports(ctx context.Context, org domain.ID, cursor string, limit int) (Page[Import], error) {
-	at, err := parseCursor(cursor, 2)
+	at, err := parseCursor(cursor, isInstant, isID)
 	if err != nil {
 		return Page[Import]{}, err
 	}
