@@ -43,6 +43,9 @@ func (w *Head) call(ctx context.Context, org, subject domain.ID) (commands.Call,
 	if err != nil || len(w.Key) != 36 {
 		return commands.Call{}, domain.Refuse("command_id_invalid", "send a UUIDv7, made before the first try, as Idempotency-Key; %q is none", w.Key)
 	}
+	if err := domain.CheckCommandID(id); err != nil {
+		return commands.Call{}, err
+	}
 	return commands.Call{CommandID: id, Method: w.method, Path: w.path, Actor: actorOf(ctx), Via: PrincipalOf(ctx).Via, Org: org, Subject: subject}, nil
 }
 

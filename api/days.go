@@ -93,7 +93,7 @@ func (s *Server) orgDays(ctx context.Context, in *struct {
 	OrgRead
 	Paging
 	Columns
-	Date       string `query:"date" required:"true"`
+	Date       string `query:"date" format:"local-date" required:"true"`
 	Department string `query:"department"`
 	Group      string `query:"group"`
 	Status     string `query:"status"`

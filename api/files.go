@@ -151,6 +151,9 @@ func (f *sentFile) takeForm(r *http.Request) error {
 			return err
 		}
 		content, err := io.ReadAll(part)
+		if err == nil {
+			err = screenPart(part, "")
+		}
 		if err != nil {
 			return err
 		}

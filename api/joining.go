@@ -35,7 +35,7 @@ type joinBody struct {
 	Name       string     `json:"name,omitempty" doc:"by default that of the account"`
 	Number     string     `json:"number,omitempty" doc:"the number at work, if the person knows it"`
 	Department *domain.ID `json:"department,omitempty"`
-	Message    string     `json:"message,omitempty" doc:"to who answers"`
+	Message    string     `json:"message,omitempty" format:"multiline" doc:"to who answers"`
 }
 
 // Joining is the receipt of a request to join, and what became of it; its id is the member.
@@ -93,8 +93,8 @@ type OwnJoinRequest struct {
 	OrgName     string    `json:"org_name"`
 	State       string    `json:"state" enum:"pending,approved,rejected,withdrawn"`
 	Number      string    `json:"number"`
-	Message     string    `json:"message"`
-	Reason      string    `json:"reason" doc:"of a rejection"`
+	Message     string    `json:"message" format:"multiline"`
+	Reason      string    `json:"reason" format:"multiline" doc:"of a rejection"`
 	RequestedAt time.Time `json:"requested_at"`
 }
 
@@ -142,8 +142,8 @@ func (s *Server) withdrawJoin(ctx context.Context, in *struct {
 type JoinRequestView struct {
 	projections.JoinRequest
 	Name    string `json:"name"`
-	Message string `json:"message"`
-	Reason  string `json:"reason"`
+	Message string `json:"message" format:"multiline"`
+	Reason  string `json:"reason" format:"multiline"`
 	// Match is a member without an account who has the number that the person says.
 	Match *domain.ID `json:"match" doc:"a member without an account who has this number: approve as that one, if it is the person"`
 }

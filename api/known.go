@@ -26,7 +26,8 @@ func parseInstant(pointer, text string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, &domain.Refusal{Code: "invalid_request", Text: pointer + ": " + err.Error(), Fields: []domain.FieldProblem{{Pointer: pointer, Text: err.Error()}}}
 	}
-	return at.Time(), nil
+	var p domain.Problems
+	return p.Instant(pointer, at.Time()), p.Err()
 }
 
 func (s *Server) daysKnownAt(ctx context.Context, r *Reads, out *one[DaysView], org, member domain.ID, from, to domain.Date, text string) (*one[DaysView], error) {
@@ -58,7 +59,7 @@ type StepView struct {
 
 func (s *Server) history(ctx context.Context, in *struct {
 	MemberRead
-	Date    string `path:"date"`
+	Date    string `path:"date" format:"local-date"`
 	KnownAt string `query:"known_at" doc:"an instant: the history as far as it was known then"`
 }) (*one[HistoryView], error) {
 	if err := checkDate("path.date", in.Date); err != nil {

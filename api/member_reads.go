@@ -25,7 +25,7 @@ type membersInput struct {
 	Paging
 	Department string `query:"department"`
 	Group      string `query:"group"`
-	On         string `query:"on" doc:"the date on which the group holds the member"`
+	On         string `query:"on" format:"local-date" doc:"the date on which the group holds the member"`
 	Number     string `query:"number"`
 	Current    bool   `query:"current" doc:"leave out members whose membership has ended"`
 }
@@ -75,13 +75,15 @@ func checkDate(pointer, text string) error {
 	if _, err := domain.ParseDate(text); err != nil {
 		return &domain.Refusal{Code: "invalid_request", Text: pointer + ": " + err.Error(), Fields: []domain.FieldProblem{{Pointer: pointer, Text: err.Error()}}}
 	}
-	return nil
+	var p domain.Problems
+	p.Date(pointer, domain.Date(text), true)
+	return p.Err()
 }
 
 // Between is in the input of queries over a range of local dates, both inclusive.
 type Between struct {
-	From string `query:"from" required:"true" doc:"the first date, yyyy-mm-dd" example:"2026-03-01"`
-	To   string `query:"to" required:"true" doc:"the last date, inclusive" example:"2026-03-31"`
+	From string `query:"from" format:"local-date" required:"true" doc:"the first date, yyyy-mm-dd" example:"2026-03-01"`
+	To   string `query:"to" format:"local-date" required:"true" doc:"the last date, inclusive" example:"2026-03-31"`
 }
 
 // maxSpan bounds a range, in days.

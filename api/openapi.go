@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -49,7 +50,7 @@ func specification(doc *huma.OpenAPI) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the OpenAPI document: %w", err)
 	}
-	return spec, nil
+	return bytes.ReplaceAll(spec, []byte(`"format": "`+localDate+`"`), []byte(`"format": "date"`)), nil
 }
 
 // operations are a path's, by method; nil where there is none.

@@ -105,7 +105,7 @@ type calendarBody struct {
 	Holidays map[string]*string `json:"holidays,omitempty" doc:"names by date; null takes a date back"`
 	Workdays map[string]*string `json:"workdays,omitempty" doc:"shifts by date, empty for the shift of the week; null takes a date back"`
 	Country  string             `json:"country,omitempty" doc:"with year: load a shipped year, such as CN 2026"`
-	Year     int                `json:"year,omitempty"`
+	Year     int                `json:"year,omitempty" minimum:"0" maximum:"2199"`
 }
 
 func (s *Server) mountCalendar() {

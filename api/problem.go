@@ -113,6 +113,9 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 		return p
 	case errors.Is(err, context.Canceled):
 		return problem(ctx, "timeout", "the client closed the request")
+	case badValue(err):
+		s.log.WarnContext(ctx, "Postgres cannot take a value of the request", slog.Any("error", err))
+		return problem(ctx, "invalid_request", "a value of the request cannot be used; check the texts, dates and numbers in it")
 	case isReadModelDown(err):
 		s.outages.say(ctx, slog.LevelWarn, "the read model did not answer", err)
 		p = problem(ctx, "read_model_unavailable", "the read models cannot be reached; commands are still taken; try again in a moment")
@@ -127,6 +130,20 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 	}
 	s.log.ErrorContext(ctx, "a request failed", slog.Any("error", err))
 	return problem(ctx, "internal", "the server could not do this; its log says why")
+}
+
+// badValue knows what Postgres says of a value that it cannot hold. Each is refused where it comes in; one that was forgotten there is still
+// the caller's, no fault of the server.
+func badValue(err error) bool {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return false
+	}
+	switch pg.Code {
+	case "22021", "22P05", "22P02", "22007", "22008", "22003": // bytes, characters, forms, dates and numbers
+		return true
+	}
+	return false
 }
 
 // noRoom knows a full disk, or one over its quota, where keys, files, uploads or Postgres lie.

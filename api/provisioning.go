@@ -128,6 +128,9 @@ func tableOf(kind string, body []byte) ([]byte, error) {
 			return nil, domain.Refuse("file_invalid", "the form holds no file; send the table as its file, or as the body itself")
 		}
 		if part.FileName() != "" {
+			if err := screenPart(part, ""); err != nil {
+				return nil, err
+			}
 			table, err := io.ReadAll(part)
 			if err != nil {
 				return nil, domain.Refuse("file_invalid", "the form ends within its file; send it again")

@@ -11,7 +11,7 @@ import (
 // ReviewBody is the word about a punch that waits.
 type ReviewBody struct {
 	Review string `json:"review" enum:"approved,rejected" doc:"approved clears the doubt; a rejected punch fills no slot. One may replace the other"`
-	Reason string `json:"reason,omitempty"`
+	Reason string `json:"reason,omitempty" format:"multiline"`
 }
 
 type reviewInput struct {

@@ -18,6 +18,7 @@ func (s *Server) mountPunches() {
 	command(s, op("record-punch", "POST", v1+"/orgs/{org}/punches", "punching", "Record a punch"), s.recordPunch)
 	batch := op("record-punches", "POST", v1+"/orgs/{org}/punches/batch", "punching", "Record many punches; one refused item does not stop the others")
 	batch.MaxBodyBytes = 4 << 20
+	batch.Metadata = map[string]any{itemsOf: "punches"}
 	batch.DefaultStatus = http.StatusCreated
 	route(s, batch, s.recordPunches)
 	memberCommand(s, op("correct-slot", "POST", v1+"/orgs/{org}/members/{member}/corrections", "punching", "Correct one slot, with a reason (BOSS)"), s.correct)
@@ -126,17 +127,7 @@ func (s *Server) recordPunches(ctx context.Context, in *orgWrite[recordPunchesIn
 	if err != nil {
 		return nil, err
 	}
-	req := commands.RecordPunches{Punches: make([]commands.RecordPunch, len(in.Body.Punches))}
-	for i := range in.Body.Punches {
-		punch, err := in.Body.Punches[i].allowed(AccessOf(ctx), in.ip, s.now())
-		if refusal := (*domain.Refusal)(nil); errors.As(err, &refusal) && strings.HasPrefix(refusal.Code, "device_") {
-			punch.Refused = refusal
-		} else if err != nil {
-			return nil, err
-		}
-		req.Punches[i] = *punch
-	}
-	outcomes, err := s.config.Service.RecordPunches(ctx, call, req)
+	outcomes, err := s.recordItems(ctx, call, in.Body.Punches, in.ip)
 	if err != nil {
 		return nil, err
 	}
@@ -152,6 +143,25 @@ func (s *Server) recordPunches(ctx context.Context, in *orgWrite[recordPunchesIn
 		out.Body.Items = append(out.Body.Items, item)
 	}
 	return out, nil
+}
+
+// recordItems writes the items of a batch but those that were refused when the body was looked at.
+func (s *Server) recordItems(ctx context.Context, call commands.Call, items []recordPunchInput, ip string) ([]commands.Outcome, error) {
+	screened := refusedItems(ctx)
+	req := commands.RecordPunches{Punches: make([]commands.RecordPunch, len(items))}
+	for i := range items {
+		if req.Punches[i].Refused = screened[i]; screened[i] != nil {
+			continue
+		}
+		punch, err := items[i].allowed(AccessOf(ctx), ip, s.now())
+		if refusal := (*domain.Refusal)(nil); errors.As(err, &refusal) && strings.HasPrefix(refusal.Code, "device_") {
+			punch.Refused = refusal
+		} else if err != nil {
+			return nil, err
+		}
+		req.Punches[i] = *punch
+	}
+	return s.config.Service.RecordPunches(ctx, call, req)
 }
 
 func (s *Server) batchItem(ctx context.Context, o commands.Outcome) BatchItem {
@@ -194,8 +204,8 @@ func (s *Server) openPunch(ctx context.Context, org domain.ID, p *projections.Pu
 type punchesInput struct {
 	MemberRead
 	Paging
-	From string `query:"from" doc:"the first date on the punch's own clock"`
-	To   string `query:"to" doc:"the last date, inclusive"`
+	From string `query:"from" format:"local-date" doc:"the first date on the punch's own clock"`
+	To   string `query:"to" format:"local-date" doc:"the last date, inclusive"`
 }
 
 func (s *Server) punches(ctx context.Context, in *punchesInput) (*one[List[PunchView]], error) {

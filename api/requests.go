@@ -34,11 +34,11 @@ func (s *Server) mountRequests() {
 type RequestBody struct {
 	Type   string     `json:"type" enum:"makeup,leave,trip,out,overtime"`
 	Member *memberRef `json:"member,omitempty"`
-	Reason string     `json:"reason,omitempty"`
+	Reason string     `json:"reason,omitempty" format:"multiline"`
 	Proofs []string   `json:"proofs,omitempty" doc:"SHA-256 of uploaded files"`
 	// of a makeup
 	Date      domain.Date      `json:"date,omitempty" doc:"makeup: the workday"`
-	Section   int              `json:"section,omitempty" doc:"makeup: from 1, by default 1"`
+	Section   int              `json:"section,omitempty" minimum:"0" maximum:"100" doc:"makeup: from 1, by default 1"`
 	CheckType domain.CheckType `json:"check_type,omitempty" enum:"OnDuty,OffDuty" doc:"makeup: the slot"`
 	At        *time.Time       `json:"at,omitempty" doc:"makeup: when it happened"`
 	Kind      string           `json:"kind,omitempty" enum:"missing,late,early" doc:"makeup: what it mends, by default missing"`
@@ -164,8 +164,8 @@ func (s *Server) requests(ctx context.Context, in *struct {
 	Member string `query:"member"`
 	Type   string `query:"type" enum:"makeup,leave,trip,out,overtime"`
 	State  string `query:"state" enum:"pending,approved,rejected,withdrawn,cancelled"`
-	From   string `query:"from" doc:"requests that touch this date or a later one"`
-	To     string `query:"to"`
+	From   string `query:"from" format:"local-date" doc:"requests that touch this date or a later one"`
+	To     string `query:"to" format:"local-date"`
 }) (*one[List[RequestView]], error) {
 	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (list List[RequestView], err error) {
 		f := projections.RequestFilter{Type: in.Type, State: in.State, From: domain.Date(in.From), To: domain.Date(in.To)}

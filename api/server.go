@@ -164,6 +164,7 @@ func (s *Server) Drain() { s.drained.Do(func() { close(s.drain) }) }
 
 func humaConfig(version string) huma.Config {
 	registry := huma.NewMapRegistry("#/components/schemas/", schemaName)
+	describeTypes(registry)
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI:    "3.1.0",
@@ -196,7 +197,7 @@ func route[I, O any](s *Server, o huma.Operation, handle func(context.Context, *
 		defer func() { o.RequestBody.Required = false }()
 	}
 	o.BodyReadTimeout = -1 // the body is here before huma reads it
-	o.Middlewares = append(o.Middlewares, s.guarded(key, cmp.Or(o.MaxBodyBytes, defaultBody)))
+	o.Middlewares = append(o.Middlewares, s.guarded(key, cmp.Or(o.MaxBodyBytes, defaultBody)), s.screened)
 	huma.Register(s.api, o, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
@@ -232,6 +233,9 @@ func (s *Server) plain(method, path string, handle func(http.ResponseWriter, *ht
 	s.routes = append(s.routes, key)
 	s.router.MethodFunc(method, path, func(w http.ResponseWriter, r *http.Request) {
 		ctx, err := s.secured(r, key, s.tags(method, path))
+		if err == nil {
+			err = screenAddress(r)
+		}
 		if err == nil {
 			ctx = remembered(ctx, r)
 			err = s.inPlace(w, r.WithContext(ctx), handle)

@@ -32,7 +32,7 @@ type LatestPunch struct {
 
 func (s *Server) dashboard(ctx context.Context, in *struct {
 	OrgRead
-	Date string `query:"date" doc:"yyyy-mm-dd; by default today in the organization's zone"`
+	Date string `query:"date" format:"local-date" doc:"yyyy-mm-dd; by default today in the organization's zone"`
 }) (*one[DashboardView], error) {
 	out, err := reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (v DashboardView, err error) {
 		date := domain.Date(in.Date)

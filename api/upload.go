@@ -78,6 +78,9 @@ func uploadProblem(err error) error {
 }
 
 func (u *upload) take(part *multipart.Part) error {
+	if err := screenPart(part, ""); err != nil {
+		return err
+	}
 	if part.FormName() == "file" {
 		return u.keep(part)
 	}
@@ -87,8 +90,11 @@ func (u *upload) take(part *multipart.Part) error {
 		return domain.Refuse("invalid_request", "the form has no field %q; its fields are format, zone, machine, create_members and file", part.FormName())
 	}
 	text, err := io.ReadAll(io.LimitReader(part, fieldLimit))
+	if err != nil {
+		return err
+	}
 	u.fields[part.FormName()] = string(text)
-	return err
+	return screenPart(part, string(text))
 }
 
 func (u *upload) keep(part io.Reader) error {
