@@ -301,8 +301,8 @@ func (l *screening) text(s *huma.Schema, name string, quoted []byte) {
 	if at, err := time.Parse(time.RFC3339, value); err == nil && s.Format == "date-time" {
 		l.problems.PunchInstant(l.pointer(), at)
 	}
-	if date, err := domain.ParseDate(value); err == nil && s.Format == localDate {
-		l.problems.Date(l.pointer(), date, true)
+	if date, err := time.Parse(time.DateOnly, value); err == nil && s.Format == localDate {
+		l.problems.Instant(l.pointer(), date)
 	}
 }
 

@@ -1,11 +1,15 @@
 package api
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"mime/multipart"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/textproto"
 	"net/url"
 	"strings"
@@ -278,6 +282,24 @@ func TestWhatAStrangerMaySendIsNoFaultOfOurs(t *testing.T) {
 		}
 		a := w.ask(who, "GET", v1+f.path(path), "")
 		require.Equal(t, status, a.status, "%s: %s", path, a.body)
+	}
+}
+
+// TestAChunkThatSaysTooMuchIsRefused: Go's server cuts the line of a chunk's length, and reading the body fails.
+func TestAChunkThatSaysTooMuchIsRefused(t *testing.T) {
+	w := newWalls(t, nil)
+	web := httptest.NewServer(w.server)
+	defer web.Close()
+	for path, kind := range map[string]string{"/auth/login": "application/json", "/orgs": "application/json"} {
+		conn, err := net.Dial("tcp", web.Listener.Addr().String())
+		require.NoError(t, err)
+		_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\n%s: admin\r\nContent-Type: %s\r\nIdempotency-Key: %s\r\nTransfer-Encoding: chunked\r\n\r\n2;x=%s\r\n{}\r\n0\r\n\r\n",
+			v1+path, testCaller, kind, newKey(), strings.Repeat("e", 60<<10))
+		require.NoError(t, err)
+		a, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusBadRequest, a.StatusCode, path)
+		_ = conn.Close()
 	}
 }
 

@@ -32,7 +32,7 @@ func RangeText[T Date | float64](low, high T) string {
 
 // ParseDate checks that s is a real date of the form 2026-03-02, year 0001 to 9999.
 func ParseDate(s string) (Date, error) {
-	if _, err := time.Parse(time.DateOnly, s); err != nil {
+	if t, err := time.Parse(time.DateOnly, s); err != nil || t.Year() < 1 {
 		return "", fmt.Errorf("%q is not a date such as 2026-03-02", s)
 	}
 	return Date(s), nil
