@@ -98,7 +98,7 @@ func loneSurrogate(quoted []byte) bool {
 	return false
 }
 
-// unit reads \uXXXX at the start of b.
+// unit reads an escape of four hex digits at the start of b.
 func unit(b []byte) (rune, bool) {
 	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
 		return 0, false
