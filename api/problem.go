@@ -113,23 +113,32 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 		return p
 	case errors.Is(err, context.Canceled):
 		return problem(ctx, "timeout", "the client closed the request")
-	case badValue(err):
-		s.log.WarnContext(ctx, "Postgres cannot take a value of the request", slog.Any("error", err))
-		return problem(ctx, "invalid_request", "a value of the request cannot be used; check the texts, dates and numbers in it")
 	case isReadModelDown(err):
 		s.outages.say(ctx, slog.LevelWarn, "the read model did not answer", err)
 		p = problem(ctx, "read_model_unavailable", "the read models cannot be reached; commands are still taken; try again in a moment")
 		p.retryAfter = "2"
 		return p
 	}
-	if newer := newerThanThis(err); newer != nil {
-		s.log.ErrorContext(ctx, "the ledger holds an event that this version does not know", slog.Any("error", err))
-		p = problem(ctx, "event_unknown", newer.Error()+"; nothing was written; start the newer version, then send the request again")
-		p.retryAfter = "30"
+	if p := s.foundInside(ctx, err); p != nil {
 		return p
 	}
 	s.log.ErrorContext(ctx, "a request failed", slog.Any("error", err))
 	return problem(ctx, "internal", "the server could not do this; its log says why")
+}
+
+// foundInside explains what the ledger and Postgres say of a value: nil for every other error.
+func (s *Server) foundInside(ctx context.Context, err error) *Problem {
+	if newer := newerThanThis(err); newer != nil {
+		s.log.ErrorContext(ctx, "the ledger holds an event that this version does not know", slog.Any("error", err))
+		p := problem(ctx, "event_unknown", newer.Error()+"; nothing was written; start the newer version, then send the request again")
+		p.retryAfter = "30"
+		return p
+	}
+	if badValue(err) {
+		s.log.WarnContext(ctx, "Postgres cannot take a value of the request", slog.Any("error", err))
+		return problem(ctx, "invalid_request", "a value of the request cannot be used; check the texts, dates and numbers in it")
+	}
+	return nil
 }
 
 // badValue knows what Postgres says of a value that it cannot hold. Each is refused where it comes in; one that was forgotten there is still
