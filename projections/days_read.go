@@ -54,9 +54,12 @@ func (d *MemberDay) Name() *Sealed {
 }
 
 const dayFields = `d.date, d.day_type, d.shift, d.status, d.rule_version, d.slots, d.worked_min, d.present_min, d.late_min, d.early_min, d.leave_min, d.trip_min,
-	d.overtime_min, d.overtime, d.unused, d.anomalies, ` + selfDecided + ` AS self_decided`
+	d.overtime_min, d.overtime, d.unused, d.anomalies`
 
-const selectMemberDay = `SELECT d.org, d.member, coalesce(m.number, ''), d.group_id, m.name, m.name_event, m.key_id, ` + dayFields + ` `
+// dayAnswer is what a reader gets of a day d, which has its org and member beside its dayFields.
+const dayAnswer = dayFields + ", " + selfDecided
+
+const selectMemberDay = `SELECT d.org, d.member, coalesce(m.number, ''), d.group_id, m.name, m.name_event, m.key_id, ` + dayAnswer + ` `
 
 func (d *Day) targets(date **time.Time, slots, overtime, unused *[]byte) []any {
 	return []any{
@@ -82,8 +85,8 @@ func (r *Reader) Days(ctx context.Context, org, who domain.ID, from, to domain.D
 		err = row.Scan(d.targets(&date, &slots, &overtime, &unused)...)
 		d.Date, d.Slots, d.Overtime, d.Unused = civil(date), namedSlots(slots), overtime, unused
 		return d, err
-	}, `SELECT `+dayFields+` FROM (SELECT `+dayFields+` FROM rm.days d WHERE org = $1 AND member = $2 AND date BETWEEN $3::date AND $4::date
-		UNION ALL SELECT `+dayFields+` FROM (`+rowlessBetween("$3", "$4", " AND m.member = $2")+`) d) d ORDER BY date`, org, who, string(from), string(to))
+	}, `SELECT `+dayAnswer+` FROM (SELECT d.org, d.member, `+dayFields+` FROM rm.days d WHERE org = $1 AND member = $2 AND date BETWEEN $3::date AND $4::date
+		UNION ALL SELECT d.org, d.member, `+dayFields+` FROM (`+rowlessBetween("$3", "$4", " AND m.member = $2")+`) d) d ORDER BY date`, org, who, string(from), string(to))
 	if err != nil {
 		return nil, "", err
 	}
@@ -150,7 +153,7 @@ func (f DayFilter) sql() string {
 	if hits != "" {
 		members, conditions = `(SELECT * FROM rm.members m WHERE `+conditions+` ORDER BY m.number, m.member::text) m`, "true"
 	}
-	return `SELECT d.org, d.member, m.number, d.group_id, m.name, m.name_event, m.key_id, ` + dayFields + ` FROM ` + members + `
+	return `SELECT d.org, d.member, m.number, d.group_id, m.name, m.name_event, m.key_id, ` + dayAnswer + ` FROM ` + members + `
 		CROSS JOIN LATERAL (SELECT d.org, d.member, d.group_id, ` + dayFields + ` FROM rm.days d WHERE d.org = m.org AND d.member = m.member AND d.date = $2
 			UNION ALL SELECT m.org, m.member, ` + groupOn("$2::date") + `, ` + rowlessFields("$2::date") + ` WHERE ` + ungovernedOn("$2::date") + ` OFFSET 0) d
 		WHERE ` + conditions + ` AND ($4::uuid IS NULL OR d.group_id = $4) AND ($5 = '' OR d.status = $5) AND ($6 = '' OR $6 = ANY(d.anomalies))
