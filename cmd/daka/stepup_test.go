@@ -55,7 +55,7 @@ func TestThePageAsksWhoIsThere(t *testing.T) {
 	hand.fill("手机号、邮箱或 工号@企业", "13800000021")
 	hand.fill("密码", "seven slow otters dream")
 	hand.press("登录")
-	hand.see("创建或加入企业")
+	hand.see("您还不属于任何企业")
 	hand.visit("/me")
 	long()
 	hand.fill("新密码", "eight quick herons sing")
