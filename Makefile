@@ -54,6 +54,7 @@ torture: ## Kill, cut and tear while punches arrive, then count them
 	@$(SETUP) go node postgres
 	@$(MAKE) -s --no-print-directory build
 	@go run ./deploy/single/torture -binary bin/daka
+	@go run ./deploy/drills -binary bin/daka
 
 web: api/web/dist/index.html ## Build the page into api/web/dist, unless it is fresh
 
