@@ -50,6 +50,6 @@ func (s *stage) deleteForGood(ctx context.Context, stream string) error {
 		return err
 	}
 	defer client.Close()
-	_, err = client.TombstoneStream(ctx, stream, esdb.TombstoneStreamOptions{ExpectedRevision: esdb.Any{}})
+	_, err = client.TombstoneStream(ctx, stream, esdb.TombstoneStreamOptions{ExpectedRevision: esdb.StreamExists{}})
 	return err
 }
