@@ -175,6 +175,7 @@ var chineseTexts = map[string]string{
 	"access_not_recorded":     "查看他人位置或照片须留下记录，目前无法写入，因此未显示任何内容；请稍后再试",
 	"outcome_unknown":         "暂时无法确定命令是否已写入，请用相同的 Idempotency-Key 重试",
 	"storage_full":            "存储空间已满，没有写入任何内容；清理空间后请重试",
+	"read_models_building":    "正在根据账本首次生成本版本的统计，命令仍可提交；请稍后再试",
 	"read_model_unavailable":  "查询暂时不可用，命令仍可提交；请稍后再试",
 	"event_store_unavailable": "事件库暂时不可用，请稍后再试",
 	"overloaded":              "服务器繁忙，没有写入任何内容，请稍后重试同一请求",

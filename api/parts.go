@@ -91,6 +91,9 @@ func (s *Server) lookAtReadModels(ctx context.Context) readiness.Finding {
 		return readiness.Fine()
 	}
 	found := readiness.Finding{State: readiness.Degraded, Reason: reasonOf(err, "unreachable"), Detail: err.Error()}
+	if errors.Is(err, projections.ErrOthersAnswer) {
+		found.State = readiness.Building
+	}
 	if s.reads.Load() == nil && passing(found.Reason) {
 		found.State = readiness.Starting
 	}
@@ -116,6 +119,8 @@ func reasonOf(err error, otherwise string) string {
 		return "projector_stopped"
 	case errors.Is(err, projections.ErrBehind):
 		return "projector_behind"
+	case errors.Is(err, projections.ErrBuilding):
+		return "building"
 	case err == errNoReads:
 		return "starting"
 	}

@@ -113,6 +113,8 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 		return p
 	case errors.Is(err, context.Canceled):
 		return problem(ctx, "timeout", "the client closed the request")
+	case errors.Is(err, projections.ErrBuilding):
+		return buildingProblem(ctx)
 	case isReadModelDown(err):
 		s.outages.say(ctx, slog.LevelWarn, "the read model did not answer", err)
 		p = problem(ctx, "read_model_unavailable", "the read models cannot be reached; commands are still taken; try again in a moment")
@@ -139,6 +141,13 @@ func (s *Server) foundInside(ctx context.Context, err error) *Problem {
 		return problem(ctx, "invalid_request", "a value of the request cannot be used; check the texts, dates and numbers in it")
 	}
 	return nil
+}
+
+// buildingProblem is for figures that are not there yet: this version makes its first ones.
+func buildingProblem(ctx context.Context) *Problem {
+	p := problem(ctx, "read_models_building", "the figures of this version are being made from the ledger for the first time; commands are taken; try again in a moment")
+	p.retryAfter = "5"
+	return p
 }
 
 // badValue knows what Postgres says of a value that it cannot hold. Each is refused where it comes in; one that was forgotten there is still

@@ -81,6 +81,7 @@ var statuses = map[string]int{
 	"internal":                http.StatusInternalServerError,
 	"access_not_recorded":     http.StatusServiceUnavailable,
 	"outcome_unknown":         http.StatusServiceUnavailable,
+	"read_models_building":    http.StatusServiceUnavailable,
 	"read_model_unavailable":  http.StatusServiceUnavailable,
 	"event_store_unavailable": http.StatusServiceUnavailable,
 	"event_unknown":           http.StatusServiceUnavailable,

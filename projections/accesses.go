@@ -41,7 +41,7 @@ func (r *Reader) Accesses(ctx context.Context, org, subject domain.ID, cursor st
 		return Page[SeenBy]{}, err
 	}
 	return paged(ctx, r.within(org), limit, "accesses", scanSeenBy, func(s *SeenBy) []string { return []string{s.At.Format(time.RFC3339Nano), s.ID.String()} },
-		`SELECT id, at, actor, fields, purpose, query_hash FROM rm.accesses WHERE org = $1 AND subject = $2
+		`SELECT id, at, actor, fields, purpose, query_hash FROM accesses WHERE org = $1 AND subject = $2
 			AND ($3 = '' OR (at, id) < (nullif($3, '')::timestamptz, nullif($4, '')::uuid)) ORDER BY at DESC, id DESC`, org, subject, at[0], at[1])
 }
 

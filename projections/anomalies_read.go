@@ -39,9 +39,9 @@ type AnomalyFilter struct {
 // from reaches one member's anomalies by way of the member's days; the key of anomalies begins with the date.
 func (f AnomalyFilter) from() string {
 	if f.Member == nil {
-		return "rm.anomalies a"
+		return "anomalies a"
 	}
-	return "(SELECT a.* FROM rm.days d JOIN rm.anomalies a ON a.org = d.org AND a.date = d.date AND a.member = d.member WHERE d.org = $1 AND d.member = $6 AND d.date BETWEEN $2 AND $3) a"
+	return "(SELECT a.* FROM days d JOIN anomalies a ON a.org = d.org AND a.date = d.date AND a.member = d.member WHERE d.org = $1 AND d.member = $6 AND d.date BETWEEN $2 AND $3) a"
 }
 
 // Anomalies lists by date and member.
@@ -60,10 +60,10 @@ func (r *Reader) Anomalies(ctx context.Context, org domain.ID, f AnomalyFilter, 
 		return []string{string(a.Date), a.Member.String(), strconv.Itoa(a.ordinal)}
 	},
 		`SELECT a.member, coalesce(m.number, ''), a.date, a.kind, a.section, a.check_type, a.minutes, a.state, a.ordinal
-		FROM `+f.from()+` LEFT JOIN rm.members m USING (org, member)
+		FROM `+f.from()+` LEFT JOIN members m USING (org, member)
 		WHERE a.org = $1 AND a.date BETWEEN $2 AND $3 AND ($4 = '' OR a.kind = $4) AND ($5 = '' OR a.state = $5) AND ($6::uuid IS NULL OR a.member = $6)
 			AND ($7::uuid IS NULL OR m.department = $7)
-			AND ($12::uuid IS NULL OR EXISTS (SELECT FROM rm.days d WHERE d.org = a.org AND d.member = a.member AND d.date = a.date AND d.group_id = $12))
+			AND ($12::uuid IS NULL OR EXISTS (SELECT FROM days d WHERE d.org = a.org AND d.member = a.member AND d.date = a.date AND d.group_id = $12))
 			`+onlyThose("a.member", 11)+`AND ($8 = '' OR (a.date, a.member, a.ordinal) > (nullif($8, '')::date, nullif($9, '')::uuid, nullif($10, '')::int)) ORDER BY a.date, a.member, a.ordinal`,
 		org, string(f.From), string(f.To), f.Kind, f.State, f.Member, f.Department, at[0], at[1], at[2], f.Among, f.Group)
 }

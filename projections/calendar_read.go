@@ -24,12 +24,12 @@ func (r *Reader) Calendar(ctx context.Context, org domain.ID, from, to domain.Da
 		err = row.Scan(&date, &d.Kind, &d.Label, &d.Country)
 		d.Date = civil(date)
 		return d, err
-	}, `SELECT date, kind, label, country FROM rm.calendar_days WHERE org = $1 AND date BETWEEN $2 AND $3 ORDER BY date, country, kind`, org, string(from), string(to))
+	}, `SELECT date, kind, label, country FROM calendar_days WHERE org = $1 AND date BETWEEN $2 AND $3 ORDER BY date, country, kind`, org, string(from), string(to))
 }
 
 // CalendarYears lists the years of countries that the ledger holds, as COUNTRY-YYYY.
 func (r *Reader) CalendarYears(ctx context.Context, org domain.ID) ([]string, error) {
-	return list(ctx, r.within(org), "calendar years", pgx.RowTo[string], `SELECT country || '-' || year FROM rm.calendar_years WHERE org = $1 ORDER BY 1`, org)
+	return list(ctx, r.within(org), "calendar years", pgx.RowTo[string], `SELECT country || '-' || year FROM calendar_years WHERE org = $1 ORDER BY 1`, org)
 }
 
 // RosterEntry is a planned date; Shift null is an explicit rest day.
@@ -47,6 +47,6 @@ func (r *Reader) Roster(ctx context.Context, org domain.ID, who *domain.ID, thos
 		err = row.Scan(&e.Member, &date, &e.Shift, &e.Request)
 		e.Date = civil(date)
 		return e, err
-	}, `SELECT member, date, shift, request FROM rm.roster WHERE org = $1 AND ($2::uuid IS NULL OR member = $2) AND date BETWEEN $3 AND $4 `+onlyThose("member", 5)+`ORDER BY date, member`,
+	}, `SELECT member, date, shift, request FROM roster WHERE org = $1 AND ($2::uuid IS NULL OR member = $2) AND date BETWEEN $3 AND $4 `+onlyThose("member", 5)+`ORDER BY date, member`,
 		org, who, string(from), string(to), those)
 }

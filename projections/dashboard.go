@@ -62,17 +62,17 @@ type Dashboard struct {
 // talliesOf counts a date's days by a column and marks; what people see is added up from it. It names only columns of the indexes
 // days_org_date and members_department. Departments are counted apart, of those who have one: joining all members costs most of a dashboard.
 func talliesOf(column, join string) string {
-	return `SELECT ` + column + `, d.marks, count(*), coalesce(sum(d.overtime_min), 0) FROM rm.days d ` + join + `
+	return `SELECT ` + column + `, d.marks, count(*), coalesce(sum(d.overtime_min), 0) FROM days d ` + join + `
 	WHERE d.org = $1 AND d.date = $2 ` + onlyThose("d.member", 3) + `GROUP BY ` + column + `, d.marks ORDER BY ` + column
 }
 
 // rowlessOf counts the members whose day has no row (governed.go); their mark is that of an Unscheduled day.
 func rowlessOf(column, condition string) string {
-	return fmt.Sprintf(`SELECT %[1]s, %[2]d, count(*), 0::bigint FROM rm.members m WHERE m.org = $1 AND `, column, markUnscheduled) + ungovernedOn("$2::date") + condition +
+	return fmt.Sprintf(`SELECT %[1]s, %[2]d, count(*), 0::bigint FROM members m WHERE m.org = $1 AND `, column, markUnscheduled) + ungovernedOn("$2::date") + condition +
 		onlyThose("m.member", 3) + `GROUP BY 1`
 }
 
-const ofDepartment = `JOIN rm.members m ON m.org = $1 AND m.member = d.member AND m.department IS NOT NULL`
+const ofDepartment = `JOIN members m ON m.org = $1 AND m.member = d.member AND m.department IS NOT NULL`
 
 // tallyOf is the tally of some days that share their marks; every column but the first and the last is a mark's.
 func tallyOf(marks, days, overtime int) (t Tally) {
@@ -106,8 +106,8 @@ func (r *Reader) Dashboard(ctx context.Context, org domain.ID, those []domain.ID
 	b.Queue(rowlessOf("m.department", " AND m.department IS NOT NULL"), org, string(date), those).Query(readTallies(&d.Departments))
 	b.Queue(hoursOf(those), org, string(date), those).Query(d.readHours)
 	names := map[domain.ID]string{}
-	b.Queue(`SELECT department, name FROM rm.departments WHERE org = $1 UNION ALL SELECT group_id, name FROM rm.groups WHERE org = $1`, org).Query(readNames(names))
-	b.Queue(`SELECT coalesce((SELECT through FROM rm.clocks WHERE org = $1), '1900-01-01'), (SELECT count(*) FROM rm.dirty WHERE org = $1 `+onlyThose("member", 2)+`), (SELECT count(*) FROM rm.parked WHERE org = $1)`, org, those).
+	b.Queue(`SELECT department, name FROM departments WHERE org = $1 UNION ALL SELECT group_id, name FROM groups WHERE org = $1`, org).Query(readNames(names))
+	b.Queue(`SELECT coalesce((SELECT through FROM clocks WHERE org = $1), '1900-01-01'), (SELECT count(*) FROM dirty WHERE org = $1 `+onlyThose("member", 2)+`), (SELECT count(*) FROM parked WHERE org = $1)`, org, those).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&d.Through, &d.Dirty, &d.Parked) })
 	if err := v.send(ctx, b); err != nil {
 		return d, fmt.Errorf("read the dashboard: %w", err)
@@ -131,9 +131,9 @@ func (r *Reader) Dashboard(ctx context.Context, org domain.ID, those []domain.ID
 // hoursOf counts the punches of everybody by hour from what is kept of it, of some members from their punches.
 func hoursOf(those []domain.ID) string {
 	if those == nil {
-		return `SELECT local_hour, punches FROM rm.punch_hours WHERE org = $1 AND local_date = $2 AND $3::uuid[] IS NULL ORDER BY 1`
+		return `SELECT local_hour, punches FROM punch_hours WHERE org = $1 AND local_date = $2 AND $3::uuid[] IS NULL ORDER BY 1`
 	}
-	return `SELECT local_hour, count(*) FROM rm.punches WHERE ` + punchesOf(those) + ` GROUP BY 1 ORDER BY 1`
+	return `SELECT local_hour, count(*) FROM punches WHERE ` + punchesOf(those) + ` GROUP BY 1 ORDER BY 1`
 }
 
 func readTallies(list *[]TallyOf) func(pgx.Rows) error {

@@ -85,7 +85,7 @@ func (r *Reader) Days(ctx context.Context, org, who domain.ID, from, to domain.D
 		err = row.Scan(d.targets(&date, &slots, &overtime, &unused)...)
 		d.Date, d.Slots, d.Overtime, d.Unused = civil(date), namedSlots(slots), overtime, unused
 		return d, err
-	}, `SELECT `+dayAnswer+` FROM (SELECT d.org, d.member, `+dayFields+` FROM rm.days d WHERE org = $1 AND member = $2 AND date BETWEEN $3::date AND $4::date
+	}, `SELECT `+dayAnswer+` FROM (SELECT d.org, d.member, `+dayFields+` FROM days d WHERE org = $1 AND member = $2 AND date BETWEEN $3::date AND $4::date
 		UNION ALL SELECT d.org, d.member, `+dayFields+` FROM (`+rowlessBetween("$3", "$4", " AND m.member = $2")+`) d) d ORDER BY date`, org, who, string(from), string(to))
 	if err != nil {
 		return nil, "", err
@@ -97,10 +97,10 @@ func (r *Reader) Days(ctx context.Context, org, who domain.ID, from, to domain.D
 // Stale says why a member's days may be behind the ledger: parked subjects, or a range that waits to be assessed. Empty: they are not.
 func (r *Reader) Stale(ctx context.Context, org, who domain.ID, from, to domain.Date) (why string, err error) {
 	err = r.within(org).row(ctx, []any{&why}, `SELECT coalesce(
-		(SELECT min('parked: ' || reason) FROM rm.parked k WHERE k.org = $1 AND ((k.kind IN ('member', 'days') AND k.subject = $2) OR k.kind IN ('organization', 'everything')
-			OR (k.kind = 'group' AND EXISTS (SELECT 1 FROM rm.assignments a WHERE a.org = $1 AND a.member = $2 AND a.group_id = k.subject))
-			OR (k.kind = 'request' AND EXISTS (SELECT 1 FROM rm.requests q WHERE q.org = $1 AND q.request = k.subject AND q.member = $2)))),
-		(SELECT 'being assessed again' FROM rm.dirty d WHERE d.org = $1 AND d.member = $2 AND d.from_date <= $4 AND d.to_date >= $3), '')`,
+		(SELECT min('parked: ' || reason) FROM parked k WHERE k.org = $1 AND ((k.kind IN ('member', 'days') AND k.subject = $2) OR k.kind IN ('organization', 'everything')
+			OR (k.kind = 'group' AND EXISTS (SELECT 1 FROM assignments a WHERE a.org = $1 AND a.member = $2 AND a.group_id = k.subject))
+			OR (k.kind = 'request' AND EXISTS (SELECT 1 FROM requests q WHERE q.org = $1 AND q.request = k.subject AND q.member = $2)))),
+		(SELECT 'being assessed again' FROM dirty d WHERE d.org = $1 AND d.member = $2 AND d.from_date <= $4 AND d.to_date >= $3), '')`,
 		org, who, string(from), string(to))
 	if err != nil {
 		return "", fmt.Errorf("look whether the days are current: %w", err)
@@ -110,7 +110,7 @@ func (r *Reader) Stale(ctx context.Context, org, who domain.ID, from, to domain.
 
 // OrgStale counts an organization's members with days that wait to be assessed, and its parked subjects.
 func (r *Reader) OrgStale(ctx context.Context, org domain.ID) (dirty, parked int, err error) {
-	err = r.within(org).row(ctx, []any{&dirty, &parked}, `SELECT (SELECT count(*) FROM rm.dirty WHERE org = $1), (SELECT count(*) FROM rm.parked WHERE org = $1)`, org)
+	err = r.within(org).row(ctx, []any{&dirty, &parked}, `SELECT (SELECT count(*) FROM dirty WHERE org = $1), (SELECT count(*) FROM parked WHERE org = $1)`, org)
 	if err != nil {
 		return 0, 0, fmt.Errorf("count what waits: %w", err)
 	}
@@ -141,20 +141,20 @@ func (r *Reader) OrgDays(ctx context.Context, org domain.ID, f DayFilter, cursor
 // sql walks the members in order and looks at the day of each, as far as the page goes. A filter that may be rare finds its members by
 // an index first; else the walk would look at every day of the date.
 func (f DayFilter) sql() string {
-	members, hits := "rm.members m", ""
+	members, hits := "members m", ""
 	if f.Status != "" || f.Group != nil {
-		hits += ` AND m.member IN (SELECT member FROM rm.days WHERE org = $1 AND date = $2 AND ($5 = '' OR status = $5) AND ($4::uuid IS NULL OR group_id = $4)
-			UNION ALL SELECT m.member FROM rm.members m WHERE m.org = $1 AND $5 IN ('', 'Unscheduled') AND ` + ungovernedOn("$2::date") + `)`
+		hits += ` AND m.member IN (SELECT member FROM days WHERE org = $1 AND date = $2 AND ($5 = '' OR status = $5) AND ($4::uuid IS NULL OR group_id = $4)
+			UNION ALL SELECT m.member FROM members m WHERE m.org = $1 AND $5 IN ('', 'Unscheduled') AND ` + ungovernedOn("$2::date") + `)`
 	}
 	if f.Anomaly != "" {
-		hits += ` AND m.member IN (SELECT member FROM rm.anomalies WHERE org = $1 AND date = $2 AND kind = $6)`
+		hits += ` AND m.member IN (SELECT member FROM anomalies WHERE org = $1 AND date = $2 AND kind = $6)`
 	}
 	conditions := `m.org = $1 AND ($3::uuid IS NULL OR m.department = $3) AND ($7 = '' OR (m.number, m.member::text) > ($7, $8))` + onlyThose("m.member", 9) + hits
 	if hits != "" {
-		members, conditions = `(SELECT * FROM rm.members m WHERE `+conditions+` ORDER BY m.number, m.member::text) m`, "true"
+		members, conditions = `(SELECT * FROM members m WHERE `+conditions+` ORDER BY m.number, m.member::text) m`, "true"
 	}
 	return `SELECT d.org, d.member, m.number, d.group_id, m.name, m.name_event, m.key_id, ` + dayAnswer + ` FROM ` + members + `
-		CROSS JOIN LATERAL (SELECT d.org, d.member, d.group_id, ` + dayFields + ` FROM rm.days d WHERE d.org = m.org AND d.member = m.member AND d.date = $2
+		CROSS JOIN LATERAL (SELECT d.org, d.member, d.group_id, ` + dayFields + ` FROM days d WHERE d.org = m.org AND d.member = m.member AND d.date = $2
 			UNION ALL SELECT m.org, m.member, ` + groupOn("$2::date") + `, ` + rowlessFields("$2::date") + ` WHERE ` + ungovernedOn("$2::date") + ` OFFSET 0) d
 		WHERE ` + conditions + ` AND ($4::uuid IS NULL OR d.group_id = $4) AND ($5 = '' OR d.status = $5) AND ($6 = '' OR $6 = ANY(d.anomalies))
 		ORDER BY m.number, m.member::text`
@@ -165,10 +165,10 @@ func (f DayFilter) sql() string {
 func (r *Reader) ExportDays(ctx context.Context, org domain.ID, those []domain.ID, from, to domain.Date, each func(*MemberDay) error) error {
 	v := r.within(org)
 	b := v.batch()
-	sql := selectMemberDay + `FROM (SELECT d.org, d.member, d.group_id, ` + dayFields + ` FROM rm.days d
+	sql := selectMemberDay + `FROM (SELECT d.org, d.member, d.group_id, ` + dayFields + ` FROM days d
 			WHERE d.org = $1 AND d.date = ANY(ARRAY(SELECT generate_series($2::date, $3::date, interval '1 day')::date)) ` + onlyThose("d.member", 4) + `
 			UNION ALL ` + rowlessBetween("$2", "$3", onlyThose("m.member", 4)) + `) d
-		LEFT JOIN rm.members m USING (org, member) ORDER BY m.number, d.member, d.date`
+		LEFT JOIN members m USING (org, member) ORDER BY m.number, d.member, d.date`
 	b.Queue(sql, org, string(from), string(to), those).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			d, err := scanMemberDay(rows)

@@ -102,13 +102,15 @@ func (e *Engine) snapshot(ctx context.Context, org *domain.ID) (tx pgx.Tx, at ev
 			return nil, at, 0, fmt.Errorf("open a snapshot: %w", err)
 		}
 		var dirty bool
-		err = tx.QueryRow(ctx, `SELECT version, commit_pos, prepare_pos, EXISTS (SELECT 1 FROM rm.dirty WHERE $1::uuid IS NULL OR org = $1) FROM projection.projector`, org).
+		err = tx.QueryRow(ctx, `SELECT version, commit_pos, prepare_pos, EXISTS (SELECT 1 FROM dirty WHERE $1::uuid IS NULL OR org = $1) FROM projector`, org).
 			Scan(&version, &at.Commit, &at.Prepare, &dirty)
-		if err == nil && !dirty {
+		if err == nil && !dirty && version > 0 {
 			return tx, at, version, nil
 		}
 		_ = tx.Rollback(ctx)
 		switch {
+		case isState(err, stateNoTable), err == nil && version == 0:
+			return nil, at, 0, ErrBuilding
 		case err != nil:
 			return nil, at, 0, fmt.Errorf("open a snapshot: %w", err)
 		case time.Now().After(deadline):

@@ -33,6 +33,8 @@ type Config struct {
 	Program string
 	// Source replaces the feed of Log, for tests that inject faults.
 	Source Source
+	// shape is another version's, for tests of versions side by side.
+	shape shape
 }
 
 // Engine follows the ledger when it leads, and answers about the read models always.
@@ -59,54 +61,76 @@ type Engine struct {
 	stats   stats
 	// kick wakes the sweeper after a page.
 	kick chan struct{}
-	// close closes the pool that Open made, nil for none.
+	// close closes the pools that Open made.
 	close func()
 	// building is held by a rebuild or a diff of this copy.
 	building sync.Mutex
+	// shape is this version's.
+	shape shape
 }
 
-// Open migrates the database and makes the first read models; it starts nothing.
+// Open migrates the database and makes the first read models; it starts nothing. Errors: ErrTooOld, ErrWalls, infrastructure.
 func Open(ctx context.Context, c Config) (*Engine, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	for _, step := range []func(context.Context, *pgxpool.Pool) error{ensureRole, migrate, found, closeLive} {
+	if c.shape.fold == 0 {
+		c.shape = shape{fold: foldVersion}
+	}
+	for _, step := range []func(context.Context, *pgxpool.Pool) error{ensureRole, migrate, c.shape.found, c.shape.closeLive} {
 		if err := step(ctx, c.Pool); err != nil {
 			return nil, err
 		}
 	}
 	e := &Engine{
-		pool: c.Pool, events: c.Log, source: c.Source, log: c.Logger, name: c.Name, program: c.Program, scratchDir: c.Scratch,
+		shape: c.shape, events: c.Log, source: c.Source, log: c.Logger, name: c.Name, program: c.Program, scratchDir: c.Scratch,
 		plans: &planCache{}, zones: &zoneCache{}, brake: &brake{now: time.Now}, hub: newHub(), kick: make(chan struct{}, 1),
 	}
 	if e.source == nil {
 		e.source = logSource{c.Log}
 	}
-	e.Reader = &Reader{pool: c.Pool, app: c.App}
-	if c.App == nil {
-		var err error
-		if e.app, err = appPool(ctx, c.Pool); err != nil {
-			return nil, err
-		}
-		e.close = e.app.Close
+	if err := e.openPools(ctx, c); err != nil {
+		return nil, err
 	}
-	if err := e.proveWalls(ctx); err != nil {
+	err := proveRole(ctx, e.app)
+	if err == nil {
+		err = e.lookAtViews(ctx)
+	}
+	if err != nil {
 		e.Close()
 		return nil, err
 	}
 	return e, nil
 }
 
-// Close lets go of what Open made; the pools that it was given stay open.
-func (e *Engine) Close() {
-	if e.close != nil {
-		e.close()
+// openPools makes the pools that look through this shape's views, of the addresses that Open was given.
+func (e *Engine) openPools(ctx context.Context, c Config) error {
+	pool, err := c.shape.withPath(ctx, c.Pool)
+	if err != nil {
+		return err
 	}
+	var app *pgxpool.Pool
+	if c.App != nil {
+		app, err = c.shape.withPath(ctx, c.App)
+	} else {
+		app, err = appPool(ctx, pool)
+	}
+	if err != nil {
+		pool.Close()
+		return err
+	}
+	e.pool, e.close = pool, func() { app.Close(); pool.Close() }
+	e.Reader = &Reader{pool: pool, app: app}
+	return nil
 }
+
+// Close lets go of what Open made; the pools that it was given stay open.
+func (e *Engine) Close() { e.close() }
 
 // Run leads when no other copy does, else waits for its turn; it returns when ctx ends.
 func (e *Engine) Run(ctx context.Context) error {
 	go e.listen(ctx)
+	go e.beat(ctx)
 	go e.warm(ctx)
 	wait := newBackoff()
 	for ctx.Err() == nil {
@@ -129,7 +153,7 @@ func (e *Engine) note(err error) { e.last.Store(&err) }
 func (e *Engine) projector(ctx context.Context, epoch int64) (*projector, error) {
 	p := e.writerOf(0)
 	p.live, p.epoch, p.index = true, epoch, newIndexer(liveIndex, 0)
-	err := e.pool.QueryRow(ctx, "SELECT version, commit_pos, prepare_pos FROM projection.projector").Scan(&p.version, &p.at.Commit, &p.at.Prepare)
+	err := e.pool.QueryRow(ctx, "SELECT version, commit_pos, prepare_pos FROM projector").Scan(&p.version, &p.at.Commit, &p.at.Prepare)
 	if err != nil {
 		return nil, fmt.Errorf("read the projector: %w", err)
 	}
@@ -138,13 +162,7 @@ func (e *Engine) projector(ctx context.Context, epoch int64) (*projector, error)
 
 // writerOf makes a projector for a schema; it is a shadow until it is made live.
 func (e *Engine) writerOf(version int64) *projector {
-	p := &projector{pool: e.pool, log: e.log, version: version, plans: e.plans, zones: e.zones, brake: e.brake}
+	p := &projector{pool: e.pool, log: e.log, shape: e.shape, version: version, plans: e.plans, zones: e.zones, brake: e.brake}
 	p.forget()
 	return p
-}
-
-// shapeOf is the shape of the live read models.
-func (e *Engine) shapeOf(ctx context.Context) (made string, err error) {
-	err = e.pool.QueryRow(ctx, "SELECT shape FROM projection.projector").Scan(&made)
-	return made, err
 }

@@ -107,7 +107,7 @@ func (e *Engine) logEnd(ctx context.Context) (eventlog.Position, error) {
 // takeOver shows the new read models and moves checkpoint and epochs with them. The projector's epoch rises, so that a leader of before
 // writes nothing any more.
 func (p *projector) takeOver(ctx context.Context, tx pgx.Tx, last eventlog.Raw) error {
-	if _, err := tx.Exec(ctx, "SELECT 1 FROM projection.projector FOR UPDATE"); err != nil {
+	if _, err := tx.Exec(ctx, "SELECT 1 FROM projector FOR UPDATE"); err != nil {
 		return fmt.Errorf("hold the live projector: %w", err)
 	}
 	for more := true; more; {
@@ -116,12 +116,18 @@ func (p *projector) takeOver(ctx context.Context, tx pgx.Tx, last eventlog.Raw) 
 			return err
 		}
 	}
-	if err := pointViews(ctx, tx, p.version); err != nil {
+	if err := p.shape.show(ctx, tx, p.version); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `UPDATE projection.projector SET epoch = epoch + 1, version = $1, shape = $2, commit_pos = $3, prepare_pos = $4,
-		at_stream = $5, at_revision = $6, at_event = $7, problem = '', rollback = '', updated_at = now()`,
-		p.version, shape(), int64(last.Position.Commit), int64(last.Position.Prepare), last.Stream, int64(last.Revision), last.ID)
+	_, err := tx.Exec(ctx, `UPDATE projector SET epoch = epoch + 1, commit_pos = $1, prepare_pos = $2,
+		at_stream = $3, at_revision = $4, at_event = $5, problem = '', updated_at = now()`,
+		int64(last.Position.Commit), int64(last.Position.Prepare), last.Stream, int64(last.Revision), last.ID)
+	if err == nil {
+		_, err = tx.Exec(ctx, "UPDATE projection.log SET rollback = ''")
+	}
+	if err == nil {
+		err = p.shape.alone(ctx, tx)
+	}
 	if err == nil {
 		_, err = tx.Exec(ctx, "UPDATE ledger.ledger_head SET epoch = $1, commit_pos = $2, prepare_pos = $3", p.index.epoch, int64(last.Position.Commit), int64(last.Position.Prepare))
 	}

@@ -23,11 +23,11 @@ type Group struct {
 // Groups lists in the order of founding.
 func (r *Reader) Groups(ctx context.Context, org domain.ID) ([]Group, error) {
 	return list(ctx, r.within(org), "groups", pgx.RowToStructByPos[Group], `SELECT group_id, name, closed, created_at,
-		coalesce((SELECT max(version) FROM rm.rules x WHERE x.org = g.org AND x.group_id = g.group_id), 0),
+		coalesce((SELECT max(version) FROM rules x WHERE x.org = g.org AND x.group_id = g.group_id), 0),
 		coalesce(n.members, 0)
-		FROM rm.groups g LEFT JOIN (
-			SELECT group_id, count(*) AS members FROM rm.assignments a
-			WHERE a.org = $1 AND NOT EXISTS (SELECT 1 FROM rm.assignments l WHERE l.org = $1 AND l.member = a.member AND l.from_date > a.from_date)
+		FROM groups g LEFT JOIN (
+			SELECT group_id, count(*) AS members FROM assignments a
+			WHERE a.org = $1 AND NOT EXISTS (SELECT 1 FROM assignments l WHERE l.org = $1 AND l.member = a.member AND l.from_date > a.from_date)
 			GROUP BY group_id) n USING (group_id)
 		WHERE org = $1 ORDER BY created_at, group_id`, org)
 }
@@ -50,5 +50,5 @@ func (r *Reader) Rules(ctx context.Context, org, group domain.ID) ([]Rule, error
 		err = row.Scan(&v.Version, &from, &rule, &v.RecordedAt, &actor, &v.Event)
 		v.EffectiveFrom, v.Rule, v.Actor = civil(from), rule, actorOf(actor)
 		return v, err
-	}, `SELECT version, effective_from, rule, recorded_at, actor, event_id FROM rm.rules WHERE org = $1 AND group_id = $2 ORDER BY version`, org, group)
+	}, `SELECT version, effective_from, rule, recorded_at, actor, event_id FROM rules WHERE org = $1 AND group_id = $2 ORDER BY version`, org, group)
 }

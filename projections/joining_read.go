@@ -29,7 +29,7 @@ type JoinRequest struct {
 }
 
 const selectJoinRequest = `SELECT org, member, account, name, number, department, message, invitation, state, as_member, reason, event_id, reason_event, key_id,
-	requested_at, answered_at, answered_by FROM rm.join_requests `
+	requested_at, answered_at, answered_by FROM join_requests `
 
 func scanJoinRequest(row pgx.CollectableRow) (q JoinRequest, err error) {
 	var org, event domain.ID

@@ -157,7 +157,7 @@ func (e *Engine) needs(ctx context.Context, m member, stream string) bool {
 		return true
 	}
 	var in bool
-	err := e.within(m.org).row(ctx, []any{&in}, "SELECT EXISTS (SELECT 1 FROM rm.assignments WHERE org = $1 AND member = $2 AND group_id::text = $3)", m.org, m.id, name.Rest)
+	err := e.within(m.org).row(ctx, []any{&in}, "SELECT EXISTS (SELECT 1 FROM assignments WHERE org = $1 AND member = $2 AND group_id::text = $3)", m.org, m.id, name.Rest)
 	return err != nil || in
 }
 
@@ -251,6 +251,6 @@ func (e *Engine) memberStreams(ctx context.Context, m member) ([]string, error) 
 		conditions = append(conditions, fmt.Sprintf("(stream >= $%d AND stream < $%d)", len(args)-1, len(args)))
 	}
 	return list(ctx, e.within(m.org), "the member's streams", pgx.RowTo[string],
-		`SELECT stream FROM rm.stream_heads WHERE stream IN ($3, $4) OR `+strings.Join(conditions, " OR ")+`
-		OR stream IN (SELECT 'request-' || org || '.' || request FROM rm.requests WHERE org = $1 AND member = $2) ORDER BY stream`, args...)
+		`SELECT stream FROM stream_heads WHERE stream IN ($3, $4) OR `+strings.Join(conditions, " OR ")+`
+		OR stream IN (SELECT 'request-' || org || '.' || request FROM requests WHERE org = $1 AND member = $2) ORDER BY stream`, args...)
 }

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// leaderLock is the advisory lock of the one projector, "daka" in ASCII.
+// leaderLock is what the advisory locks of projectors are made from, one a shape; "daka" in ASCII.
 const leaderLock int64 = 0x64616b61
 
 // pingEvery is how often a leader looks whether its lock still stands, and a follower whether it is free.
@@ -30,11 +30,11 @@ func (e *Engine) leadOnce(ctx context.Context, wait *backoff) error {
 		return fmt.Errorf("connect for the leader's lock: %w", err)
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	if err := acquire(ctx, conn); err != nil {
+	if err := acquire(ctx, conn, e.shape.lock()); err != nil {
 		return err
 	}
 	var epoch int64
-	err = conn.QueryRow(ctx, "UPDATE projection.projector SET epoch = epoch + 1, leader = $1 RETURNING epoch", e.name).Scan(&epoch)
+	err = conn.QueryRow(ctx, "UPDATE projector SET epoch = epoch + 1, leader = $1 RETURNING epoch", e.name).Scan(&epoch)
 	if err != nil {
 		return fmt.Errorf("take the epoch: %w", err)
 	}
@@ -53,10 +53,10 @@ func (e *Engine) leadOnce(ctx context.Context, wait *backoff) error {
 	}
 }
 
-func acquire(ctx context.Context, conn *pgx.Conn) error {
+func acquire(ctx context.Context, conn *pgx.Conn, lock int64) error {
 	for {
 		var got bool
-		if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", leaderLock).Scan(&got); err != nil {
+		if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", lock).Scan(&got); err != nil {
 			return fmt.Errorf("ask for the leader's lock: %w", err)
 		}
 		if got {
@@ -92,26 +92,12 @@ func hold(ctx context.Context, conn *pgx.Conn, cancel context.CancelCauseFunc) {
 	}
 }
 
-// refit rebuilds read models that another version of the program made: their tables or folds are not this one's.
-func (e *Engine) refit(ctx context.Context) error {
-	made, err := e.shapeOf(ctx)
-	if err != nil {
-		return fmt.Errorf("read the shape of the read models: %w", err)
-	}
-	if made == shape() {
-		return nil
-	}
-	e.log.InfoContext(ctx, "the read models are of another version of the program, rebuilding", slog.Any("made", made), slog.Any("wanted", shape()))
-	_, err = e.Rebuild(ctx, nil)
-	return err
-}
-
 // project runs the Watermill router over the feed until ctx ends or the read models are replaced.
 func (e *Engine) project(ctx context.Context, epoch int64) error {
 	if err := e.fit(ctx, epoch); err != nil {
 		return err
 	}
-	if err := e.refit(ctx); err != nil {
+	if err := e.buildFirst(ctx); err != nil {
 		return err
 	}
 	p, err := e.projector(ctx, epoch)
@@ -133,6 +119,7 @@ func (e *Engine) project(ctx context.Context, epoch int64) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return e.sweeps(ctx, p, stop) })
 	g.Go(func() error { return e.statistics(ctx, p) })
+	g.Go(func() error { return e.clearShapes(ctx) })
 	g.Go(func() error {
 		if err := e.tryAgain(ctx, p); err != nil && ctx.Err() == nil {
 			e.log.WarnContext(ctx, "what is parked could not be tried again", slog.Any("error", err))
@@ -195,7 +182,7 @@ func (e *Engine) handle(ctx context.Context, p *projector, m *message.Message, s
 func (e *Engine) stop(ctx context.Context, err error) {
 	e.halt.Store(&err)
 	e.log.ErrorContext(ctx, "projector stopped", slog.Any("error", err))
-	_, werr := e.pool.Exec(ctx, "UPDATE projection.projector SET problem = $1", err.Error())
+	_, werr := e.pool.Exec(ctx, "UPDATE projector SET problem = $1", err.Error())
 	if werr != nil {
 		e.log.WarnContext(ctx, "could not write down why", slog.Any("error", werr))
 	}

@@ -62,6 +62,8 @@ type indexer struct {
 	tails map[domain.ID]*ledgerTail
 	// fresh says that every organization begins at 0, whatever the table holds.
 	fresh bool
+	// head is where this indexer's own entries end; the projector of another version may have gone on.
+	head eventlog.Position
 }
 
 // liveIndex is the table of the ledger's index.
@@ -123,10 +125,14 @@ func (p *projector) appendLedger(ctx context.Context, tx pgx.Tx, w *writer, o op
 	if p.live {
 		p.index.epoch = o.epoch
 	}
+	if p.live && p.index.head != o.ledger {
+		p.index.tails = map[domain.ID]*ledgerTail{}
+	}
 	rows, head, err := p.index.rows(ctx, tx, o.ledger, records)
 	if err != nil || rows.rows == 0 {
 		return err
 	}
+	p.index.head = head
 	if p.live {
 		w.do("UPDATE ledger.ledger_head SET commit_pos = $1, prepare_pos = $2", int64(head.Commit), int64(head.Prepare))
 	}

@@ -92,6 +92,6 @@ func (r *Reader) Parked(ctx context.Context, org *domain.ID) ([]Parked, error) {
 		from = r.within(*org)
 	}
 	return list(ctx, from, "what is parked", pgx.RowToStructByPos[Parked], `SELECT org, kind, subject, stream, revision, reason, since,
-		(SELECT count(*) FROM rm.parked_events e WHERE e.org = p.org AND e.kind = p.kind AND e.subject = p.subject)
-		FROM rm.parked p WHERE $1::uuid IS NULL OR org = $1 ORDER BY org, kind, subject`, org)
+		(SELECT count(*) FROM parked_events e WHERE e.org = p.org AND e.kind = p.kind AND e.subject = p.subject)
+		FROM parked p WHERE $1::uuid IS NULL OR org = $1 ORDER BY org, kind, subject`, org)
 }

@@ -34,7 +34,7 @@ func (r *Reader) LinkedRequests(ctx context.Context, org domain.ID, those []doma
 	var who domain.ID
 	var q LinkedRequest
 	var detail []byte
-	b.Queue(`SELECT member, request, type, detail FROM rm.requests WHERE org = $1 AND state = 'approved' AND from_date <= $3::date + 2 AND to_date >= $2::date - 1
+	b.Queue(`SELECT member, request, type, detail FROM requests WHERE org = $1 AND state = 'approved' AND from_date <= $3::date + 2 AND to_date >= $2::date - 1
 		`+onlyThose("member", 4)+`ORDER BY member, from_date, requested_at, request`, org, string(from), string(to), those).Query(func(rows pgx.Rows) error {
 		_, err := pgx.ForEachRow(rows, []any{&who, &q.ID, &q.Type, &detail}, func() error {
 			linked := q

@@ -49,10 +49,10 @@ type MemberFilter struct {
 
 const selectMember = `SELECT m.org, m.member, m.number, m.name, m.name_event, m.email, m.email_event, m.phone, m.phone_event, m.key_id, m.position, m.department, m.account,
 	m.joined, m.left_on, m.roles,
-	coalesce((SELECT jsonb_agg(jsonb_build_object('group', a.group_id, 'from', a.from_date) ORDER BY a.from_date) FROM rm.assignments a WHERE a.org = m.org AND a.member = m.member), '[]'),
-	coalesce((SELECT min(reason) FROM rm.parked k WHERE k.org = m.org AND ((k.kind IN ('member', 'days') AND k.subject = m.member) OR k.kind IN ('organization', 'everything')
-		OR (k.kind = 'group' AND EXISTS (SELECT 1 FROM rm.assignments a WHERE a.org = m.org AND a.member = m.member AND a.group_id = k.subject)))), '')
-	FROM rm.members m `
+	coalesce((SELECT jsonb_agg(jsonb_build_object('group', a.group_id, 'from', a.from_date) ORDER BY a.from_date) FROM assignments a WHERE a.org = m.org AND a.member = m.member), '[]'),
+	coalesce((SELECT min(reason) FROM parked k WHERE k.org = m.org AND ((k.kind IN ('member', 'days') AND k.subject = m.member) OR k.kind IN ('organization', 'everything')
+		OR (k.kind = 'group' AND EXISTS (SELECT 1 FROM assignments a WHERE a.org = m.org AND a.member = m.member AND a.group_id = k.subject)))), '')
+	FROM members m `
 
 func scanMember(row pgx.CollectableRow) (m Member, err error) {
 	var org domain.ID
@@ -83,7 +83,7 @@ func (r *Reader) Members(ctx context.Context, org domain.ID, f MemberFilter, cur
 	}
 	return paged(ctx, r.within(org), limit, "members", scanMember, func(m *Member) []string { return []string{m.Number, m.ID.String()} },
 		selectMember+`WHERE m.org = $1 AND ($2::uuid IS NULL OR m.department = $2) AND ($3 = '' OR m.number = $3) AND (NOT $4 OR m.left_on IS NULL)
-			AND ($5::uuid IS NULL OR $5 = (SELECT a.group_id FROM rm.assignments a WHERE a.org = m.org AND a.member = m.member AND a.from_date <= coalesce($6::date, 'infinity') ORDER BY a.from_date DESC LIMIT 1))
+			AND ($5::uuid IS NULL OR $5 = (SELECT a.group_id FROM assignments a WHERE a.org = m.org AND a.member = m.member AND a.from_date <= coalesce($6::date, 'infinity') ORDER BY a.from_date DESC LIMIT 1))
 			`+onlyThose("m.member", 9)+`AND ($7 = '' OR (m.number, m.member::text) > ($7, $8)) ORDER BY m.number, m.member::text`,
 		org, f.Department, f.Number, f.Current, f.Group, orNull(string(f.On)), at[0], at[1], f.Among)
 }
@@ -106,7 +106,7 @@ func (r *Reader) Member(ctx context.Context, org, id domain.ID) (Member, error) 
 // MemberByNumber answers the latest holder of a number, pgx.ErrNoRows when nobody ever had it.
 func (r *Reader) MemberByNumber(ctx context.Context, org domain.ID, number string) (Member, error) {
 	return one(ctx, r.within(org), "the member", scanMember, selectMember+`WHERE m.org = $1 AND m.member = (
-		SELECT b.member FROM rm.badges b WHERE b.org = $1 AND b.number = $2 ORDER BY b.from_date DESC, b.seq DESC LIMIT 1)`, org, number)
+		SELECT b.member FROM badges b WHERE b.org = $1 AND b.number = $2 ORDER BY b.from_date DESC, b.seq DESC LIMIT 1)`, org, number)
 }
 
 // Badge is one holding of a number; Until is empty while it is held.
@@ -123,5 +123,5 @@ func (r *Reader) Badges(ctx context.Context, org, id domain.ID) ([]Badge, error)
 		err = row.Scan(&b.Number, &from, &until)
 		b.From, b.Until = civil(from), civil(until)
 		return b, err
-	}, `SELECT number, from_date, until_date FROM rm.badges WHERE org = $1 AND member = $2 ORDER BY from_date, seq`, org, id)
+	}, `SELECT number, from_date, until_date FROM badges WHERE org = $1 AND member = $2 ORDER BY from_date, seq`, org, id)
 }

@@ -44,11 +44,14 @@ func (c census) until() eventlog.Position {
 }
 
 func (e *Engine) census(ctx context.Context) (c census, err error) {
-	err = e.pool.QueryRow(ctx, `SELECT h.commit_pos, h.prepare_pos, h.epoch, p.commit_pos, p.prepare_pos, p.at_event IS NOT NULL,
-			(SELECT count(*) FROM ledger.ledger_index i WHERE i.epoch = h.epoch),
-			(SELECT coalesce(sum(revision + 1), 0)::bigint FROM rm.stream_heads WHERE revision < $1)
-		FROM ledger.ledger_head h, projection.projector p`, mostRevisions).
-		Scan(&c.head.Commit, &c.head.Prepare, &c.epoch, &c.checkpoint.Commit, &c.checkpoint.Prepare, &c.named, &c.rows, &c.events)
+	var version int64
+	err = e.pool.QueryRow(ctx, `SELECT h.commit_pos, h.prepare_pos, h.epoch, p.version, p.commit_pos, p.prepare_pos, p.at_event IS NOT NULL,
+			(SELECT count(*) FROM ledger.ledger_index i WHERE i.epoch = h.epoch)
+		FROM ledger.ledger_head h, projector p`).
+		Scan(&c.head.Commit, &c.head.Prepare, &c.epoch, &version, &c.checkpoint.Commit, &c.checkpoint.Prepare, &c.named, &c.rows)
+	if err == nil && version > 0 {
+		err = e.pool.QueryRow(ctx, "SELECT coalesce(sum(revision + 1), 0)::bigint FROM stream_heads WHERE revision < $1", mostRevisions).Scan(&c.events)
+	}
 	if err != nil {
 		return c, fmt.Errorf("count the ledger's index: %w", err)
 	}
@@ -128,8 +131,14 @@ func (m *mending) run(ctx context.Context) error {
 	if err := <-read; err != nil {
 		return err
 	}
-	if err := m.surplus(ctx); err != nil {
+	// The projector of another version may index on meanwhile; then only compareLog can tell what the log has lost.
+	if others, err := m.e.others(ctx); err != nil {
 		return err
+	} else if !others {
+		err = m.surplus(ctx)
+		if err != nil {
+			return err
+		}
 	}
 	return pgx.BeginFunc(ctx, m.e.pool, func(tx pgx.Tx) error { return m.finish(ctx, tx) })
 }
@@ -171,7 +180,7 @@ func (m *mending) page(ctx context.Context, records []record) error {
 // fence holds the leader's epoch.
 func (m *mending) fence(ctx context.Context, tx pgx.Tx) error {
 	var one int
-	err := tx.QueryRow(ctx, "SELECT 1 FROM projection.projector WHERE epoch = $1 FOR SHARE", m.leader).Scan(&one)
+	err := tx.QueryRow(ctx, "SELECT 1 FROM projector WHERE epoch = $1 FOR SHARE", m.leader).Scan(&one)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return errStale
 	}
@@ -232,13 +241,13 @@ func (m *mending) finish(ctx context.Context, tx pgx.Tx) error {
 		return err
 	}
 	until := m.found.until()
-	_, err := tx.Exec(ctx, "UPDATE ledger.ledger_head SET commit_pos = $1, prepare_pos = $2, epoch = $3", int64(until.Commit), int64(until.Prepare), m.index.epoch)
+	_, err := tx.Exec(ctx, "UPDATE ledger.ledger_head SET commit_pos = $1, prepare_pos = $2, epoch = $3 WHERE epoch < $3 OR (commit_pos, prepare_pos) < ($1, $2)", int64(until.Commit), int64(until.Prepare), m.index.epoch)
 	if err != nil || m.found.named || m.found.checkpoint.IsZero() {
 		return err
 	}
 	if m.at == nil {
 		return &RollbackError{Stream: "$all", Revision: m.found.checkpoint.Commit, Found: "no event stands at the position up to which the read models have read"}
 	}
-	_, err = tx.Exec(ctx, "UPDATE projection.projector SET at_stream = $1, at_revision = $2, at_event = $3", m.at.Stream, int64(m.at.Revision), m.at.ID)
+	_, err = tx.Exec(ctx, "UPDATE projector SET at_stream = $1, at_revision = $2, at_event = $3", m.at.Stream, int64(m.at.Revision), m.at.ID)
 	return err
 }

@@ -82,7 +82,7 @@ func (e *Engine) monthAsked(ctx context.Context, org domain.ID, ids []domain.ID,
 	var id, request domain.ID
 	var kind, leave string
 	var begins bool
-	b.Queue(`SELECT member, request, type, coalesce(detail->>'leave_type', ''), from_date BETWEEN $3 AND $4 FROM rm.requests
+	b.Queue(`SELECT member, request, type, coalesce(detail->>'leave_type', ''), from_date BETWEEN $3 AND $4 FROM requests
 		WHERE org = $1 AND member = ANY($2) AND state = 'approved' AND type IN ('leave', 'trip', 'out', 'overtime') AND from_date <= $4 + 2 AND to_date >= $3 - 2
 		ORDER BY member, request`, org, ids, pgDate(dates.from), pgDate(dates.to)).Query(func(rows pgx.Rows) error {
 		_, err := pgx.ForEachRow(rows, []any{&id, &request, &kind, &leave, &begins}, func() error {
@@ -135,9 +135,6 @@ func (e *Engine) tellApart(ctx context.Context, org domain.ID, mixed map[member]
 		return nil
 	}
 	return e.WithTenant(ctx, org, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "SET LOCAL search_path TO rm"); err != nil {
-			return err
-		}
 		c := newCohort(mixed)
 		c.fresh = true
 		facts, err := e.writerOf(0).facts(ctx, tx, org)

@@ -27,7 +27,7 @@ type Organization struct {
 }
 
 const selectOrganization = `SELECT o.org, name, industry, address, country, sample, attendance, owners, approvers, monitoring, created_at, stream, address_event, address_key,
-	(SELECT through FROM rm.clocks c WHERE c.org = o.org) FROM rm.organizations o `
+	(SELECT through FROM clocks c WHERE c.org = o.org) FROM organizations o `
 
 func scanOrganization(row pgx.CollectableRow) (o Organization, err error) {
 	var address *string
@@ -71,14 +71,14 @@ type Department struct {
 // Departments lists the whole tree by name.
 func (r *Reader) Departments(ctx context.Context, org domain.ID) ([]Department, error) {
 	return list(ctx, r.within(org), "departments", pgx.RowToStructByPos[Department], `WITH RECURSIVE own AS (
-			SELECT d.department, (SELECT count(*) FROM rm.members m WHERE m.org = d.org AND m.department = d.department AND m.left_on IS NULL) AS members
-			FROM rm.departments d WHERE org = $1),
+			SELECT d.department, (SELECT count(*) FROM members m WHERE m.org = d.org AND m.department = d.department AND m.left_on IS NULL) AS members
+			FROM departments d WHERE org = $1),
 		below (top, department) AS (
-			SELECT department, department FROM rm.departments WHERE org = $1
-			UNION SELECT b.top, d.department FROM below b JOIN rm.departments d ON d.org = $1 AND d.parent = b.department)
+			SELECT department, department FROM departments WHERE org = $1
+			UNION SELECT b.top, d.department FROM below b JOIN departments d ON d.org = $1 AND d.parent = b.department)
 		SELECT d.department, d.name, d.parent, d.closed, o.members,
 			(SELECT sum(members) FROM below b JOIN own USING (department) WHERE b.top = d.department)::bigint
-		FROM rm.departments d JOIN own o USING (department) WHERE d.org = $1 ORDER BY d.name, d.department`, org)
+		FROM departments d JOIN own o USING (department) WHERE d.org = $1 ORDER BY d.name, d.department`, org)
 }
 
 // LeaveType is a kind of leave that the organization has defined.
@@ -91,5 +91,5 @@ type LeaveType struct {
 
 // LeaveTypes lists them by their code.
 func (r *Reader) LeaveTypes(ctx context.Context, org domain.ID) ([]LeaveType, error) {
-	return list(ctx, r.within(org), "leave types", pgx.RowToStructByPos[LeaveType], `SELECT leave_type, name, paid, unit FROM rm.leave_types WHERE org = $1 ORDER BY leave_type`, org)
+	return list(ctx, r.within(org), "leave types", pgx.RowToStructByPos[LeaveType], `SELECT leave_type, name, paid, unit FROM leave_types WHERE org = $1 ORDER BY leave_type`, org)
 }

@@ -21,6 +21,7 @@ import (
 type projector struct {
 	pool    *pgxpool.Pool
 	log     *slog.Logger
+	shape   shape
 	version int64
 	// epoch is the leader's fence; 0 for a shadow, which nobody else writes.
 	epoch int64
@@ -95,7 +96,7 @@ type opener interface {
 }
 
 func (p *projector) beginOn(ctx context.Context, on opener) (pgx.Tx, error) {
-	begin := `BEGIN; SET LOCAL search_path TO ` + p.schema() + `; SET LOCAL synchronous_commit = off; SET LOCAL jit = off;
+	begin := `BEGIN; SET LOCAL search_path TO ` + p.schema() + `, ` + p.shape.path() + `; SET LOCAL synchronous_commit = off; SET LOCAL jit = off;
 		SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`
 	if p.bulk == nil {
 		begin += ";" + stageScript()
@@ -236,11 +237,11 @@ func (p *projector) openPage(ctx context.Context, tx pgx.Tx, pg *page) (o openin
 	moved := int64(1)
 	if p.live {
 		last := &pg.records[len(pg.records)-1]
-		b.Queue(`UPDATE projection.projector SET commit_pos = $1, prepare_pos = $2, updated_at = now(), problem = '', at_stream = $7, at_revision = $8, at_event = $9
-			WHERE epoch = $3 AND version = $4 AND commit_pos = $5 AND prepare_pos = $6 AND rollback = ''`,
+		b.Queue(`UPDATE projector SET commit_pos = $1, prepare_pos = $2, updated_at = now(), problem = '', at_stream = $7, at_revision = $8, at_event = $9
+			WHERE epoch = $3 AND version = $4 AND commit_pos = $5 AND prepare_pos = $6 AND NOT EXISTS (SELECT FROM projection.log WHERE rollback <> '')`,
 			int64(pg.last.Commit), int64(pg.last.Prepare), p.epoch, p.version, int64(p.at.Commit), int64(p.at.Prepare), last.Stream, int64(last.Revision), last.ID).
 			Exec(func(tag pgconn.CommandTag) error { moved = tag.RowsAffected(); return nil })
-		b.Queue("SELECT commit_pos, prepare_pos, epoch FROM ledger.ledger_head").QueryRow(func(row pgx.Row) error { return row.Scan(&o.ledger.Commit, &o.ledger.Prepare, &o.epoch) })
+		b.Queue("SELECT commit_pos, prepare_pos, epoch FROM ledger.ledger_head FOR UPDATE").QueryRow(func(row pgx.Row) error { return row.Scan(&o.ledger.Commit, &o.ledger.Prepare, &o.epoch) })
 	}
 	if o.heads = p.heads; o.heads == nil {
 		o.heads = map[string]uint64{}
@@ -301,7 +302,7 @@ func (p *projector) settle(ctx context.Context, tx pgx.Tx, w *writer) error {
 // fence holds the epoch for a transaction that moves no checkpoint.
 func (p *projector) fence(ctx context.Context, tx pgx.Tx) error {
 	var one int
-	err := tx.QueryRow(ctx, `SELECT 1 FROM projection.projector WHERE epoch = $1 AND version = $2 FOR SHARE`, p.epoch, p.version).Scan(&one)
+	err := tx.QueryRow(ctx, `SELECT 1 FROM projector WHERE epoch = $1 AND version = $2 FOR SHARE`, p.epoch, p.version).Scan(&one)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return p.whyNot(ctx, tx)
 	}
@@ -312,7 +313,7 @@ func (p *projector) whyNot(ctx context.Context, tx pgx.Tx) error {
 	var epoch, version int64
 	var at eventlog.Position
 	var rollback string
-	err := tx.QueryRow(ctx, "SELECT epoch, version, commit_pos, prepare_pos, rollback FROM projection.projector").Scan(&epoch, &version, &at.Commit, &at.Prepare, &rollback)
+	err := tx.QueryRow(ctx, "SELECT epoch, version, commit_pos, prepare_pos, rollback FROM projector, projection.log").Scan(&epoch, &version, &at.Commit, &at.Prepare, &rollback)
 	switch {
 	case err != nil:
 		return fmt.Errorf("read the checkpoint: %w", err)

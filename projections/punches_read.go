@@ -31,7 +31,7 @@ type Punch struct {
 
 const punchFields = `p.id, p.org, p.member, p.at, p.zone, p.check_type, p.source_type, p.received_at, coalesce(p.flags, '{}'), p.review, p.voided, p.batch, p.sheet, p.revision, coalesce(p.detail, '{}')`
 
-const selectPunch = `SELECT ` + punchFields + ` FROM rm.punches p `
+const selectPunch = `SELECT ` + punchFields + ` FROM punches p `
 
 func scanPunch(row pgx.CollectableRow) (p Punch, err error) { return scanPunchAnd(row) }
 

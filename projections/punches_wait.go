@@ -42,10 +42,10 @@ type PunchFilter struct {
 // waits is true of punches that wait for a review: flagged offline_unapproved or self_written, or outside by the rule that judged them while the rule in
 // force on their date says field_punch approve (rules §4). Where no rule of the organization says so, no punch is looked up in its rules.
 var waits = fmt.Sprintf(`(NOT p.voided AND p.review = '' AND (p.flags && ARRAY['%s', '%s'] OR p.place = %d
-	AND EXISTS (SELECT FROM rm.rules WHERE org = $1 AND rule->>'field_punch' = '%s')
-	AND (p.judged_group, p.judged_version) IN (SELECT group_id, version FROM rm.rules WHERE org = $1
+	AND EXISTS (SELECT FROM rules WHERE org = $1 AND rule->>'field_punch' = '%s')
+	AND (p.judged_group, p.judged_version) IN (SELECT group_id, version FROM rules WHERE org = $1
 		AND (rule->>'places' NOT IN ('null', '[]') OR rule->>'networks' NOT IN ('null', '[]')))
-	AND '%s' = (SELECT w.rule->>'field_punch' FROM rm.assignments a JOIN rm.rules w ON w.org = a.org AND w.group_id = a.group_id
+	AND '%s' = (SELECT w.rule->>'field_punch' FROM assignments a JOIN rules w ON w.org = a.org AND w.group_id = a.group_id
 		WHERE a.org = $1 AND a.member = p.member AND a.from_date <= p.local_date AND w.effective_from <= p.local_date
 		ORDER BY a.from_date DESC, w.effective_from DESC, w.version DESC LIMIT 1)))`,
 	attendance.FlagOfflineUnapproved, attendance.FlagSelfWritten, attendance.Outside, attendance.FieldApprove, attendance.FieldApprove)
@@ -62,10 +62,10 @@ func (r *Reader) OrgPunches(ctx context.Context, org domain.ID, f PunchFilter, c
 		return p, err
 	}
 	return paged(ctx, r.within(org), limit, "punches", scan, func(p *MemberPunch) []string { return []string{p.At.Format(time.RFC3339Nano), p.ID.String()} },
-		`SELECT `+punchFields+`, coalesce(m.number, ''), m.name, m.name_event, m.key_id FROM rm.punches p LEFT JOIN rm.members m USING (org, member)
+		`SELECT `+punchFields+`, coalesce(m.number, ''), m.name, m.name_event, m.key_id FROM punches p LEFT JOIN members m USING (org, member)
 		WHERE p.org = $1 AND p.local_date BETWEEN $2 AND $3 AND ($4 = '' OR p.review = $4 OR $4 = '`+ReviewWaiting+`' AND `+waits+`)
 			AND ($5::uuid IS NULL OR p.member = $5) AND ($6::uuid IS NULL OR m.department = $6)
-			AND ($7::uuid IS NULL OR $7 = (SELECT a.group_id FROM rm.assignments a WHERE a.org = p.org AND a.member = p.member AND a.from_date <= p.local_date ORDER BY a.from_date DESC LIMIT 1))
+			AND ($7::uuid IS NULL OR $7 = (SELECT a.group_id FROM assignments a WHERE a.org = p.org AND a.member = p.member AND a.from_date <= p.local_date ORDER BY a.from_date DESC LIMIT 1))
 			`+onlyThose("p.member", 8)+`AND ($9 = '' OR (p.at, p.id) > (nullif($9, '')::timestamptz, nullif($10, '')::uuid)) ORDER BY p.at, p.id`,
 		org, string(f.From), string(f.To), f.Review, f.Member, f.Department, f.Group, f.Among, at[0], at[1])
 }

@@ -120,12 +120,13 @@ func paged[T any](ctx context.Context, v view, limit int, what string, scan func
 
 func list[T any](ctx context.Context, v view, what string, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) ([]T, error) {
 	var items []T
-	b := v.batch()
-	b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
-		items, err = pgx.CollectRows(rows, scan)
-		return err
+	err := v.ask(ctx, func(b *pgx.Batch) {
+		b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
+			items, err = pgx.CollectRows(rows, scan)
+			return err
+		})
 	})
-	if err := v.send(ctx, b); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
 	if items == nil {
@@ -137,12 +138,13 @@ func list[T any](ctx context.Context, v view, what string, scan func(pgx.Collect
 // one answers pgx.ErrNoRows, wrapped, when there is none.
 func one[T any](ctx context.Context, v view, what string, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) (T, error) {
 	var item, zero T
-	b := v.batch()
-	b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
-		item, err = pgx.CollectExactlyOneRow(rows, scan)
-		return err
+	err := v.ask(ctx, func(b *pgx.Batch) {
+		b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
+			item, err = pgx.CollectExactlyOneRow(rows, scan)
+			return err
+		})
 	})
-	if err := v.send(ctx, b); err != nil {
+	if err != nil {
 		return zero, fmt.Errorf("read %s: %w", what, err)
 	}
 	return item, nil

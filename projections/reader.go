@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -11,8 +12,10 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-// Reader answers questions from the read models. Every query names the schema rm, which always shows whole tables.
+// Reader answers questions from the read models. Its connections look through the views of this program's shape, which always show whole tables.
 type Reader struct {
+	// shown says that the views stand and that the walls between organizations hold.
+	shown atomic.Bool
 	// pool is the owner's, for what spans organizations; app is the application's role, which owns nothing.
 	pool, app *pgxpool.Pool
 }

@@ -45,6 +45,9 @@ func (e *Engine) Rebuild(ctx context.Context, progress func(done, total uint64))
 		}
 		took = time.Since(begun)
 		e.log.InfoContext(ctx, "read models rebuilt", slog.Any("version", p.version), slog.Duration("took", took), slog.Group("of", p.laps...))
+		if old == 0 {
+			return nil
+		}
 		pause(ctx, time.Second) // A reader that parsed its query before the swap has opened its tables by then.
 		return dropSchema(ctx, e.pool, old)
 	})
@@ -76,10 +79,11 @@ func (e *Engine) alone(ctx context.Context, do func() error) error {
 func (e *Engine) shadow(ctx context.Context, only *domain.ID) (p *projector, live int64, err error) {
 	var leftovers []int64
 	err = pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, "SELECT version FROM projection.projector").Scan(&live); err != nil {
+		if err := tx.QueryRow(ctx, "SELECT version FROM projector").Scan(&live); err != nil {
 			return fmt.Errorf("read the projector: %w", err)
 		}
-		rows, err := tx.Query(ctx, `SELECT substr(nspname, 4)::bigint FROM pg_namespace WHERE nspname ~ '^rm_[0-9]+$' AND substr(nspname, 4)::bigint <> $1`, live)
+		rows, err := tx.Query(ctx, `SELECT substr(nspname, 4)::bigint FROM pg_namespace WHERE nspname ~ '^rm_[0-9]+$'
+			AND substr(nspname, 4)::bigint NOT IN (SELECT version FROM projection.shapes)`)
 		if err != nil {
 			return fmt.Errorf("look for leftovers: %w", err)
 		}
@@ -92,7 +96,7 @@ func (e *Engine) shadow(ctx context.Context, only *domain.ID) (p *projector, liv
 		}
 		p = e.writerOf(version)
 		p.only, p.heads, p.gate = only, map[string]uint64{}, newGate()
-		return createSchema(ctx, tx, version, true)
+		return p.shape.createSchema(ctx, tx, version, true)
 	})
 	if err != nil {
 		return nil, 0, err
@@ -105,11 +109,16 @@ func (e *Engine) shadow(ctx context.Context, only *domain.ID) (p *projector, liv
 	return p, live, nil
 }
 
-// head is the live checkpoint: a shadow never runs ahead of it, because the ledger index is appended by the live projector.
+// head is the live checkpoint: a shadow never runs ahead of it, because the ledger index is appended by the live projector. A shape's first
+// read models have none; they end where the index does.
 func (e *Engine) head(ctx context.Context) (at eventlog.Position, err error) {
-	err = e.pool.QueryRow(ctx, "SELECT commit_pos, prepare_pos FROM projection.projector").Scan(&at.Commit, &at.Prepare)
+	var version int64
+	err = e.pool.QueryRow(ctx, "SELECT version, commit_pos, prepare_pos FROM projector").Scan(&version, &at.Commit, &at.Prepare)
 	if err != nil {
 		return at, fmt.Errorf("read the checkpoint: %w", err)
+	}
+	if version == 0 {
+		return e.beginAt(ctx)
 	}
 	return at, nil
 }
@@ -234,11 +243,17 @@ func (e *Engine) swap(ctx context.Context, p *projector) error {
 
 func (e *Engine) swapIn(ctx context.Context, tx pgx.Tx, p *projector) error {
 	var at eventlog.Position
-	err := tx.QueryRow(ctx, "SELECT commit_pos, prepare_pos FROM projection.projector FOR UPDATE").Scan(&at.Commit, &at.Prepare)
+	var live int64
+	err := tx.QueryRow(ctx, "SELECT version, commit_pos, prepare_pos FROM projector FOR UPDATE").Scan(&live, &at.Commit, &at.Prepare)
 	if err != nil {
 		return fmt.Errorf("hold the live projector: %w", err)
 	}
-	if err := e.applyRest(ctx, tx, p, at); err != nil {
+	if live == 0 {
+		err = e.beginWith(ctx, tx, p)
+	} else {
+		err = e.applyRest(ctx, tx, p, at)
+	}
+	if err != nil {
 		return err
 	}
 	for more := true; more; {
@@ -246,10 +261,20 @@ func (e *Engine) swapIn(ctx context.Context, tx pgx.Tx, p *projector) error {
 			return err
 		}
 	}
-	if err := pointViews(ctx, tx, p.version); err != nil {
-		return err
+	return p.shape.show(ctx, tx, p.version)
+}
+
+// beginWith makes the place up to which a shape's first read models were made its checkpoint.
+func (e *Engine) beginWith(ctx context.Context, tx pgx.Tx, p *projector) error {
+	if p.at.IsZero() {
+		return nil
 	}
-	_, err = tx.Exec(ctx, "UPDATE projection.projector SET version = $1, shape = $2", p.version, shape())
+	last, found, err := e.events.At(ctx, p.at)
+	if err != nil || !found {
+		return errors.Join(err, fmt.Errorf("look for the event at %d, up to which the read models were made", p.at.Commit))
+	}
+	_, err = tx.Exec(ctx, "UPDATE projector SET commit_pos = $1, prepare_pos = $2, at_stream = $3, at_revision = $4, at_event = $5, updated_at = now()",
+		int64(p.at.Commit), int64(p.at.Prepare), last.Stream, int64(last.Revision), last.ID)
 	return err
 }
 

@@ -126,7 +126,7 @@ func TestSwapGivesWayToReaders(t *testing.T) {
 	require.NoError(t, err)
 	swapped := make(chan error, 1)
 	go func() {
-		swapped <- pgx.BeginFunc(ctx, l.pool, func(tx pgx.Tx) error { return pointViews(ctx, tx, 1) })
+		swapped <- pgx.BeginFunc(ctx, l.pool, func(tx pgx.Tx) error { return l.engine.shape.pointViews(ctx, tx, 1) })
 	}()
 	require.Eventually(t, func() bool {
 		return len(l.rows(`SELECT 'waits' FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted`)) > 0
@@ -159,18 +159,4 @@ func (l *testLedger) readAllTheTime() (stop func()) {
 		cancel()
 		require.NoError(l.t, <-failed)
 	}
-}
-
-func TestReadModelsOfAnotherProgramAreRebuilt(t *testing.T) {
-	l := newTestLedger(t)
-	l.run()
-	l.settled(l.aMonth(2))
-	l.stop()
-	_, err := l.pool.Exec(context.Background(), `ALTER TABLE rm_1.days DROP COLUMN overtime CASCADE; UPDATE projection.projector SET shape = 'older'`)
-	require.NoError(t, err)
-	l.engine = l.open(nil)
-	l.run()
-	l.settled(l.punch(l.members[1], "2026-03-21T10:00:00"))
-	require.Equal(t, []string{"2 " + shape()}, l.rows(`SELECT version || ' ' || shape FROM projection.projector`))
-	l.clean()
 }

@@ -48,7 +48,7 @@ type RequestFilter struct {
 	Among []domain.ID
 }
 
-const selectRequest = `SELECT org, request, member, type, state, detail, key_id, actor, event_id, requested_at, decided_at, decided_by, self_approved, from_date, to_date FROM rm.requests `
+const selectRequest = `SELECT org, request, member, type, state, detail, key_id, actor, event_id, requested_at, decided_at, decided_by, self_approved, from_date, to_date FROM requests `
 
 func scanRequest(row pgx.CollectableRow) (q Request, err error) {
 	var org domain.ID
@@ -95,13 +95,13 @@ func (r *Reader) Request(ctx context.Context, org, id domain.ID) (Request, []Req
 		}
 		c.Actor, c.Text = actorOf(actor), sealedOf(text, q.Stream, &event, pointer, key)
 		return c, err
-	}, `SELECT event_id, kind, comment, key_id, actor, at FROM rm.request_comments WHERE org = $1 AND request = $2 ORDER BY revision`, org, id)
+	}, `SELECT event_id, kind, comment, key_id, actor, at FROM request_comments WHERE org = $1 AND request = $2 ORDER BY revision`, org, id)
 	return q, comments, err
 }
 
 // MakeupsCounted is how many makeups of a month (yyyy-mm) a member has claimed.
 func (r *Reader) MakeupsCounted(ctx context.Context, org, who domain.ID, month string) (int, error) {
-	return one(ctx, r.within(org), "the makeups", pgx.RowTo[int], `SELECT count(*) FROM rm.makeups_counted WHERE org = $1 AND member = $2 AND month = $3`, org, who, month)
+	return one(ctx, r.within(org), "the makeups", pgx.RowTo[int], `SELECT count(*) FROM makeups_counted WHERE org = $1 AND member = $2 AND month = $3`, org, who, month)
 }
 
 // Import is an import and, once it ended, its report. State is running, finished or reverted.
@@ -116,7 +116,7 @@ type Import struct {
 	Actor      domain.Actor    `json:"actor"`
 }
 
-const selectImport = `SELECT import, state, started, finished, started_at, finished_at, reverted_at, actor FROM rm.imports `
+const selectImport = `SELECT import, state, started, finished, started_at, finished_at, reverted_at, actor FROM imports `
 
 func scanImport(row pgx.CollectableRow) (i Import, err error) {
 	var started, finished, actor []byte

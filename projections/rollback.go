@@ -75,7 +75,7 @@ func (e *Engine) witnesses(ctx context.Context) ([]witness, error) {
 	var event *domain.ID
 	var position eventlog.Position
 	var revision int64
-	err := e.pool.QueryRow(ctx, "SELECT at_stream, at_revision, at_event, commit_pos, prepare_pos FROM projection.projector").
+	err := e.pool.QueryRow(ctx, "SELECT at_stream, at_revision, at_event, commit_pos, prepare_pos FROM projector").
 		Scan(&at.stream, &revision, &event, &position.Commit, &position.Prepare)
 	if err != nil {
 		return nil, fmt.Errorf("read the checkpoint's event: %w", err)
@@ -157,7 +157,7 @@ func (p *projector) contradiction(heads map[string]uint64, records []record) err
 // tellRollback writes down that the log was rolled back, so that every copy holds its writes and says why.
 func (e *Engine) tellRollback(ctx context.Context, err error) {
 	e.note(err)
-	tag, werr := e.pool.Exec(ctx, "UPDATE projection.projector SET rollback = $1, problem = $1 WHERE rollback <> $1", err.Error())
+	tag, werr := e.pool.Exec(ctx, "UPDATE projection.log SET rollback = $1 WHERE rollback <> $1", err.Error())
 	if werr != nil {
 		e.log.WarnContext(ctx, "could not write down that the log was rolled back", slog.Any("error", werr))
 		return
@@ -178,7 +178,7 @@ func (e *Engine) CheckLog(ctx context.Context) error {
 
 // Rollback is why the log does not fit to what was read of it, as the leader or a starting copy found; empty while it fits.
 func (e *Engine) Rollback(ctx context.Context) (why string, err error) {
-	if err = e.pool.QueryRow(ctx, "SELECT rollback FROM projection.projector").Scan(&why); err != nil {
+	if err = e.pool.QueryRow(ctx, "SELECT rollback FROM projection.log").Scan(&why); err != nil {
 		return "", fmt.Errorf("ask whether the log was rolled back: %w", err)
 	}
 	return why, nil
@@ -213,7 +213,7 @@ func (e *Engine) fit(ctx context.Context, epoch int64) error {
 
 func (e *Engine) stillLeads(ctx context.Context, epoch int64) error {
 	var now int64
-	if err := e.pool.QueryRow(ctx, "SELECT epoch FROM projection.projector").Scan(&now); err != nil {
+	if err := e.pool.QueryRow(ctx, "SELECT epoch FROM projector").Scan(&now); err != nil {
 		return fmt.Errorf("read the epoch: %w", err)
 	}
 	if now != epoch {
@@ -224,7 +224,7 @@ func (e *Engine) stillLeads(ctx context.Context, epoch int64) error {
 
 // fitted takes a rollback's word back.
 func (e *Engine) fitted(ctx context.Context, epoch int64) error {
-	tag, err := e.pool.Exec(ctx, "UPDATE projection.projector SET rollback = '', problem = '' WHERE epoch = $1 AND rollback <> ''", epoch)
+	tag, err := e.pool.Exec(ctx, "UPDATE projection.log SET rollback = '' WHERE rollback <> '' AND EXISTS (SELECT FROM projector WHERE epoch = $1)", epoch)
 	if err != nil {
 		return fmt.Errorf("write down that the log fits: %w", err)
 	}

@@ -9,13 +9,13 @@ import "fmt"
 // organization is the first argument.
 func ungovernedOn(date string) string {
 	return fmt.Sprintf(`(m.governed_from IS NULL OR m.governed_from > m.joined) AND (m.governed_from IS NULL OR m.governed_from > %[1]s) AND m.joined <= %[1]s
-		AND (m.left_on IS NULL OR m.left_on >= %[1]s) AND %[1]s <= (SELECT (through AT TIME ZONE 'UTC')::date FROM rm.clocks WHERE org = $1)
-		AND NOT EXISTS (SELECT FROM rm.days y WHERE y.org = m.org AND y.member = m.member AND y.date = %[1]s)`, date)
+		AND (m.left_on IS NULL OR m.left_on >= %[1]s) AND %[1]s <= (SELECT (through AT TIME ZONE 'UTC')::date FROM clocks WHERE org = $1)
+		AND NOT EXISTS (SELECT FROM days y WHERE y.org = m.org AND y.member = m.member AND y.date = %[1]s)`, date)
 }
 
 // groupOn is the group of the member m on a date.
 func groupOn(date string) string {
-	return `(SELECT a.group_id FROM rm.assignments a WHERE a.org = m.org AND a.member = m.member AND a.from_date <= ` + date + ` ORDER BY a.from_date DESC LIMIT 1)`
+	return `(SELECT a.group_id FROM assignments a WHERE a.org = m.org AND a.member = m.member AND a.from_date <= ` + date + ` ORDER BY a.from_date DESC LIMIT 1)`
 }
 
 // rowlessFields are dayFields of a day without a row.
@@ -26,8 +26,8 @@ func rowlessFields(date string) string {
 
 // rowlessBetween are the days without rows of the members m that a condition names, from one date to another, both inclusive.
 func rowlessBetween(from, to, condition string) string {
-	return `SELECT m.org, m.member, ` + groupOn("g.date") + ` AS group_id, ` + rowlessFields("g.date") + ` FROM rm.members m
+	return `SELECT m.org, m.member, ` + groupOn("g.date") + ` AS group_id, ` + rowlessFields("g.date") + ` FROM members m
 	CROSS JOIN LATERAL (SELECT t::date AS date FROM generate_series(greatest(m.joined, ` + from + `::date), least(` + to + `::date, m.left_on, m.governed_from - 1,
-		(SELECT (through AT TIME ZONE 'UTC')::date FROM rm.clocks WHERE org = $1)), interval '1 day') t) g
+		(SELECT (through AT TIME ZONE 'UTC')::date FROM clocks WHERE org = $1)), interval '1 day') t) g
 	WHERE m.org = $1 AND ` + ungovernedOn("g.date") + condition
 }

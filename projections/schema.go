@@ -2,13 +2,10 @@ package projections
 
 import (
 	"context"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
-	"strconv"
 	"strings"
 	"time"
 
@@ -37,15 +34,6 @@ var dayIndexesSQL string
 
 //go:embed views.sql
 var viewsSQL string
-
-// foldVersion counts changes of what the folds mean; a new number makes every copy rebuild.
-const foldVersion = 2
-
-// shape names the tables and the folds of this program; read models of another shape are rebuilt.
-func shape() string {
-	sum := sha256.Sum256([]byte(strconv.Itoa(foldVersion) + "\n" + modelsSQL + factIndexesSQL + punchIndexesSQL + dayIndexesSQL + views()))
-	return hex.EncodeToString(sum[:8])
-}
 
 // migrate brings the schemas ledger and projection up to date; copies that start together wait for one another.
 func migrate(ctx context.Context, pool *pgxpool.Pool) error {
@@ -88,9 +76,9 @@ const primaryKeys = "ALTER TABLE punches ADD PRIMARY KEY USING INDEX punches_pke
 func views() string { return viewsSQL + monthsView }
 
 // createSchema makes empty read models; keys of the big tables come later when bulk is true.
-func createSchema(ctx context.Context, tx pgx.Tx, version int64, bulk bool) error {
+func (s shape) createSchema(ctx context.Context, tx pgx.Tx, version int64, bulk bool) error {
 	name := fmt.Sprintf("rm_%d", version)
-	script := "CREATE SCHEMA " + name + "; SET LOCAL search_path TO " + name + ";" + modelsSQL + wallScript(tables())
+	script := "CREATE SCHEMA " + name + "; SET LOCAL search_path TO " + name + ";" + modelsSQL + s.extra + wallScript(tables())
 	if !bulk {
 		script += factIndexesSQL + punchIndexesSQL + dayIndexesSQL + primaryKeys + views() + closeScript(version, tables())
 	}
@@ -100,17 +88,16 @@ func createSchema(ctx context.Context, tx pgx.Tx, version int64, bulk bool) erro
 	return nil
 }
 
-// pointViews makes the schema rm show one version. Readers only ever name rm. Views of another shape cannot be replaced in place.
+// pointViews makes the views of a shape show one version: readers of this program name nothing else. The schema rm, for people with a database
+// client, shows the newest shape's.
 //
 // A reader locks views in the order of its query, so replacing them can meet it halfway round. The views are therefore replaced in one
 // statement that gives up within half of what a reader waits before it looks for a deadlock: it is never the reader that fails.
-func pointViews(ctx context.Context, tx pgx.Tx, version int64) error {
-	var made string
-	if err := tx.QueryRow(ctx, "SELECT shape FROM projection.projector").Scan(&made); err != nil {
-		return fmt.Errorf("read the projector: %w", err)
+func (s shape) pointViews(ctx context.Context, tx pgx.Tx, version int64) error {
+	script, err := s.viewScript(ctx, tx, version)
+	if err != nil {
+		return err
 	}
-	script := viewScript(version, made != shape())
-	var err error
 	for range showTries {
 		err = pgx.BeginFunc(ctx, tx, func(try pgx.Tx) error {
 			if _, err := try.Exec(ctx, `SELECT set_config('statement_timeout', (extract(epoch FROM current_setting('deadlock_timeout')::interval) * 500)::int::text, true)`); err != nil {
@@ -138,50 +125,38 @@ const (
 	stateCanceled = "57014"
 )
 
-// viewScript is one DO statement, because a timeout counts per statement.
-func viewScript(version int64, afresh bool) string {
+// viewScript is one DO statement, because a timeout counts per statement. The views of rm cannot be replaced in place when they are of other tables.
+func (s shape) viewScript(ctx context.Context, tx pgx.Tx, version int64) (string, error) {
+	var newest bool
+	var shown string
+	err := tx.QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM projection.shapes WHERE fold > $1 AND version > 0), coalesce(obj_description(to_regnamespace('rm'), 'pg_namespace'), '')`, s.fold).
+		Scan(&newest, &shown)
+	if err != nil {
+		return "", fmt.Errorf("look what rm shows: %w", err)
+	}
 	var b strings.Builder
 	b.WriteString("DO $views$ BEGIN ")
-	if afresh {
-		b.WriteString("DROP SCHEMA IF EXISTS rm CASCADE;")
+	schemas := []string{s.schema()}
+	if newest {
+		schemas = append(schemas, "rm")
+		if shown != s.tables() {
+			b.WriteString("DROP SCHEMA IF EXISTS rm CASCADE;")
+		}
+		fmt.Fprintf(&b, "CREATE SCHEMA IF NOT EXISTS rm; COMMENT ON SCHEMA rm IS '%s'; GRANT USAGE ON SCHEMA rm TO %s;", s.tables(), AppRole)
+		fmt.Fprintf(&b, "CREATE OR REPLACE VIEW projection.projector WITH (security_invoker = true) AS SELECT * FROM %s.projector;", s.schema())
 	}
-	b.WriteString("CREATE SCHEMA IF NOT EXISTS rm;")
-	for _, t := range append(tables(), "slots", "months") {
-		fmt.Fprintf(&b, "CREATE OR REPLACE VIEW rm.%s WITH (security_invoker = true) AS SELECT * FROM rm_%d.%s;", t, version, t)
+	for _, schema := range schemas {
+		for _, t := range append(tables(), "slots", "months") {
+			fmt.Fprintf(&b, "CREATE OR REPLACE VIEW %[1]s.%[2]s WITH (security_invoker = true) AS SELECT * FROM rm_%[3]d.%[2]s; GRANT SELECT ON %[1]s.%[2]s TO %[4]s;", schema, t, version, AppRole)
+		}
 	}
-	fmt.Fprintf(&b, "GRANT USAGE ON SCHEMA rm TO %[1]s; GRANT SELECT ON ALL TABLES IN SCHEMA rm TO %[1]s;", AppRole)
 	b.WriteString("END $views$;")
-	return b.String()
-}
-
-// found makes the first read models when there are none.
-func found(ctx context.Context, pool *pgxpool.Pool) error {
-	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		var version int64
-		if err := tx.QueryRow(ctx, "SELECT version FROM projection.projector FOR UPDATE").Scan(&version); err != nil {
-			return fmt.Errorf("read the projector: %w", err)
-		}
-		if version > 0 {
-			return nil
-		}
-		version, err := nextVersion(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if err := createSchema(ctx, tx, version, false); err != nil {
-			return err
-		}
-		if err := pointViews(ctx, tx, version); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, "UPDATE projection.projector SET version = $1, shape = $2, commit_pos = 0, prepare_pos = 0", version, shape())
-		return err
-	})
+	return b.String(), nil
 }
 
 // nextVersion is above every schema that exists.
 func nextVersion(ctx context.Context, tx pgx.Tx) (version int64, err error) {
-	err = tx.QueryRow(ctx, `SELECT greatest(coalesce(max(substr(nspname, 4)::bigint), 0), (SELECT version FROM projection.projector)) + 1
+	err = tx.QueryRow(ctx, `SELECT greatest(coalesce(max(substr(nspname, 4)::bigint), 0), (SELECT coalesce(max(version), 0) FROM projection.shapes)) + 1
 		FROM pg_namespace WHERE nspname ~ '^rm_[0-9]+$'`).Scan(&version)
 	if err != nil {
 		return 0, fmt.Errorf("number the read models: %w", err)

@@ -39,7 +39,7 @@ func (p *projector) rewind(ctx context.Context) (eventlog.Position, error) {
 	defer p.mu.Unlock()
 	p.forget()
 	var at eventlog.Position
-	err := p.pool.QueryRow(ctx, "SELECT commit_pos, prepare_pos FROM projection.projector").Scan(&at.Commit, &at.Prepare)
+	err := p.pool.QueryRow(ctx, "SELECT commit_pos, prepare_pos FROM projector").Scan(&at.Commit, &at.Prepare)
 	if err != nil {
 		return at, fmt.Errorf("read the checkpoint: %w", err)
 	}

@@ -14,7 +14,8 @@ import (
 
 // Status is how the projection stands, as any copy sees it.
 type Status struct {
-	// Version numbers the live schema rm_<version>; Shape names its tables, Wanted the tables that this program would make.
+	// Version numbers the live schema rm_<version>, 0 while this version's first one is being made; Shape names its tables and folds, empty then,
+	// and Wanted those of this program.
 	Version  int64             `json:"version"`
 	Shape    string            `json:"shape"`
 	Wanted   string            `json:"wanted"`
@@ -56,9 +57,17 @@ func (s Status) Stopped() bool { return s.Problem != "" }
 
 // Status asks Postgres and the log.
 func (e *Engine) Status(ctx context.Context) (Status, error) {
-	s := Status{Wanted: shape(), LagSeconds: -1}
-	err := e.pool.QueryRow(ctx, `SELECT version, shape, epoch, leader, commit_pos, prepare_pos, updated_at, problem, (SELECT count(*) FROM rm.dirty) FROM projection.projector`).
-		Scan(&s.Version, &s.Shape, &s.Epoch, &s.Leader, &s.Position.Commit, &s.Position.Prepare, &s.UpdatedAt, &s.Problem, &s.Dirty)
+	s := Status{Shape: e.shape.name(), Wanted: e.shape.name(), LagSeconds: -1}
+	err := e.pool.QueryRow(ctx, `SELECT version, epoch, leader, commit_pos, prepare_pos, updated_at, CASE WHEN rollback <> '' THEN rollback ELSE problem END FROM projector, projection.log`).
+		Scan(&s.Version, &s.Epoch, &s.Leader, &s.Position.Commit, &s.Position.Prepare, &s.UpdatedAt, &s.Problem)
+	if err == nil && s.Version == 0 { // it is being made
+		s.Shape = ""
+		e.own(&s)
+		return s, nil
+	}
+	if err == nil {
+		err = e.pool.QueryRow(ctx, "SELECT count(*) FROM dirty").Scan(&s.Dirty)
+	}
 	if err != nil {
 		return s, fmt.Errorf("read the projection's status: %w", err)
 	}
@@ -134,8 +143,13 @@ var (
 // Ready is nil while the read models follow the ledger; else it says why they do not. That the log cannot be read, only the leading copy knows.
 func (e *Engine) Ready(ctx context.Context) error {
 	var problem string
-	if err := e.pool.QueryRow(ctx, "SELECT problem FROM projection.projector").Scan(&problem); err != nil {
+	var version int64
+	err := e.pool.QueryRow(ctx, "SELECT CASE WHEN rollback <> '' THEN rollback ELSE problem END, version FROM projector, projection.log").Scan(&problem, &version)
+	if err != nil {
 		return fmt.Errorf("the read models do not answer: %w", err)
+	}
+	if version == 0 && problem == "" {
+		return e.whyBuilding(ctx)
 	}
 	if problem != "" {
 		return fmt.Errorf("%w: %s", ErrStopped, problem)

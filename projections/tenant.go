@@ -14,13 +14,15 @@ import (
 type view struct {
 	pool *pgxpool.Pool
 	org  *domain.ID
+	// open says that the views may be read.
+	open bool
 }
 
 // within looks from one organization: whatever a query asks, row-level security shows it nothing of another.
-func (r *Reader) within(org domain.ID) view { return view{r.app, &org} }
+func (r *Reader) within(org domain.ID) view { return view{r.app, &org, r.shown.Load()} }
 
 // across looks over all organizations, for operations.
-func (r *Reader) across() view { return view{r.pool, nil} }
+func (r *Reader) across() view { return view{r.pool, nil, true} }
 
 // enterTenant is undone at the end of the transaction. Each query is planned for its own filters: one plan for all of them would read everybody.
 const enterTenant = "SELECT set_config('app.tenant', $1, true), set_config('plan_cache_mode', 'force_custom_plan', true)"
@@ -34,17 +36,43 @@ func (v view) batch() *pgx.Batch {
 	return b
 }
 
-func (v view) send(ctx context.Context, b *pgx.Batch) error { return v.pool.SendBatch(ctx, b).Close() }
+// ask runs the queries that it is given, and once more when a connection knows one of them by columns that a migration has changed since: it has
+// forgotten them by then.
+func (v view) ask(ctx context.Context, queue func(*pgx.Batch)) (err error) {
+	for range 2 {
+		b := v.batch()
+		queue(b)
+		if err = v.send(ctx, b); !isState(err, stateCachedPlan) {
+			break
+		}
+	}
+	return err
+}
+
+// send runs a batch. Errors: ErrBuilding while there is nothing to read yet, infrastructure.
+func (v view) send(ctx context.Context, b *pgx.Batch) error {
+	if !v.open {
+		return ErrBuilding
+	}
+	err := v.pool.SendBatch(ctx, b).Close()
+	if isState(err, stateNoTable) {
+		return fmt.Errorf("%w: %w", ErrBuilding, err)
+	}
+	return err
+}
 
 // row reads exactly one row; pgx.ErrNoRows when there is none.
 func (v view) row(ctx context.Context, into []any, sql string, args ...any) error {
-	b := v.batch()
-	b.Queue(sql, args...).QueryRow(func(row pgx.Row) error { return row.Scan(into...) })
-	return v.send(ctx, b)
+	return v.ask(ctx, func(b *pgx.Batch) {
+		b.Queue(sql, args...).QueryRow(func(row pgx.Row) error { return row.Scan(into...) })
+	})
 }
 
 // WithTenant runs do in a read-only transaction of the application's role that sees one organization.
 func (r *Reader) WithTenant(ctx context.Context, org domain.ID, do func(pgx.Tx) error) error {
+	if !r.shown.Load() {
+		return ErrBuilding
+	}
 	return pgx.BeginTxFunc(ctx, r.app, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, enterTenant, org.String()); err != nil {
 			return fmt.Errorf("enter the organization: %w", err)

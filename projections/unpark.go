@@ -62,7 +62,7 @@ func (e *Engine) UnparkAll(ctx context.Context) (tried int, err error) {
 	if was := e.halt.Load(); was != nil && errors.As(*was, &halt) {
 		e.brake.release()
 		e.halt.Store(nil)
-		if _, err := e.pool.Exec(ctx, "UPDATE projection.projector SET problem = ''"); err != nil {
+		if _, err := e.pool.Exec(ctx, "UPDATE projector SET problem = ''"); err != nil {
 			return 0, fmt.Errorf("let the projector go on: %w", err)
 		}
 	}

@@ -78,7 +78,7 @@ func (e *Engine) Wait(ctx context.Context, position string) (at AsOf, stale bool
 // newest is how far the ledger index is, over all organizations.
 func (e *Engine) newest(ctx context.Context) (at AsOf, stale bool, err error) {
 	at.Revision = -1
-	err = e.pool.QueryRow(ctx, `SELECT updated_at, commit_pos FROM projection.projector`).Scan(&at.Applied, &at.Index)
+	err = e.pool.QueryRow(ctx, `SELECT updated_at, commit_pos FROM projector`).Scan(&at.Applied, &at.Index)
 	if err != nil {
 		return at, false, fmt.Errorf("look how far the read models are: %w", err)
 	}
@@ -89,7 +89,7 @@ func (e *Engine) look(ctx context.Context, stream string, revision int64, org do
 	at.Stream = stream
 	var dirty bool
 	err = e.within(org).row(ctx, []any{&at.Revision, &dirty},
-		`SELECT coalesce((SELECT revision FROM rm.stream_heads WHERE stream = $1), -1), EXISTS (SELECT 1 FROM rm.dirty WHERE org = $2)`, stream, org)
+		`SELECT coalesce((SELECT revision FROM stream_heads WHERE stream = $1), -1), EXISTS (SELECT 1 FROM dirty WHERE org = $2)`, stream, org)
 	if err != nil {
 		return at, false, fmt.Errorf("look how far the read models are: %w", err)
 	}

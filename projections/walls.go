@@ -23,6 +23,8 @@ const (
 	stateNoPrivilege = "42501"
 	stateDuplicate   = "42710"
 	stateUnique      = "23505"
+	stateNoTable     = "42P01"
+	stateCachedPlan  = "0A000"
 )
 
 func isState(err error, states ...string) bool {
@@ -113,14 +115,17 @@ func closeScript(version int64, tables []string) string {
 	return b.String()
 }
 
-// closeLive puts walls over live read models that an older program made.
-func closeLive(ctx context.Context, pool *pgxpool.Pool) error {
+// closeLive puts walls over live read models that an older program of the same shape made.
+func (s shape) closeLive(ctx context.Context, pool *pgxpool.Pool) error {
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		var version int64
-		if err := tx.QueryRow(ctx, "SELECT version FROM projection.projector FOR UPDATE").Scan(&version); err != nil {
+		if err := tx.QueryRow(ctx, "SELECT version FROM "+s.schema()+".projector FOR UPDATE").Scan(&version); err != nil {
 			return fmt.Errorf("read the projector: %w", err)
 		}
-		holes, err := holesIn(ctx, tx, version)
+		if version == 0 {
+			return nil
+		}
+		holes, err := s.holes(ctx, tx, version)
 		if err != nil || len(holes) == 0 {
 			return err
 		}
@@ -129,7 +134,7 @@ func closeLive(ctx context.Context, pool *pgxpool.Pool) error {
 			return err
 		}
 		script := fmt.Sprintf("SET LOCAL search_path TO rm_%d;", version) + wallScript(made) + closeScript(version, made) +
-			"GRANT USAGE ON SCHEMA rm TO " + AppRole + "; GRANT SELECT ON ALL TABLES IN SCHEMA rm TO " + AppRole
+			fmt.Sprintf("GRANT USAGE ON SCHEMA %[1]s TO %[2]s; GRANT SELECT ON ALL TABLES IN SCHEMA %[1]s TO %[2]s; REVOKE ALL ON %[1]s.projector FROM %[2]s", s.schema(), AppRole)
 		if _, err := tx.Exec(ctx, script); err != nil {
 			return fmt.Errorf("put walls over the read models rm_%d: %w", version, err)
 		}
@@ -156,11 +161,11 @@ func relationsOf(ctx context.Context, q querier, schema, kind string) ([]string,
 	return names, nil
 }
 
-// holesIn names tables without forced row-level security and views that do not look with the reader's eyes.
-func holesIn(ctx context.Context, q querier, version int64) ([]string, error) {
+// holes names tables without forced row-level security and views that do not look with the reader's eyes; the projector's row is nobody's.
+func (s shape) holes(ctx context.Context, q querier, version int64) ([]string, error) {
 	rows, err := q.Query(ctx, `SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE (n.nspname IN ('rm', $1) OR n.nspname = 'ledger' AND c.relname = 'ledger_index') AND (c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
-			OR c.relkind IN ('v', 'm') AND NOT coalesce('security_invoker=true' = ANY(c.reloptions), false)) ORDER BY 1`, fmt.Sprintf("rm_%d", version))
+		WHERE (n.nspname IN ('rm', $1, $2) AND c.relname <> 'projector' OR n.nspname = 'ledger' AND c.relname = 'ledger_index') AND (c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+			OR c.relkind IN ('v', 'm') AND NOT coalesce('security_invoker=true' = ANY(c.reloptions), false)) ORDER BY 1`, fmt.Sprintf("rm_%d", version), s.schema())
 	if err != nil {
 		return nil, fmt.Errorf("look for holes in the walls: %w", err)
 	}
@@ -176,25 +181,21 @@ var ErrWalls = errors.New("the walls between organizations do not hold")
 
 // proveWalls tries the walls before anything is read through them.
 func (e *Engine) proveWalls(ctx context.Context) error {
-	var version int64
-	if err := e.pool.QueryRow(ctx, "SELECT version FROM projection.projector").Scan(&version); err != nil {
-		return fmt.Errorf("read the projector: %w", err)
+	version, err := e.built(ctx)
+	if err != nil {
+		return err
 	}
 	if err := proveRole(ctx, e.app); err != nil {
 		return err
 	}
-	holes, err := holesIn(ctx, e.pool, version)
+	holes, err := e.shape.holes(ctx, e.pool, version)
 	if err != nil {
 		return err
 	}
 	if len(holes) > 0 {
 		return fmt.Errorf("%w: %s stand open", ErrWalls, strings.Join(holes, ", "))
 	}
-	made, err := e.shapeOf(ctx)
-	if err != nil {
-		return err
-	}
-	if made != shape() { // another program's tables are about to be rebuilt, and take no rows of ours
+	if version == 0 { // another version's tables are shown for the time being
 		return e.proveTables(ctx, "", nil)
 	}
 	member, streams, err := e.someRows(ctx)
@@ -213,7 +214,7 @@ func proveRole(ctx context.Context, app *pgxpool.Pool) error {
 	var mighty bool
 	var owned int
 	err := app.QueryRow(ctx, `SELECT rolname, rolsuper OR rolbypassrls, (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE (n.nspname ~ '^rm(_[0-9]+)?$' OR n.nspname IN ('ledger', 'projection')) AND pg_has_role(r.oid, c.relowner, 'USAGE')) FROM pg_roles r WHERE rolname = current_user`).
+		WHERE (n.nspname ~ '^(rm(_[0-9]+)?|shape_.*)$' OR n.nspname IN ('ledger', 'projection')) AND pg_has_role(r.oid, c.relowner, 'USAGE')) FROM pg_roles r WHERE rolname = current_user`).
 		Scan(&role, &mighty, &owned)
 	switch {
 	case err != nil:
@@ -239,8 +240,8 @@ func (e *Engine) proveTables(ctx context.Context, member string, streams []strin
 
 // someRows gives a member with days, or the nil id, and some streams.
 func (e *Engine) someRows(ctx context.Context) (member domain.ID, streams []string, err error) {
-	err = e.pool.QueryRow(ctx, `SELECT coalesce((SELECT member FROM rm.days ORDER BY date DESC LIMIT 1), $2),
-		array(SELECT stream FROM rm.stream_heads ORDER BY stream LIMIT $1) || array(SELECT stream FROM rm.stream_heads ORDER BY stream DESC LIMIT $1)`,
+	err = e.pool.QueryRow(ctx, `SELECT coalesce((SELECT member FROM days ORDER BY date DESC LIMIT 1), $2),
+		array(SELECT stream FROM stream_heads ORDER BY stream LIMIT $1) || array(SELECT stream FROM stream_heads ORDER BY stream DESC LIMIT $1)`,
 		headsTried, member).Scan(&member, &streams)
 	if err != nil {
 		return member, nil, fmt.Errorf("name some rows: %w", err)
@@ -259,13 +260,14 @@ const stateWallOpen = "DAKA1"
 // end, hence no sequential scans; what has no key by organization is tried on some of its rows.
 const tryWalls = `DO $walls$
 DECLARE
+  place text;
   shown text;
   seen boolean;
 BEGIN
-  FOR shown IN SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname = 'rm' AND c.relkind = 'v' AND c.relpersistence = 'p' ORDER BY 1 LOOP
+  FOR place, shown IN SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname IN (current_schema(), 'rm') AND c.relkind = 'v' AND c.relpersistence = 'p' ORDER BY 1, 2 LOOP
     BEGIN
-      EXECUTE format('SELECT EXISTS (SELECT 1 FROM rm.%I', shown) || CASE
+      EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I.%I', place, shown) || CASE
         WHEN current_setting('daka.member') = '' THEN ')'
         WHEN shown = 'stream_heads' THEN ' WHERE stream = ANY(current_setting(''daka.streams'')::text[]))'
         WHEN shown IN ('days', 'slots', 'months') THEN ' WHERE member = current_setting(''daka.member'')::uuid)'
@@ -313,7 +315,7 @@ func (e *Engine) proveCanary(ctx context.Context, version int64) error {
 		}
 		var own, foreign int
 		if err == nil {
-			err = tx.QueryRow(ctx, "SELECT count(*) FILTER (WHERE org = $1), count(*) FILTER (WHERE org <> $1) FROM rm.clocks", one).Scan(&own, &foreign)
+			err = tx.QueryRow(ctx, "SELECT count(*) FILTER (WHERE org = $1), count(*) FILTER (WHERE org <> $1) FROM clocks", one).Scan(&own, &foreign)
 		}
 		switch {
 		case err != nil:

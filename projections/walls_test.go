@@ -145,7 +145,7 @@ func TestWallsAreRaisedOverOlderReadModels(t *testing.T) {
 	e, err := Open(ctx, Config{Pool: l.pool, Log: l.log})
 	require.NoError(t, err)
 	t.Cleanup(e.Close)
-	holes, err := holesIn(ctx, l.pool, 1)
+	holes, err := l.engine.shape.holes(ctx, l.pool, 1)
 	require.NoError(t, err)
 	require.Empty(t, holes)
 }

@@ -17,6 +17,8 @@ const (
 	OK State = "ok"
 	// Starting parts are not up yet, and will be without anybody's doing.
 	Starting State = "starting"
+	// Building parts are being made for the first time, while copies of another version answer: nothing is to be sent here yet.
+	Building State = "building"
 	// Degraded parts stop no punch: something else is away or late.
 	Degraded State = "degraded"
 	// Stalled parts stop punches, and may come back by themselves.

@@ -54,6 +54,8 @@ func (b *Board) weigh(needed bool, line Line, now time.Time) Status {
 		return StatusReady
 	case Down:
 		return StatusDown
+	case Building:
+		return StatusStarting
 	case Starting:
 		if !needed {
 			return b.late(now)

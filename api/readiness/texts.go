@@ -6,6 +6,7 @@ type text struct{ en, zh string }
 // texts are the closed list of reasons; what mends it is said where anything but waiting does.
 var texts = map[string]text{
 	"starting":             {"it is coming up", "正在启动"},
+	"building":             {"the figures of this version are being made from the ledger for the first time", "正在根据账本首次生成本版本的统计"},
 	"no_answer":            {"it does not answer at the moment", "暂时没有响应"},
 	"catching_up":          {"it is catching up with the ledger", "正在追赶账本"},
 	"unreachable":          {"it cannot be reached", "无法连接"},

@@ -40,9 +40,9 @@ func (m *machine) reads(ctx context.Context) error {
 		defer app.Close()
 	}
 	m.openIdentity(ctx, pool)
-	engine := m.openEngine(ctx, pool, app)
+	engine, err := m.openEngine(ctx, pool, app)
 	if engine == nil {
-		return nil
+		return err
 	}
 	defer engine.Close()
 	m.registry.MustRegister(engine.Metrics())
@@ -93,13 +93,16 @@ func (m *machine) database(ctx context.Context) (owner, app string, err error) {
 	return server.URL(postgres.Database), server.AppURL(postgres.Database), nil
 }
 
-// openEngine tries until the database takes the migrations; nil when ctx ended first.
-func (m *machine) openEngine(ctx context.Context, pool, app *pgxpool.Pool) *projections.Engine {
+// openEngine tries until the database takes the migrations; nil when ctx ended first. Errors: projections.ErrTooOld.
+func (m *machine) openEngine(ctx context.Context, pool, app *pgxpool.Pool) (*projections.Engine, error) {
 	<-m.ready
 	for said := false; ctx.Err() == nil; {
 		engine, err := projections.Open(ctx, projections.Config{Pool: pool, App: app, Log: m.following, Logger: m.log, Scratch: m.config.Data})
 		if err == nil {
-			return engine
+			return engine, nil
+		}
+		if errors.Is(err, projections.ErrTooOld) {
+			return nil, err
 		}
 		m.api.ReadsProblem(err)
 		m.letWrite()
@@ -111,5 +114,5 @@ func (m *machine) openEngine(ctx context.Context, pool, app *pgxpool.Pool) *proj
 			break
 		}
 	}
-	return nil
+	return nil, nil
 }
