@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -280,7 +281,8 @@ type request struct {
 	body                           []byte
 }
 
-func (w *walls) fire(q request) answer {
+// fire sends a request; an answer that broke off is a fault of the server.
+func (w *walls) fire(q request) (a answer) {
 	r := httptest.NewRequest(q.method, "/", bytes.NewReader(q.body))
 	r.URL = &url.URL{Path: q.path, RawQuery: q.query}
 	if raw, err := url.PathUnescape(q.path); err == nil {
@@ -291,6 +293,11 @@ func (w *walls) fire(q request) answer {
 	if q.kind != "" {
 		r.Header.Set("Content-Type", q.kind)
 	}
+	defer func() {
+		if why := recover(); why != nil {
+			a = answer{http.StatusInternalServerError, fmt.Sprint(why)}
+		}
+	}()
 	out := httptest.NewRecorder()
 	w.server.ServeHTTP(out, r)
 	return answer{out.Code, out.Body.String()}
