@@ -1354,12 +1354,18 @@ export interface components {
         };
         AddDepartmentInput: {
             name: string;
+            /** Format: uuid */
             parent?: string;
         };
         AnomalyEntry: {
             check_type: string;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             date: string;
             kind: string;
+            /** Format: uuid */
             member: string;
             /** Format: int64 */
             minutes: number;
@@ -1369,19 +1375,36 @@ export interface components {
             state: string;
         };
         ApproveJoinInput: {
+            /** Format: uuid */
             as?: string;
+            /** Format: uuid */
             department?: string;
+            /** Format: uuid */
             group?: string;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             joined?: string;
             number?: string;
             position?: string;
         };
         AssignGroupInput: {
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             from?: string;
+            /** Format: uuid */
             group: string;
         };
         Assignment: {
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             from: string;
+            /** Format: uuid */
             group: string;
         };
         BatchItem: {
@@ -1413,6 +1436,10 @@ export interface components {
         };
         CalendarDay: {
             country: string;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             date: string;
             kind: string;
             label: string;
@@ -1424,22 +1451,33 @@ export interface components {
         };
         ChangeDepartmentInput: {
             closed?: boolean;
+            /** Format: uuid */
             department: string;
             name?: string;
             /** Format: uuid */
             parent?: string | null;
         };
         ChangeMemberInput: {
+            /** Format: uuid */
             department?: string;
             email?: string;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             joined?: string;
             name?: string;
             number?: string;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             number_from?: string;
             phone?: string;
             position?: string;
         };
         ChangeOrganizationInput: {
+            /** Format: multiline */
             address?: string;
             /** @description people sign in with number@handle: 3 to 32 of a-z, 0-9 and -; only an owner changes it */
             handle?: string;
@@ -1485,7 +1523,12 @@ export interface components {
             at: string;
             /** @enum {string} */
             check_type: "OnDuty" | "OffDuty";
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             date: string;
+            /** Format: multiline */
             reason: string;
             /** Format: int64 */
             section?: number;
@@ -1504,6 +1547,10 @@ export interface components {
             rule?: unknown;
         };
         DashboardView: {
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             date: string;
             departments: components["schemas"]["TallyOf"][] | null;
             /** Format: int64 */
@@ -1520,6 +1567,10 @@ export interface components {
         };
         Day: {
             anomalies: string[] | null;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             date: string;
             day_type: string;
             /** Format: int64 */
@@ -1548,6 +1599,7 @@ export interface components {
         DayLink: {
             /** Format: date-time */
             from: string;
+            /** Format: uuid */
             id: string;
             leave_type?: string;
             /**
@@ -1565,6 +1617,10 @@ export interface components {
             attendance_approve: components["schemas"]["DayLink"][] | null;
             /** @description the shift's name, empty for free hours and days without a shift */
             attendance_class: string;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             date: string;
             off_duty_user_check_result_1: string;
             off_duty_user_check_result_2: string;
@@ -1586,6 +1642,7 @@ export interface components {
         DaysView: {
             days: components["schemas"]["Day"][] | null;
             known_at?: string;
+            /** Format: uuid */
             member: string;
             number: string;
             report?: components["schemas"]["DayReport"][] | null;
@@ -1600,6 +1657,7 @@ export interface components {
         };
         Department: {
             closed: boolean;
+            /** Format: uuid */
             id: string;
             /**
              * Format: int64
@@ -1607,6 +1665,7 @@ export interface components {
              */
             members: number;
             name: string;
+            /** Format: uuid */
             parent: string;
             /**
              * Format: int64
@@ -1620,6 +1679,10 @@ export interface components {
             tables: components["schemas"]["TableDifference"][] | null;
         };
         EndMembershipInput: {
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             left?: string;
         };
         FieldProblem: {
@@ -1627,6 +1690,7 @@ export interface components {
             text: string;
         };
         FoundBody: {
+            /** Format: multiline */
             address?: string;
             country?: string;
             /** @description the name of the first department, the founder's */
@@ -1641,6 +1705,7 @@ export interface components {
             position?: string;
         };
         FoundOrganization: {
+            /** Format: uuid */
             id: string;
             industry: string;
             name: string;
@@ -1649,6 +1714,7 @@ export interface components {
             closed: boolean;
             /** Format: date-time */
             created_at: string;
+            /** Format: uuid */
             id: string;
             /** Format: int64 */
             members: number;
@@ -1663,6 +1729,7 @@ export interface components {
         };
         HistoryView: {
             date: string;
+            /** Format: uuid */
             member: string;
             name: string;
             number: string;
@@ -1681,6 +1748,7 @@ export interface components {
             finished: unknown;
             /** Format: date-time */
             finished_at: string | null;
+            /** Format: uuid */
             id: string;
             /** Format: date-time */
             reverted_at: string | null;
@@ -1694,13 +1762,19 @@ export interface components {
             by: components["schemas"]["Actor"];
             /** @description what a person types */
             code: string;
+            /** Format: uuid */
             department: string;
             /** Format: date-time */
             expires_at: string;
+            /** Format: uuid */
             group: string;
+            /** Format: uuid */
             id: string;
             link: string;
-            /** @description the provisioned member whom the person becomes */
+            /**
+             * Format: uuid
+             * @description the provisioned member whom the person becomes
+             */
             member: string;
             /** @description the link as a QR code, an SVG image */
             qr: string;
@@ -1727,14 +1801,19 @@ export interface components {
         IssueInvitationInput: {
             /** @description people who use it wait for an approval */
             approval?: boolean;
+            /** Format: uuid */
             department?: string;
             /**
              * Format: int64
              * @description by default 168
              */
             expires_in_hours?: number;
+            /** Format: uuid */
             group?: string;
-            /** @description a provisioned member whom the one person who uses it becomes */
+            /**
+             * Format: uuid
+             * @description a provisioned member whom the one person who uses it becomes
+             */
             member?: string;
             /**
              * Format: int64
@@ -1751,6 +1830,7 @@ export interface components {
         };
         Issued: {
             events: string[] | null;
+            /** Format: uuid */
             id: string;
             invitation: components["schemas"]["InvitationView"];
             position: string;
@@ -1765,6 +1845,7 @@ export interface components {
         };
         IssuedToken: {
             events: string[] | null;
+            /** Format: uuid */
             id: string;
             position: string;
             /** Format: int64 */
@@ -1776,31 +1857,48 @@ export interface components {
         JoinBody: {
             /** @description of an invitation; dashes, blanks and case do not matter */
             code?: string;
+            /** Format: uuid */
             department?: string;
-            /** @description to who answers */
+            /**
+             * Format: multiline
+             * @description to who answers
+             */
             message?: string;
             /** @description by default that of the account */
             name?: string;
             /** @description the number at work, if the person knows it */
             number?: string;
-            /** @description or an organization that was found by its name */
+            /**
+             * Format: uuid
+             * @description or an organization that was found by its name
+             */
             org?: string;
         };
         JoinRequestView: {
+            /** Format: uuid */
             account: string;
             /** Format: date-time */
             answered_at: string | null;
             answered_by: components["schemas"]["Actor"];
+            /** Format: uuid */
             as: string;
+            /** Format: uuid */
             department: string;
+            /** Format: uuid */
             id: string;
+            /** Format: uuid */
             invitation: string;
-            /** @description a member without an account who has this number: approve as that one, if it is the person */
+            /**
+             * Format: uuid
+             * @description a member without an account who has this number: approve as that one, if it is the person
+             */
             match: string;
+            /** Format: multiline */
             message: string;
             name: string;
             /** @description what the person says; nobody has checked it */
             number: string;
+            /** Format: multiline */
             reason: string;
             /** Format: date-time */
             requested_at: string;
@@ -1809,7 +1907,9 @@ export interface components {
         };
         Joining: {
             events: string[] | null;
+            /** Format: uuid */
             id: string;
+            /** Format: uuid */
             org: string;
             position: string;
             /** Format: int64 */
@@ -1822,11 +1922,13 @@ export interface components {
             stream: string;
         };
         JudgeRequestInput: {
+            /** Format: multiline */
             comment?: string;
         };
         LatestPunch: {
             /** Format: date-time */
             at: string;
+            /** Format: uuid */
             batch?: string;
             check_type: string;
             /** @description the rest of the fact: place_id, distance_m, lat, lng, note … */
@@ -1834,7 +1936,9 @@ export interface components {
                 [key: string]: unknown;
             };
             flags: string[] | null;
+            /** Format: uuid */
             id: string;
+            /** Format: uuid */
             member: string;
             name: string;
             number: string;
@@ -1855,6 +1959,7 @@ export interface components {
             unit: string;
         };
         Ledger: {
+            /** Format: uuid */
             org: string;
             /** Format: int64 */
             size: number;
@@ -1863,6 +1968,7 @@ export interface components {
             /** @description sealed values stay sealed */
             data: unknown;
             data_bytes: string;
+            /** Format: uuid */
             id: string;
             /** Format: int64 */
             index: number;
@@ -2006,6 +2112,7 @@ export interface components {
             everywhere?: boolean;
         };
         Me: {
+            /** Format: uuid */
             account?: string;
             /** @description the id of a file */
             avatar?: string;
@@ -2023,15 +2130,21 @@ export interface components {
         };
         MemberDayView: {
             anomalies: string[] | null;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             date: string;
             day_type: string;
             /** Format: int64 */
             early_min: number;
+            /** Format: uuid */
             group: string;
             /** Format: int64 */
             late_min: number;
             /** Format: int64 */
             leave_min: number;
+            /** Format: uuid */
             member: string;
             name: string;
             number: string;
@@ -2077,6 +2190,7 @@ export interface components {
             code?: string;
             /** Format: int64 */
             line: number;
+            /** Format: uuid */
             member?: string;
             number: string;
             text?: string;
@@ -2084,6 +2198,7 @@ export interface components {
         MemberPunch: {
             /** Format: date-time */
             at: string;
+            /** Format: uuid */
             batch?: string;
             check_type: string;
             /** @description the rest of the fact: place_id, distance_m, lat, lng, note … */
@@ -2091,7 +2206,9 @@ export interface components {
                 [key: string]: unknown;
             };
             flags: string[] | null;
+            /** Format: uuid */
             id: string;
+            /** Format: uuid */
             member: string;
             name: string;
             number: string;
@@ -2106,12 +2223,23 @@ export interface components {
             zone: string;
         };
         MemberView: {
+            /** Format: uuid */
             account: string;
+            /** Format: uuid */
             department: string;
             email: string;
             groups: components["schemas"]["Assignment"][] | null;
+            /** Format: uuid */
             id: string;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             joined: string;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             left?: string;
             name: string;
             number: string;
@@ -2121,13 +2249,20 @@ export interface components {
             roles: components["schemas"]["RoleGranted"][] | null;
         };
         Membership: {
+            /** Format: uuid */
             department?: string;
             /** @description the organization's sign-in name: number@handle */
             handle?: string;
-            /** @description the last day */
+            /**
+             * Format: date
+             * @description the last day
+             * @example 2026-03-02
+             */
             left?: string;
+            /** Format: uuid */
             member: string;
             number?: string;
+            /** Format: uuid */
             org: string;
             org_name: string;
             position?: string;
@@ -2152,6 +2287,7 @@ export interface components {
             business_trip_time: number;
             /** Format: int64 */
             half_days: number;
+            /** Format: uuid */
             id: string;
             /** Format: int64 */
             late_minute: number;
@@ -2225,7 +2361,9 @@ export interface components {
             attendance_work_time: number;
             /** Format: int64 */
             business_trip_time: number;
+            /** Format: uuid */
             department: string;
+            /** Format: uuid */
             group: string;
             /** Format: int64 */
             half_days: number;
@@ -2247,6 +2385,7 @@ export interface components {
             leave_time: number;
             /** Format: int64 */
             making_up_lack_times: number;
+            /** Format: uuid */
             member: string;
             month: string;
             name: string;
@@ -2302,6 +2441,7 @@ export interface components {
             unused?: string;
         };
         OrganizationHit: {
+            /** Format: uuid */
             id: string;
             industry: string;
             name: string;
@@ -2316,6 +2456,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             handle: string;
+            /** Format: uuid */
             id: string;
             industry: string;
             monitoring: string[] | null;
@@ -2328,13 +2469,21 @@ export interface components {
             time_zone: string;
         };
         OwnJoinRequest: {
-            /** @description the member that one becomes */
+            /**
+             * Format: uuid
+             * @description the member that one becomes
+             */
             id: string;
+            /** Format: multiline */
             message: string;
             number: string;
+            /** Format: uuid */
             org: string;
             org_name: string;
-            /** @description of a rejection */
+            /**
+             * Format: multiline
+             * @description of a rejection
+             */
             reason: string;
             /** Format: date-time */
             requested_at: string;
@@ -2345,6 +2494,7 @@ export interface components {
             /** Format: int64 */
             events: number;
             kind: string;
+            /** Format: uuid */
             org: string;
             reason: string;
             /** Format: int64 */
@@ -2352,6 +2502,7 @@ export interface components {
             /** Format: date-time */
             since: string | null;
             stream: string;
+            /** Format: uuid */
             subject: string;
         };
         Place: {
@@ -2384,6 +2535,7 @@ export interface components {
             /** @description who proposed it; somebody else confirms */
             by: components["schemas"]["Actor"];
             by_name: string;
+            /** Format: uuid */
             member: string;
             method: string;
             /** @description the caller proposed it, and cannot confirm it */
@@ -2400,9 +2552,15 @@ export interface components {
         ProvisionBody: {
             /** @description also invite the person, by e-mail if there is one, else by the phone; the answer has the code */
             activate?: boolean;
+            /** Format: uuid */
             department?: string;
             email?: string;
+            /** Format: uuid */
             group?: string;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             joined?: string;
             name?: string;
             number: string;
@@ -2412,6 +2570,7 @@ export interface components {
         Provisioned: {
             activation?: components["schemas"]["InvitationView"];
             events: string[] | null;
+            /** Format: uuid */
             id: string;
             position: string;
             /** Format: int64 */
@@ -2426,6 +2585,7 @@ export interface components {
         PunchView: {
             /** Format: date-time */
             at: string;
+            /** Format: uuid */
             batch?: string;
             check_type: string;
             /** @description the rest of the fact: place_id, distance_m, lat, lng, note … */
@@ -2433,7 +2593,9 @@ export interface components {
                 [key: string]: unknown;
             };
             flags: string[] | null;
+            /** Format: uuid */
             id: string;
+            /** Format: uuid */
             member: string;
             /** Format: date-time */
             received_at: string;
@@ -2453,6 +2615,7 @@ export interface components {
         };
         Receipt: {
             events: string[] | null;
+            /** Format: uuid */
             id: string;
             position: string;
             /** Format: int64 */
@@ -2462,6 +2625,7 @@ export interface components {
         RecordPunchInput: {
             /** Format: int64 */
             accuracy_m?: number;
+            /** Format: multiline */
             address?: string;
             bssid?: string;
             /** @enum {string} */
@@ -2473,6 +2637,7 @@ export interface components {
             claimed_at?: string;
             device_bound?: boolean;
             device_id?: string;
+            /** Format: uuid */
             id?: string;
             /** Format: double */
             lat?: number;
@@ -2481,6 +2646,7 @@ export interface components {
             machine?: string;
             /** @description the member's id, or me; by default the caller */
             member?: string;
+            /** Format: multiline */
             note?: string;
             number?: string;
             /** @description the punch was made without a network and comes later: claimed_at counts, and the punch carries the flag offline */
@@ -2505,6 +2671,7 @@ export interface components {
             phone: string;
         };
         RejectJoinInput: {
+            /** Format: multiline */
             reason?: string;
         };
         RequestBody: {
@@ -2518,14 +2685,22 @@ export interface components {
              * @enum {string}
              */
             check_type?: "OnDuty" | "OffDuty";
-            /** @description makeup: the workday */
+            /**
+             * Format: date
+             * @description makeup: the workday
+             * @example 2026-03-02
+             */
             date?: string;
             /**
              * Format: date-time
              * @description leave, trip, out, overtime: the first instant
              */
             from?: string;
-            /** @description or whole local days */
+            /**
+             * Format: date
+             * @description or whole local days
+             * @example 2026-03-02
+             */
             from_date?: string;
             /**
              * @description makeup: what it mends, by default missing
@@ -2538,6 +2713,7 @@ export interface components {
             member?: string;
             /** @description SHA-256 of uploaded files */
             proofs?: string[] | null;
+            /** Format: multiline */
             reason?: string;
             /**
              * Format: int64
@@ -2549,7 +2725,11 @@ export interface components {
              * @description the instant after the last
              */
             to?: string;
-            /** @description inclusive */
+            /**
+             * Format: date
+             * @description inclusive
+             * @example 2026-03-02
+             */
             to_date?: string;
             /** @enum {string} */
             type: "makeup" | "leave" | "trip" | "out" | "overtime";
@@ -2577,20 +2757,33 @@ export interface components {
             detail: {
                 [key: string]: unknown;
             };
+            /** Format: uuid */
             event: string;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             from: string;
+            /** Format: uuid */
             id: string;
+            /** Format: uuid */
             key_id?: string;
+            /** Format: uuid */
             member: string;
             /** Format: date-time */
             requested_at: string;
             self_approved: boolean;
             state: string;
             stream: string;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             to: string;
             type: string;
         };
         ReviewBody: {
+            /** Format: multiline */
             reason?: string;
             /**
              * @description approved clears the doubt; a rejected punch fills no slot. One may replace the other
@@ -2600,7 +2793,9 @@ export interface components {
         };
         RoleGranted: {
             alone?: boolean;
+            /** Format: uuid */
             department?: string;
+            /** Format: uuid */
             group?: string;
             /** @enum {string} */
             role: "hr" | "manager" | "employee" | "auditor" | "device";
@@ -2648,13 +2843,20 @@ export interface components {
             unregistered: number;
         };
         RosterEntry: {
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             date: string;
+            /** Format: uuid */
             member: string;
+            /** Format: uuid */
             request?: string;
             shift: string | null;
         };
         RosterEntryInput: {
             cleared?: string[] | null;
+            /** Format: uuid */
             member: string;
             shifts?: {
                 [key: string]: string | null;
@@ -2668,7 +2870,12 @@ export interface components {
         };
         Rule: {
             actor: components["schemas"]["Actor"];
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
             effective_from: string;
+            /** Format: uuid */
             event: string;
             /** Format: date-time */
             recorded_at: string;
@@ -2695,12 +2902,18 @@ export interface components {
             detail?: string;
             /** @description such as signed_in, sign_in_failed, stepped_up, roles_changed, token_issued, exported, places_read, braked or denied */
             kind: string;
-            /** @description the member concerned */
+            /**
+             * Format: uuid
+             * @description the member concerned
+             */
             member?: string;
             /** @description the role by which a request was denied */
             role?: string;
             route?: string;
-            /** @description the member or token that it was done to */
+            /**
+             * Format: uuid
+             * @description the member or token that it was done to
+             */
             subject?: string;
         };
         SeenByView: {
@@ -2708,6 +2921,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             fields: string[] | null;
+            /** Format: uuid */
             id: string;
             name: string;
             purpose: string;
@@ -2720,6 +2934,7 @@ export interface components {
             current: boolean;
             /** @description when it ends at the latest, by the roles of now */
             expires: string;
+            /** Format: uuid */
             id: string;
             /** @description when it ends if nobody uses it */
             idle: string;
@@ -2809,6 +3024,7 @@ export interface components {
             };
             day: components["schemas"]["Day"];
             effective: string;
+            /** Format: uuid */
             event: string;
             /** Format: date-time */
             received_at: string;
@@ -2870,6 +3086,7 @@ export interface components {
             early: number;
             /** Format: int64 */
             expected: number;
+            /** Format: uuid */
             id: string;
             /** Format: int64 */
             late: number;
@@ -2906,6 +3123,7 @@ export interface components {
             date: string;
             day_type: string;
             field_punch: string;
+            /** Format: uuid */
             group: string;
             group_name: string;
             networks: components["schemas"]["Network"][] | null;
@@ -2941,16 +3159,24 @@ export interface components {
             scopes: string[] | null;
         };
         TokenView: {
-            /** @description that member, whose rights it has at most; null for the administrator of the installation */
+            /**
+             * Format: uuid
+             * @description that member, whose rights it has at most; null for the administrator of the installation
+             */
             acts_for: string;
             /** @description whom it acts for: who issued it, or took it over */
             by: components["schemas"]["Actor"];
             /** @description it ends within 7 days with that membership, or has ended; an owner can take it over */
             ending: boolean;
-            /** @description the last day of that membership, with which it ends; null while none is known */
-            ends_on: string | null;
+            /**
+             * Format: date
+             * @description the last day of that membership, with which it ends; null while none is known
+             * @example 2026-03-02
+             */
+            ends_on: string;
             /** Format: date-time */
             expires_at: string | null;
+            /** Format: uuid */
             id: string;
             name: string;
             /** @description the member's number, empty for none */
@@ -2970,7 +3196,9 @@ export interface components {
         UnparkRequest: {
             /** @description member, days, group, organization, everything, or a stream's category */
             kind?: string;
+            /** Format: uuid */
             org?: string;
+            /** Format: uuid */
             subject?: string;
         };
         Words: {
