@@ -33,6 +33,9 @@ type Directory struct {
 	following sync.WaitGroup
 	// answeredAt is when the store last answered a probe or took an append, in Unix nanoseconds.
 	answeredAt atomic.Int64
+	// askedAt is when the probe put the question that has no answer yet, 0 for none; failing says that its last question got none.
+	askedAt atomic.Int64
+	failing atomic.Bool
 	// again asks it to start over.
 	again chan struct{}
 
@@ -123,10 +126,24 @@ func (d *Directory) Fresh(ctx context.Context) error {
 
 // whyOld tells a store that does not answer from a directory that has no time to ask: a store that takes appends is there.
 func (d *Directory) whyOld() error {
-	if d.Complete() && time.Since(time.Unix(0, d.answeredAt.Load())) <= MaxAge {
-		return ErrBehind
+	asked := d.askedAt.Load()
+	doubtful := d.failing.Load() || asked != 0 && time.Since(time.Unix(0, asked)) > probeEvery
+	if !d.Complete() || doubtful && time.Since(time.Unix(0, d.answeredAt.Load())) > MaxAge {
+		return ErrStale
 	}
-	return ErrStale
+	return ErrBehind
+}
+
+// ask reads the last events of the log, and keeps whether the store answered.
+func (d *Directory) ask(ctx context.Context, count int) ([]eventlog.Raw, error) {
+	d.askedAt.Store(time.Now().UnixNano())
+	defer d.askedAt.Store(0)
+	events, err := d.log.Tail(ctx, count)
+	d.failing.Store(err != nil)
+	if err == nil {
+		d.answered()
+	}
+	return events, err
 }
 
 func (d *Directory) answered() { d.answeredAt.Store(time.Now().UnixNano()) }

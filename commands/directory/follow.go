@@ -210,11 +210,10 @@ func (d *Directory) verify(ctx context.Context, verified eventlog.Position) (eve
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	for _, count := range []int{8, 64, 512, 4096} {
-		events, err := d.log.Tail(ctx, count)
+		events, err := d.ask(ctx, count)
 		if err != nil {
 			return verified, err
 		}
-		d.answered()
 		if len(events) == 0 {
 			return verified, nil
 		}
