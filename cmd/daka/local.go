@@ -43,6 +43,14 @@ func (n localNode) Tail(ctx context.Context, max int) ([]eventlog.Raw, error) {
 	return localRaws(events), nil
 }
 
+func (n localNode) Since(ctx context.Context, categories []string, after eventlog.Position) ([]eventlog.Raw, eventlog.Position, error) {
+	events, upTo, err := n.Node.Since(ctx, categories, int64(after.Commit))
+	if err != nil {
+		return nil, eventlog.Position{}, localReadError(err)
+	}
+	return localRaws(events), localPosition(upTo), nil
+}
+
 func localRaws(events []node.Event) []eventlog.Raw {
 	raws := make([]eventlog.Raw, len(events))
 	for i, e := range events {

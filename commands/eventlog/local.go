@@ -6,11 +6,13 @@ import (
 )
 
 // Local is an event store in this process: what goes to it needs no call. Append, Read and Tail, and their errors, are those of Log.Write, Log.Read
-// and Log.Tail; End is the position of the newest event, zero when there is none.
+// and Log.Tail; Since gives the events of some categories behind a position and up to where it looked, at a cost that other categories' events do
+// not raise; End is the position of the newest event, zero when there is none.
 type Local interface {
 	Append(ctx context.Context, stream string, expected int64, events []Raw) (Written, error)
 	Read(ctx context.Context, stream string, from uint64) ([]Raw, error)
 	Tail(ctx context.Context, max int) ([]Raw, error)
+	Since(ctx context.Context, categories []string, after Position) (events []Raw, upTo Position, err error)
 	End() Position
 }
 
@@ -52,6 +54,21 @@ func (l *Log) tailLocal(ctx context.Context, max int) ([]Raw, error) {
 		return nil, fmt.Errorf("reading the log's last %d events: %w", max, err)
 	}
 	return events, nil
+}
+
+// Since gives the events of some categories (what stands before a stream's first hyphen) behind a position, oldest first, and up to where it
+// looked. Only a store in this process can tell; false for another one.
+func (l *Log) Since(ctx context.Context, categories []string, after Position) (events []Raw, upTo Position, local bool, err error) {
+	if l.local == nil {
+		return nil, Position{}, false, nil
+	}
+	if l.life.Err() != nil {
+		return nil, Position{}, true, ErrClosed
+	}
+	if events, upTo, err = l.local.Since(ctx, categories, after); err != nil {
+		return nil, Position{}, true, fmt.Errorf("reading what is new of %d categories: %w", len(categories), err)
+	}
+	return events, upTo, true, nil
 }
 
 // End is the position of the newest event in the whole log, system events too; zero when there is none.

@@ -150,6 +150,23 @@ func (e *event) local() Event {
 	}
 }
 
+// Since gives the events of some categories (what stands before a stream's first hyphen) behind a position, oldest first, and up to where it looked. It
+// costs nothing for what other categories have. Errors: ErrClosed; any other names what is lost or damaged.
+func (n *Node) Since(ctx context.Context, categories []string, after int64) (out []Event, upTo int64, err error) {
+	for end := n.Position(); after < end; {
+		p := &page{} // its memory goes to the caller
+		err := n.store.with(ctx, func(rd *reader) error { return rd.categoryPage(categories, after+1, end, p) })
+		if err != nil {
+			return nil, 0, n.svc.told(ctx, err)
+		}
+		for i := range p.events {
+			out = append(out, p.events[i].local())
+		}
+		after = p.next - 1
+	}
+	return out, after, nil
+}
+
 // Tail is the protocol's read of $all backwards from its end, for callers in the node's own process: the last events of all streams, at most max,
 // newest first. Errors: ErrClosed; any other names what is lost or damaged.
 func (n *Node) Tail(ctx context.Context, max int) ([]Event, error) {
