@@ -25,11 +25,8 @@ const (
 	overloadLengths = 2
 	// overloadCrew is how many members punch.
 	overloadCrew = 512
-	// overloadConns is more than are in flight when each waits half a second.
-	overloadConns = 8192
-	// notSent stands for a request that the clients held back for retryHeld, because so many had no answer yet.
-	notSent   = -1
-	retryHeld = 100 * time.Millisecond
+	// overloadConns is how many requests may be without an answer; then the clients send nothing more, as they would only wait for themselves.
+	overloadConns = 4096
 )
 
 // storm is an open load: punches begin at a rate whatever becomes of them, and each is sent again, not before Retry-After, until it is taken.
@@ -41,11 +38,14 @@ type storm struct {
 	begun   atomic.Int64
 	sent    atomic.Int64
 	taken   atomic.Int64
+	open    atomic.Int64 // sent, and without an answer
 	others  atomic.Int64 // answers that are neither taken nor overloaded, and lost calls
 	word    atomic.Pointer[string]
 	mu      sync.Mutex
 	first   []time.Duration // how long those took that were taken at the first try
 	running sync.WaitGroup
+	// busy is the share of their core that the clients used themselves.
+	busy float64
 }
 
 // overload measures the goodput of a server on one core while retrying clients on another send one, two and four times what it can do.
@@ -65,7 +65,8 @@ func (b *bench) overload(ctx context.Context) error {
 	}
 	defer restore()
 	defer s.process.Stop()
-	s.frugal.MaxConnsPerHost = overloadConns
+	s.frugal.MaxConnsPerHost, s.frugal.MaxIdleConnDuration = 2*overloadConns, time.Minute
+	s.frugal.ReadTimeout, s.frugal.WriteTimeout = 15*time.Second, 15*time.Second
 	if s.company, err = rig.Found(ctx, s.client, "Overload"); err != nil {
 		return err
 	}
@@ -79,13 +80,14 @@ func (b *bench) overload(ctx context.Context) error {
 func (b *bench) storms(ctx context.Context, s *server) error {
 	factors := []float64{1, 2, 4}
 	var capacity series
-	good, sent, p99 := map[float64][]float64{}, map[float64][]float64{}, map[float64][]float64{}
+	good, sent, p99, busy := map[float64][]float64{}, map[float64][]float64{}, map[float64][]float64{}, map[float64][]float64{}
 	for round := range b.rounds + 1 {
 		if round == 1 {
 			capacity = series{}
 			clear(good)
 			clear(sent)
 			clear(p99)
+			clear(busy)
 		}
 		punch := func(ctx context.Context, client, i int) error {
 			return s.punchOf(ctx, (client+i*b.clients)%overloadCrew)
@@ -105,13 +107,14 @@ func (b *bench) storms(ctx context.Context, s *server) error {
 			seconds := t.until.Sub(t.from).Seconds()
 			good[k] = append(good[k], float64(t.taken.Load())/seconds)
 			sent[k] = append(sent[k], float64(t.sent.Load())/seconds)
+			busy[k] = append(busy[k], 100*t.busy)
 			p99[k] = append(p99[k], float64(percentile(t.first, 0.99).Milliseconds()))
 		}
 	}
 	b.say("server on one core, capacity with %d clients: %.0f punches/s", b.clients, median(capacity.rate))
 	best := 0.0
 	for _, k := range factors {
-		b.say("%.0f× offered: really sent %.0f/s, goodput %.0f/s, first-try p99 of what is taken %.0f ms", k, median(sent[k]), median(good[k]), median(p99[k]))
+		b.say("%.0f× offered: really sent %.0f/s, goodput %.0f/s, first-try p99 of what is taken %.0f ms, clients' core %.0f %% busy", k, median(sent[k]), median(good[k]), median(p99[k]), median(busy[k]))
 		best = max(best, median(good[k]))
 	}
 	worst := slices.Max([]float64{median(p99[2]), median(p99[4])})
@@ -141,10 +144,15 @@ func (s *server) storm(ctx context.Context, perSecond float64, length time.Durat
 	t.until = t.from.Add(length)
 	ctx, cancel := context.WithDeadline(ctx, t.until)
 	defer cancel()
+	cpu := processCPU()
+	defer func() { t.busy = (processCPU() - cpu).Seconds() / time.Since(began).Seconds() }()
 	for ctx.Err() == nil {
 		due := int64(time.Since(began).Seconds() * perSecond)
 		for t.begun.Load() < due {
 			i := t.begun.Add(1)
+			if t.open.Load() >= overloadConns {
+				continue
+			}
 			t.running.Go(func() { t.punch(ctx, int(i)) })
 		}
 		time.Sleep(time.Millisecond)
@@ -166,16 +174,19 @@ func (t *storm) punch(ctx context.Context, i int) {
 		return
 	}
 	for try := 0; ctx.Err() == nil; try++ {
+		if t.open.Add(1) > overloadConns {
+			t.open.Add(-1)
+			return
+		}
 		began := time.Now()
 		status, retry, answer := t.send(key, i)
+		t.open.Add(-1)
 		ended := time.Now()
 		measured := ended.After(t.from) && ended.Before(t.until)
-		if measured && status != notSent {
+		if measured {
 			t.sent.Add(1)
 		}
 		switch {
-		case status == notSent:
-			try--
 		case status == http.StatusCreated || status == http.StatusOK:
 			t.took(measured, try == 0, ended.Sub(began))
 			return
@@ -216,9 +227,7 @@ func (t *storm) send(key uuid.UUID, i int) (status int, retry time.Duration, ans
 	defer fasthttp.ReleaseRequest(req)
 	defer fasthttp.ReleaseResponse(res)
 	t.s.fill(req, key, i%overloadCrew)
-	if err := t.http.DoTimeout(req, res, 15*time.Second); errors.Is(err, fasthttp.ErrNoFreeConns) {
-		return notSent, retryHeld, answer
-	} else if err != nil {
+	if err := t.http.Do(req, res); err != nil {
 		return 0, 0, stormAnswer{text: err.Error()}
 	}
 	if status = res.StatusCode(); status == http.StatusCreated {
