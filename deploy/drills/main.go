@@ -27,6 +27,7 @@ func drills() []drill {
 		{"index-hole", (*stage).indexHole},
 		{"keys", (*stage).otherKeys},
 		{"tombstone", (*stage).tombstone},
+		{"versions", (*stage).versions},
 	}
 }
 
