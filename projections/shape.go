@@ -211,8 +211,10 @@ func (e *Engine) buildFirst(ctx context.Context) error {
 		return err
 	}
 	e.log.InfoContext(ctx, "this version has no read models yet, making them from the log", slog.Any("shape", e.shape.name()), slog.Any("fold", e.shape.fold))
-	_, err = e.Rebuild(ctx, nil)
-	return err
+	if _, err = e.Rebuild(ctx, nil); err != nil {
+		return err
+	}
+	return e.lookAtViews(ctx)
 }
 
 // beat says every few seconds that a copy of this shape lives, and notices when there is something to read.

@@ -148,7 +148,7 @@ func (e *Engine) Ready(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the read models do not answer: %w", err)
 	}
-	if version == 0 && problem == "" {
+	if problem == "" && (version == 0 || !e.Reader.shown.Load()) {
 		return e.whyBuilding(ctx)
 	}
 	if problem != "" {
