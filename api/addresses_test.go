@@ -12,6 +12,8 @@ import (
 	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/dakahq/daka/commands"
 )
 
 // TestThePagesAddresses: every address in the page's own tables of routes is answered by the page.
@@ -102,9 +104,9 @@ func TestOperationsHaveTheirOwnAddress(t *testing.T) {
 		h.ServeHTTP(w, r)
 		return w.Code
 	}
-	here, err := New(Config{AdminToken: "t"})
+	here, err := New(Config{AdminToken: "t", Service: &commands.Service{}})
 	require.NoError(t, err)
-	elsewhere, err := New(Config{AdminToken: "t", OpsElsewhere: true})
+	elsewhere, err := New(Config{AdminToken: "t", Service: &commands.Service{}, OpsElsewhere: true})
 	require.NoError(t, err)
 	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/heap", "/debug/pprof/cmdline"} {
 		require.Equal(t, 401, get(here, path, ""), path)

@@ -15,7 +15,7 @@ const codeStarting = "starting"
 
 // held is why nothing is written at the moment, a *commands.HeldError; nil when commands are taken.
 func (s *Server) held() error {
-	if s.config.Service == nil {
+	if s.config.Service == nil || s.config.Service.Ledger == nil {
 		return nil
 	}
 	return s.config.Service.Ledger.Held()

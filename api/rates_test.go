@@ -199,7 +199,7 @@ func TestDeadlinesEndWithWhatTheyAreFor(t *testing.T) {
 	s := newServer(t, nil)
 	r := httptest.NewRequest("POST", v1+"/orgs", strings.NewReader(`{"name":"Acme"}`))
 	r.Header.Set("Content-Type", "application/json")
-	r.AddCookie(&http.Cookie{Name: sessionName.plain, Value: s.session(time.Unix(2000, 0))})
+	r.Header.Set("Authorization", "Bearer "+s.config.AdminToken)
 	d := &deadlines{ResponseRecorder: httptest.NewRecorder()}
 	s.ServeHTTP(d, r)
 	require.Equal(t, http.StatusUnprocessableEntity, d.Code, "there is no Idempotency-Key")

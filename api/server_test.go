@@ -131,7 +131,7 @@ func TestDayRows(t *testing.T) {
 	require.NoError(t, r.add(&d))
 	require.NoError(t, r.add(&d))
 	require.NoError(t, r.end())
-	const day = `{"number":"=7","date":"2026-03-02","day_type":"","shift":null,"status":"Normal","rule_version":null,"slots":[],"worked_min":0,"present_min":0,"late_min":0,"early_min":0,"leave_min":0,"trip_min":0,"overtime_min":0,"overtime":[],"unused_punches":[],"anomalies":[]}`
+	const day = `{"number":"=7","date":"2026-03-02","day_type":"","shift":null,"status":"Normal","rule_version":null,"slots":[],"worked_min":0,"present_min":0,"late_min":0,"early_min":0,"leave_min":0,"trip_min":0,"overtime_min":0,"overtime":[],"unused_punches":[],"anomalies":[],"self_decided":false}`
 	require.Equal(t, "[\n"+day+"\n,"+day+"\n]\n", json.String())
 }
 

@@ -350,11 +350,17 @@ func TestAnswersDoNotTellWhoHasAnAccount(t *testing.T) {
 		{"/auth/login", `{"login":%q,"code":"000000"}`},
 		{"/auth/password", `{"phone":%q,"code":"000000","password":"five blue whales"}`},
 	} {
-		known, unknown := p.do("POST", path.path, fmt.Sprintf(path.body, zhang)), p.do("POST", path.path, fmt.Sprintf(path.body, li))
+		p.cookie = ""
+		known := p.do("POST", path.path, fmt.Sprintf(path.body, zhang))
+		p.cookie = ""
+		unknown := p.do("POST", path.path, fmt.Sprintf(path.body, li))
 		require.Equal(t, known.status, unknown.status, path.path)
 		require.Equal(t, known.body, unknown.body)
 		known.header.Del("Date")
 		unknown.header.Del("Date")
+		require.Len(t, unknown.header.Values("Set-Cookie"), len(known.header.Values("Set-Cookie")), "a browser is remembered, whoever it asked for")
+		known.header.Del("Set-Cookie")
+		unknown.header.Del("Set-Cookie")
 		require.Equal(t, known.header, unknown.header)
 	}
 	require.Empty(t, post.messages(li, "login"))

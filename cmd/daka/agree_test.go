@@ -31,6 +31,10 @@ func agree(t *testing.T, r *rig, org, exported, in, out string) {
 		require.Len(t, array[number], 365)
 		for d, want := range assessed[i] {
 			at := fmt.Sprint(number, " on ", want["date"])
+			for _, have := range []map[string]any{answered[d], array[number][d]} {
+				require.Equal(t, false, have["self_decided"], at)
+				delete(have, "self_decided") // who decided is no matter of assess
+			}
 			require.Equal(t, want, answered[d], "API: %s", at)
 			require.Equal(t, want, array[number][d], "JSON export: %s", at)
 			require.Equal(t, cells(t, want, sheet[number][d]), sheet[number][d], "CSV export: %s", at)

@@ -94,7 +94,7 @@ func (r *rig) membersByNumber(org string) map[string]string {
 			Items []struct{ ID, Number string }
 			Next  string
 		}
-		r.get("/api/v1/orgs/"+org+"/members?limit=500&cursor="+cursor).json(r.t, &page)
+		r.fresh("/api/v1/orgs/"+org+"/members?limit=500&cursor="+cursor).json(r.t, &page)
 		for _, m := range page.Items {
 			all[m.Number] = m.ID
 		}

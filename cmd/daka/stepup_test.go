@@ -30,7 +30,7 @@ func TestThePageAsksWhoIsThere(t *testing.T) {
 	}
 
 	b := r.open(browser, "ada", desk)
-	in(b, "Phone, e-mail, or number@organization", "Password", "Sign in")
+	in(b, "Phone, e-mail, or number@handle", "Password", "Sign in")
 	b.press("Account: Ada Lovelace")
 	b.press("Profile")
 	long()

@@ -261,7 +261,12 @@ func (r *rig) rolesAfterSignIn(login, password string) []string {
 	r.t.Helper()
 	a := r.send(ask{method: "POST", path: "/api/v1/auth/login", body: fmt.Sprintf(`{"login":%q,"password":%q}`, login, password), header: map[string]string{"Authorization": ""}})
 	require.Less(r.t, a.status, 300, a.body)
-	cookie, _, _ := strings.Cut(a.header.Get("Set-Cookie"), ";")
+	var cookie string
+	for _, set := range a.header.Values("Set-Cookie") {
+		if strings.HasPrefix(set, "daka_session=") {
+			cookie, _, _ = strings.Cut(set, ";")
+		}
+	}
 	var me struct {
 		Memberships []struct{ Roles []string }
 	}

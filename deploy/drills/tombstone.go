@@ -50,6 +50,16 @@ func (s *stage) deleteForGood(ctx context.Context, stream string) error {
 		return err
 	}
 	defer client.Close()
-	_, err = client.TombstoneStream(ctx, stream, esdb.TombstoneStreamOptions{ExpectedRevision: esdb.StreamExists{}})
+	reading, err := client.ReadStream(ctx, stream, esdb.ReadStreamOptions{Direction: esdb.Backwards, From: esdb.End{}}, 1)
+	if err != nil {
+		return err
+	}
+	defer reading.Close()
+	newest, err := reading.Recv()
+	if err != nil {
+		return fmt.Errorf("reading the end of %s: %w", stream, err)
+	}
+	last := esdb.Revision(newest.OriginalEvent().EventNumber)
+	_, err = client.TombstoneStream(ctx, stream, esdb.TombstoneStreamOptions{ExpectedRevision: last})
 	return err
 }
