@@ -52,7 +52,7 @@ func TestThePageAsksWhoIsThere(t *testing.T) {
 
 	hand := r.open(browser, "ada-phone", phone)
 	hand.visit("/")
-	hand.fill("手机号、邮箱或 工号@企业", "13800000021")
+	hand.fill("手机号、邮箱或 工号@企业号", "13800000021")
 	hand.fill("密码", "seven slow otters dream")
 	hand.press("登录")
 	hand.see("您还不属于任何企业")
