@@ -53,6 +53,29 @@ func correction() string {
 	return `{"date":"` + matrixDate() + `","check_type":"OnDuty","at":"` + matrixDate() + `T09:00:00Z","reason":"forgot"}`
 }
 
+// TestARepeatOfATokensIssueIsForItsIssuer: somebody else who sends the same key and body learns that it was written, and no secret.
+func TestARepeatOfATokensIssueIsForItsIssuer(t *testing.T) {
+	w := newWalls(t, nil)
+	f := w.found("Firm")
+	key, body := uuid.Must(uuid.NewV7()).String(), `{"name":"machine","scopes":["punching:write"]}`
+	issue := func(who person) (status int, issued IssuedToken) {
+		a := w.send(w.ctx, who.caller(), key, "POST", v1+f.path("/tokens"), body)
+		a.into(t, &issued)
+		return a.status, issued
+	}
+	hr, owner := f.people[domain.RoleHR], f.people[domain.RoleOwner]
+	status, first := issue(hr)
+	require.Equal(t, http.StatusCreated, status)
+	require.NotEmpty(t, first.Secret)
+	status, again := issue(hr)
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, first.Secret, again.Secret, "the answer may have been lost")
+	status, other := issue(owner)
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, first.ID, other.ID)
+	require.Empty(t, other.Secret)
+}
+
 // TestATokenEndsWithItsIssuer: owners see it seven days before, or at once, and one takes it over.
 func TestATokenEndsWithItsIssuer(t *testing.T) {
 	tokens := map[string]*ProgramToken{}
