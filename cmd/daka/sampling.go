@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/deploy/single/sample"
+	"github.com/dakahq/daka/domain"
 )
 
 // sample founds the sample company behind the running server; a failure is a warning, for the server is fine without it.
@@ -15,7 +16,11 @@ func (m *machine) sample(ctx context.Context) error {
 		return nil
 	}
 	started := time.Now()
-	org, err := sample.Found(ctx, m.service, m.log)
+	var org domain.ID
+	err := m.service.Ledger.AwaitHold(ctx, "starting") // a start compares its stores first, and writes nothing meanwhile
+	if err == nil {
+		org, err = sample.Found(ctx, m.service, m.log)
+	}
 	if err == nil {
 		err = sample.SignIns(ctx, m.service, org)
 	}

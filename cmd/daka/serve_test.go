@@ -234,3 +234,15 @@ func TestAdminTokenIsSecretAndKept(t *testing.T) {
 	_, _, err = adminToken(dir)
 	require.EqualError(t, err, dir+"/admin.token holds no token: it needs at least 32 characters; remove it and a new one is made")
 }
+
+// TestTheFirstStartFoundsTheSample: a start compares its stores before it writes, and the sample company waits for that.
+func TestTheFirstStartFoundsTheSample(t *testing.T) {
+	if testing.Short() {
+		t.Skip("founds the sample company")
+	}
+	var log safeBuffer
+	r := serveTo(t, &log, func(c *serveCmd) { c.Sample, c.LogLevel = true, "info" })
+	require.Eventually(t, func() bool { return strings.Contains(string(log.bytes()), "the sample company is ") }, waitLong, tick)
+	require.Contains(t, string(log.bytes()), "the sample company is there", "%s", string(log.bytes()))
+	require.Less(t, r.send(ask{method: "POST", path: "/api/v1/auth/login", body: `{"login":"1001@dawn","password":"dawn-and-dusk-2026"}`, header: map[string]string{"Authorization": ""}}).status, 300)
+}
