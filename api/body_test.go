@@ -13,8 +13,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
-
-	"github.com/dakahq/daka/domain"
 )
 
 // TestTheOldestHalfBodyOfAShareIsCut: whoever fills a share with bodies that do not come loses the oldest of their own.
@@ -103,7 +101,7 @@ func TestHalfBodiesStopNobody(t *testing.T) {
 			if strings.HasSuffix(path, "/imports") {
 				kind = "multipart/form-data; boundary=x"
 			}
-			half(t, address, fmt.Sprintf("POST %s HTTP/1.1\nHost: x\n%s: hostile\nIdempotency-Key: %s\nContent-Type: %s\nContent-Length: 900\n\n--", v1+path, testCaller, domain.ID(uuid.New()), kind))
+			half(t, address, fmt.Sprintf("POST %s HTTP/1.1\nHost: x\n%s: hostile\nIdempotency-Key: %s\nContent-Type: %s\nContent-Length: 900\n\n--", v1+path, testCaller, uuid.New(), kind))
 		}
 		if i%60 == 0 {
 			require.Equal(t, http.StatusCreated, w.ask(boss.caller(), "POST", v1+org+"/punches", `{"member":"me"}`).status, i)

@@ -122,10 +122,10 @@ type heads struct {
 }
 
 // forget drops every head.
-func (h *heads) forget() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.by, h.order, h.size = map[string]*list.Element{}, list.New(), 0
+func (c *heads) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.by, c.order, c.size = map[string]*list.Element{}, list.New(), 0
 }
 
 func newHeads(max int) *heads {

@@ -212,7 +212,7 @@ func run[T any](ctx context.Context, l *Log, op func(context.Context, *esdb.Clie
 		if !notLeader(err) || try == leaderTries {
 			return value, err
 		}
-		l.log.Debug("event store node does not lead", slog.Any("error", err), slog.Int("try", try))
+		l.log.DebugContext(ctx, "event store node does not lead", slog.Any("error", err), slog.Int("try", try))
 		select {
 		case <-time.After(min(firstPause<<try, longPause)):
 		case <-ctx.Done():

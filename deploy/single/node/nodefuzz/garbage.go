@@ -15,8 +15,10 @@ import (
 // bytesCodec sends bytes as they are.
 type bytesCodec struct{}
 
+// Name is that of the messages' real encoding.
 func (bytesCodec) Name() string { return "proto" }
 
+// Marshal gives the bytes as they are.
 func (bytesCodec) Marshal(v any) ([]byte, error) {
 	if b, ok := v.([]byte); ok {
 		return b, nil
@@ -24,6 +26,7 @@ func (bytesCodec) Marshal(v any) ([]byte, error) {
 	return nil, errors.New("these are no bytes")
 }
 
+// Unmarshal keeps the bytes as they are.
 func (bytesCodec) Unmarshal(b []byte, v any) error {
 	if into, ok := v.(*[]byte); ok {
 		*into = b
