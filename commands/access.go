@@ -34,7 +34,7 @@ const accessWait = 4 * time.Second
 // RecordAccess writes AccessRecorded; reads of one actor that come together share an append. ErrNotRecorded for every
 // failure, also where the ledger may have the record after all.
 func (s *Service) RecordAccess(ctx context.Context, a Access) error {
-	_, key, err := s.Ledger.keys.Key(ctx, a.Org, a.Org)
+	_, key, err := s.Ledger.Keys().Key(ctx, a.Org, a.Org)
 	if err != nil {
 		return errors.Join(ErrNotRecorded, err)
 	}
@@ -122,7 +122,7 @@ func (q *accesses) take(stream string) []waitingAccess {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	queue := q.waiting[stream]
-	n := min(len(queue), pageEvents)
+	n := min(len(queue), PageEvents)
 	if n == 0 {
 		delete(q.waiting, stream)
 		return nil

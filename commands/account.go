@@ -104,7 +104,7 @@ func errCode() error {
 
 // registeredBefore answers a repeat whose code is used up; anything else had a wrong code.
 func (s *Service) registeredBefore(ctx context.Context, call Call, account domain.ID, e domain.AccountRegistered) (Receipt, error) {
-	st, _, err := peek[domain.AccountState](ctx, s.Ledger, domain.AccountStream(account))
+	st, _, err := FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(account))
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -125,7 +125,7 @@ func (s *Service) reserveAccount(ctx context.Context, store *identity.Store, cal
 	if err != nil || holder == account {
 		return holder, err
 	}
-	_, events, err := peek[domain.AccountState](ctx, s.Ledger, domain.AccountStream(holder))
+	_, events, err := FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(holder))
 	if err != nil {
 		return holder, err
 	}
@@ -138,7 +138,7 @@ func (s *Service) reserveAccount(ctx context.Context, store *identity.Store, cal
 func (s *Service) writeAccount(ctx context.Context, call Call, e domain.AccountRegistered) (Receipt, error) {
 	call.Org, call.Subject = domain.ID{}, e.Account
 	call.Actor = domain.Actor{Kind: domain.ActorAccount, ID: e.Account.String()}
-	r, err := handle(ctx, s, call, domain.AccountStream(e.Account), func(st domain.AccountState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := HandleClient(ctx, s.Ledger, call, domain.AccountStream(e.Account), func(st domain.AccountState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Register(e)
 	})
 	r.ID = e.Account
@@ -162,7 +162,7 @@ func (s *Service) Profile(ctx context.Context, account domain.ID) (Profile, erro
 
 // profileBut reads a profile without what one command did to it.
 func (s *Service) profileBut(ctx context.Context, account, command domain.ID) (Profile, error) {
-	st, events, err := peek[domain.AccountState](ctx, s.Ledger, domain.AccountStream(account))
+	st, events, err := FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(account))
 	if err != nil {
 		return Profile{}, err
 	}
@@ -174,7 +174,7 @@ func (s *Service) profileBut(ctx context.Context, account, command domain.ID) (P
 		if r.Metadata.CommandID == command {
 			continue
 		}
-		e, err := wire.Reveal(r.Stream, r.ID, domain.ID{}, r.Event, s.opener(ctx, r.Metadata.KeyID))
+		e, err := wire.Reveal(r.Stream, r.ID, domain.ID{}, r.Event, s.Ledger.Opener(ctx, r.Metadata.KeyID))
 		if err != nil {
 			return Profile{}, err
 		}
@@ -242,7 +242,7 @@ func (s *Service) ChangeProfile(ctx context.Context, call Call, v Visit, req Cha
 }
 
 func (s *Service) writeProfile(ctx context.Context, call Call, e domain.AccountChanged) (Receipt, error) {
-	r, err := handle(ctx, s, call, domain.AccountStream(call.Subject), func(st domain.AccountState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := HandleClient(ctx, s.Ledger, call, domain.AccountStream(call.Subject), func(st domain.AccountState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Change(e)
 	})
 	r.ID = call.Subject
@@ -332,7 +332,7 @@ func (s *Service) moveTo(ctx context.Context, store *identity.Store, call Call, 
 
 // knownCommand refuses with code_wrong, unless the ledger has the command already.
 func (s *Service) knownCommand(ctx context.Context, call Call) error {
-	_, events, err := peek[domain.AccountState](ctx, s.Ledger, domain.AccountStream(call.Subject))
+	_, events, err := FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(call.Subject))
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (s *Service) SendActivation(ctx context.Context, org domain.ID, a Activatio
 	o, _ := s.Directory.Organization(org)
 	m.Text = activationText(o.Name, a)
 	if err := s.Send(ctx, m); err != nil {
-		s.Ledger.logger.WarnContext(ctx, "an activation could not be sent; its code is in the list of invitations", slog.Any("org", org), slog.Any("invitation", a.Invitation), slog.Any("error", err))
+		s.Ledger.Logger().WarnContext(ctx, "an activation could not be sent; its code is in the list of invitations", slog.Any("org", org), slog.Any("invitation", a.Invitation), slog.Any("error", err))
 		return ""
 	}
 	return m.Channel
@@ -48,13 +48,13 @@ func activationText(name string, a Activation) string {
 
 // contactOf opens what the member's stream says last about e-mail and phone.
 func (s *Service) contactOf(ctx context.Context, org, member domain.ID) (channel, to string) {
-	_, events, err := peek[domain.MemberState](ctx, s.Ledger, domain.MemberStream(org, member))
+	_, events, err := FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(org, member))
 	if err != nil {
 		return "", ""
 	}
 	var email, phone string
 	for _, e := range events {
-		switch clear := s.reveal(ctx, e).(type) {
+		switch clear := s.Ledger.Reveal(ctx, e).(type) {
 		case domain.MemberProvisioned:
 			email, phone = plain(clear.Email), plain(clear.Phone)
 		case domain.MemberChanged:
@@ -81,7 +81,7 @@ func (s *Service) ProvisionAndInvite(ctx context.Context, call Call, req Provisi
 	if member, err = s.ProvisionMember(ctx, call, req); err != nil {
 		return member, invitation, err
 	}
-	after := effect(call, member.Events[0], 1)
+	after := call.Effect(member.Events[0], 1)
 	invitation, err = s.IssueInvitation(ctx, after, IssueInvitation{Member: &member.ID, ExpiresInHours: activationHours})
 	return member, invitation, err
 }

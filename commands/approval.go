@@ -29,7 +29,7 @@ type ask struct {
 
 // asked reads a request to join from its stream.
 func (s *Service) asked(ctx context.Context, org, member domain.ID) (ask, error) {
-	state, events, err := peek[domain.MemberState](ctx, s.Ledger, domain.MemberStream(org, member))
+	state, events, err := FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(org, member))
 	if err != nil {
 		return ask{}, err
 	}
@@ -39,7 +39,7 @@ func (s *Service) asked(ctx context.Context, org, member domain.ID) (ask, error)
 	}
 	for _, e := range events {
 		if _, is := e.Event.(domain.JoinRequested); is {
-			if q := s.reveal(ctx, e).(domain.JoinRequested); q.Name != nil && q.Name.Value != nil {
+			if q := s.Ledger.Reveal(ctx, e).(domain.JoinRequested); q.Name != nil && q.Name.Value != nil {
 				a.name = q.Name
 			}
 		}
@@ -192,10 +192,10 @@ type JoinAnswered struct {
 
 // JoinWords opens the words of a request to join: the person's message and the last answer's reason; erased ones are empty.
 func (s *Service) JoinWords(ctx context.Context, org, member domain.ID) (JoinAnswered, error) {
-	_, events, err := peek[domain.MemberState](ctx, s.Ledger, domain.MemberStream(org, member))
+	_, events, err := FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(org, member))
 	var out JoinAnswered
 	for _, e := range events {
-		switch clear := s.reveal(ctx, e).(type) {
+		switch clear := s.Ledger.Reveal(ctx, e).(type) {
 		case domain.JoinRequested:
 			out = JoinAnswered{Message: plain(clear.Message)}
 		case domain.JoinRejected:

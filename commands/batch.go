@@ -24,8 +24,8 @@ type Outcome struct {
 }
 
 const (
-	// pageEvents and pageBytes bound one append well below the store's limit of 1 MiB.
-	pageEvents = 100
+	// PageEvents is how many events one append holds at most; pageBytes bounds it well below the store's limit of 1 MiB.
+	PageEvents = 100
 	pageBytes  = 900_000
 )
 

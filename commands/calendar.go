@@ -62,7 +62,7 @@ func (s *Service) LoadCalendarYear(ctx context.Context, call Call, req LoadCalen
 
 func (s *Service) onCalendar(ctx context.Context, call Call, decide func(domain.CalendarState) ([]domain.Event, error)) (Receipt, error) {
 	call.Subject = call.Org
-	r, err := handle(ctx, s, call, domain.CalendarStream(call.Org), func(st domain.CalendarState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := HandleClient(ctx, s.Ledger, call, domain.CalendarStream(call.Org), func(st domain.CalendarState, _ domain.Instant) ([]domain.Event, error) {
 		events, err := decide(st)
 		if err == nil && len(events) > 0 {
 			err = withinExtent(s.calendarExtent(call.Org, events))

@@ -87,3 +87,20 @@ func (c Call) check(stream string) error {
 	}
 	return nil
 }
+
+// Derive makes a call one whose id is derived. Method and path leave its request hash, for the same fact may come by many ways.
+func (c Call) Derive(preimage *domain.Preimage) Call {
+	if c.Correlation == (domain.ID{}) {
+		c.Correlation = c.CommandID
+	}
+	c.CommandID, c.Derived = preimage.ID(), preimage.Bytes()
+	c.Method, c.Path, c.Body = "", "", nil
+	return c
+}
+
+// Effect makes a call one that follows from an event (events §1); step tells apart what follows from one event.
+func (c Call) Effect(causing domain.ID, step int) Call {
+	out := c.Derive(domain.EffectPreimage(causing, step))
+	out.Causation = &causing
+	return out
+}

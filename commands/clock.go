@@ -24,7 +24,7 @@ func (s *Service) AdvanceClock(ctx context.Context, call Call, req AdvanceClock)
 		at = s.Ledger.Clock()
 	}
 	through := domain.FloorClock(domain.At(at))
-	call = derived(call, domain.ClockPreimage(call.Org, through))
+	call = call.Derive(domain.ClockPreimage(call.Org, through))
 	call.Subject = call.Org
 	r, err := Handle(ctx, s.Ledger, call, domain.ClockStream(call.Org, through), func(st domain.ClockState, now domain.Instant) ([]domain.Event, error) {
 		return st.Advance(through, now)
@@ -91,7 +91,7 @@ func (s *Service) through(ctx context.Context, c *clocks, org domain.ID, now tim
 	}
 	firstOfMonth := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
 	for _, at := range []time.Time{now, firstOfMonth.Add(-time.Hour)} {
-		st, _, err := peek[domain.ClockState](ctx, s.Ledger, domain.ClockStream(org, domain.At(at)))
+		st, _, err := FoldStream[domain.ClockState](ctx, s.Ledger, domain.ClockStream(org, domain.At(at)))
 		if err != nil {
 			return time.Time{}, err
 		}

@@ -51,7 +51,7 @@ func (s *Service) CorrectSlot(ctx context.Context, call Call, req CorrectSlot) (
 	}
 	call.Subject = req.Member
 	call, own := s.aboutOneself(call, req.Member, "self_correction", "nobody corrects their own slot; another administrator must, or ask for a makeup")
-	r, err := handle(ctx, s, call, domain.TimesheetStream(call.Org, req.Member, month), func(_ domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := HandleClient(ctx, s.Ledger, call, domain.TimesheetStream(call.Org, req.Member, month), func(_ domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
 		return []domain.Event{e}, own
 	})
 	r.ID = req.Member

@@ -64,7 +64,7 @@ func (s *Service) found(ctx context.Context, call Call, created domain.Organizat
 		first = &id
 	}
 	call.Subject = call.Org
-	_, err := handle(ctx, s, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
+	_, err := HandleClient(ctx, s.Ledger, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
 		events, err := st.Found(created, name)
 		if err == nil && first != nil {
 			events = append(events, domain.DepartmentAdded{Department: *first, Name: department})
@@ -80,7 +80,7 @@ func (s *Service) enter(ctx context.Context, call Call, founder domain.MemberJoi
 	if err != nil {
 		return joined, err
 	}
-	return s.onOrganization(ctx, effect(call, joined.Events[0], 0), func(st domain.OrganizationState) ([]domain.Event, error) {
+	return s.onOrganization(ctx, call.Effect(joined.Events[0], 0), func(st domain.OrganizationState) ([]domain.Event, error) {
 		return st.AddOwner(founder.Member, call.Actor)
 	})
 }
@@ -100,14 +100,14 @@ func (s *Service) nameOr(ctx context.Context, account domain.ID, told string) st
 		return told
 	}
 	stream := domain.AccountStream(account)
-	_, events, err := peek[domain.AccountState](ctx, s.Ledger, stream)
+	_, events, err := FoldStream[domain.AccountState](ctx, s.Ledger, stream)
 	if err != nil {
 		return ""
 	}
 	name := ""
 	for _, e := range events {
 		var sealed *domain.Sealed[string]
-		switch clear := s.reveal(ctx, e).(type) {
+		switch clear := s.Ledger.Reveal(ctx, e).(type) {
 		case domain.AccountRegistered:
 			sealed = clear.Name
 		case domain.AccountChanged:

@@ -34,7 +34,7 @@ func (s *Service) CreateGroup(ctx context.Context, call Call, req CreateGroup) (
 		return Receipt{}, err
 	}
 	call.Subject = e.Group
-	r, err := handle(ctx, s, call, domain.GroupStream(call.Org, e.Group), func(st domain.GroupState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := HandleClient(ctx, s.Ledger, call, domain.GroupStream(call.Org, e.Group), func(st domain.GroupState, _ domain.Instant) ([]domain.Event, error) {
 		if rule == nil {
 			return st.Create(e, nil, "")
 		}
@@ -63,7 +63,7 @@ func (s *Service) ChangeRule(ctx context.Context, call Call, req ChangeRule) (Re
 		return Receipt{}, err
 	}
 	call.Subject = req.Group
-	r, err := handle(ctx, s, call, domain.GroupStream(call.Org, req.Group), func(st domain.GroupState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := HandleClient(ctx, s.Ledger, call, domain.GroupStream(call.Org, req.Group), func(st domain.GroupState, _ domain.Instant) ([]domain.Event, error) {
 		from := domain.Date(rule.EffectiveFrom.String())
 		events, err := st.ChangeRule(raw, from)
 		if err == nil && len(events) > 0 {
@@ -134,9 +134,9 @@ func (s *Service) loadHolidays(ctx context.Context, call Call, published Receipt
 		return nil
 	}
 	for _, e := range shippedYears() {
-		load := effect(call, published.Events[len(published.Events)-1], e.Year)
+		load := call.Effect(published.Events[len(published.Events)-1], e.Year)
 		load.Subject = call.Org
-		_, err := handle(ctx, s, load, domain.CalendarStream(call.Org), func(st domain.CalendarState, _ domain.Instant) ([]domain.Event, error) {
+		_, err := HandleClient(ctx, s.Ledger, load, domain.CalendarStream(call.Org), func(st domain.CalendarState, _ domain.Instant) ([]domain.Event, error) {
 			if _, loaded := st.Years[domain.CalendarKey(e.Country, e.Year)]; loaded {
 				return domain.None, nil
 			}
@@ -160,7 +160,7 @@ func (s *Service) CloseGroup(ctx context.Context, call Call, req CloseGroup) (Re
 		return Receipt{}, err
 	}
 	call.Subject = req.Group
-	r, err := handle(ctx, s, call, domain.GroupStream(call.Org, req.Group), func(st domain.GroupState, now domain.Instant) ([]domain.Event, error) {
+	r, err := HandleClient(ctx, s.Ledger, call, domain.GroupStream(call.Org, req.Group), func(st domain.GroupState, now domain.Instant) ([]domain.Event, error) {
 		return st.Close(s.membersOf(call.Org, req.Group, domain.Date(now.String()[:10])))
 	})
 	r.ID = req.Group

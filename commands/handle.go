@@ -26,6 +26,25 @@ func Handle[S domain.State[S]](ctx context.Context, l *Ledger, call Call, stream
 	return outcomes[0].Receipt, outcomes[0].Err
 }
 
+// HandleClient is Handle for a command whose id a client made: its time is checked on first sight only (events §1). Derived ids have none.
+func HandleClient[S domain.State[S]](ctx context.Context, l *Ledger, call Call, stream string,
+	decide func(S, domain.Instant) ([]domain.Event, error)) (Receipt, error) {
+	return Handle(ctx, l, call, stream, CheckTime(call, decide))
+}
+
+// CheckTime refuses a client's command id that is too old or from the future, before it decides. Handle looks the id up earlier, so a repeat is answered.
+func CheckTime[S any](call Call, decide func(S, domain.Instant) ([]domain.Event, error)) func(S, domain.Instant) ([]domain.Event, error) {
+	if call.Derived != nil {
+		return decide
+	}
+	return func(state S, now domain.Instant) ([]domain.Event, error) {
+		if err := domain.CheckCommandTime(call.CommandID, now); err != nil {
+			return nil, err
+		}
+		return decide(state, now)
+	}
+}
+
 const (
 	// handleDeadline bounds a command; an HTTP client waits a little longer.
 	handleDeadline = 8 * time.Second

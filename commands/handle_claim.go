@@ -104,7 +104,7 @@ func (s *Service) foundHandle(ctx context.Context, call Call, req CreateOrganiza
 	if req.Handle != "" || !req.NameHandle {
 		return req.Handle, s.claimHandle(ctx, call, req.Handle)
 	}
-	st, _, err := peek[domain.OrganizationState](ctx, s.Ledger, domain.OrgStream(call.Org))
+	st, _, err := FoldStream[domain.OrganizationState](ctx, s.Ledger, domain.OrgStream(call.Org))
 	if err != nil || st.Exists {
 		return st.Handle, err
 	}
@@ -128,7 +128,7 @@ func (s *Service) claimHandle(ctx context.Context, call Call, name string) error
 	}
 	org := call.Org
 	call.Org, call.Subject = domain.ID{}, org
-	_, err := handle(ctx, s, call, domain.HandleStream(name), func(st domain.HandleState, _ domain.Instant) ([]domain.Event, error) {
+	_, err := HandleClient(ctx, s.Ledger, call, domain.HandleStream(name), func(st domain.HandleState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Claim(org, name)
 	})
 	return err
@@ -152,7 +152,7 @@ func (s *Service) releaseHandle(ctx context.Context, call Call, changed Receipt)
 	if len(changed.Events) == 0 {
 		return nil
 	}
-	_, events, err := peek[domain.OrganizationState](ctx, s.Ledger, changed.Stream)
+	_, events, err := FoldStream[domain.OrganizationState](ctx, s.Ledger, changed.Stream)
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (s *Service) releaseHandle(ctx context.Context, call Call, changed Receipt)
 		return nil
 	}
 	org := call.Org
-	call = effect(call, changed.Events[0], 0)
+	call = call.Effect(changed.Events[0], 0)
 	call.Org, call.Subject = domain.ID{}, org
 	_, err = Handle(ctx, s.Ledger, call, domain.HandleStream(before), func(st domain.HandleState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Release(org, before)

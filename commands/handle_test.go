@@ -118,7 +118,7 @@ func (b *bench) read(t testing.TB, stream string) []domain.Recorded {
 	var out []domain.Recorded
 	for i, raw := range raws {
 		require.EqualValues(t, i, raw.Revision)
-		e, err := decoded(raw)
+		e, err := Decode(raw)
 		require.NoError(t, err)
 		out = append(out, e)
 	}

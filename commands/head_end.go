@@ -58,7 +58,7 @@ func (r *run[S]) loadEnd(ctx context.Context) (bool, error) {
 		h.state, h.last = nil, int64(raws[0].Revision)-1
 	}
 	for i, raw := range raws {
-		e, err := decoded(raw)
+		e, err := Decode(raw)
 		if err != nil {
 			return false, err
 		}

@@ -91,7 +91,7 @@ func (h *head) ids(command domain.ID, r record) []domain.ID {
 }
 
 func (h *head) receipt(command domain.ID, r record, replay bool) Receipt {
-	return receiptOf(h.stream, r.last, h.ids(command, r), replay)
+	return NewReceipt(h.stream, r.last, h.ids(command, r), replay)
 }
 
 func hashBytes(text string) (sum [32]byte) {
@@ -101,8 +101,8 @@ func hashBytes(text string) (sum [32]byte) {
 	return sum
 }
 
-// decoded reads an event's bytes.
-func decoded(raw eventlog.Raw) (domain.Recorded, error) {
+// Decode reads an event's bytes.
+func Decode(raw eventlog.Raw) (domain.Recorded, error) {
 	e, m, err := wire.Decode(raw.Type, raw.Data, raw.Metadata)
 	if err != nil {
 		return domain.Recorded{}, fmt.Errorf("event %s, %s: %w", raw.ID, PositionOf(raw.Stream, raw.Revision), err)

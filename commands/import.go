@@ -2,11 +2,11 @@ package commands
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/punchfile"
 )
@@ -65,11 +65,11 @@ func (s *Service) ImportPunches(ctx context.Context, call Call, req ImportPunche
 	if err != nil {
 		return ImportReport{}, err
 	}
-	call = derived(call, domain.ImportPreimage(call.Org, req.Files, string(req.Format), req.Zone))
+	call = call.Derive(domain.ImportPreimage(call.Org, req.Files, string(req.Format), req.Zone))
 	imp := domain.ServerID("import", call.CommandID)
 	call.Subject, call.Batch = call.Org, &imp
 	stream := domain.ImportStream(call.Org, imp)
-	state, events, err := peek[domain.ImportState](ctx, s.Ledger, stream)
+	state, events, err := FoldStream[domain.ImportState](ctx, s.Ledger, stream)
 	if err != nil {
 		return ImportReport{}, err
 	}
@@ -86,7 +86,7 @@ func (s *Service) ImportPunches(ctx context.Context, call Call, req ImportPunche
 // finishedReport answers the last report of an import.
 func finishedReport(stream string, imp domain.ID, report domain.ImportFinished, events []domain.Recorded) ImportReport {
 	last := events[len(events)-1]
-	r := receiptOf(stream, last.Revision, []domain.ID{last.ID}, true)
+	r := NewReceipt(stream, last.Revision, []domain.ID{last.ID}, true)
 	r.ID = imp
 	return ImportReport{r, report}
 }
@@ -166,7 +166,7 @@ func (j *importing) start(ctx context.Context) error {
 		return err
 	}
 	var err error
-	j.state, _, err = peek[domain.ImportState](ctx, j.s.Ledger, j.stream)
+	j.state, _, err = FoldStream[domain.ImportState](ctx, j.s.Ledger, j.stream)
 	if err == nil && j.state.Started.Machine != j.req.Machine {
 		_, err = j.state.Start(e)
 	}
@@ -181,7 +181,7 @@ const (
 
 func (j *importing) finish(ctx context.Context) (ImportReport, error) {
 	j.report.Issues, j.report.IssuesLeftOut = j.issues.stored()
-	call := effect(j.call, j.state.StartedID, stepFinish+j.state.Runs)
+	call := j.call.Effect(j.state.StartedID, stepFinish+j.state.Runs)
 	r, err := Handle(ctx, j.s.Ledger, call, j.stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Finish(j.report)
 	})
@@ -203,7 +203,7 @@ func (s *Service) RevertImport(ctx context.Context, call Call, req RevertImport)
 		return Receipt{}, err
 	}
 	stream := domain.ImportStream(call.Org, req.Import)
-	state, _, err := peek[domain.ImportState](ctx, s.Ledger, stream)
+	state, _, err := FoldStream[domain.ImportState](ctx, s.Ledger, stream)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -216,7 +216,7 @@ func (s *Service) RevertImport(ctx context.Context, call Call, req RevertImport)
 	}
 	call, own := s.mayVoid(call, punches)
 	call.Subject = call.Org
-	r, err := handle(ctx, s, call, stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := HandleClient(ctx, s.Ledger, call, stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
 		if own != nil {
 			return nil, own
 		}
@@ -226,7 +226,7 @@ func (s *Service) RevertImport(ctx context.Context, call Call, req RevertImport)
 	if err != nil {
 		return r, err
 	}
-	if state, _, err = peek[domain.ImportState](ctx, s.Ledger, stream); err != nil || state.Reverted == nil {
+	if state, _, err = FoldStream[domain.ImportState](ctx, s.Ledger, stream); err != nil || state.Reverted == nil {
 		return r, err
 	}
 	return r, s.void(ctx, call, req.Import, state.RevertedID, punches)
@@ -234,17 +234,13 @@ func (s *Service) RevertImport(ctx context.Context, call Call, req RevertImport)
 
 // punchesOf finds the punches that an import wrote, in ledger order.
 func (s *Service) punchesOf(ctx context.Context, org, imp domain.ID) ([]domain.Recorded, error) {
-	all, ok := s.Ledger.log.(allReader)
-	if !ok {
-		return nil, errors.New("this event log cannot be read as a whole")
-	}
 	var out []domain.Recorded
-	err := all.ReadAll(ctx, startOfLog, everything, func(raw rawEvent) error {
+	err := s.Ledger.ReadAll(ctx, func(raw eventlog.Raw) error {
 		name, ok := domain.ParseStream(raw.Stream)
 		if !ok || name.Category != "timesheet" || name.Org != org || raw.Type != "PunchRecorded" {
 			return nil
 		}
-		e, err := decoded(raw)
+		e, err := Decode(raw)
 		if err != nil {
 			return err
 		}
@@ -254,7 +250,7 @@ func (s *Service) punchesOf(ctx context.Context, org, imp domain.ID) ([]domain.R
 		return nil
 	})
 	if err != nil {
-		return nil, unknown(err)
+		return nil, err
 	}
 	return out, nil
 }
@@ -272,7 +268,7 @@ func (s *Service) void(ctx context.Context, call Call, imp, reverted domain.ID, 
 	items, order := map[string][]Item[domain.TimesheetState]{}, []string{}
 	own := s.person(call.Org, call.Actor)
 	for i, punch := range punches {
-		one := effect(call, reverted, i)
+		one := call.Effect(reverted, i)
 		one.Subject, one.Self = punch.Metadata.Subject, call.Self && punch.Metadata.Subject == own
 		if items[punch.Stream] == nil {
 			order = append(order, punch.Stream)

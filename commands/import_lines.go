@@ -1,27 +1,12 @@
 package commands
 
 import (
-	"context"
-	"math"
 	"sync"
 	"time"
 
-	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/punchfile"
 )
-
-// rawEvent and startOfLog spare the use cases an import of the event log.
-type rawEvent = eventlog.Raw
-
-var startOfLog = eventlog.Position{}
-
-const everything = math.MaxInt
-
-// allReader reads the whole ledger, which only a reversal needs.
-type allReader interface {
-	ReadAll(ctx context.Context, after eventlog.Position, max int, fn func(eventlog.Raw) error) error
-}
 
 // importLine is a punch of a file, small enough to keep millions.
 type importLine struct {

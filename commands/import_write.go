@@ -93,7 +93,7 @@ func (j *importing) memberOf(ctx context.Context, i int, group *domain.ID) (crea
 	if err != nil || !j.req.CreateMembers {
 		return false, err
 	}
-	call := effect(j.call, j.state.StartedID, i)
+	call := j.call.Effect(j.state.StartedID, i)
 	joined := j.lines.joined(i)
 	if len(holdings) == 0 {
 		return true, j.provision(ctx, call, number, joined, group)
@@ -103,7 +103,7 @@ func (j *importing) memberOf(ctx context.Context, i int, group *domain.ID) (crea
 	if known && !j.again && joined >= m.Joined && joined >= first.From {
 		return false, nil
 	}
-	st, _, err := peek[domain.MemberState](ctx, j.s.Ledger, domain.MemberStream(j.call.Org, first.Member))
+	st, _, err := FoldStream[domain.MemberState](ctx, j.s.Ledger, domain.MemberStream(j.call.Org, first.Member))
 	switch {
 	case err != nil:
 		return false, err
@@ -247,7 +247,7 @@ func (j *importing) writeSheet(ctx context.Context, stream string, s *sheet) err
 	items := make([]Item[domain.TimesheetState], len(s.lines))
 	for k, i := range s.lines {
 		e, fact := j.lines.punch(j, j.lines.lines[i], s.member)
-		call := derived(j.call, domain.NewPreimage("").Raw(fact.Preimage()))
+		call := j.call.Derive(domain.NewPreimage("").Raw(fact.Preimage()))
 		call.Subject, call.Causation = s.member, &j.state.StartedID
 		items[k] = Item[domain.TimesheetState]{Call: call, Decide: func(domain.TimesheetState, domain.Instant) ([]domain.Event, error) {
 			return []domain.Event{e}, nil
@@ -273,7 +273,7 @@ func (j *importing) count(ctx context.Context, stream string, s *sheet, outcomes
 	}
 	mine := 0
 	if len(known) > 0 {
-		st, _, err := peek[domain.TimesheetState](ctx, j.s.Ledger, stream)
+		st, _, err := FoldStream[domain.TimesheetState](ctx, j.s.Ledger, stream)
 		if err != nil {
 			return err
 		}
@@ -305,7 +305,7 @@ func (j *importing) restore(punch domain.ID, s *sheet, k int) Item[domain.Timesh
 	if j.state.Reverted != nil {
 		causing = j.state.RevertedID
 	}
-	call := effect(j.call, causing, stepRestore+int(s.lines[k]))
+	call := j.call.Effect(causing, stepRestore+int(s.lines[k]))
 	call.Subject = s.member
 	return Item[domain.TimesheetState]{Call: call, Decide: func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Restore(domain.PunchRestored{Punch: punch, Import: j.id})

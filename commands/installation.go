@@ -27,11 +27,6 @@ func (e *KeyStoreError) Error() string {
 		"key_store_mismatch", e.Path, e.What)
 }
 
-// wholeLog is the log as the check of an installation reads it.
-type wholeLog interface {
-	ReadAll(ctx context.Context, after eventlog.Position, max int, fn func(eventlog.Raw) error) error
-}
-
 // Installation binds a ledger to its key store (events §1).
 type Installation struct {
 	Ledger *Ledger
@@ -68,7 +63,7 @@ func (i Installation) Look(ctx context.Context) error {
 }
 
 func (i Installation) state(ctx context.Context) (domain.InstallationState, error) {
-	state, _, err := peek[domain.InstallationState](ctx, i.Ledger, domain.InstallationStream())
+	state, _, err := FoldStream[domain.InstallationState](ctx, i.Ledger, domain.InstallationStream())
 	if err != nil {
 		return state, fmt.Errorf("read the installation: %w", err)
 	}
@@ -218,58 +213,4 @@ func (f *fitting) look(ctx context.Context, raw eventlog.Raw) error {
 	}
 	f.opened = true
 	return errEnough
-}
-
-// DeclareRollback writes that the ledger was put back to an older copy on purpose; it is written although all other writes are held. atLeast
-// is the first epoch that the ledger's index has not had; one that was declared before, and not carried out, is not declared again. The epoch
-// that begins is given.
-func (s *Service) DeclareRollback(ctx context.Context, call Call, reason string, atLeast int) (epoch int, err error) {
-	s.Forget()
-	state, _, err := peek[domain.InstallationState](ctx, s.Ledger, domain.InstallationStream())
-	if err != nil || state.Epoch >= atLeast {
-		return state.Epoch, err
-	}
-	call.Org, call.Subject = domain.ID{}, state.Subject()
-	_, err = Handle(PastHold(ctx), s.Ledger, call, domain.InstallationStream(), func(st domain.InstallationState, _ domain.Instant) ([]domain.Event, error) {
-		return st.DeclareRollback(reason, atLeast)
-	})
-	if err != nil {
-		return 0, err
-	}
-	state, _, err = peek[domain.InstallationState](ctx, s.Ledger, domain.InstallationStream())
-	return state.Epoch, err
-}
-
-// Forget drops what this process remembers of the log, which is another one than it was: heads of streams, and the directory.
-func (s *Service) Forget() {
-	s.Ledger.heads.forget()
-	s.Directory.Again()
-}
-
-// ForgetUnwritten takes back the registrations that the ledger no longer has, after it was rolled back: the identity store is newer than it.
-// Those people are signed out, and sign up again with the same number. It gives how many there were.
-func (s *Service) ForgetUnwritten(ctx context.Context) (int, error) {
-	store, err := s.Identity()
-	if err != nil {
-		return 0, err
-	}
-	accounts, err := store.RegisteredAccounts(ctx)
-	if err != nil {
-		return 0, err
-	}
-	gone := 0
-	for _, account := range accounts {
-		raws, err := s.Ledger.log.Read(ctx, domain.AccountStream(account), 0)
-		if err != nil && !errors.Is(err, eventlog.ErrDeleted) {
-			return gone, unknown(err)
-		}
-		if err != nil || len(raws) > 0 {
-			continue
-		}
-		if err := store.Unregister(ctx, account); err != nil {
-			return gone, err
-		}
-		gone++
-	}
-	return gone, nil
 }

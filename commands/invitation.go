@@ -94,7 +94,7 @@ func (s *Service) invite(ctx context.Context, call Call, e domain.InvitationIssu
 		activates = func() error { return activatable(m) }
 	}
 	call.Subject = call.Org
-	r, err := handle(ctx, s, call, domain.InvitationStream(call.Org, e.Invitation), func(st domain.InvitationState, now domain.Instant) ([]domain.Event, error) {
+	r, err := HandleClient(ctx, s.Ledger, call, domain.InvitationStream(call.Org, e.Invitation), func(st domain.InvitationState, now domain.Instant) ([]domain.Event, error) {
 		if err := activates(); err != nil {
 			return nil, err
 		}
@@ -121,7 +121,7 @@ func (s *Service) RevokeInvitation(ctx context.Context, call Call, invitation do
 		return Receipt{}, err
 	}
 	call.Subject = call.Org
-	r, err := handle(ctx, s, call, domain.InvitationStream(call.Org, invitation), func(st domain.InvitationState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := HandleClient(ctx, s.Ledger, call, domain.InvitationStream(call.Org, invitation), func(st domain.InvitationState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Revoke()
 	})
 	r.ID = invitation
@@ -148,7 +148,7 @@ const codeLength = 10
 
 // InvitationCode is the code of an invitation: it follows from the organization's key, so that nobody has to keep it.
 func (s *Service) InvitationCode(ctx context.Context, org, invitation domain.ID) (string, error) {
-	_, key, err := s.Ledger.keys.Key(ctx, org, org)
+	_, key, err := s.Ledger.Keys().Key(ctx, org, org)
 	if err != nil {
 		return "", fmt.Errorf("the key of the organization: %w", err)
 	}

@@ -164,7 +164,7 @@ func (s *Service) onJoiner(ctx context.Context, call Call, j joiner, decide func
 func (s *Service) useInvitation(ctx context.Context, call Call, j joiner) error {
 	call.Subject = j.member
 	stream := domain.InvitationStream(call.Org, j.invitation.Invitation)
-	_, err := handle(ctx, s, call, stream, func(st domain.InvitationState, now domain.Instant) ([]domain.Event, error) {
+	_, err := HandleClient(ctx, s.Ledger, call, stream, func(st domain.InvitationState, now domain.Instant) ([]domain.Event, error) {
 		if err := s.elsewhere(call.Org, j.account, j.member, errHere()); err != nil {
 			return nil, err
 		}
@@ -204,7 +204,7 @@ func (s *Service) holdNumber(ctx context.Context, call Call, number string, memb
 		return nil
 	}
 	call.Subject = call.Org
-	_, err := handle(ctx, s, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
+	_, err := HandleClient(ctx, s.Ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
 		if check != nil {
 			if err := check(); err != nil {
 				return nil, err

@@ -38,14 +38,14 @@ func (s *Service) EndMembership(ctx context.Context, call Call, req EndMembershi
 		return Receipt{}, err
 	}
 	call.Subject = req.Member
-	r, err := handle(ctx, s, call, domain.MemberStream(call.Org, req.Member), func(st domain.MemberState, now domain.Instant) ([]domain.Event, error) {
+	r, err := HandleClient(ctx, s.Ledger, call, domain.MemberStream(call.Org, req.Member), func(st domain.MemberState, now domain.Instant) ([]domain.Event, error) {
 		return st.Leave(left(now))
 	})
 	r.ID = req.Member
 	if err != nil {
 		return r, err
 	}
-	st, _, err := peek[domain.MemberState](ctx, s.Ledger, domain.MemberStream(call.Org, req.Member))
+	st, _, err := FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(call.Org, req.Member))
 	if err != nil {
 		return r, err
 	}

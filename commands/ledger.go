@@ -92,3 +92,9 @@ func (l *Ledger) Clock() time.Time { return l.clock() }
 
 // Keys is the ledger's key store.
 func (l *Ledger) Keys() *keys.Store { return l.keys }
+
+// Logger is where the ledger's warnings go.
+func (l *Ledger) Logger() *slog.Logger { return l.logger }
+
+// Forget drops the remembered heads of streams, as after the log was put back to an older copy.
+func (l *Ledger) Forget() { l.heads.forget() }

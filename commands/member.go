@@ -61,7 +61,7 @@ func (s *Service) ProvisionMember(ctx context.Context, call Call, req ProvisionM
 		return Receipt{}, err
 	}
 	call.Subject = e.Member
-	r, err := handle(ctx, s, call, domain.MemberStream(call.Org, e.Member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := HandleClient(ctx, s.Ledger, call, domain.MemberStream(call.Org, e.Member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Provision(e, req.Group)
 	})
 	r.ID = e.Member
@@ -82,7 +82,7 @@ func (s *Service) dayOf(call Call, group *domain.ID) (domain.Date, error) {
 func (s *Service) reserveNumber(ctx context.Context, call Call, e domain.MemberProvisioned) (domain.ID, error) {
 	call.Subject = call.Org
 	var holder domain.ID
-	r, err := handle(ctx, s, call, domain.BadgeStream(call.Org, e.Number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := HandleClient(ctx, s.Ledger, call, domain.BadgeStream(call.Org, e.Number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
 		if o, ok := s.Directory.Organization(call.Org); ok && !openDepartment(o.Departments, e.Department) {
 			return nil, domain.Refuse("department_not_found", "there is no such open department")
 		}
@@ -91,7 +91,7 @@ func (s *Service) reserveNumber(ctx context.Context, call Call, e domain.MemberP
 	})
 	var refusal *domain.Refusal
 	if errors.As(err, &refusal) && refusal.Code == "number_taken" && holder != (domain.ID{}) {
-		if _, written, peekErr := peek[domain.MemberState](ctx, s.Ledger, domain.MemberStream(call.Org, holder)); peekErr == nil && len(written) == 0 {
+		if _, written, peekErr := FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(call.Org, holder)); peekErr == nil && len(written) == 0 {
 			return holder, nil
 		}
 	}
@@ -159,7 +159,7 @@ func (s *Service) ChangeMember(ctx context.Context, call Call, req ChangeMember)
 		return Receipt{}, err
 	}
 	call.Subject = req.Member
-	r, err := handle(ctx, s, call, domain.MemberStream(call.Org, req.Member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := HandleClient(ctx, s.Ledger, call, domain.MemberStream(call.Org, req.Member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
 		if !openDepartment(o.Departments, e.Department) {
 			return nil, domain.Refuse("department_not_found", "there is no such open department")
 		}
@@ -186,7 +186,7 @@ func (s *Service) moveNumber(ctx context.Context, call Call, req ChangeMember, e
 		return nil
 	}
 	call.Subject = call.Org
-	_, err := handle(ctx, s, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
+	_, err := HandleClient(ctx, s.Ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Assign(number, req.Member, from)
 	})
 	return err
@@ -194,7 +194,7 @@ func (s *Service) moveNumber(ctx context.Context, call Call, req ChangeMember, e
 
 // releaseOthers ends the member's holdings of every number but one.
 func (s *Service) releaseOthers(ctx context.Context, call Call, member domain.ID, keep string, until domain.Date) error {
-	_, events, err := peek[domain.MemberState](ctx, s.Ledger, domain.MemberStream(call.Org, member))
+	_, events, err := FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(call.Org, member))
 	if err != nil {
 		return err
 	}
@@ -224,7 +224,7 @@ func (s *Service) releaseOthers(ctx context.Context, call Call, member domain.ID
 
 func (s *Service) releaseNumber(ctx context.Context, call Call, member domain.ID, number string, until domain.Date) error {
 	call.Subject = call.Org
-	_, err := handle(ctx, s, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
+	_, err := HandleClient(ctx, s.Ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Release(number, member, until)
 	})
 	return err
@@ -267,7 +267,7 @@ func (s *Service) AssignGroup(ctx context.Context, call Call, req AssignGroup) (
 // onMember decides on a member's own stream.
 func (s *Service) onMember(ctx context.Context, call Call, member domain.ID, decide func(domain.MemberState) ([]domain.Event, error)) (Receipt, error) {
 	call.Subject = member
-	r, err := handle(ctx, s, call, domain.MemberStream(call.Org, member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := HandleClient(ctx, s.Ledger, call, domain.MemberStream(call.Org, member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
 		return decide(st)
 	})
 	r.ID = member

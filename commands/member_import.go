@@ -68,7 +68,7 @@ func columnNames() map[string]string {
 
 // ImportMembers reads all lines, then provisions one after the other. A line whose number is there already is left alone, so that a repeat adds nothing.
 func (s *Service) ImportMembers(ctx context.Context, call Call, req ImportMembers) (MemberImport, error) {
-	if err := domain.CheckCommandTime(call.CommandID, domain.At(s.Ledger.clock())); err != nil {
+	if err := domain.CheckCommandTime(call.CommandID, domain.At(s.Ledger.Clock())); err != nil {
 		return MemberImport{}, err
 	}
 	o, err := s.organization(ctx, call.Org)
@@ -166,7 +166,7 @@ func (s *Service) importMember(ctx context.Context, call Call, o directory.Organ
 		return line, nil
 	}
 	preimage := domain.NewPreimage("daka/member-line/1").LPID(o.ID).Raw(call.CommandID[:]).U32(uint32(at)).LP(line.Number)
-	r, err := s.ProvisionMember(ctx, derived(call, preimage), req)
+	r, err := s.ProvisionMember(ctx, call.Derive(preimage), req)
 	if err != nil {
 		return line.refuse(err)
 	}

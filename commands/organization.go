@@ -50,7 +50,7 @@ func (s *Service) CreateOrganization(ctx context.Context, call Call, req CreateO
 	if err != nil {
 		return Receipt{}, err
 	}
-	r, err := handle(ctx, s, call, domain.OrgStream(org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := HandleClient(ctx, s.Ledger, call, domain.OrgStream(org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Found(e, name)
 	})
 	r.ID = org
@@ -181,7 +181,7 @@ func (s *Service) DefineLeaveType(ctx context.Context, call Call, req DefineLeav
 // onOrganization decides on an organization's own stream.
 func (s *Service) onOrganization(ctx context.Context, call Call, decide func(domain.OrganizationState) ([]domain.Event, error)) (Receipt, error) {
 	call.Subject = call.Org
-	r, err := handle(ctx, s, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := HandleClient(ctx, s.Ledger, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
 		if !st.Exists {
 			return nil, domain.Refuse("organization_not_found", "there is no such organization")
 		}

@@ -39,7 +39,7 @@ func (s *Service) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return fmt.Errorf("write the message %s: %w", m.ID, err)
 	}
-	return store.Put(ctx, identity.Letter{ID: m.ID, Body: body, Expires: s.Ledger.clock().Add(messageLife)})
+	return store.Put(ctx, identity.Letter{ID: m.ID, Body: body, Expires: s.Ledger.Clock().Add(messageLife)})
 }
 
 // RunMessages hands kept messages to the Sender until ctx ends; any number of copies may.
@@ -58,7 +58,7 @@ func (s *Service) RunMessages(ctx context.Context, log *slog.Logger) {
 			wait(ctx, look.C, nil)
 			continue
 		}
-		if now := s.Ledger.clock(); now.Sub(swept) >= sweepEvery {
+		if now := s.Ledger.Clock(); now.Sub(swept) >= sweepEvery {
 			swept = now
 			if err := store.Sweep(ctx); err != nil && ctx.Err() == nil {
 				log.WarnContext(ctx, "the identity store was not swept", slog.Any("error", err))

@@ -30,7 +30,7 @@ func (r *run[S]) decide() (*page[S], error) {
 	p := &page[S]{state: stateOf[S](r.head)}
 	ids := map[domain.ID]bool{}
 	for i, j := range r.jobs {
-		if len(p.raws) >= pageEvents || p.bytes >= pageBytes || ids[j.Call.CommandID] {
+		if len(p.raws) >= PageEvents || p.bytes >= pageBytes || ids[j.Call.CommandID] {
 			p.rest = r.jobs[i:]
 			break
 		}
@@ -85,7 +85,7 @@ func (r *run[S]) asItIs(p *page[S]) Receipt {
 	if last < 0 {
 		return Receipt{Events: []domain.ID{}, Stream: r.stream, Replay: true}
 	}
-	return receiptOf(r.stream, uint64(last), []domain.ID{}, true)
+	return NewReceipt(r.stream, uint64(last), []domain.ID{}, true)
 }
 
 func (r *run[S]) encode(p *page[S], j job[S], events []domain.Event, now domain.Instant) error {
@@ -101,7 +101,7 @@ func (r *run[S]) encode(p *page[S], j job[S], events []domain.Event, now domain.
 		p.bytes += len(raw.Data) + len(raw.Metadata) + 2*len(raw.Type)
 	}
 	last := p.raws[len(p.raws)-1].Revision
-	p.outcomes = append(p.outcomes, Outcome{Receipt: receiptOf(r.stream, last, ids, false)})
+	p.outcomes = append(p.outcomes, Outcome{Receipt: NewReceipt(r.stream, last, ids, false)})
 	return nil
 }
 

@@ -93,7 +93,7 @@ func (s *Service) planPunch(ctx context.Context, call Call, req RecordPunch) (pl
 	}
 	var month string
 	if fact != nil && call.CommandID == (domain.ID{}) {
-		call, month = derived(call, domain.NewPreimage("").Raw(fact.Preimage())), domain.WallMonth(fact.Wall)
+		call, month = call.Derive(domain.NewPreimage("").Raw(fact.Preimage())), domain.WallMonth(fact.Wall)
 	} else if month, err = domain.CommandMonth(call.CommandID); err != nil {
 		return plannedPunch{}, err
 	}
@@ -115,7 +115,7 @@ func (s *Service) planPunch(ctx context.Context, call Call, req RecordPunch) (pl
 	decide := func(_ domain.TimesheetState, now domain.Instant) ([]domain.Event, error) {
 		return s.decidePunch(call.Org, req, e, now)
 	}
-	return plannedPunch{call, domain.TimesheetStream(call.Org, e.Member, month), timely(call, decide)}, nil
+	return plannedPunch{call, domain.TimesheetStream(call.Org, e.Member, month), CheckTime(call, decide)}, nil
 }
 
 // writesOwn says that a person writes a punch of their own that is not simply made: as a machine's or a file's, or by a program.
@@ -280,7 +280,7 @@ func (s *Service) puncher(ctx context.Context, call Call, req RecordPunch, numbe
 
 // wrote says that a command is already in a stream.
 func (s *Service) wrote(ctx context.Context, command domain.ID, stream string) (bool, error) {
-	_, events, err := peek[domain.TimesheetState](ctx, s.Ledger, stream)
+	_, events, err := FoldStream[domain.TimesheetState](ctx, s.Ledger, stream)
 	for _, e := range events {
 		if e.Metadata.CommandID == command {
 			return true, err

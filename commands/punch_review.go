@@ -53,7 +53,7 @@ func (s *Service) onPunch(ctx context.Context, call Call, member domain.ID, stre
 		return Receipt{}, domain.Refuse("punch_not_found", "there is no such punch")
 	}
 	call.Subject = member
-	r, err := handle(ctx, s, call, stream, func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) { return decide(st) })
+	r, err := HandleClient(ctx, s.Ledger, call, stream, func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) { return decide(st) })
 	r.ID = member
 	return r, err
 }
@@ -89,7 +89,7 @@ func (s *Service) PlacePunch(ctx context.Context, call Call, req PlacePunch) (Re
 
 func (s *Service) placeAgain(ctx context.Context, org domain.ID, m directory.Member, req PlacePunch) (domain.PunchPlaced, error) {
 	placed := domain.PunchPlaced{Punch: req.Punch}
-	_, events, err := peek[domain.TimesheetState](ctx, s.Ledger, req.Stream)
+	_, events, err := FoldStream[domain.TimesheetState](ctx, s.Ledger, req.Stream)
 	if err != nil {
 		return placed, err
 	}
@@ -117,7 +117,7 @@ func (s *Service) placeAgain(ctx context.Context, org domain.ID, m directory.Mem
 
 // revealed opens a punch's personal values as far as its key still exists.
 func (s *Service) revealed(ctx context.Context, r domain.Recorded) (domain.PunchRecorded, error) {
-	e, err := wire.Reveal(r.Stream, r.ID, r.Metadata.Org, r.Event, s.opener(ctx, r.Metadata.KeyID))
+	e, err := wire.Reveal(r.Stream, r.ID, r.Metadata.Org, r.Event, s.Ledger.Opener(ctx, r.Metadata.KeyID))
 	if err != nil {
 		return domain.PunchRecorded{}, err
 	}

@@ -21,7 +21,8 @@ type Receipt struct {
 	Replay bool `json:"-"`
 }
 
-func receiptOf(stream string, revision uint64, events []domain.ID, replay bool) Receipt {
+// NewReceipt is the receipt of a command whose last event has that revision.
+func NewReceipt(stream string, revision uint64, events []domain.ID, replay bool) Receipt {
 	return Receipt{Events: events, Stream: stream, Revision: revision, Position: PositionOf(stream, revision), Replay: replay}
 }
 

@@ -261,13 +261,13 @@ func (s *Service) asker(ctx context.Context, call Call, member domain.ID) (direc
 // claim writes the reservation that comes before a request (events §1).
 func (s *Service) claim(ctx context.Context, call Call, member domain.ID, decide func(domain.BalanceState, domain.Instant) ([]domain.Event, error)) error {
 	call.Subject = member
-	_, err := handle(ctx, s, call, domain.BalanceStream(call.Org, member), decide)
+	_, err := HandleClient(ctx, s.Ledger, call, domain.BalanceStream(call.Org, member), decide)
 	return err
 }
 
 func (s *Service) open(ctx context.Context, call Call, member, request domain.ID, e domain.Event) (Receipt, error) {
 	call.Subject = member
-	r, err := handle(ctx, s, call, domain.RequestStream(call.Org, request), func(st domain.RequestState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := HandleClient(ctx, s.Ledger, call, domain.RequestStream(call.Org, request), func(st domain.RequestState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Make(e)
 	})
 	r.ID = request
@@ -340,7 +340,7 @@ func (s *Service) onRequest(ctx context.Context, call Call, req JudgeRequest,
 		return Receipt{}, err
 	}
 	stream := domain.RequestStream(call.Org, req.Request)
-	before, _, err := peek[domain.RequestState](ctx, s.Ledger, stream)
+	before, _, err := FoldStream[domain.RequestState](ctx, s.Ledger, stream)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -354,14 +354,14 @@ func (s *Service) onRequest(ctx context.Context, call Call, req JudgeRequest,
 	}
 	call.Subject = before.Member
 	call.Self = req.decides && s.judge(call, o, before).Self(before)
-	r, err := handle(ctx, s, call, stream, func(st domain.RequestState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := HandleClient(ctx, s.Ledger, call, stream, func(st domain.RequestState, _ domain.Instant) ([]domain.Event, error) {
 		return decide(st, s.judge(call, o, st), word)
 	})
 	r.ID = req.Request
 	if err != nil || !before.Claims() {
 		return r, err
 	}
-	now, _, err := peek[domain.RequestState](ctx, s.Ledger, stream)
+	now, _, err := FoldStream[domain.RequestState](ctx, s.Ledger, stream)
 	if err != nil {
 		return r, err
 	}

@@ -46,7 +46,7 @@ func (s *Service) ScheduleShifts(ctx context.Context, call Call, req ScheduleShi
 	for _, m := range months {
 		one := call
 		one.Subject = m.member
-		last, err = handle(ctx, s, one, m.stream, func(st domain.RosterState, _ domain.Instant) ([]domain.Event, error) {
+		last, err = HandleClient(ctx, s.Ledger, one, m.stream, func(st domain.RosterState, _ domain.Instant) ([]domain.Event, error) {
 			if err := s.checkShifts(call.Org, m.event); err != nil {
 				return nil, err
 			}

@@ -85,7 +85,7 @@ func (r *run[S]) refresh(ctx context.Context) error {
 		return unknown(err)
 	}
 	for _, raw := range events {
-		e, err := decoded(raw)
+		e, err := Decode(raw)
 		if err != nil {
 			return err
 		}

@@ -121,7 +121,7 @@ func (s *Service) Security(ctx context.Context, e SecurityEvent) {
 	if s.Ledger == nil {
 		return
 	}
-	if s.security.note(e, s.Ledger.clock()) {
+	if s.security.note(e, s.Ledger.Clock()) {
 		s.logSecurity(ctx, e, 1)
 	}
 }
@@ -141,7 +141,7 @@ func (s *Service) logSecurity(ctx context.Context, e SecurityEvent, n int) {
 			attrs = append(attrs, slog.String(word[0], word[1]))
 		}
 	}
-	s.Ledger.logger.InfoContext(ctx, "security", slog.Group("security", attrs...))
+	s.Ledger.Logger().InfoContext(ctx, "security", slog.Group("security", attrs...))
 }
 
 func actorText(a domain.Actor) string {
@@ -207,8 +207,8 @@ func (s *Service) RunSecurity(ctx context.Context, days int, log *slog.Logger) {
 	var swept time.Time
 	for down := false; ctx.Err() == nil; wait(ctx, tick.C, nil) {
 		err := s.FlushSecurity(ctx)
-		if store, up := s.Identity(); err == nil && up == nil && s.Ledger.clock().Sub(swept) >= securitySweep {
-			swept = s.Ledger.clock()
+		if store, up := s.Identity(); err == nil && up == nil && s.Ledger.Clock().Sub(swept) >= securitySweep {
+			swept = s.Ledger.Clock()
 			err = store.SweepSecurity(ctx, time.Duration(days)*24*time.Hour)
 		}
 		if err != nil && !down && ctx.Err() == nil {

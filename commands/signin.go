@@ -116,7 +116,7 @@ func (s *Service) isAccount(ctx context.Context, store *identity.Store, a identi
 	if a.Registered {
 		return true, nil
 	}
-	st, _, err := peek[domain.AccountState](ctx, s.Ledger, domain.AccountStream(a.ID))
+	st, _, err := FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(a.ID))
 	if err != nil || !st.Exists || st.Erased {
 		return false, err
 	}

@@ -103,7 +103,7 @@ func (s *Service) tellChange(ctx context.Context, v Visit, account, command doma
 		err = s.Send(ctx, m)
 	}
 	if err != nil && !errors.Is(err, ErrNoSender) {
-		s.Ledger.logger.WarnContext(ctx, "a person could not be told that the account has changed", slog.Any("account", account), slog.String("what", what), slog.Any("error", err))
+		s.Ledger.Logger().WarnContext(ctx, "a person could not be told that the account has changed", slog.Any("account", account), slog.String("what", what), slog.Any("error", err))
 	}
 }
 

@@ -162,7 +162,7 @@ func TestOtherProgramsEvents(t *testing.T) {
 	other.stream = domain.TimesheetStream(p.org, p.member, "202604")
 	_, err = b.log.Append(t.Context(), other.stream, eventlog.NoStream, []eventlog.Raw{foreign})
 	require.NoError(t, err)
-	e, err := decoded(foreign)
+	e, err := Decode(foreign)
 	require.NoError(t, err)
 	l := b.ledger()
 	for range 2 {

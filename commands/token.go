@@ -52,7 +52,7 @@ func (s *Service) IssueToken(ctx context.Context, call Call, req IssueToken) (r 
 	}
 	e.SHA256 = TokenHash(secret)
 	call.Subject = call.Org
-	r, err = handle(ctx, s, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, now domain.Instant) ([]domain.Event, error) {
+	r, err = HandleClient(ctx, s.Ledger, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, now domain.Instant) ([]domain.Event, error) {
 		if e.ExpiresAt != nil && !now.Time().Before(e.ExpiresAt.Time()) {
 			return nil, domain.Refuse("request_invalid", "/expires_at is over already; choose a later time or leave it out")
 		}
@@ -67,7 +67,7 @@ func (s *Service) IssueToken(ctx context.Context, call Call, req IssueToken) (r 
 
 // issuersOwn gives a secret to who issued the token, and nothing to anybody else who repeats the command.
 func (s *Service) issuersOwn(ctx context.Context, call Call, secret string) (string, error) {
-	_, events, err := peek[domain.OrganizationState](ctx, s.Ledger, domain.OrgStream(call.Org))
+	_, events, err := FoldStream[domain.OrganizationState](ctx, s.Ledger, domain.OrgStream(call.Org))
 	if err != nil {
 		return "", err
 	}
@@ -99,7 +99,7 @@ func (s *Service) tokenSecret(ctx context.Context, org, token domain.ID) (string
 	if _, err := s.organization(ctx, org); err != nil {
 		return "", err
 	}
-	_, key, err := s.Ledger.keys.Key(ctx, org, org)
+	_, key, err := s.Ledger.Keys().Key(ctx, org, org)
 	if err != nil {
 		return "", fmt.Errorf("the key of the organization: %w", err)
 	}

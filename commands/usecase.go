@@ -3,34 +3,12 @@ package commands
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
 
 	"github.com/dakahq/daka/commands/directory"
-	"github.com/dakahq/daka/commands/keys"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
-	"github.com/dakahq/daka/domain/wire"
 )
-
-// handle runs a command whose id a client made, or that was derived; a client's id is judged on first sight only (events §1).
-func handle[S domain.State[S]](ctx context.Context, s *Service, call Call, stream string,
-	decide func(S, domain.Instant) ([]domain.Event, error)) (Receipt, error) {
-	return Handle(ctx, s.Ledger, call, stream, timely(call, decide))
-}
-
-// timely judges the time of a client's command id before the decision; Handle has looked the id up by then.
-func timely[S any](call Call, decide func(S, domain.Instant) ([]domain.Event, error)) func(S, domain.Instant) ([]domain.Event, error) {
-	if call.Derived != nil {
-		return decide
-	}
-	return func(state S, now domain.Instant) ([]domain.Event, error) {
-		if err := domain.CheckCommandTime(call.CommandID, now); err != nil {
-			return nil, err
-		}
-		return decide(state, now)
-	}
-}
 
 // judged waits until the directory is fresh enough to judge by (events §3).
 func (s *Service) judged(ctx context.Context) error {
@@ -44,9 +22,9 @@ func (s *Service) judged(ctx context.Context) error {
 
 // catchUp brings a stream that the directory does not hold yet into it; false when the ledger has no such stream.
 func (s *Service) catchUp(ctx context.Context, stream string) (bool, error) {
-	events, err := s.Ledger.log.Read(ctx, stream, 0)
+	events, err := s.Ledger.Read(ctx, stream)
 	if err != nil {
-		return false, unknown(err)
+		return false, err
 	}
 	if len(events) == 0 {
 		return false, nil
@@ -166,40 +144,6 @@ func (s *Service) zoneOf(org domain.ID, m directory.Member, at time.Time) string
 	return "UTC"
 }
 
-// peek folds a stream without writing.
-func peek[S domain.State[S]](ctx context.Context, l *Ledger, stream string) (state S, events []domain.Recorded, err error) {
-	raws, err := l.log.Read(ctx, stream, 0)
-	if err != nil {
-		return state, nil, unknown(err)
-	}
-	for _, raw := range raws {
-		e, err := decoded(raw)
-		if err != nil {
-			return state, nil, err
-		}
-		events = append(events, e)
-		state = state.Evolve(e)
-	}
-	return state, events, nil
-}
-
-// derived makes a call one whose id is derived. Method and path leave its request hash, for the same fact may come by many ways.
-func derived(call Call, preimage *domain.Preimage) Call {
-	if call.Correlation == (domain.ID{}) {
-		call.Correlation = call.CommandID
-	}
-	call.CommandID, call.Derived = preimage.ID(), preimage.Bytes()
-	call.Method, call.Path, call.Body = "", "", nil
-	return call
-}
-
-// effect is a command that follows from an event (events §1).
-func effect(call Call, causing domain.ID, step int) Call {
-	out := derived(call, domain.EffectPreimage(causing, step))
-	out.Causation = &causing
-	return out
-}
-
 // openDepartment says that a department may be named; nil is none and always good.
 func openDepartment(tree map[domain.ID]directory.Department, id *domain.ID) bool {
 	if id == nil {
@@ -207,36 +151,4 @@ func openDepartment(tree map[domain.ID]directory.Department, id *domain.ID) bool
 	}
 	d, known := tree[*id]
 	return known && !d.Closed
-}
-
-// reveal opens what can be opened of an event's personal values.
-func (s *Service) reveal(ctx context.Context, e domain.Recorded) domain.Event {
-	clear, err := wire.Reveal(e.Stream, e.ID, e.Metadata.Org, e.Event, s.opener(ctx, e.Metadata.KeyID))
-	if err != nil {
-		return e.Event
-	}
-	return clear
-}
-
-// opener opens a subject's sealed values. Erased ones stay sealed, and so do, with a line in the log, those whose key was lost: after a
-// declared loss of the key store the rest of a person's record must still be read.
-func (s *Service) opener(ctx context.Context, id *domain.ID) wire.Open {
-	return func(text string, aad []byte) ([]byte, error) {
-		if id == nil {
-			return nil, wire.ErrErased
-		}
-		key, err := s.Ledger.keys.Lookup(ctx, *id)
-		if errors.Is(err, keys.ErrDestroyed) {
-			return nil, wire.ErrErased
-		}
-		if err != nil && !errors.Is(err, keys.ErrUnknown) {
-			return nil, err
-		}
-		plain, shut := key.Open(text, aad)
-		if lost := errors.Join(err, shut); lost != nil {
-			s.Ledger.logger.WarnContext(ctx, "a personal value cannot be opened", slog.String("key", id.String()), slog.Any("error", lost))
-			return nil, wire.ErrErased
-		}
-		return plain, nil
-	}
 }

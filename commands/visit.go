@@ -95,7 +95,7 @@ func (s *Service) holder(text string) (domain.ID, bool) {
 	if err != nil || !named {
 		return domain.ID{}, false
 	}
-	now := s.Ledger.clock()
+	now := s.Ledger.Clock()
 	for _, h := range s.Directory.Holders(org, number) {
 		m, known := s.Directory.Member(org, h.Member)
 		if h.Until == "" && known && m.Account != nil && !m.Ended(now, s.placeOf(org, m, now)) {
