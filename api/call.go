@@ -9,7 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 
-	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -38,15 +38,15 @@ func (w *Head) Resolve(ctx huma.Context) []error {
 var _ huma.Resolver = (*Head)(nil)
 
 // call makes the command's envelope; org and subject are what the path names.
-func (w *Head) call(ctx context.Context, org, subject domain.ID) (commands.Call, error) {
+func (w *Head) call(ctx context.Context, org, subject domain.ID) (ledger.Call, error) {
 	id, err := uuid.Parse(w.Key)
 	if err != nil || len(w.Key) != 36 {
-		return commands.Call{}, domain.Refuse("command_id_invalid", "send a UUIDv7, made before the first try, as Idempotency-Key; %q is none", w.Key)
+		return ledger.Call{}, domain.Refuse("command_id_invalid", "send a UUIDv7, made before the first try, as Idempotency-Key; %q is none", w.Key)
 	}
 	if err := domain.CheckCommandID(id); err != nil {
-		return commands.Call{}, err
+		return ledger.Call{}, err
 	}
-	return commands.Call{CommandID: id, Method: w.method, Path: w.path, Actor: actorOf(ctx), Via: PrincipalOf(ctx).Via, Org: org, Subject: subject}, nil
+	return ledger.Call{CommandID: id, Method: w.method, Path: w.path, Actor: actorOf(ctx), Via: PrincipalOf(ctx).Via, Org: org, Subject: subject}, nil
 }
 
 // actorOf is how the ledger names the caller: the member in an organization, else the account or token.
@@ -57,7 +57,7 @@ func actorOf(ctx context.Context) domain.Actor {
 	return PrincipalOf(ctx).Actor
 }
 
-func (w *Write) call(ctx context.Context, org, subject domain.ID) (commands.Call, error) {
+func (w *Write) call(ctx context.Context, org, subject domain.ID) (ledger.Call, error) {
 	c, err := w.Head.call(ctx, org, subject)
 	if len(w.RawBody) > 0 {
 		c.Body = append([]byte(nil), w.RawBody...)
@@ -69,10 +69,10 @@ func (w *Write) call(ctx context.Context, org, subject domain.ID) (commands.Call
 type written struct {
 	Status int
 	Replay string `header:"Idempotent-Replay"`
-	Body   commands.Receipt
+	Body   ledger.Receipt
 }
 
-func receipt(r commands.Receipt, err error) (*written, error) {
+func receipt(r ledger.Receipt, err error) (*written, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ type orgWrite[B any] struct {
 }
 
 // orgCommand registers a command whose use case takes the body as it is; the use case checks that the organization exists.
-func orgCommand[B any](s *Server, o huma.Operation, run func(context.Context, commands.Call, B) (commands.Receipt, error)) {
+func orgCommand[B any](s *Server, o huma.Operation, run func(context.Context, ledger.Call, B) (ledger.Receipt, error)) {
 	command(s, o, func(ctx context.Context, in *orgWrite[B]) (*written, error) {
 		org, err := in.Org.id()
 		if err != nil {
@@ -145,7 +145,7 @@ type memberWrite[B any] struct {
 }
 
 // memberCommand registers a command about one member.
-func memberCommand[B any](s *Server, o huma.Operation, run func(context.Context, commands.Call, domain.ID, B) (commands.Receipt, error)) {
+func memberCommand[B any](s *Server, o huma.Operation, run func(context.Context, ledger.Call, domain.ID, B) (ledger.Receipt, error)) {
 	command(s, o, func(ctx context.Context, in *memberWrite[B]) (*written, error) {
 		org, member, err := in.Member.ids(ctx)
 		if err != nil {

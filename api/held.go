@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/dakahq/daka/api/readiness"
-	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/ledger"
 )
 
 // codeStarting is the code of holds that pass by themselves.
@@ -22,7 +22,7 @@ func (s *Server) held() error {
 }
 
 // heldProblem is the answer to a command that comes while writes are held.
-func heldProblem(ctx context.Context, held *commands.HeldError) *Problem {
+func heldProblem(ctx context.Context, held *ledger.HeldError) *Problem {
 	p := problem(ctx, held.Code, held.Text)
 	p.retryAfter = "2"
 	return p
@@ -41,7 +41,7 @@ func (s *Server) heldBack(r *http.Request) *Problem {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
-	held, is := errors.AsType[*commands.HeldError](s.config.Service.Ledger.AwaitHold(ctx, codeStarting))
+	held, is := errors.AsType[*ledger.HeldError](s.config.Service.Ledger.AwaitHold(ctx, codeStarting))
 	if !is {
 		return nil
 	}
@@ -50,7 +50,7 @@ func (s *Server) heldBack(r *http.Request) *Problem {
 
 // lookAtLedger says whether writes are held, and why.
 func (s *Server) lookAtLedger(context.Context) readiness.Finding {
-	held, is := errors.AsType[*commands.HeldError](s.held())
+	held, is := errors.AsType[*ledger.HeldError](s.held())
 	switch {
 	case !is:
 		return readiness.Fine()

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/punchfile"
 	"github.com/dakahq/daka/projections"
@@ -74,7 +75,7 @@ func (s *Server) importPunches(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer leave()
-	call := commands.Call{Method: r.Method, Path: r.URL.Path, Actor: actorOf(r.Context()), Via: PrincipalOf(r.Context()).Via, Org: org, Subject: org}
+	call := ledger.Call{Method: r.Method, Path: r.URL.Path, Actor: actorOf(r.Context()), Via: PrincipalOf(r.Context()).Via, Org: org, Subject: org}
 	req := commands.ImportPunches{
 		Files: up.files, Format: punchfile.Format(up.fields["format"]), Zone: up.fields["zone"], Machine: up.fields["machine"],
 		CreateMembers: up.fields["create_members"] == "true",
@@ -108,7 +109,7 @@ func importStatus(r commands.ImportReport) int {
 }
 
 // followImport writes progress lines while the import runs, at most ten a second.
-func (s *Server) followImport(w http.ResponseWriter, r *http.Request, call commands.Call, req commands.ImportPunches, up *upload) error {
+func (s *Server) followImport(w http.ResponseWriter, r *http.Request, call ledger.Call, req commands.ImportPunches, up *upload) error {
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	var mu sync.Mutex
 	var last time.Time

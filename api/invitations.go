@@ -12,6 +12,7 @@ import (
 
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -69,7 +70,7 @@ func invitationState(i *directory.Invitation, now time.Time) string {
 
 // Issued is the receipt of an invitation and the invitation itself.
 type Issued struct {
-	commands.Receipt
+	ledger.Receipt
 	Invitation InvitationView `json:"invitation"`
 	Sent       string         `json:"sent,omitempty" enum:"email,sms" doc:"how a provisioned member was told; left out when nothing was sent"`
 }
@@ -98,7 +99,7 @@ func (s *Server) issueInvitation(ctx context.Context, in *orgWrite[commands.Issu
 }
 
 // issuedInvitation waits until the directory has what was just written, perhaps by another copy.
-func (s *Server) issuedInvitation(ctx context.Context, base string, org domain.ID, r commands.Receipt) (InvitationView, error) {
+func (s *Server) issuedInvitation(ctx context.Context, base string, org domain.ID, r ledger.Receipt) (InvitationView, error) {
 	wait, cancel := context.WithTimeout(ctx, accessWait)
 	defer cancel()
 	if err := s.config.Directory.WaitFor(wait, r.Stream, r.Revision); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 )
@@ -40,7 +41,7 @@ type joinBody struct {
 
 // Joining is the receipt of a request to join, and what became of it; its id is the member.
 type Joining struct {
-	commands.Receipt
+	ledger.Receipt
 	Org   domain.ID `json:"org"`
 	State string    `json:"state" enum:"joined,pending" doc:"pending until somebody of the organization has answered"`
 }
@@ -52,7 +53,7 @@ type richAnswer[B any] struct {
 }
 
 // answerWith is a command's answer with more than the receipt.
-func answerWith[B any](r *commands.Receipt, body *B) *richAnswer[B] {
+func answerWith[B any](r *ledger.Receipt, body *B) *richAnswer[B] {
 	out := &richAnswer[B]{Status: http.StatusCreated}
 	if r.Events == nil {
 		r.Events = []domain.ID{}
@@ -185,7 +186,7 @@ type joinAnswer[B any] struct {
 }
 
 // call names the request; a body may be left out.
-func (in *joinAnswer[B]) call(ctx context.Context) (call commands.Call, request domain.ID, body B, err error) {
+func (in *joinAnswer[B]) call(ctx context.Context) (call ledger.Call, request domain.ID, body B, err error) {
 	org, err := in.Org.id()
 	if err == nil {
 		request, err = parseID(in.Request, "join_request_not_found", "request to join")

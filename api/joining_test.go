@@ -14,7 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -27,7 +27,7 @@ func (a answer) into(t *testing.T, v any) {
 
 // made sends a command that must be written, and gives its answer.
 func (w *walls) made(who caller, method, path, body string) (out struct {
-	commands.Receipt
+	ledger.Receipt
 	Org        domain.ID
 	State      string
 	Invitation InvitationView

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -16,7 +17,7 @@ func (s *Server) mountOrganizations() {
 	orgCommand(s, op("set-monitoring", "PUT", v1+"/orgs/{org}/monitoring", "organization", "Say what the daily monitoring shows"), use.SetMonitoring)
 	orgCommand(s, op("add-department", "POST", v1+"/orgs/{org}/departments", "organization", "Add a department"), use.AddDepartment)
 	orgCommand(s, op("change-department", "PATCH", v1+"/orgs/{org}/departments", "organization", "Rename, move or close a department; parent null moves it to the top"),
-		func(ctx context.Context, c commands.Call, b changeDepartmentInput) (commands.Receipt, error) {
+		func(ctx context.Context, c ledger.Call, b changeDepartmentInput) (ledger.Receipt, error) {
 			return use.ChangeDepartment(ctx, c, b.command())
 		})
 	orgCommand(s, op("define-leave-type", "POST", v1+"/orgs/{org}/leave-types", "requests", "Add or change a leave type"), use.DefineLeaveType)
@@ -40,12 +41,12 @@ func (s *Server) mountMembers() {
 	use := s.config.Service
 	s.mountProvisioning()
 	memberCommand(s, op("change-member", "PATCH", v1+"/orgs/{org}/members/{member}", "members", "Change a member"),
-		func(ctx context.Context, c commands.Call, member domain.ID, req commands.ChangeMember) (commands.Receipt, error) {
+		func(ctx context.Context, c ledger.Call, member domain.ID, req commands.ChangeMember) (ledger.Receipt, error) {
 			req.Member = member
 			return use.ChangeMember(ctx, c, req)
 		})
 	memberCommand(s, op("end-membership", "DELETE", v1+"/orgs/{org}/members/{member}", "members", "End a membership; history stays"),
-		func(ctx context.Context, c commands.Call, member domain.ID, req *commands.EndMembership) (commands.Receipt, error) {
+		func(ctx context.Context, c ledger.Call, member domain.ID, req *commands.EndMembership) (ledger.Receipt, error) {
 			end := commands.EndMembership{}
 			if req != nil {
 				end = *req
@@ -54,12 +55,12 @@ func (s *Server) mountMembers() {
 			return use.EndMembership(ctx, c, end)
 		})
 	memberCommand(s, op("assign-group", "PUT", v1+"/orgs/{org}/members/{member}/group", "members", "Put a member into a group"),
-		func(ctx context.Context, c commands.Call, member domain.ID, req commands.AssignGroup) (commands.Receipt, error) {
+		func(ctx context.Context, c ledger.Call, member domain.ID, req commands.AssignGroup) (ledger.Receipt, error) {
 			req.Member = member
 			return use.AssignGroup(ctx, c, req)
 		})
 	memberCommand(s, op("set-roles", "PUT", v1+"/orgs/{org}/members/{member}/roles", "members", "Give a member exactly these roles"),
-		func(ctx context.Context, c commands.Call, member domain.ID, req rolesBody) (commands.Receipt, error) {
+		func(ctx context.Context, c ledger.Call, member domain.ID, req rolesBody) (ledger.Receipt, error) {
 			return use.SetRoles(ctx, c, req.command(member))
 		})
 	s.mountMemberReads()
@@ -111,12 +112,12 @@ type calendarBody struct {
 func (s *Server) mountCalendar() {
 	use := s.config.Service
 	orgCommand(s, op("declare-days", "PUT", v1+"/orgs/{org}/calendar", "calendar", "Declare holidays and workdays, or load a shipped year"),
-		func(ctx context.Context, c commands.Call, req calendarBody) (commands.Receipt, error) {
+		func(ctx context.Context, c ledger.Call, req calendarBody) (ledger.Receipt, error) {
 			if req.Country == "" && req.Year == 0 {
 				return use.DeclareDays(ctx, c, commands.DeclareDays{Holidays: req.Holidays, Workdays: req.Workdays})
 			}
 			if len(req.Holidays)+len(req.Workdays) > 0 {
-				return commands.Receipt{}, domain.Refuse("invalid_request", "name days, or a country and a year, not both")
+				return ledger.Receipt{}, domain.Refuse("invalid_request", "name days, or a country and a year, not both")
 			}
 			return use.LoadCalendarYear(ctx, c, commands.LoadCalendarYear{Country: req.Country, Year: req.Year})
 		})

@@ -20,6 +20,7 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/commands/keys"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/wire"
 	"github.com/dakahq/daka/projections"
@@ -61,7 +62,7 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 	var p *Problem
 	var refusal *domain.Refusal
-	var held *commands.HeldError
+	var held *ledger.HeldError
 	var rolled *projections.RollbackError
 	switch {
 	case errors.As(err, &p):
@@ -72,18 +73,18 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 		return heldProblem(ctx, held)
 	case errors.As(err, &rolled):
 		s.log.ErrorContext(ctx, "the event store does not hold what was read from it", slog.Any("error", err))
-		return heldProblem(ctx, &commands.HeldError{Code: "rollback_detected", Text: rolled.Error()})
+		return heldProblem(ctx, &ledger.HeldError{Code: "rollback_detected", Text: rolled.Error()})
 	case errors.Is(err, commands.ErrNotRecorded):
 		s.outages.say(ctx, slog.LevelWarn, "an access could not be recorded, so nothing was shown", err)
 		p = problem(ctx, "access_not_recorded", "reading this must leave a record, and none could be written; nothing was shown; try again in a moment")
 		p.retryAfter = "1"
 		return p
-	case errors.Is(err, commands.ErrUnknown):
+	case errors.Is(err, ledger.ErrUnknown):
 		s.outages.say(ctx, slog.LevelWarn, "a command's outcome is unknown", err)
 		p = problem(ctx, "outcome_unknown", "the event store did not answer whether the command was written; send the same request with the same Idempotency-Key again")
 		p.Outcome, p.retryAfter = "unknown", "1"
 		return p
-	case errors.Is(err, commands.ErrFull):
+	case errors.Is(err, ledger.ErrFull):
 		p = problem(ctx, "storage_full", "the disk of the event store is full; nothing was written; free space and send the request again")
 		p.retryAfter = "30"
 		return p

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -33,7 +34,7 @@ type provisionBody struct {
 
 // Provisioned is the receipt of a member, and how the person takes the membership over.
 type Provisioned struct {
-	commands.Receipt
+	ledger.Receipt
 	Activation *InvitationView `json:"activation,omitempty"`
 	Sent       string          `json:"sent,omitempty" enum:"email,sms" doc:"how the person was told; left out when nothing was sent: hand the code over"`
 }
@@ -54,7 +55,7 @@ func (s *Server) provisionMember(ctx context.Context, in *orgWrite[provisionBody
 		}
 		return answerWith(&body.Receipt, &body), nil
 	}
-	var invitation commands.Receipt
+	var invitation ledger.Receipt
 	if body.Receipt, invitation, err = s.config.Service.ProvisionAndInvite(ctx, call, in.Body.ProvisionMember); err != nil {
 		return nil, err
 	}

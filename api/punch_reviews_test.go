@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -43,7 +43,7 @@ func TestNobodyReviewsTheirOwnPunch(t *testing.T) {
 			require.Equal(t, c.code, a.code(t), c.name)
 			continue
 		}
-		var r commands.Receipt
+		var r ledger.Receipt
 		require.NoError(t, json.Unmarshal([]byte(a.body), &r))
 		require.Len(t, r.Events, 1, c.name)
 	}

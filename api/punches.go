@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 )
@@ -105,9 +106,9 @@ func allowOwnPunch(a Access, punch *commands.RecordPunch) error {
 
 // BatchItem is what became of one punch of a batch.
 type BatchItem struct {
-	Status  int               `json:"status" doc:"201 written, 200 replayed, else that of the problem"`
-	Receipt *commands.Receipt `json:"receipt,omitempty"`
-	Problem *Problem          `json:"problem,omitempty"`
+	Status  int             `json:"status" doc:"201 written, 200 replayed, else that of the problem"`
+	Receipt *ledger.Receipt `json:"receipt,omitempty"`
+	Problem *Problem        `json:"problem,omitempty"`
 }
 
 type batchOutput struct {
@@ -146,7 +147,7 @@ func (s *Server) recordPunches(ctx context.Context, in *orgWrite[recordPunchesIn
 }
 
 // recordItems writes the items of a batch but those that were refused when the body was looked at.
-func (s *Server) recordItems(ctx context.Context, call commands.Call, items []recordPunchInput, ip string) ([]commands.Outcome, error) {
+func (s *Server) recordItems(ctx context.Context, call ledger.Call, items []recordPunchInput, ip string) ([]ledger.Outcome, error) {
 	screened := refusedItems(ctx)
 	req := commands.RecordPunches{Punches: make([]commands.RecordPunch, len(items))}
 	for i := range items {
@@ -164,7 +165,7 @@ func (s *Server) recordItems(ctx context.Context, call commands.Call, items []re
 	return s.config.Service.RecordPunches(ctx, call, req)
 }
 
-func (s *Server) batchItem(ctx context.Context, o commands.Outcome) BatchItem {
+func (s *Server) batchItem(ctx context.Context, o ledger.Outcome) BatchItem {
 	if o.Err != nil {
 		p := s.problemOf(ctx, o.Err)
 		return BatchItem{Status: p.Status, Problem: p}
@@ -176,7 +177,7 @@ func (s *Server) batchItem(ctx context.Context, o commands.Outcome) BatchItem {
 	return BatchItem{Status: status, Receipt: &o.Receipt}
 }
 
-func (s *Server) correct(ctx context.Context, c commands.Call, member domain.ID, req commands.CorrectSlot) (commands.Receipt, error) {
+func (s *Server) correct(ctx context.Context, c ledger.Call, member domain.ID, req commands.CorrectSlot) (ledger.Receipt, error) {
 	req.Member = member
 	return s.config.Service.CorrectSlot(ctx, c, req)
 }

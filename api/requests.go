@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 )
@@ -20,7 +21,7 @@ func (s *Server) mountRequests() {
 	route(s, op("request", "GET", path+"/{request}", "requests", "One request with its comments"), s.request)
 	for _, v := range []struct {
 		verb, about string
-		run         func(context.Context, commands.Call, commands.JudgeRequest) (commands.Receipt, error)
+		run         func(context.Context, ledger.Call, commands.JudgeRequest) (ledger.Receipt, error)
 	}{
 		{"approve", "Grant a request", use.ApproveRequest}, {"reject", "Refuse a request", use.RejectRequest},
 		{"withdraw", "Take a pending request back", use.WithdrawRequest}, {"cancel", "Undo an approved request", use.CancelRequest},
@@ -51,7 +52,7 @@ type RequestBody struct {
 	Zone      string      `json:"zone,omitempty" doc:"by default that of the member's rule"`
 }
 
-func (s *Server) makeRequest(ctx context.Context, c commands.Call, b RequestBody) (commands.Receipt, error) {
+func (s *Server) makeRequest(ctx context.Context, c ledger.Call, b RequestBody) (ledger.Receipt, error) {
 	r, err := s.openRequest(ctx, c, b)
 	return r, flat(err)
 }
@@ -71,12 +72,12 @@ func flat(err error) error {
 	return &out
 }
 
-func (s *Server) openRequest(ctx context.Context, c commands.Call, b RequestBody) (commands.Receipt, error) {
+func (s *Server) openRequest(ctx context.Context, c ledger.Call, b RequestBody) (ledger.Receipt, error) {
 	use := s.config.Service
 	a := AccessOf(ctx)
 	member, err := requester(a, b.Member)
 	if err != nil {
-		return commands.Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	c.Subject = member
 	span := commands.Span{From: b.From, To: b.To, FromDate: b.FromDate, ToDate: b.ToDate, Zone: b.Zone}
@@ -119,7 +120,7 @@ type judgeInput struct {
 	Body    *commands.JudgeRequest
 }
 
-func (s *Server) judge(run func(context.Context, commands.Call, commands.JudgeRequest) (commands.Receipt, error)) func(context.Context, *judgeInput) (*written, error) {
+func (s *Server) judge(run func(context.Context, ledger.Call, commands.JudgeRequest) (ledger.Receipt, error)) func(context.Context, *judgeInput) (*written, error) {
 	return func(ctx context.Context, in *judgeInput) (*written, error) {
 		org, err := in.Org.id()
 		if err != nil {

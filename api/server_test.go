@@ -19,6 +19,7 @@ import (
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/keys"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 )
@@ -155,11 +156,11 @@ func TestOutcomesThatAreNotRefusals(t *testing.T) {
 		s.problemOf(ctx, err).write(w)
 		return strings.TrimSpace(w.Body.String()), w.Header()
 	}
-	body, header := answer(fmt.Errorf("append: %w", commands.ErrUnknown))
+	body, header := answer(fmt.Errorf("append: %w", ledger.ErrUnknown))
 	require.Equal(t, `{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"the event store did not answer whether the command was written; send the same request with the same Idempotency-Key again","code":"outcome_unknown","outcome":"unknown"}`, body)
 	require.Equal(t, "1", header.Get("Retry-After"))
 	require.Equal(t, "application/problem+json", header.Get("Content-Type"))
-	body, header = answer(fmt.Errorf("append: %w", commands.ErrFull))
+	body, header = answer(fmt.Errorf("append: %w", ledger.ErrFull))
 	require.Equal(t, `{"type":"about:blank","title":"Insufficient Storage","status":507,"detail":"the disk of the event store is full; nothing was written; free space and send the request again","code":"storage_full"}`, body)
 	require.Equal(t, "30", header.Get("Retry-After"))
 	const full = `{"type":"about:blank","title":"Insufficient Storage","status":507,"detail":"the server's disk for keys and files is full; nothing was written; free space and send the request again","code":"storage_full"}`

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -71,7 +72,7 @@ type registered struct {
 	Status    int
 	Replay    string        `header:"Idempotent-Replay"`
 	SetCookie []http.Cookie `header:"Set-Cookie"`
-	Body      commands.Receipt
+	Body      ledger.Receipt
 }
 
 func (s *Server) register(ctx context.Context, in *struct {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -25,7 +26,7 @@ func (s *Server) mountTokens() {
 
 // IssuedToken is the receipt of a token, and its secret.
 type IssuedToken struct {
-	commands.Receipt
+	ledger.Receipt
 	Secret string `json:"secret,omitempty" doc:"send it as Authorization: Bearer …; nobody can read it again later. A repeat of the call shows it to who issued the token, and is left out for others"`
 }
 
@@ -157,7 +158,7 @@ type tokenInput struct {
 }
 
 // onToken answers a command about a token that exists.
-func (s *Server) onToken(run func(context.Context, commands.Call, domain.ID) (commands.Receipt, error)) func(context.Context, *tokenInput) (*written, error) {
+func (s *Server) onToken(run func(context.Context, ledger.Call, domain.ID) (ledger.Receipt, error)) func(context.Context, *tokenInput) (*written, error) {
 	return func(ctx context.Context, in *tokenInput) (*written, error) {
 		org, err := in.Org.id()
 		if err != nil {

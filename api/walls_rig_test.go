@@ -22,6 +22,7 @@ import (
 	"github.com/dakahq/daka/commands/files"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/commands/keys"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/deploy/single/node"
 	"github.com/dakahq/daka/deploy/single/postgres/postgrestest"
 	"github.com/dakahq/daka/domain"
@@ -91,7 +92,7 @@ func newWalls(t *testing.T, tokens map[string]*ProgramToken) *walls {
 	t.Cleanup(func() { _ = store.Close() })
 	d := directory.New(log, quiet)
 	d.Start(ctx)
-	service := commands.NewService(commands.NewLedger(log, store, time.Now, commands.WithRecorded(d.Recorded)), d)
+	service := commands.NewService(ledger.New(log, store, time.Now, ledger.WithRecorded(d.Recorded)), d)
 	pictures, err := files.Open(filepath.Join(t.TempDir(), "files"), store, time.Now)
 	require.NoError(t, err)
 	server, err := build(Config{Files: pictures, Service: service, Directory: d, Keys: store, AdminToken: strings.Repeat("a", 64), EventLog: log, Log: quiet}, named(tokens))
@@ -176,7 +177,7 @@ func (w *walls) must(method, path, body string) domain.ID {
 	w.t.Helper()
 	a := w.ask(theAdmin, method, v1+path, body)
 	require.Equal(w.t, http.StatusCreated, a.status, a.body)
-	var receipt commands.Receipt
+	var receipt ledger.Receipt
 	require.NoError(w.t, json.Unmarshal([]byte(a.body), &receipt))
 	return receipt.ID
 }
@@ -186,8 +187,8 @@ func (w *walls) write(org domain.ID, stream string, subject domain.ID, events ..
 	w.t.Helper()
 	id, err := uuid.NewV7()
 	require.NoError(w.t, err)
-	call := commands.Call{CommandID: id, Method: "POST", Path: "/test", Actor: domain.Actor{Kind: domain.ActorSystem, ID: "test"}, Org: org, Subject: subject}
-	_, err = commands.Handle(w.ctx, w.service.Ledger, call, stream, func(raw, domain.Instant) ([]domain.Event, error) { return events, nil })
+	call := ledger.Call{CommandID: id, Method: "POST", Path: "/test", Actor: domain.Actor{Kind: domain.ActorSystem, ID: "test"}, Org: org, Subject: subject}
+	_, err = ledger.Handle(w.ctx, w.service.Ledger, call, stream, func(raw, domain.Instant) ([]domain.Event, error) { return events, nil })
 	require.NoError(w.t, err)
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/dakahq/daka/commands/keys"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -46,13 +47,13 @@ func (s *Service) RecordAccess(ctx context.Context, a Access) error {
 	if err != nil {
 		return errors.Join(ErrNotRecorded, err)
 	}
-	call := Call{CommandID: id, Method: a.Method, Path: a.Query, Actor: a.Actor, Via: a.Via, Org: a.Org}
+	call := ledger.Call{CommandID: id, Method: a.Method, Path: a.Query, Actor: a.Actor, Via: a.Via, Org: a.Org}
 	if len(a.Subjects) == 1 {
 		call.Subject = a.Subjects[0]
 	}
 	event := domain.AccessRecorded{Actor: a.Actor, Subjects: a.Subjects, Fields: a.Fields, Purpose: a.Purpose, QueryHash: hash}
 	stream := domain.AccessStream(a.Org, a.Actor, domain.At(s.Ledger.Clock()))
-	written := s.accesses.add(s.Ledger, stream, Item[domain.AccessState]{Call: call, Decide: func(_ domain.AccessState, now domain.Instant) ([]domain.Event, error) {
+	written := s.accesses.add(s.Ledger, stream, ledger.Item[domain.AccessState]{Call: call, Decide: func(_ domain.AccessState, now domain.Instant) ([]domain.Event, error) {
 		event.At = now
 		return []domain.Event{event}, nil
 	}})
@@ -77,11 +78,11 @@ type accesses struct {
 }
 
 type waitingAccess struct {
-	item Item[domain.AccessState]
+	item ledger.Item[domain.AccessState]
 	done chan<- error
 }
 
-func (q *accesses) add(l *Ledger, stream string, item Item[domain.AccessState]) <-chan error {
+func (q *accesses) add(l *ledger.Ledger, stream string, item ledger.Item[domain.AccessState]) <-chan error {
 	done := make(chan error, 1)
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -97,17 +98,17 @@ func (q *accesses) add(l *Ledger, stream string, item Item[domain.AccessState]) 
 }
 
 // work appends until nobody waits. It is nobody's request: whoever leaves early leaves the others' records alone.
-func (q *accesses) work(l *Ledger, stream string) {
+func (q *accesses) work(l *ledger.Ledger, stream string) {
 	for {
 		batch := q.take(stream)
 		if len(batch) == 0 {
 			return
 		}
-		items := make([]Item[domain.AccessState], len(batch))
+		items := make([]ledger.Item[domain.AccessState], len(batch))
 		for i, w := range batch {
 			items[i] = w.item
 		}
-		outcomes, err := HandleMany(context.Background(), l, stream, items)
+		outcomes, err := ledger.HandleMany(context.Background(), l, stream, items)
 		for i, w := range batch {
 			if outcomes[i].Err == nil && outcomes[i].Receipt.Events == nil {
 				outcomes[i].Err = err
@@ -122,7 +123,7 @@ func (q *accesses) take(stream string) []waitingAccess {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	queue := q.waiting[stream]
-	n := min(len(queue), PageEvents)
+	n := min(len(queue), ledger.PageEvents)
 	if n == 0 {
 		delete(q.waiting, stream)
 		return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/wire"
 )
@@ -22,22 +23,22 @@ type Register struct {
 
 // Register makes an account for who can read a phone's messages, and signs the person in. The receipt's id is the account's.
 // A repeat signs in again only while its code is good.
-func (s *Service) Register(ctx context.Context, call Call, v Visit, req Register) (Receipt, *SignedIn, error) {
+func (s *Service) Register(ctx context.Context, call ledger.Call, v Visit, req Register) (ledger.Receipt, *SignedIn, error) {
 	store, err := s.Identity()
 	if err != nil {
-		return Receipt{}, nil, err
+		return ledger.Receipt{}, nil, err
 	}
 	e, number, err := s.registration(req)
 	if err != nil {
-		return Receipt{}, nil, err
+		return ledger.Receipt{}, nil, err
 	}
 	if err := domain.CheckCommandID(call.CommandID); err != nil {
-		return Receipt{}, nil, err
+		return ledger.Receipt{}, nil, err
 	}
 	account := domain.ServerID("account", call.CommandID)
 	who, err := v.asker(ctx, store, domain.ID{})
 	if err != nil {
-		return Receipt{}, nil, err
+		return ledger.Receipt{}, nil, err
 	}
 	err = store.Redeem(ctx, identity.Answer{Kind: identity.Phone, Target: number, Purpose: PurposeRegister, Code: req.Code, Command: call.CommandID, Asker: who})
 	if errors.Is(err, identity.ErrCode) {
@@ -45,10 +46,10 @@ func (s *Service) Register(ctx context.Context, call Call, v Visit, req Register
 		return r, nil, err
 	}
 	if err != nil {
-		return Receipt{}, nil, err
+		return ledger.Receipt{}, nil, err
 	}
 	if e.Account, err = s.reserveAccount(ctx, store, call, account, number); err != nil {
-		return Receipt{}, nil, err
+		return ledger.Receipt{}, nil, err
 	}
 	r, err := s.writeAccount(ctx, call, e)
 	if err != nil {
@@ -103,13 +104,13 @@ func errCode() error {
 }
 
 // registeredBefore answers a repeat whose code is used up; anything else had a wrong code.
-func (s *Service) registeredBefore(ctx context.Context, call Call, account domain.ID, e domain.AccountRegistered) (Receipt, error) {
-	st, _, err := FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(account))
+func (s *Service) registeredBefore(ctx context.Context, call ledger.Call, account domain.ID, e domain.AccountRegistered) (ledger.Receipt, error) {
+	st, _, err := ledger.FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(account))
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if !st.Exists {
-		return Receipt{}, errCode()
+		return ledger.Receipt{}, errCode()
 	}
 	e.Account = account
 	return s.writeAccount(ctx, call, e)
@@ -117,7 +118,7 @@ func (s *Service) registeredBefore(ctx context.Context, call Call, account domai
 
 // reserveAccount gives the number to the account. A number whose account was never written, because the command before stopped in
 // between, goes on with that account.
-func (s *Service) reserveAccount(ctx context.Context, store *identity.Store, call Call, account domain.ID, number string) (domain.ID, error) {
+func (s *Service) reserveAccount(ctx context.Context, store *identity.Store, call ledger.Call, account domain.ID, number string) (domain.ID, error) {
 	holder, err := store.Reserve(ctx, account, number)
 	if errors.Is(err, identity.ErrTaken) {
 		return holder, domain.Refuse("command_id_reused", "the command id %s was used for another request; make a new id", call.CommandID)
@@ -125,7 +126,7 @@ func (s *Service) reserveAccount(ctx context.Context, store *identity.Store, cal
 	if err != nil || holder == account {
 		return holder, err
 	}
-	_, events, err := FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(holder))
+	_, events, err := ledger.FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(holder))
 	if err != nil {
 		return holder, err
 	}
@@ -135,10 +136,10 @@ func (s *Service) reserveAccount(ctx context.Context, store *identity.Store, cal
 	return holder, nil
 }
 
-func (s *Service) writeAccount(ctx context.Context, call Call, e domain.AccountRegistered) (Receipt, error) {
+func (s *Service) writeAccount(ctx context.Context, call ledger.Call, e domain.AccountRegistered) (ledger.Receipt, error) {
 	call.Org, call.Subject = domain.ID{}, e.Account
 	call.Actor = domain.Actor{Kind: domain.ActorAccount, ID: e.Account.String()}
-	r, err := HandleClient(ctx, s.Ledger, call, domain.AccountStream(e.Account), func(st domain.AccountState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.AccountStream(e.Account), func(st domain.AccountState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Register(e)
 	})
 	r.ID = e.Account
@@ -162,7 +163,7 @@ func (s *Service) Profile(ctx context.Context, account domain.ID) (Profile, erro
 
 // profileBut reads a profile without what one command did to it.
 func (s *Service) profileBut(ctx context.Context, account, command domain.ID) (Profile, error) {
-	st, events, err := FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(account))
+	st, events, err := ledger.FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(account))
 	if err != nil {
 		return Profile{}, err
 	}
@@ -216,23 +217,23 @@ type ChangeProfile struct {
 
 // ChangeProfile changes the profile of call.Subject; a new number or address is reserved first. It needs a step-up, ends the person's
 // other sessions, and tells the number before.
-func (s *Service) ChangeProfile(ctx context.Context, call Call, v Visit, req ChangeProfile) (Receipt, error) {
+func (s *Service) ChangeProfile(ctx context.Context, call ledger.Call, v Visit, req ChangeProfile) (ledger.Receipt, error) {
 	store, err := s.Identity()
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	e, err := s.profileChange(req)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if req.Phone == nil && req.Email == nil {
 		return s.writeProfile(ctx, call, e)
 	}
 	if err := s.steppedUp(ctx, store, v); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if err := s.moveNames(ctx, store, call, v, e, req); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	r, err := s.writeProfile(ctx, call, e)
 	if err == nil {
@@ -241,8 +242,8 @@ func (s *Service) ChangeProfile(ctx context.Context, call Call, v Visit, req Cha
 	return r, err
 }
 
-func (s *Service) writeProfile(ctx context.Context, call Call, e domain.AccountChanged) (Receipt, error) {
-	r, err := HandleClient(ctx, s.Ledger, call, domain.AccountStream(call.Subject), func(st domain.AccountState, _ domain.Instant) ([]domain.Event, error) {
+func (s *Service) writeProfile(ctx context.Context, call ledger.Call, e domain.AccountChanged) (ledger.Receipt, error) {
+	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.AccountStream(call.Subject), func(st domain.AccountState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Change(e)
 	})
 	r.ID = call.Subject
@@ -250,7 +251,7 @@ func (s *Service) writeProfile(ctx context.Context, call Call, e domain.AccountC
 }
 
 // moved ends the sessions that signed in by the number or address before, and tells that number.
-func (s *Service) moved(ctx context.Context, store *identity.Store, call Call, v Visit, req ChangeProfile) error {
+func (s *Service) moved(ctx context.Context, store *identity.Store, call ledger.Call, v Visit, req ChangeProfile) error {
 	if _, err := store.EndSessions(ctx, call.Subject, v.Session); err != nil {
 		return err
 	}
@@ -266,7 +267,7 @@ func (s *Service) moved(ctx context.Context, store *identity.Store, call Call, v
 }
 
 // moveNames gives the account its new number and address.
-func (s *Service) moveNames(ctx context.Context, store *identity.Store, call Call, v Visit, e domain.AccountChanged, req ChangeProfile) error {
+func (s *Service) moveNames(ctx context.Context, store *identity.Store, call ledger.Call, v Visit, e domain.AccountChanged, req ChangeProfile) error {
 	who, err := v.asker(ctx, store, domain.ID{})
 	if err != nil {
 		return err
@@ -310,7 +311,7 @@ func (s *Service) profileChange(req ChangeProfile) (e domain.AccountChanged, err
 }
 
 // moveTo takes a number or address that the person has shown to read. A repeat of the command whose code has gone meanwhile goes on.
-func (s *Service) moveTo(ctx context.Context, store *identity.Store, call Call, a identity.Answer, set func(context.Context, domain.ID, string) error) error {
+func (s *Service) moveTo(ctx context.Context, store *identity.Store, call ledger.Call, a identity.Answer, set func(context.Context, domain.ID, string) error) error {
 	err := error(nil)
 	if a.Target != "" {
 		err = store.Redeem(ctx, a)
@@ -331,8 +332,8 @@ func (s *Service) moveTo(ctx context.Context, store *identity.Store, call Call, 
 }
 
 // knownCommand refuses with code_wrong, unless the ledger has the command already.
-func (s *Service) knownCommand(ctx context.Context, call Call) error {
-	_, events, err := FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(call.Subject))
+func (s *Service) knownCommand(ctx context.Context, call ledger.Call) error {
+	_, events, err := ledger.FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(call.Subject))
 	if err != nil {
 		return err
 	}

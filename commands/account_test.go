@@ -18,6 +18,7 @@ import (
 
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/deploy/single/postgres/postgrestest"
 	"github.com/dakahq/daka/domain"
 )
@@ -117,14 +118,14 @@ func (n *neighbourhood) linked(number string, account domain.ID) {
 	member := n.hire(number, nil)
 	call := n.call()
 	call.Subject = member
-	_, err := commands.Handle(n.t.Context(), n.Ledger, call, domain.MemberStream(n.org, member), func(domain.MemberState, domain.Instant) ([]domain.Event, error) {
+	_, err := ledger.Handle(n.t.Context(), n.Ledger, call, domain.MemberStream(n.org, member), func(domain.MemberState, domain.Instant) ([]domain.Event, error) {
 		return []domain.Event{domain.MemberLinked{Account: account}}, nil
 	})
 	require.NoError(n.t, err)
 }
 
-func (n *neighbourhood) accountCall() commands.Call {
-	return commands.Call{CommandID: v7(n.clock()), Method: "POST", Path: "/api/v1/auth/register", Body: []byte(`{}`)}
+func (n *neighbourhood) accountCall() ledger.Call {
+	return ledger.Call{CommandID: v7(n.clock()), Method: "POST", Path: "/api/v1/auth/register", Body: []byte(`{}`)}
 }
 
 const goodPassword = "four green horses"
@@ -445,7 +446,7 @@ func TestTheProfileChanges(t *testing.T) {
 	in, err := n.SignIn(ctx, visitor, commands.SignIn{Login: zhang, Password: goodPassword})
 	require.NoError(t, err)
 	me := here(account, in.Session.ID)
-	change := func(req commands.ChangeProfile) (commands.Receipt, error) {
+	change := func(req commands.ChangeProfile) (ledger.Receipt, error) {
 		call := n.accountCall()
 		call.Subject, call.Actor = account, domain.Actor{Kind: domain.ActorAccount, ID: account.String()}
 		return n.ChangeProfile(ctx, call, me, req)

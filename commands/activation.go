@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -48,7 +49,7 @@ func activationText(name string, a Activation) string {
 
 // contactOf opens what the member's stream says last about e-mail and phone.
 func (s *Service) contactOf(ctx context.Context, org, member domain.ID) (channel, to string) {
-	_, events, err := FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(org, member))
+	_, events, err := ledger.FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(org, member))
 	if err != nil {
 		return "", ""
 	}
@@ -77,7 +78,7 @@ const activationHours = maxInvitationHours
 
 // ProvisionAndInvite provisions a member and invites the person to take the membership over; the second command follows from the first, so a
 // retry finishes what stopped. The first receipt is the member's, the second the invitation's.
-func (s *Service) ProvisionAndInvite(ctx context.Context, call Call, req ProvisionMember) (member, invitation Receipt, err error) {
+func (s *Service) ProvisionAndInvite(ctx context.Context, call ledger.Call, req ProvisionMember) (member, invitation ledger.Receipt, err error) {
 	if member, err = s.ProvisionMember(ctx, call, req); err != nil {
 		return member, invitation, err
 	}

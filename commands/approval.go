@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -29,7 +30,7 @@ type ask struct {
 
 // asked reads a request to join from its stream.
 func (s *Service) asked(ctx context.Context, org, member domain.ID) (ask, error) {
-	state, events, err := FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(org, member))
+	state, events, err := ledger.FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(org, member))
 	if err != nil {
 		return ask{}, err
 	}
@@ -48,14 +49,14 @@ func (s *Service) asked(ctx context.Context, org, member domain.ID) (ask, error)
 }
 
 // ApproveJoin lets a person in; the receipt's id is the member's.
-func (s *Service) ApproveJoin(ctx context.Context, call Call, req ApproveJoin) (Receipt, error) {
+func (s *Service) ApproveJoin(ctx context.Context, call ledger.Call, req ApproveJoin) (ledger.Receipt, error) {
 	o, err := s.organization(ctx, call.Org)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	a, err := s.asked(ctx, call.Org, req.Request)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if req.As != nil {
 		return s.approveAs(ctx, call, req, a)
@@ -71,28 +72,28 @@ func (s *Service) ApproveJoin(ctx context.Context, call Call, req ApproveJoin) (
 		}
 	}
 	if err := p.Err(); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if req.Department != nil {
 		e.Department = req.Department
 	}
 	if !openDepartment(o.Departments, e.Department) {
-		return Receipt{}, domain.Refuse("department_not_found", "there is no such open department")
+		return ledger.Receipt{}, domain.Refuse("department_not_found", "there is no such open department")
 	}
 	return s.approve(ctx, call, req, e, a)
 }
 
-func (s *Service) approve(ctx context.Context, call Call, req ApproveJoin, e domain.MemberJoined, a ask) (Receipt, error) {
+func (s *Service) approve(ctx context.Context, call ledger.Call, req ApproveJoin, e domain.MemberJoined, a ask) (ledger.Receipt, error) {
 	group := req.Group
 	if group == nil {
 		group = s.invitedGroup(call.Org, a.state.Ask.Invitation)
 	} else if _, err := s.group(ctx, call.Org, *group); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	var err error
 	if e.Joined == "" {
 		if e.Joined, err = s.dayOf(call, group); err != nil {
-			return Receipt{}, err
+			return ledger.Receipt{}, err
 		}
 	}
 	check := func() error {
@@ -102,7 +103,7 @@ func (s *Service) approve(ctx context.Context, call Call, req ApproveJoin, e dom
 		return s.elsewhere(call.Org, e.Account, e.Member, errThere())
 	}
 	if err := s.holdNumber(ctx, call, e.Number, e.Member, e.Joined, check); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	return s.onMember(ctx, call, e.Member, func(st domain.MemberState) ([]domain.Event, error) {
 		events, err := st.ApproveJoin(e, group)
@@ -126,10 +127,10 @@ func (s *Service) invitedGroup(org domain.ID, invitation *domain.ID) *domain.ID 
 }
 
 // approveAs links the account to the provisioned member first, then closes the request.
-func (s *Service) approveAs(ctx context.Context, call Call, req ApproveJoin, a ask) (Receipt, error) {
+func (s *Service) approveAs(ctx context.Context, call ledger.Call, req ApproveJoin, a ask) (ledger.Receipt, error) {
 	as := *req.As
 	if _, err := s.member(ctx, call.Org, as); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	_, err := s.onMember(ctx, call, as, func(st domain.MemberState) ([]domain.Event, error) {
 		if _, err := a.state.ApproveJoinAs(as); err != nil {
@@ -141,7 +142,7 @@ func (s *Service) approveAs(ctx context.Context, call Call, req ApproveJoin, a a
 		return st.Link(a.state.Ask.Account)
 	})
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	r, err := s.onMember(ctx, call, req.Request, func(st domain.MemberState) ([]domain.Event, error) { return st.ApproveJoinAs(as) })
 	r.ID = as
@@ -155,26 +156,26 @@ type RejectJoin struct {
 }
 
 // RejectJoin refuses a request; the person reads the reason and may ask again.
-func (s *Service) RejectJoin(ctx context.Context, call Call, req RejectJoin) (Receipt, error) {
+func (s *Service) RejectJoin(ctx context.Context, call ledger.Call, req RejectJoin) (ledger.Receipt, error) {
 	var p domain.Problems
 	e := domain.JoinRejected{Reason: domain.PrivateText(p.FreeText("/reason", req.Reason))}
 	if err := p.Err(); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if _, err := s.organization(ctx, call.Org); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	return s.onMember(ctx, call, req.Request, func(st domain.MemberState) ([]domain.Event, error) { return st.RejectJoin(e) })
 }
 
 // WithdrawJoin takes a person's own request to join back; request is its id, the member that the person would become.
-func (s *Service) WithdrawJoin(ctx context.Context, call Call, request domain.ID) (Receipt, error) {
+func (s *Service) WithdrawJoin(ctx context.Context, call ledger.Call, request domain.ID) (ledger.Receipt, error) {
 	account, err := accountOf(call)
 	if err == nil {
 		err = s.judged(ctx)
 	}
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	for _, at := range s.Directory.JoinRequestsOf(account) {
 		if at.Member == request {
@@ -182,7 +183,7 @@ func (s *Service) WithdrawJoin(ctx context.Context, call Call, request domain.ID
 			return s.onMember(ctx, call, request, func(st domain.MemberState) ([]domain.Event, error) { return st.WithdrawJoin(account) })
 		}
 	}
-	return Receipt{}, domain.Refuse("join_request_not_found", "there is no such request to join")
+	return ledger.Receipt{}, domain.Refuse("join_request_not_found", "there is no such request to join")
 }
 
 // JoinAnswered is what a person reads about an own request to join.
@@ -192,7 +193,7 @@ type JoinAnswered struct {
 
 // JoinWords opens the words of a request to join: the person's message and the last answer's reason; erased ones are empty.
 func (s *Service) JoinWords(ctx context.Context, org, member domain.ID) (JoinAnswered, error) {
-	_, events, err := FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(org, member))
+	_, events, err := ledger.FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(org, member))
 	var out JoinAnswered
 	for _, e := range events {
 		switch clear := s.Ledger.Reveal(ctx, e).(type) {

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 )
@@ -16,17 +17,17 @@ type DeclareDays struct {
 }
 
 // DeclareDays writes what differs from the calendar as it is; the last word on a date wins.
-func (s *Service) DeclareDays(ctx context.Context, call Call, req DeclareDays) (Receipt, error) {
+func (s *Service) DeclareDays(ctx context.Context, call ledger.Call, req DeclareDays) (ledger.Receipt, error) {
 	p := s.problems()
 	days := domain.Days{Holidays: datesOf(&p, "/holidays", req.Holidays, true), Workdays: datesOf(&p, "/workdays", req.Workdays, false)}
 	if len(days.Holidays)+len(days.Workdays) > 90 {
 		p.Add("", "names more than 90 dates; send them in parts")
 	}
 	if err := p.Err(); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if _, err := s.organization(ctx, call.Org); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	return s.onCalendar(ctx, call, func(st domain.CalendarState) ([]domain.Event, error) { return st.Declare(days) })
 }
@@ -47,22 +48,22 @@ type LoadCalendarYear struct {
 }
 
 // LoadCalendarYear loads a shipped year; loading it again changes nothing.
-func (s *Service) LoadCalendarYear(ctx context.Context, call Call, req LoadCalendarYear) (Receipt, error) {
+func (s *Service) LoadCalendarYear(ctx context.Context, call ledger.Call, req LoadCalendarYear) (ledger.Receipt, error) {
 	for _, e := range shippedYears() {
 		if e.Country != req.Country || e.Year != req.Year {
 			continue
 		}
 		if _, err := s.organization(ctx, call.Org); err != nil {
-			return Receipt{}, err
+			return ledger.Receipt{}, err
 		}
 		return s.onCalendar(ctx, call, func(st domain.CalendarState) ([]domain.Event, error) { return st.LoadYear(e) })
 	}
-	return Receipt{}, domain.Refuse("calendar_year_unknown", "no holidays of %q %d are shipped; declare them one by one", req.Country, req.Year)
+	return ledger.Receipt{}, domain.Refuse("calendar_year_unknown", "no holidays of %q %d are shipped; declare them one by one", req.Country, req.Year)
 }
 
-func (s *Service) onCalendar(ctx context.Context, call Call, decide func(domain.CalendarState) ([]domain.Event, error)) (Receipt, error) {
+func (s *Service) onCalendar(ctx context.Context, call ledger.Call, decide func(domain.CalendarState) ([]domain.Event, error)) (ledger.Receipt, error) {
 	call.Subject = call.Org
-	r, err := HandleClient(ctx, s.Ledger, call, domain.CalendarStream(call.Org), func(st domain.CalendarState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.CalendarStream(call.Org), func(st domain.CalendarState, _ domain.Instant) ([]domain.Event, error) {
 		events, err := decide(st)
 		if err == nil && len(events) > 0 {
 			err = withinExtent(s.calendarExtent(call.Org, events))

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 )
@@ -18,7 +19,7 @@ type AdvanceClock struct {
 }
 
 // AdvanceClock writes ClockAdvanced under the id that every copy derives, so that one of them wins (events §4).
-func (s *Service) AdvanceClock(ctx context.Context, call Call, req AdvanceClock) (Receipt, error) {
+func (s *Service) AdvanceClock(ctx context.Context, call ledger.Call, req AdvanceClock) (ledger.Receipt, error) {
 	at := req.Through
 	if at.IsZero() {
 		at = s.Ledger.Clock()
@@ -26,7 +27,7 @@ func (s *Service) AdvanceClock(ctx context.Context, call Call, req AdvanceClock)
 	through := domain.FloorClock(domain.At(at))
 	call = call.Derive(domain.ClockPreimage(call.Org, through))
 	call.Subject = call.Org
-	r, err := Handle(ctx, s.Ledger, call, domain.ClockStream(call.Org, through), func(st domain.ClockState, now domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.Handle(ctx, s.Ledger, call, domain.ClockStream(call.Org, through), func(st domain.ClockState, now domain.Instant) ([]domain.Event, error) {
 		return st.Advance(through, now)
 	})
 	r.ID = call.Org
@@ -91,7 +92,7 @@ func (s *Service) through(ctx context.Context, c *clocks, org domain.ID, now tim
 	}
 	firstOfMonth := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
 	for _, at := range []time.Time{now, firstOfMonth.Add(-time.Hour)} {
-		st, _, err := FoldStream[domain.ClockState](ctx, s.Ledger, domain.ClockStream(org, domain.At(at)))
+		st, _, err := ledger.FoldStream[domain.ClockState](ctx, s.Ledger, domain.ClockStream(org, domain.At(at)))
 		if err != nil {
 			return time.Time{}, err
 		}
@@ -119,6 +120,6 @@ func (s *Service) closed(org domain.ID, after, through time.Time) bool {
 }
 
 // SystemCall is a command of the server itself.
-func SystemCall(org domain.ID) Call {
-	return Call{Org: org, Subject: org, Actor: domain.Actor{Kind: domain.ActorSystem, ID: "daka"}}
+func SystemCall(org domain.ID) ledger.Call {
+	return ledger.Call{Org: org, Subject: org, Actor: domain.Actor{Kind: domain.ActorSystem, ID: "daka"}}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -19,7 +20,7 @@ type CorrectSlot struct {
 }
 
 // CorrectSlot writes SlotCorrected; the raw punches stay. Nobody corrects their own slot while another administrator could.
-func (s *Service) CorrectSlot(ctx context.Context, call Call, req CorrectSlot) (Receipt, error) {
+func (s *Service) CorrectSlot(ctx context.Context, call ledger.Call, req CorrectSlot) (ledger.Receipt, error) {
 	if req.Section == 0 {
 		req.Section = 1
 	}
@@ -33,25 +34,25 @@ func (s *Service) CorrectSlot(ctx context.Context, call Call, req CorrectSlot) (
 		p.Add("/reason", "is empty; write why the slot is corrected")
 	}
 	if err := p.Err(); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if _, err := s.organization(ctx, call.Org); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	m, err := s.member(ctx, call.Org, req.Member)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if e.Zone, err = s.zoneGiven(call.Org, m, req.Zone, req.At); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	month, err := domain.CommandMonth(call.CommandID)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	call.Subject = req.Member
 	call, own := s.aboutOneself(call, req.Member, "self_correction", "nobody corrects their own slot; another administrator must, or ask for a makeup")
-	r, err := HandleClient(ctx, s.Ledger, call, domain.TimesheetStream(call.Org, req.Member, month), func(_ domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.TimesheetStream(call.Org, req.Member, month), func(_ domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
 		return []domain.Event{e}, own
 	})
 	r.ID = req.Member

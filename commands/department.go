@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -13,11 +14,11 @@ type AddDepartment struct {
 }
 
 // AddDepartment adds a department; the receipt's id is its own.
-func (s *Service) AddDepartment(ctx context.Context, call Call, req AddDepartment) (Receipt, error) {
+func (s *Service) AddDepartment(ctx context.Context, call ledger.Call, req AddDepartment) (ledger.Receipt, error) {
 	var p domain.Problems
 	e := domain.DepartmentAdded{Department: domain.ServerID("department", call.CommandID), Name: p.Text("/name", req.Name, true), Parent: req.Parent}
 	if err := p.Err(); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	r, err := s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.AddDepartment(e) })
 	r.ID = e.Department
@@ -36,11 +37,11 @@ type ChangeDepartment struct {
 }
 
 // ChangeDepartment renames, moves or closes a department.
-func (s *Service) ChangeDepartment(ctx context.Context, call Call, req ChangeDepartment) (Receipt, error) {
+func (s *Service) ChangeDepartment(ctx context.Context, call ledger.Call, req ChangeDepartment) (ledger.Receipt, error) {
 	var p domain.Problems
 	e := domain.DepartmentChanged{Department: req.Department, Name: optionalText(&p, "/name", req.Name, true), Parent: req.Parent, Root: req.Root}
 	if err := p.Err(); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	r, err := s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) {
 		events, err := st.ChangeDepartment(e)

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -12,17 +13,17 @@ type Enrol struct {
 }
 
 // Enrol makes the account, and gives it the password unless it has one. No route leads here. The receipt's id is the account's.
-func (s *Service) Enrol(ctx context.Context, call Call, req Enrol) (Receipt, error) {
+func (s *Service) Enrol(ctx context.Context, call ledger.Call, req Enrol) (ledger.Receipt, error) {
 	store, err := s.Identity()
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	e, number, err := s.registration(Register{Phone: req.Phone, Name: req.Name, Password: req.Password, Language: req.Language})
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if e.Account, err = s.reserveAccount(ctx, store, call, domain.ServerID("account", call.CommandID), number); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	r, err := s.writeAccount(ctx, call, e)
 	if err != nil {

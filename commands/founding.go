@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -20,14 +21,14 @@ type FoundOrganization struct {
 
 // FoundOrganization founds in three steps, each redone by a retry: the organization with its department, the founder as a member, the founder as
 // its owner. The receipt is the last step's; its id is the organization's.
-func (s *Service) FoundOrganization(ctx context.Context, call Call, req FoundOrganization) (Receipt, error) {
+func (s *Service) FoundOrganization(ctx context.Context, call ledger.Call, req FoundOrganization) (ledger.Receipt, error) {
 	account, err := accountOf(call)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	created, err := req.CreateOrganization.event()
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	var p domain.Problems
 	department, position := p.Text("/department", req.Department, false), p.Text("/position", req.Position, false)
@@ -36,20 +37,20 @@ func (s *Service) FoundOrganization(ctx context.Context, call Call, req FoundOrg
 		p.Add("/member_name", "is empty; write your name")
 	}
 	if err := p.Err(); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	org := domain.ServerID("org", call.CommandID)
 	call.Org = org
 	founder := domain.MemberJoined{Member: domain.JoinedMemberID(org, account), Account: account, Name: domain.Private(name), Position: position}
 	if founder.Joined, err = s.dayOf(call, nil); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	handle, err := s.foundHandle(ctx, call, req.CreateOrganization)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if founder.Department, err = s.found(ctx, call, created, department, handle); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	r, err := s.enter(ctx, call, founder)
 	r.ID = org
@@ -57,14 +58,14 @@ func (s *Service) FoundOrganization(ctx context.Context, call Call, req FoundOrg
 }
 
 // found writes the organization and its first department, whose id it gives.
-func (s *Service) found(ctx context.Context, call Call, created domain.OrganizationCreated, department, name string) (*domain.ID, error) {
+func (s *Service) found(ctx context.Context, call ledger.Call, created domain.OrganizationCreated, department, name string) (*domain.ID, error) {
 	var first *domain.ID
 	if department != "" {
 		id := domain.ServerID("department", call.CommandID)
 		first = &id
 	}
 	call.Subject = call.Org
-	_, err := HandleClient(ctx, s.Ledger, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
+	_, err := ledger.HandleClient(ctx, s.Ledger, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
 		events, err := st.Found(created, name)
 		if err == nil && first != nil {
 			events = append(events, domain.DepartmentAdded{Department: *first, Name: department})
@@ -75,7 +76,7 @@ func (s *Service) found(ctx context.Context, call Call, created domain.Organizat
 }
 
 // enter makes the founder a member, and the member an owner.
-func (s *Service) enter(ctx context.Context, call Call, founder domain.MemberJoined) (Receipt, error) {
+func (s *Service) enter(ctx context.Context, call ledger.Call, founder domain.MemberJoined) (ledger.Receipt, error) {
 	joined, err := s.onMember(ctx, call, founder.Member, func(st domain.MemberState) ([]domain.Event, error) { return st.Join(founder, nil) })
 	if err != nil {
 		return joined, err
@@ -86,7 +87,7 @@ func (s *Service) enter(ctx context.Context, call Call, founder domain.MemberJoi
 }
 
 // accountOf is the account that asks.
-func accountOf(call Call) (domain.ID, error) {
+func accountOf(call ledger.Call) (domain.ID, error) {
 	id, err := uuid.Parse(call.Actor.ID)
 	if call.Actor.Kind != domain.ActorAccount || err != nil {
 		return id, domain.Refuse("account_needed", "only a person with an account can do this; sign in with one")
@@ -100,7 +101,7 @@ func (s *Service) nameOr(ctx context.Context, account domain.ID, told string) st
 		return told
 	}
 	stream := domain.AccountStream(account)
-	_, events, err := FoldStream[domain.AccountState](ctx, s.Ledger, stream)
+	_, events, err := ledger.FoldStream[domain.AccountState](ctx, s.Ledger, stream)
 	if err != nil {
 		return ""
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/punchfile"
 )
@@ -123,7 +124,7 @@ func TestTheLastGateStandsBeforeTheLedger(t *testing.T) {
 	c.found()
 	call := c.call()
 	call.Subject = c.org
-	_, err := commands.Handle(t.Context(), c.Ledger, call, domain.OrgStream(c.org), func(domain.OrganizationState, domain.Instant) ([]domain.Event, error) {
+	_, err := ledger.Handle(t.Context(), c.Ledger, call, domain.OrgStream(c.org), func(domain.OrganizationState, domain.Instant) ([]domain.Event, error) {
 		return []domain.Event{domain.OrganizationChanged{Industry: ptr("a\x00b")}}, nil
 	})
 	refusedFor(t, err, domain.CodeText, "/industry")

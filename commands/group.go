@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 )
@@ -17,24 +18,24 @@ type CreateGroup struct {
 }
 
 // CreateGroup makes a group; the receipt's id is the group's.
-func (s *Service) CreateGroup(ctx context.Context, call Call, req CreateGroup) (Receipt, error) {
+func (s *Service) CreateGroup(ctx context.Context, call ledger.Call, req CreateGroup) (ledger.Receipt, error) {
 	p := s.problems()
 	e := domain.GroupCreated{Group: domain.ServerID("group", call.CommandID), Name: p.Text("/name", req.Name, true)}
 	if err := p.Err(); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	var rule *attendance.Rule
 	if len(req.Rule) > 0 {
 		var err error
 		if rule, req.Rule, err = parseRule(s.problems(), req.Rule, "/rule"); err != nil {
-			return Receipt{}, err
+			return ledger.Receipt{}, err
 		}
 	}
 	if _, err := s.organization(ctx, call.Org); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	call.Subject = e.Group
-	r, err := HandleClient(ctx, s.Ledger, call, domain.GroupStream(call.Org, e.Group), func(st domain.GroupState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.GroupStream(call.Org, e.Group), func(st domain.GroupState, _ domain.Instant) ([]domain.Event, error) {
 		if rule == nil {
 			return st.Create(e, nil, "")
 		}
@@ -54,16 +55,16 @@ type ChangeRule struct {
 }
 
 // ChangeRule publishes a rule as the group's next version; it holds from the document's effective_from on. The receipt's id is the group's.
-func (s *Service) ChangeRule(ctx context.Context, call Call, req ChangeRule) (Receipt, error) {
+func (s *Service) ChangeRule(ctx context.Context, call ledger.Call, req ChangeRule) (ledger.Receipt, error) {
 	rule, raw, err := parseRule(s.problems(), req.Rule, "")
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if _, err := s.organization(ctx, call.Org); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	call.Subject = req.Group
-	r, err := HandleClient(ctx, s.Ledger, call, domain.GroupStream(call.Org, req.Group), func(st domain.GroupState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.GroupStream(call.Org, req.Group), func(st domain.GroupState, _ domain.Instant) ([]domain.Event, error) {
 		from := domain.Date(rule.EffectiveFrom.String())
 		events, err := st.ChangeRule(raw, from)
 		if err == nil && len(events) > 0 {
@@ -129,14 +130,14 @@ func readRule(raw json.RawMessage, pointer string) (*attendance.Rule, error) {
 }
 
 // loadHolidays brings the shipped years into the ledger when a rule asks for a country's holidays, so that a release never changes history.
-func (s *Service) loadHolidays(ctx context.Context, call Call, published Receipt, rule *attendance.Rule) error {
+func (s *Service) loadHolidays(ctx context.Context, call ledger.Call, published ledger.Receipt, rule *attendance.Rule) error {
 	if rule == nil || rule.Holidays != attendance.HolidaysChina || len(published.Events) == 0 {
 		return nil
 	}
 	for _, e := range shippedYears() {
 		load := call.Effect(published.Events[len(published.Events)-1], e.Year)
 		load.Subject = call.Org
-		_, err := HandleClient(ctx, s.Ledger, load, domain.CalendarStream(call.Org), func(st domain.CalendarState, _ domain.Instant) ([]domain.Event, error) {
+		_, err := ledger.HandleClient(ctx, s.Ledger, load, domain.CalendarStream(call.Org), func(st domain.CalendarState, _ domain.Instant) ([]domain.Event, error) {
 			if _, loaded := st.Years[domain.CalendarKey(e.Country, e.Year)]; loaded {
 				return domain.None, nil
 			}
@@ -155,12 +156,12 @@ type CloseGroup struct {
 }
 
 // CloseGroup ends a group; members that belong to it now or later must move first.
-func (s *Service) CloseGroup(ctx context.Context, call Call, req CloseGroup) (Receipt, error) {
+func (s *Service) CloseGroup(ctx context.Context, call ledger.Call, req CloseGroup) (ledger.Receipt, error) {
 	if _, err := s.organization(ctx, call.Org); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	call.Subject = req.Group
-	r, err := HandleClient(ctx, s.Ledger, call, domain.GroupStream(call.Org, req.Group), func(st domain.GroupState, now domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.GroupStream(call.Org, req.Group), func(st domain.GroupState, now domain.Instant) ([]domain.Event, error) {
 		return st.Close(s.membersOf(call.Org, req.Group, domain.Date(now.String()[:10])))
 	})
 	r.ID = req.Group

@@ -12,6 +12,7 @@ import (
 	"github.com/mozillazg/go-unidecode"
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -100,11 +101,11 @@ func (s *Service) ProposeHandle(name string) string {
 
 // foundHandle claims the handle of an organization that is being founded: the one asked for, or the first free one that the name gives. A
 // retry finds what it claimed before.
-func (s *Service) foundHandle(ctx context.Context, call Call, req CreateOrganization) (string, error) {
+func (s *Service) foundHandle(ctx context.Context, call ledger.Call, req CreateOrganization) (string, error) {
 	if req.Handle != "" || !req.NameHandle {
 		return req.Handle, s.claimHandle(ctx, call, req.Handle)
 	}
-	st, _, err := FoldStream[domain.OrganizationState](ctx, s.Ledger, domain.OrgStream(call.Org))
+	st, _, err := ledger.FoldStream[domain.OrganizationState](ctx, s.Ledger, domain.OrgStream(call.Org))
 	if err != nil || st.Exists {
 		return st.Handle, err
 	}
@@ -122,20 +123,20 @@ func (s *Service) foundHandle(ctx context.Context, call Call, req CreateOrganiza
 }
 
 // claimHandle reserves a handle before the organization names it (events §1); an empty one is none.
-func (s *Service) claimHandle(ctx context.Context, call Call, name string) error {
+func (s *Service) claimHandle(ctx context.Context, call ledger.Call, name string) error {
 	if name == "" {
 		return nil
 	}
 	org := call.Org
 	call.Org, call.Subject = domain.ID{}, org
-	_, err := HandleClient(ctx, s.Ledger, call, domain.HandleStream(name), func(st domain.HandleState, _ domain.Instant) ([]domain.Event, error) {
+	_, err := ledger.HandleClient(ctx, s.Ledger, call, domain.HandleStream(name), func(st domain.HandleState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Claim(org, name)
 	})
 	return err
 }
 
 // mayName refuses who may not change the handle: it is the owners', whatever else a program or HR may do.
-func (s *Service) mayName(ctx context.Context, call Call) error {
+func (s *Service) mayName(ctx context.Context, call ledger.Call) error {
 	o, err := s.organization(ctx, call.Org)
 	if err != nil || call.Actor == Administrator || call.Actor.Kind == domain.ActorSystem {
 		return err
@@ -148,11 +149,11 @@ func (s *Service) mayName(ctx context.Context, call Call) error {
 }
 
 // releaseHandle gives back the handle that the organization had before it named another; a retry does it again.
-func (s *Service) releaseHandle(ctx context.Context, call Call, changed Receipt) error {
+func (s *Service) releaseHandle(ctx context.Context, call ledger.Call, changed ledger.Receipt) error {
 	if len(changed.Events) == 0 {
 		return nil
 	}
-	_, events, err := FoldStream[domain.OrganizationState](ctx, s.Ledger, changed.Stream)
+	_, events, err := ledger.FoldStream[domain.OrganizationState](ctx, s.Ledger, changed.Stream)
 	if err != nil {
 		return err
 	}
@@ -168,7 +169,7 @@ func (s *Service) releaseHandle(ctx context.Context, call Call, changed Receipt)
 	org := call.Org
 	call = call.Effect(changed.Events[0], 0)
 	call.Org, call.Subject = domain.ID{}, org
-	_, err = Handle(ctx, s.Ledger, call, domain.HandleStream(before), func(st domain.HandleState, _ domain.Instant) ([]domain.Event, error) {
+	_, err = ledger.Handle(ctx, s.Ledger, call, domain.HandleStream(before), func(st domain.HandleState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Release(org, before)
 	})
 	return err

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -75,12 +76,12 @@ func TestOwnersChangeTheHandle(t *testing.T) {
 	boss := c.founded(uuid.New())
 	clerk := c.hire("2", nil)
 	c.grant(clerk, domain.RoleHR)
-	change := func(s *commands.Service, call commands.Call, handle string) error {
+	change := func(s *commands.Service, call ledger.Call, handle string) error {
 		_, err := s.ChangeOrganization(t.Context(), call, commands.ChangeOrganization{Handle: &handle})
 		return err
 	}
 	token := c.program(boss, "mine")
-	for _, call := range []commands.Call{as(c.call(), clerk), acting(c.call(), token)} {
+	for _, call := range []ledger.Call{as(c.call(), clerk), acting(c.call(), token)} {
 		requireRefusal(t, change(c.Service, call, "acme"), "handle_owner", "only an owner changes the organization's handle, for everybody signs in with it")
 	}
 	require.NoError(t, change(c.Service, as(c.call(), boss), "acme"))

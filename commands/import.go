@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/punchfile"
 )
@@ -29,7 +30,7 @@ type ImportPunches struct {
 
 // ImportReport is what an import answers, the first time and every time after.
 type ImportReport struct {
-	Receipt
+	ledger.Receipt
 	domain.ImportFinished
 }
 
@@ -57,7 +58,7 @@ func (r ImportPunches) check() error {
 // The import's id follows from organization, contents, format and zone: a repeat resumes it or answers its report. Each
 // line is a fact with an id of its own, so that nothing is written twice whatever stops in between. Lines of numbers that
 // nobody holds are refused, unless CreateMembers provisions them in the first group created.
-func (s *Service) ImportPunches(ctx context.Context, call Call, req ImportPunches) (ImportReport, error) {
+func (s *Service) ImportPunches(ctx context.Context, call ledger.Call, req ImportPunches) (ImportReport, error) {
 	if err := req.check(); err != nil {
 		return ImportReport{}, err
 	}
@@ -69,7 +70,7 @@ func (s *Service) ImportPunches(ctx context.Context, call Call, req ImportPunche
 	imp := domain.ServerID("import", call.CommandID)
 	call.Subject, call.Batch = call.Org, &imp
 	stream := domain.ImportStream(call.Org, imp)
-	state, events, err := FoldStream[domain.ImportState](ctx, s.Ledger, stream)
+	state, events, err := ledger.FoldStream[domain.ImportState](ctx, s.Ledger, stream)
 	if err != nil {
 		return ImportReport{}, err
 	}
@@ -86,7 +87,7 @@ func (s *Service) ImportPunches(ctx context.Context, call Call, req ImportPunche
 // finishedReport answers the last report of an import.
 func finishedReport(stream string, imp domain.ID, report domain.ImportFinished, events []domain.Recorded) ImportReport {
 	last := events[len(events)-1]
-	r := NewReceipt(stream, last.Revision, []domain.ID{last.ID}, true)
+	r := ledger.NewReceipt(stream, last.Revision, []domain.ID{last.ID}, true)
 	r.ID = imp
 	return ImportReport{r, report}
 }
@@ -94,7 +95,7 @@ func finishedReport(stream string, imp domain.ID, report domain.ImportFinished, 
 // importing is one run of an import.
 type importing struct {
 	s      *Service
-	call   Call
+	call   ledger.Call
 	req    ImportPunches
 	stream string
 	id     domain.ID
@@ -160,13 +161,13 @@ func (j *importing) start(ctx context.Context) error {
 	e := domain.ImportStarted{
 		Import: j.id, Files: j.req.Files, Format: string(j.req.Format), Zone: j.req.Zone, Machine: j.req.Machine, CreateMembers: j.req.CreateMembers,
 	}
-	if _, err := Handle(ctx, j.s.Ledger, j.call, j.stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
+	if _, err := ledger.Handle(ctx, j.s.Ledger, j.call, j.stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Start(e)
 	}); err != nil {
 		return err
 	}
 	var err error
-	j.state, _, err = FoldStream[domain.ImportState](ctx, j.s.Ledger, j.stream)
+	j.state, _, err = ledger.FoldStream[domain.ImportState](ctx, j.s.Ledger, j.stream)
 	if err == nil && j.state.Started.Machine != j.req.Machine {
 		_, err = j.state.Start(e)
 	}
@@ -182,7 +183,7 @@ const (
 func (j *importing) finish(ctx context.Context) (ImportReport, error) {
 	j.report.Issues, j.report.IssuesLeftOut = j.issues.stored()
 	call := j.call.Effect(j.state.StartedID, stepFinish+j.state.Runs)
-	r, err := Handle(ctx, j.s.Ledger, call, j.stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.Handle(ctx, j.s.Ledger, call, j.stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Finish(j.report)
 	})
 	r.ID = j.id
@@ -198,25 +199,25 @@ type RevertImport struct {
 
 // RevertImport writes ImportReverted, then voids each punch of the import; a repeat after a stop voids the rest. Members stay. An import
 // that holds punches of whoever asks is reverted by another administrator, while there is one.
-func (s *Service) RevertImport(ctx context.Context, call Call, req RevertImport) (Receipt, error) {
+func (s *Service) RevertImport(ctx context.Context, call ledger.Call, req RevertImport) (ledger.Receipt, error) {
 	if _, err := s.organization(ctx, call.Org); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	stream := domain.ImportStream(call.Org, req.Import)
-	state, _, err := FoldStream[domain.ImportState](ctx, s.Ledger, stream)
+	state, _, err := ledger.FoldStream[domain.ImportState](ctx, s.Ledger, stream)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if _, err := state.Revert(domain.ImportReverted{}); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	punches, err := s.punchesOf(ctx, call.Org, req.Import)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	call, own := s.mayVoid(call, punches)
 	call.Subject = call.Org
-	r, err := HandleClient(ctx, s.Ledger, call, stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.Ledger, call, stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
 		if own != nil {
 			return nil, own
 		}
@@ -226,7 +227,7 @@ func (s *Service) RevertImport(ctx context.Context, call Call, req RevertImport)
 	if err != nil {
 		return r, err
 	}
-	if state, _, err = FoldStream[domain.ImportState](ctx, s.Ledger, stream); err != nil || state.Reverted == nil {
+	if state, _, err = ledger.FoldStream[domain.ImportState](ctx, s.Ledger, stream); err != nil || state.Reverted == nil {
 		return r, err
 	}
 	return r, s.void(ctx, call, req.Import, state.RevertedID, punches)
@@ -240,7 +241,7 @@ func (s *Service) punchesOf(ctx context.Context, org, imp domain.ID) ([]domain.R
 		if !ok || name.Category != "timesheet" || name.Org != org || raw.Type != "PunchRecorded" {
 			return nil
 		}
-		e, err := Decode(raw)
+		e, err := ledger.Decode(raw)
 		if err != nil {
 			return err
 		}
@@ -256,7 +257,7 @@ func (s *Service) punchesOf(ctx context.Context, org, imp domain.ID) ([]domain.R
 }
 
 // mayVoid marks a revert of an import that holds punches of whoever asks, or refuses it.
-func (s *Service) mayVoid(call Call, punches []domain.Recorded) (Call, error) {
+func (s *Service) mayVoid(call ledger.Call, punches []domain.Recorded) (ledger.Call, error) {
 	own := s.person(call.Org, call.Actor)
 	if !slices.ContainsFunc(punches, func(p domain.Recorded) bool { return p.Metadata.Subject == own }) {
 		return call, nil
@@ -264,8 +265,8 @@ func (s *Service) mayVoid(call Call, punches []domain.Recorded) (Call, error) {
 	return s.aboutOneself(call, own, "self_void", "this import holds punches of your own; another administrator reverts it")
 }
 
-func (s *Service) void(ctx context.Context, call Call, imp, reverted domain.ID, punches []domain.Recorded) error {
-	items, order := map[string][]Item[domain.TimesheetState]{}, []string{}
+func (s *Service) void(ctx context.Context, call ledger.Call, imp, reverted domain.ID, punches []domain.Recorded) error {
+	items, order := map[string][]ledger.Item[domain.TimesheetState]{}, []string{}
 	own := s.person(call.Org, call.Actor)
 	for i, punch := range punches {
 		one := call.Effect(reverted, i)
@@ -273,7 +274,7 @@ func (s *Service) void(ctx context.Context, call Call, imp, reverted domain.ID, 
 		if items[punch.Stream] == nil {
 			order = append(order, punch.Stream)
 		}
-		items[punch.Stream] = append(items[punch.Stream], Item[domain.TimesheetState]{Call: one, Decide: func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
+		items[punch.Stream] = append(items[punch.Stream], ledger.Item[domain.TimesheetState]{Call: one, Decide: func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
 			return st.Void(domain.PunchVoided{Punch: punch.ID, Import: imp})
 		}})
 	}

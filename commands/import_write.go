@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -25,7 +26,7 @@ const (
 func persist(ctx context.Context, do func() error) error {
 	var err error
 	for range importTries {
-		if err = do(); !errors.Is(err, ErrUnknown) {
+		if err = do(); !errors.Is(err, ledger.ErrUnknown) {
 			return err
 		}
 		select {
@@ -38,13 +39,13 @@ func persist(ctx context.Context, do func() error) error {
 }
 
 // handleChunks is HandleMany for any number of commands.
-func handleChunks[S domain.State[S]](ctx context.Context, l *Ledger, stream string, items []Item[S]) ([]Outcome, error) {
-	var out []Outcome
+func handleChunks[S domain.State[S]](ctx context.Context, l *ledger.Ledger, stream string, items []ledger.Item[S]) ([]ledger.Outcome, error) {
+	var out []ledger.Outcome
 	for len(items) > 0 {
 		n := min(len(items), importChunk)
-		var outcomes []Outcome
+		var outcomes []ledger.Outcome
 		err := persist(ctx, func() (err error) {
-			outcomes, err = HandleMany(ctx, l, stream, items[:n])
+			outcomes, err = ledger.HandleMany(ctx, l, stream, items[:n])
 			return err
 		})
 		if err != nil {
@@ -103,7 +104,7 @@ func (j *importing) memberOf(ctx context.Context, i int, group *domain.ID) (crea
 	if known && !j.again && joined >= m.Joined && joined >= first.From {
 		return false, nil
 	}
-	st, _, err := FoldStream[domain.MemberState](ctx, j.s.Ledger, domain.MemberStream(j.call.Org, first.Member))
+	st, _, err := ledger.FoldStream[domain.MemberState](ctx, j.s.Ledger, domain.MemberStream(j.call.Org, first.Member))
 	switch {
 	case err != nil:
 		return false, err
@@ -115,10 +116,10 @@ func (j *importing) memberOf(ctx context.Context, i int, group *domain.ID) (crea
 	return st.Batch != nil && *st.Batch == j.id, err
 }
 
-func (j *importing) provision(ctx context.Context, call Call, number string, joined domain.Date, group *domain.ID) error {
-	var r Receipt
+func (j *importing) provision(ctx context.Context, call ledger.Call, number string, joined domain.Date, group *domain.ID) error {
+	var r ledger.Receipt
 	err := persist(ctx, func() (err error) {
-		r, err = Handle(ctx, j.s.Ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
+		r, err = ledger.Handle(ctx, j.s.Ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
 			return st.Provision(call.Org, number, joined)
 		})
 		return err
@@ -130,10 +131,10 @@ func (j *importing) provision(ctx context.Context, call Call, number string, joi
 	return j.writeMember(ctx, call, member, number, joined, group)
 }
 
-func (j *importing) writeMember(ctx context.Context, call Call, member domain.ID, number string, joined domain.Date, group *domain.ID) error {
+func (j *importing) writeMember(ctx context.Context, call ledger.Call, member domain.ID, number string, joined domain.Date, group *domain.ID) error {
 	call.Subject = member
 	return persist(ctx, func() error {
-		_, err := Handle(ctx, j.s.Ledger, call, domain.MemberStream(call.Org, member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
+		_, err := ledger.Handle(ctx, j.s.Ledger, call, domain.MemberStream(call.Org, member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
 			return st.Provision(domain.MemberProvisioned{Member: member, Number: number, Joined: joined}, group)
 		})
 		return err
@@ -141,9 +142,9 @@ func (j *importing) writeMember(ctx context.Context, call Call, member domain.ID
 }
 
 // extendBack moves number and first day of a member that an import provisioned: what a person entered stays.
-func (j *importing) extendBack(ctx context.Context, call Call, number string, member domain.ID, joined domain.Date) error {
+func (j *importing) extendBack(ctx context.Context, call ledger.Call, number string, member domain.ID, joined domain.Date) error {
 	if err := persist(ctx, func() error {
-		_, err := Handle(ctx, j.s.Ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
+		_, err := ledger.Handle(ctx, j.s.Ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
 			return st.Assign(number, member, joined)
 		})
 		return err
@@ -152,7 +153,7 @@ func (j *importing) extendBack(ctx context.Context, call Call, number string, me
 	}
 	call.Subject = member
 	return persist(ctx, func() error {
-		_, err := Handle(ctx, j.s.Ledger, call, domain.MemberStream(call.Org, member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
+		_, err := ledger.Handle(ctx, j.s.Ledger, call, domain.MemberStream(call.Org, member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
 			return st.ExtendBack(joined)
 		})
 		return err
@@ -244,12 +245,12 @@ func (j *importing) formerHolder(ctx context.Context, holdings []domain.Holding,
 }
 
 func (j *importing) writeSheet(ctx context.Context, stream string, s *sheet) error {
-	items := make([]Item[domain.TimesheetState], len(s.lines))
+	items := make([]ledger.Item[domain.TimesheetState], len(s.lines))
 	for k, i := range s.lines {
 		e, fact := j.lines.punch(j, j.lines.lines[i], s.member)
 		call := j.call.Derive(domain.NewPreimage("").Raw(fact.Preimage()))
 		call.Subject, call.Causation = s.member, &j.state.StartedID
-		items[k] = Item[domain.TimesheetState]{Call: call, Decide: func(domain.TimesheetState, domain.Instant) ([]domain.Event, error) {
+		items[k] = ledger.Item[domain.TimesheetState]{Call: call, Decide: func(domain.TimesheetState, domain.Instant) ([]domain.Event, error) {
 			return []domain.Event{e}, nil
 		}}
 	}
@@ -261,7 +262,7 @@ func (j *importing) writeSheet(ctx context.Context, stream string, s *sheet) err
 }
 
 // count tells new punches from those the ledger held, and puts voided ones back: the files say that they happened.
-func (j *importing) count(ctx context.Context, stream string, s *sheet, outcomes []Outcome) error {
+func (j *importing) count(ctx context.Context, stream string, s *sheet, outcomes []ledger.Outcome) error {
 	var known []int
 	for k, o := range outcomes {
 		if o.Err != nil {
@@ -273,11 +274,11 @@ func (j *importing) count(ctx context.Context, stream string, s *sheet, outcomes
 	}
 	mine := 0
 	if len(known) > 0 {
-		st, _, err := FoldStream[domain.TimesheetState](ctx, j.s.Ledger, stream)
+		st, _, err := ledger.FoldStream[domain.TimesheetState](ctx, j.s.Ledger, stream)
 		if err != nil {
 			return err
 		}
-		var back []Item[domain.TimesheetState]
+		var back []ledger.Item[domain.TimesheetState]
 		for _, k := range known {
 			id := outcomes[k].Receipt.Events[0]
 			punch, _ := st.Punch(id)
@@ -300,14 +301,14 @@ func (j *importing) count(ctx context.Context, stream string, s *sheet, outcomes
 	return nil
 }
 
-func (j *importing) restore(punch domain.ID, s *sheet, k int) Item[domain.TimesheetState] {
+func (j *importing) restore(punch domain.ID, s *sheet, k int) ledger.Item[domain.TimesheetState] {
 	causing := j.state.StartedID
 	if j.state.Reverted != nil {
 		causing = j.state.RevertedID
 	}
 	call := j.call.Effect(causing, stepRestore+int(s.lines[k]))
 	call.Subject = s.member
-	return Item[domain.TimesheetState]{Call: call, Decide: func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
+	return ledger.Item[domain.TimesheetState]{Call: call, Decide: func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Restore(domain.PunchRestored{Punch: punch, Import: j.id})
 	}}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -56,20 +57,20 @@ func (r *IssueInvitation) check() error {
 }
 
 // IssueInvitation makes an invitation; the receipt's id is its own. InvitationCode tells its code.
-func (s *Service) IssueInvitation(ctx context.Context, call Call, req IssueInvitation) (Receipt, error) {
+func (s *Service) IssueInvitation(ctx context.Context, call ledger.Call, req IssueInvitation) (ledger.Receipt, error) {
 	if err := req.check(); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	o, err := s.organization(ctx, call.Org)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if !openDepartment(o.Departments, req.Department) {
-		return Receipt{}, domain.Refuse("department_not_found", "there is no such open department")
+		return ledger.Receipt{}, domain.Refuse("department_not_found", "there is no such open department")
 	}
 	if req.Group != nil {
 		if _, err := s.group(ctx, call.Org, *req.Group); err != nil {
-			return Receipt{}, err
+			return ledger.Receipt{}, err
 		}
 	}
 	e := domain.InvitationIssued{
@@ -78,23 +79,23 @@ func (s *Service) IssueInvitation(ctx context.Context, call Call, req IssueInvit
 	}
 	code, err := s.InvitationCode(ctx, call.Org, e.Invitation)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	e.SHA256 = invitationHash(code)
 	return s.invite(ctx, call, e, time.Duration(req.ExpiresInHours)*time.Hour)
 }
 
-func (s *Service) invite(ctx context.Context, call Call, e domain.InvitationIssued, life time.Duration) (Receipt, error) {
+func (s *Service) invite(ctx context.Context, call ledger.Call, e domain.InvitationIssued, life time.Duration) (ledger.Receipt, error) {
 	activates := func() error { return nil }
 	if e.Member != nil {
 		m, err := s.member(ctx, call.Org, *e.Member)
 		if err != nil {
-			return Receipt{}, err
+			return ledger.Receipt{}, err
 		}
 		activates = func() error { return activatable(m) }
 	}
 	call.Subject = call.Org
-	r, err := HandleClient(ctx, s.Ledger, call, domain.InvitationStream(call.Org, e.Invitation), func(st domain.InvitationState, now domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.InvitationStream(call.Org, e.Invitation), func(st domain.InvitationState, now domain.Instant) ([]domain.Event, error) {
 		if err := activates(); err != nil {
 			return nil, err
 		}
@@ -116,12 +117,12 @@ func activatable(m directory.Member) error {
 }
 
 // RevokeInvitation ends an invitation before its time.
-func (s *Service) RevokeInvitation(ctx context.Context, call Call, invitation domain.ID) (Receipt, error) {
+func (s *Service) RevokeInvitation(ctx context.Context, call ledger.Call, invitation domain.ID) (ledger.Receipt, error) {
 	if _, err := s.organization(ctx, call.Org); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	call.Subject = call.Org
-	r, err := HandleClient(ctx, s.Ledger, call, domain.InvitationStream(call.Org, invitation), func(st domain.InvitationState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.InvitationStream(call.Org, invitation), func(st domain.InvitationState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Revoke()
 	})
 	r.ID = invitation

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -22,7 +23,7 @@ type RequestToJoin struct {
 
 // Joining is what became of a request to join.
 type Joining struct {
-	Receipt
+	ledger.Receipt
 	Org domain.ID `json:"org"`
 	// State is joined, or pending while an answer is missing.
 	State string `json:"state" enum:"joined,pending"`
@@ -45,7 +46,7 @@ type joiner struct {
 }
 
 // RequestToJoin lets a person in, or writes the request that waits. The receipt's id is the member that the person is or would become.
-func (s *Service) RequestToJoin(ctx context.Context, call Call, req RequestToJoin) (Joining, error) {
+func (s *Service) RequestToJoin(ctx context.Context, call ledger.Call, req RequestToJoin) (Joining, error) {
 	account, err := accountOf(call)
 	if err != nil {
 		return Joining{}, err
@@ -127,10 +128,10 @@ func (s *Service) introduce(ctx context.Context, j *joiner, org domain.ID, req R
 }
 
 // join uses the invitation first, then writes the member.
-func (s *Service) join(ctx context.Context, call Call, j joiner) (Receipt, string, error) {
+func (s *Service) join(ctx context.Context, call ledger.Call, j joiner) (ledger.Receipt, string, error) {
 	if j.invitation != nil {
 		if err := s.useInvitation(ctx, call, j); err != nil {
-			return Receipt{}, "", err
+			return ledger.Receipt{}, "", err
 		}
 	}
 	switch {
@@ -152,7 +153,7 @@ func (s *Service) join(ctx context.Context, call Call, j joiner) (Receipt, strin
 }
 
 // onJoiner decides on the stream of the member that the person becomes, unless the person is another one already.
-func (s *Service) onJoiner(ctx context.Context, call Call, j joiner, decide func(domain.MemberState) ([]domain.Event, error)) (Receipt, error) {
+func (s *Service) onJoiner(ctx context.Context, call ledger.Call, j joiner, decide func(domain.MemberState) ([]domain.Event, error)) (ledger.Receipt, error) {
 	return s.onMember(ctx, call, j.member, func(st domain.MemberState) ([]domain.Event, error) {
 		if err := s.elsewhere(call.Org, j.account, j.member, errHere()); err != nil {
 			return nil, err
@@ -161,10 +162,10 @@ func (s *Service) onJoiner(ctx context.Context, call Call, j joiner, decide func
 	})
 }
 
-func (s *Service) useInvitation(ctx context.Context, call Call, j joiner) error {
+func (s *Service) useInvitation(ctx context.Context, call ledger.Call, j joiner) error {
 	call.Subject = j.member
 	stream := domain.InvitationStream(call.Org, j.invitation.Invitation)
-	_, err := HandleClient(ctx, s.Ledger, call, stream, func(st domain.InvitationState, now domain.Instant) ([]domain.Event, error) {
+	_, err := ledger.HandleClient(ctx, s.Ledger, call, stream, func(st domain.InvitationState, now domain.Instant) ([]domain.Event, error) {
 		if err := s.elsewhere(call.Org, j.account, j.member, errHere()); err != nil {
 			return nil, err
 		}
@@ -174,15 +175,15 @@ func (s *Service) useInvitation(ctx context.Context, call Call, j joiner) error 
 }
 
 // letIn makes a member of a person whom the invitation needs no answer for.
-func (s *Service) letIn(ctx context.Context, call Call, j joiner) (Receipt, error) {
+func (s *Service) letIn(ctx context.Context, call ledger.Call, j joiner) (ledger.Receipt, error) {
 	group := s.openGroup(call.Org, j.invitation.Group)
 	e := domain.MemberJoined{Member: j.member, Account: j.account, Number: j.number, Name: domain.PrivateText(j.name), Department: j.department}
 	var err error
 	if e.Joined, err = s.dayOf(call, group); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if err := s.holdNumber(ctx, call, e.Number, j.member, e.Joined, nil); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	return s.onJoiner(ctx, call, j, func(st domain.MemberState) ([]domain.Event, error) { return st.Join(e, group) })
 }
@@ -199,12 +200,12 @@ func (s *Service) openGroup(org domain.ID, id *domain.ID) *domain.ID {
 }
 
 // holdNumber reserves a number for a member who is about to be written; none is no number. The check is asked on first sight only.
-func (s *Service) holdNumber(ctx context.Context, call Call, number string, member domain.ID, from domain.Date, check func() error) error {
+func (s *Service) holdNumber(ctx context.Context, call ledger.Call, number string, member domain.ID, from domain.Date, check func() error) error {
 	if number == "" {
 		return nil
 	}
 	call.Subject = call.Org
-	_, err := HandleClient(ctx, s.Ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
+	_, err := ledger.HandleClient(ctx, s.Ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
 		if check != nil {
 			if err := check(); err != nil {
 				return nil, err

@@ -9,11 +9,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
 // by makes a call an account's.
-func by(call commands.Call, account domain.ID) commands.Call {
+func by(call ledger.Call, account domain.ID) ledger.Call {
 	call.Actor = domain.Actor{Kind: domain.ActorAccount, ID: account.String()}
 	call.Org = domain.ID{}
 	return call
@@ -95,7 +96,7 @@ func (c *company) named(account domain.ID, name string) {
 	c.t.Helper()
 	call := by(c.call(), account)
 	call.Subject = account
-	_, err := commands.Handle(c.t.Context(), c.Ledger, call, domain.AccountStream(account), func(st domain.AccountState, _ domain.Instant) ([]domain.Event, error) {
+	_, err := ledger.Handle(c.t.Context(), c.Ledger, call, domain.AccountStream(account), func(st domain.AccountState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Register(domain.AccountRegistered{Account: account, Name: domain.Private(name), Phone: domain.Private("+8613800138000")})
 	})
 	require.NoError(c.t, err)

@@ -13,6 +13,7 @@ import (
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/deploy/single/cluster"
 	"github.com/dakahq/daka/domain"
 )
@@ -35,7 +36,7 @@ func (c *company) copyAt(connection string) *commands.Service {
 	ctx, cancel := context.WithCancel(context.Background())
 	c.t.Cleanup(func() { cancel(); d.Wait(); log.Close() })
 	d.Start(ctx)
-	return commands.NewService(commands.NewLedger(log, c.keys, c.clock, commands.WithRecorded(d.Recorded)), d)
+	return commands.NewService(ledger.New(log, c.keys, c.clock, ledger.WithRecorded(d.Recorded)), d)
 }
 
 // TestARoleThatWasTakenAwayIsGone: one copy grants hr, the other takes it away right after that answer, while leadership changes hands.
@@ -80,7 +81,7 @@ func TestOneIDWithTwoBodiesOverTwoCopies(t *testing.T) {
 	c := newCompany(t)
 	member := c.hire("1", ptr(c.found()))
 	here, there, _ := c.twoCopies(time.Second)
-	punch := func(s *commands.Service, call commands.Call, body string) error {
+	punch := func(s *commands.Service, call ledger.Call, body string) error {
 		call.Body = []byte(body)
 		_, err := s.RecordPunch(t.Context(), call, commands.RecordPunch{Member: &member})
 		return err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -16,36 +17,36 @@ type EndMembership struct {
 }
 
 // EndMembership ends a membership and frees the number from the next day on; history stays. An owner stops being one first, and the last owner stays.
-func (s *Service) EndMembership(ctx context.Context, call Call, req EndMembership) (Receipt, error) {
+func (s *Service) EndMembership(ctx context.Context, call ledger.Call, req EndMembership) (ledger.Receipt, error) {
 	p := s.problems()
 	p.Date("/left", req.Left, false)
 	if err := p.Err(); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	o, err := s.organization(ctx, call.Org)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	m, err := s.member(ctx, call.Org, req.Member)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	left, err := s.lastDay(call, m, req.Left)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if err := s.resign(ctx, call, o, m); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	call.Subject = req.Member
-	r, err := HandleClient(ctx, s.Ledger, call, domain.MemberStream(call.Org, req.Member), func(st domain.MemberState, now domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.MemberStream(call.Org, req.Member), func(st domain.MemberState, now domain.Instant) ([]domain.Event, error) {
 		return st.Leave(left(now))
 	})
 	r.ID = req.Member
 	if err != nil {
 		return r, err
 	}
-	st, _, err := FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(call.Org, req.Member))
+	st, _, err := ledger.FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(call.Org, req.Member))
 	if err != nil {
 		return r, err
 	}
@@ -53,7 +54,7 @@ func (s *Service) EndMembership(ctx context.Context, call Call, req EndMembershi
 }
 
 // lastDay is the day that was named, else that of the command where the member is, but never one that has not begun.
-func (s *Service) lastDay(call Call, m directory.Member, named domain.Date) (func(domain.Instant) domain.Date, error) {
+func (s *Service) lastDay(call ledger.Call, m directory.Member, named domain.Date) (func(domain.Instant) domain.Date, error) {
 	if named != "" {
 		return func(domain.Instant) domain.Date { return named }, nil
 	}
@@ -87,7 +88,7 @@ func (s *Service) zoneOfGroup(org domain.ID, group *domain.ID) *time.Location {
 }
 
 // resign ends the ownership of a member who is about to leave. Another's ownership is taken away first, by two persons.
-func (s *Service) resign(ctx context.Context, call Call, o directory.Organization, m directory.Member) error {
+func (s *Service) resign(ctx context.Context, call ledger.Call, o directory.Organization, m directory.Member) error {
 	if !slices.Contains(o.Owners, m.ID) {
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -67,7 +68,7 @@ func columnNames() map[string]string {
 }
 
 // ImportMembers reads all lines, then provisions one after the other. A line whose number is there already is left alone, so that a repeat adds nothing.
-func (s *Service) ImportMembers(ctx context.Context, call Call, req ImportMembers) (MemberImport, error) {
+func (s *Service) ImportMembers(ctx context.Context, call ledger.Call, req ImportMembers) (MemberImport, error) {
 	if err := domain.CheckCommandTime(call.CommandID, domain.At(s.Ledger.Clock())); err != nil {
 		return MemberImport{}, err
 	}
@@ -142,7 +143,7 @@ func memberRows(text []byte) ([]map[string]string, error) {
 }
 
 // importMember judges a line and, unless it is a trial, provisions its member. Only what is not the line's fault is an error.
-func (s *Service) importMember(ctx context.Context, call Call, o directory.Organization, row map[string]string, at int, seen map[string]bool, dry bool) (MemberLine, error) {
+func (s *Service) importMember(ctx context.Context, call ledger.Call, o directory.Organization, row map[string]string, at int, seen map[string]bool, dry bool) (MemberLine, error) {
 	line := MemberLine{Line: at, Number: row["number"], Action: lineCreate}
 	req, err := s.memberOf(call, o, row)
 	if err == nil {
@@ -195,7 +196,7 @@ func (s *Service) holderNow(org domain.ID, number string) (domain.ID, bool) {
 }
 
 // memberOf finds the department and the group that a line names.
-func (s *Service) memberOf(call Call, o directory.Organization, row map[string]string) (ProvisionMember, error) {
+func (s *Service) memberOf(call ledger.Call, o directory.Organization, row map[string]string) (ProvisionMember, error) {
 	req := ProvisionMember{Number: row["number"], Name: row["name"], Email: row["email"], Phone: row["phone"], Position: row["position"]}
 	var err error
 	if req.Department, err = departmentNamed(o.Departments, row["department"]); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -39,18 +40,18 @@ func (r CreateOrganization) event() (domain.OrganizationCreated, error) {
 }
 
 // CreateOrganization makes an organization without members, as the administrator does; the receipt's id is the organization's.
-func (s *Service) CreateOrganization(ctx context.Context, call Call, req CreateOrganization) (Receipt, error) {
+func (s *Service) CreateOrganization(ctx context.Context, call ledger.Call, req CreateOrganization) (ledger.Receipt, error) {
 	e, err := req.event()
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	org := domain.ServerID("org", call.CommandID)
 	call.Org, call.Subject = org, org
 	name, err := s.foundHandle(ctx, call, req)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
-	r, err := HandleClient(ctx, s.Ledger, call, domain.OrgStream(org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.OrgStream(org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Found(e, name)
 	})
 	r.ID = org
@@ -70,7 +71,7 @@ type ChangeOrganization struct {
 
 // ChangeOrganization changes name, industry, address, handle, or whether it is found by its name. A handle is claimed first, and the one
 // before is given back last.
-func (s *Service) ChangeOrganization(ctx context.Context, call Call, req ChangeOrganization) (Receipt, error) {
+func (s *Service) ChangeOrganization(ctx context.Context, call ledger.Call, req ChangeOrganization) (ledger.Receipt, error) {
 	var p domain.Problems
 	var e domain.OrganizationChanged
 	e.Name = optionalText(&p, "/name", req.Name, true)
@@ -83,14 +84,14 @@ func (s *Service) ChangeOrganization(ctx context.Context, call Call, req ChangeO
 		e.Handle = req.Handle
 	}
 	if err := p.Err(); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if e.Handle != nil {
 		if err := s.mayName(ctx, call); err != nil {
-			return Receipt{}, err
+			return ledger.Receipt{}, err
 		}
 		if err := s.claimHandle(ctx, call, *e.Handle); err != nil {
-			return Receipt{}, err
+			return ledger.Receipt{}, err
 		}
 	}
 	r, err := s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.Change(e) })
@@ -114,7 +115,7 @@ type SetAttendance struct {
 }
 
 // SetAttendance lets people punch, or refuses their punches with attendance_disabled.
-func (s *Service) SetAttendance(ctx context.Context, call Call, req SetAttendance) (Receipt, error) {
+func (s *Service) SetAttendance(ctx context.Context, call ledger.Call, req SetAttendance) (ledger.Receipt, error) {
 	return s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) {
 		return st.SwitchAttendance(req.Enabled)
 	})
@@ -126,13 +127,13 @@ type SetApprovers struct {
 }
 
 // SetApprovers names the approvers of an organization.
-func (s *Service) SetApprovers(ctx context.Context, call Call, req SetApprovers) (Receipt, error) {
+func (s *Service) SetApprovers(ctx context.Context, call ledger.Call, req SetApprovers) (ledger.Receipt, error) {
 	if _, err := s.organization(ctx, call.Org); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	for _, id := range req.Approvers {
 		if _, err := s.member(ctx, call.Org, id); err != nil {
-			return Receipt{}, err
+			return ledger.Receipt{}, err
 		}
 	}
 	return s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) {
@@ -146,7 +147,7 @@ type SetMonitoring struct {
 }
 
 // SetMonitoring sets the items of the daily monitoring.
-func (s *Service) SetMonitoring(ctx context.Context, call Call, req SetMonitoring) (Receipt, error) {
+func (s *Service) SetMonitoring(ctx context.Context, call ledger.Call, req SetMonitoring) (ledger.Receipt, error) {
 	return s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) {
 		return st.SetMonitoring(req.Items)
 	})
@@ -161,7 +162,7 @@ type DefineLeaveType struct {
 }
 
 // DefineLeaveType adds or changes a leave type; the default unit is day.
-func (s *Service) DefineLeaveType(ctx context.Context, call Call, req DefineLeaveType) (Receipt, error) {
+func (s *Service) DefineLeaveType(ctx context.Context, call ledger.Call, req DefineLeaveType) (ledger.Receipt, error) {
 	var p domain.Problems
 	e := domain.LeaveTypeDefined{
 		LeaveType: p.Text("/leave_type", req.LeaveType, true), Name: p.Text("/name", req.Name, true), Paid: req.Paid, Unit: req.Unit,
@@ -173,15 +174,15 @@ func (s *Service) DefineLeaveType(ctx context.Context, call Call, req DefineLeav
 		p.Add("/unit", "must be day, half_day or hour")
 	}
 	if err := p.Err(); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	return s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.DefineLeaveType(e) })
 }
 
 // onOrganization decides on an organization's own stream.
-func (s *Service) onOrganization(ctx context.Context, call Call, decide func(domain.OrganizationState) ([]domain.Event, error)) (Receipt, error) {
+func (s *Service) onOrganization(ctx context.Context, call ledger.Call, decide func(domain.OrganizationState) ([]domain.Event, error)) (ledger.Receipt, error) {
 	call.Subject = call.Org
-	r, err := HandleClient(ctx, s.Ledger, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
 		if !st.Exists {
 			return nil, domain.Refuse("organization_not_found", "there is no such organization")
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -61,7 +62,7 @@ func TestRulesAreVersionedFacts(t *testing.T) {
 	c := newCompany(t)
 	group := c.found()
 	stream := domain.GroupStream(c.org, group)
-	change := func(rule string) commands.Receipt {
+	change := func(rule string) ledger.Receipt {
 		r, err := c.ChangeRule(t.Context(), c.call(), commands.ChangeRule{Group: group, Rule: json.RawMessage(rule)})
 		require.NoError(t, err)
 		return r

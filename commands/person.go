@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -69,7 +70,7 @@ func (s *Service) alone(org domain.ID, person domain.ID, named []domain.ID) bool
 
 // aboutOneself marks a decision of a person about themselves; the error refuses it while somebody else could decide. A command that is
 // in its stream already is answered all the same, so the error is for the decision to say.
-func (s *Service) aboutOneself(call Call, subject domain.ID, code, text string) (Call, error) {
+func (s *Service) aboutOneself(call ledger.Call, subject domain.ID, code, text string) (ledger.Call, error) {
 	call.Self = s.person(call.Org, call.Actor) == subject
 	if call.Self && !s.alone(call.Org, subject, nil) {
 		return call, domain.Refuse(code, "%s", text)

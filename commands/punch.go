@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 )
@@ -51,20 +52,20 @@ type RecordPunch struct {
 // RecordPunch writes a punch. A doubt never refuses it: it is flagged, unless the published rule forbids punches made offline.
 //
 // The receipt's id is the punch's event id. A punch after a member left is written too, and its day is Unscheduled.
-func (s *Service) RecordPunch(ctx context.Context, call Call, req RecordPunch) (Receipt, error) {
+func (s *Service) RecordPunch(ctx context.Context, call ledger.Call, req RecordPunch) (ledger.Receipt, error) {
 	p, err := s.planPunch(ctx, call, req)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
-	outcomes, err := HandleMany(ctx, s.Ledger, p.stream, []Item[domain.TimesheetState]{p.item()})
+	outcomes, err := ledger.HandleMany(ctx, s.Ledger, p.stream, []ledger.Item[domain.TimesheetState]{p.item()})
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	return punchReceipt(outcomes[0].Receipt), outcomes[0].Err
 }
 
 // punchReceipt names the punch that was made.
-func punchReceipt(r Receipt) Receipt {
+func punchReceipt(r ledger.Receipt) ledger.Receipt {
 	if len(r.Events) > 0 {
 		r.ID = r.Events[0]
 	}
@@ -73,17 +74,17 @@ func punchReceipt(r Receipt) Receipt {
 
 // plannedPunch is a punch with its address and its decision.
 type plannedPunch struct {
-	call   Call
+	call   ledger.Call
 	stream string
 	decide func(domain.TimesheetState, domain.Instant) ([]domain.Event, error)
 }
 
 // item is the punch as a command on its stream. What else the stream holds does not matter to it.
-func (p plannedPunch) item() Item[domain.TimesheetState] {
-	return Item[domain.TimesheetState]{Call: p.call, Decide: p.decide, Stateless: true}
+func (p plannedPunch) item() ledger.Item[domain.TimesheetState] {
+	return ledger.Item[domain.TimesheetState]{Call: p.call, Decide: p.decide, Stateless: true}
 }
 
-func (s *Service) planPunch(ctx context.Context, call Call, req RecordPunch) (plannedPunch, error) {
+func (s *Service) planPunch(ctx context.Context, call ledger.Call, req RecordPunch) (plannedPunch, error) {
 	if _, err := s.organization(ctx, call.Org); err != nil {
 		return plannedPunch{}, err
 	}
@@ -115,11 +116,11 @@ func (s *Service) planPunch(ctx context.Context, call Call, req RecordPunch) (pl
 	decide := func(_ domain.TimesheetState, now domain.Instant) ([]domain.Event, error) {
 		return s.decidePunch(call.Org, req, e, now)
 	}
-	return plannedPunch{call, domain.TimesheetStream(call.Org, e.Member, month), CheckTime(call, decide)}, nil
+	return plannedPunch{call, domain.TimesheetStream(call.Org, e.Member, month), ledger.CheckTime(call, decide)}, nil
 }
 
 // writesOwn says that a person writes a punch of their own that is not simply made: as a machine's or a file's, or by a program.
-func (s *Service) writesOwn(call Call, r RecordPunch, member domain.ID) bool {
+func (s *Service) writesOwn(call ledger.Call, r RecordPunch, member domain.ID) bool {
 	if s.person(call.Org, call.Actor) != member {
 		return false
 	}
@@ -251,7 +252,7 @@ func (r RecordPunch) coordinates(p *domain.Problems) (lat, lng *domain.Sealed[fl
 
 // puncher is the member who punched. A number goes to its holder on the punch's date, unless the command is already in
 // another holder's month (events §1).
-func (s *Service) puncher(ctx context.Context, call Call, req RecordPunch, number, month string) (domain.ID, error) {
+func (s *Service) puncher(ctx context.Context, call ledger.Call, req RecordPunch, number, month string) (domain.ID, error) {
 	if req.Member != nil {
 		m, err := s.member(ctx, call.Org, *req.Member)
 		return m.ID, err
@@ -280,7 +281,7 @@ func (s *Service) puncher(ctx context.Context, call Call, req RecordPunch, numbe
 
 // wrote says that a command is already in a stream.
 func (s *Service) wrote(ctx context.Context, command domain.ID, stream string) (bool, error) {
-	_, events, err := FoldStream[domain.TimesheetState](ctx, s.Ledger, stream)
+	_, events, err := ledger.FoldStream[domain.TimesheetState](ctx, s.Ledger, stream)
 	for _, e := range events {
 		if e.Metadata.CommandID == command {
 			return true, err

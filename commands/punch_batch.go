@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -18,11 +19,11 @@ const BatchLimit = 1000
 
 // RecordPunches writes a batch; the outcomes are in the order of its items, and one refused item does not stop the others.
 // An item with an id is hashed by itself, and one without is known by its fact: both may be sent again in another batch.
-func (s *Service) RecordPunches(ctx context.Context, call Call, req RecordPunches) ([]Outcome, error) {
+func (s *Service) RecordPunches(ctx context.Context, call ledger.Call, req RecordPunches) ([]ledger.Outcome, error) {
 	if len(req.Punches) == 0 || len(req.Punches) > BatchLimit {
 		return nil, domain.Refuse("batch_size", "a batch holds 1 to %d punches; this one has %d", BatchLimit, len(req.Punches))
 	}
-	outcomes := make([]Outcome, len(req.Punches))
+	outcomes := make([]ledger.Outcome, len(req.Punches))
 	planned := make([]plannedPunch, len(req.Punches))
 	streams, order := map[string][]int{}, []string{}
 	for i, punch := range req.Punches {
@@ -48,7 +49,7 @@ func (s *Service) RecordPunches(ctx context.Context, call Call, req RecordPunche
 }
 
 // planItem plans one item of a batch under its own id, else under the id of its fact. Without a zone the fact's wall clock is UTC.
-func (s *Service) planItem(ctx context.Context, call Call, punch RecordPunch) (plannedPunch, error) {
+func (s *Service) planItem(ctx context.Context, call ledger.Call, punch RecordPunch) (plannedPunch, error) {
 	if call.Correlation == (domain.ID{}) {
 		call.Correlation = call.CommandID
 	}
@@ -79,13 +80,13 @@ func (s *Service) planItem(ctx context.Context, call Call, punch RecordPunch) (p
 }
 
 // recordStream writes the punches of one stream, in as few appends as fit.
-func (s *Service) recordStream(ctx context.Context, stream string, indices []int, planned []plannedPunch, outcomes []Outcome) {
-	items := make([]Item[domain.TimesheetState], len(indices))
+func (s *Service) recordStream(ctx context.Context, stream string, indices []int, planned []plannedPunch, outcomes []ledger.Outcome) {
+	items := make([]ledger.Item[domain.TimesheetState], len(indices))
 	for k, i := range indices {
 		items[k] = planned[i].item()
 	}
-	written, _ := HandleMany(ctx, s.Ledger, stream, items)
+	written, _ := ledger.HandleMany(ctx, s.Ledger, stream, items)
 	for k, i := range indices {
-		outcomes[i] = Outcome{Receipt: punchReceipt(written[k].Receipt), Err: written[k].Err}
+		outcomes[i] = ledger.Outcome{Receipt: punchReceipt(written[k].Receipt), Err: written[k].Err}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/domain/wire"
@@ -20,17 +21,17 @@ type ReviewPunch struct {
 }
 
 // ReviewPunch writes the review beside the punch; nobody reviews their own while another administrator could.
-func (s *Service) ReviewPunch(ctx context.Context, call Call, req ReviewPunch) (Receipt, error) {
+func (s *Service) ReviewPunch(ctx context.Context, call ledger.Call, req ReviewPunch) (ledger.Receipt, error) {
 	var p domain.Problems
 	e := domain.PunchReviewed{Punch: req.Punch, Review: req.Review, Reason: domain.PrivateText(p.FreeText("/reason", req.Reason))}
 	if req.Review != attendance.ReviewApproved && req.Review != attendance.ReviewRejected {
 		p.Add("/review", "must be approved or rejected")
 	}
 	if err := p.Err(); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if err := s.judged(ctx); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	call, own := s.aboutOneself(call, req.Member, "self_review", "nobody reviews their own punch; the manager or HR does")
 	return s.onPunch(ctx, call, req.Member, req.Stream, func(st domain.TimesheetState) ([]domain.Event, error) {
@@ -42,18 +43,18 @@ func (s *Service) ReviewPunch(ctx context.Context, call Call, req ReviewPunch) (
 }
 
 // onPunch decides in the stream that holds a punch, after it made sure that the stream is this member's.
-func (s *Service) onPunch(ctx context.Context, call Call, member domain.ID, stream string, decide func(domain.TimesheetState) ([]domain.Event, error)) (Receipt, error) {
+func (s *Service) onPunch(ctx context.Context, call ledger.Call, member domain.ID, stream string, decide func(domain.TimesheetState) ([]domain.Event, error)) (ledger.Receipt, error) {
 	if _, err := s.organization(ctx, call.Org); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if _, err := s.member(ctx, call.Org, member); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if !timesheetOf(call.Org, member, stream) {
-		return Receipt{}, domain.Refuse("punch_not_found", "there is no such punch")
+		return ledger.Receipt{}, domain.Refuse("punch_not_found", "there is no such punch")
 	}
 	call.Subject = member
-	r, err := HandleClient(ctx, s.Ledger, call, stream, func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) { return decide(st) })
+	r, err := ledger.HandleClient(ctx, s.Ledger, call, stream, func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) { return decide(st) })
 	r.ID = member
 	return r, err
 }
@@ -72,24 +73,24 @@ type PlacePunch struct {
 }
 
 // PlacePunch writes PunchPlaced for coordinates that can still be opened (events §3).
-func (s *Service) PlacePunch(ctx context.Context, call Call, req PlacePunch) (Receipt, error) {
+func (s *Service) PlacePunch(ctx context.Context, call ledger.Call, req PlacePunch) (ledger.Receipt, error) {
 	if !timesheetOf(call.Org, req.Member, req.Stream) {
-		return Receipt{}, domain.Refuse("punch_not_found", "there is no such punch")
+		return ledger.Receipt{}, domain.Refuse("punch_not_found", "there is no such punch")
 	}
 	m, err := s.member(ctx, call.Org, req.Member)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	placed, err := s.placeAgain(ctx, call.Org, m, req)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	return s.onPunch(ctx, call, req.Member, req.Stream, func(st domain.TimesheetState) ([]domain.Event, error) { return st.Place(placed) })
 }
 
 func (s *Service) placeAgain(ctx context.Context, org domain.ID, m directory.Member, req PlacePunch) (domain.PunchPlaced, error) {
 	placed := domain.PunchPlaced{Punch: req.Punch}
-	_, events, err := FoldStream[domain.TimesheetState](ctx, s.Ledger, req.Stream)
+	_, events, err := ledger.FoldStream[domain.TimesheetState](ctx, s.Ledger, req.Stream)
 	if err != nil {
 		return placed, err
 	}

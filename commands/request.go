@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 )
@@ -25,7 +26,7 @@ type RequestMakeup struct {
 }
 
 // RequestMakeup claims one makeup of the month's quota, then opens the request; the receipt's id is the request's.
-func (s *Service) RequestMakeup(ctx context.Context, call Call, req RequestMakeup) (Receipt, error) {
+func (s *Service) RequestMakeup(ctx context.Context, call ledger.Call, req RequestMakeup) (ledger.Receipt, error) {
 	if req.Section == 0 {
 		req.Section = 1
 	}
@@ -42,21 +43,21 @@ func (s *Service) RequestMakeup(ctx context.Context, call Call, req RequestMakeu
 		p.Add("/kind", "must be missing, late or early")
 	}
 	if err := p.Err(); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	m, err := s.asker(ctx, call, req.Member)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if e.Zone, err = s.zoneGiven(call.Org, m, req.Zone, req.At); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	claim := s.makeupClaim(call.Org, m, e)
 	if err := s.claim(ctx, call, req.Member, func(st domain.BalanceState, now domain.Instant) ([]domain.Event, error) {
 		claim.Today = s.today(e.Zone, now)
 		return st.ClaimMakeup(claim)
 	}); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	return s.open(ctx, call, req.Member, e.Request, e)
 }
@@ -174,30 +175,30 @@ type RequestLeave struct {
 }
 
 // RequestLeave claims the range, then opens the request: two leaves of a member never overlap. The receipt's id is the request's.
-func (s *Service) RequestLeave(ctx context.Context, call Call, req RequestLeave) (Receipt, error) {
+func (s *Service) RequestLeave(ctx context.Context, call ledger.Call, req RequestLeave) (ledger.Receipt, error) {
 	var p domain.Problems
 	e := domain.LeaveRequested{
 		Request: domain.ServerID("request", call.CommandID), Member: req.Member, LeaveType: p.Text("/leave_type", req.LeaveType, true),
 		Reason: domain.PrivateText(p.FreeText("/reason", req.Reason)), Proofs: proofs(&p, req.Proofs),
 	}
 	if err := p.Err(); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	m, err := s.asker(ctx, call, req.Member)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if e.Span, err = s.spanOf(call.Org, m, req.Span); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	from, until, err := e.Span.Bounds()
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if err := s.claim(ctx, call, req.Member, func(st domain.BalanceState, _ domain.Instant) ([]domain.Event, error) {
 		return st.ReserveLeave(domain.LeaveReserved{Request: e.Request, LeaveType: e.LeaveType, From: from, Until: until})
 	}); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	return s.open(ctx, call, req.Member, e.Request, e)
 }
@@ -211,47 +212,47 @@ type RequestTrip struct {
 }
 
 // RequestTrip asks for a business trip; the receipt's id is the request's.
-func (s *Service) RequestTrip(ctx context.Context, call Call, req RequestTrip) (Receipt, error) {
+func (s *Service) RequestTrip(ctx context.Context, call ledger.Call, req RequestTrip) (ledger.Receipt, error) {
 	return s.openSpan(ctx, call, req, func(request domain.ID, span domain.Span, reason *domain.Sealed[string]) domain.Event {
 		return domain.TripRequested{Request: request, Member: req.Member, Span: span, Reason: reason, Proofs: req.Proofs}
 	})
 }
 
 // RequestOut asks to be out on business; the receipt's id is the request's.
-func (s *Service) RequestOut(ctx context.Context, call Call, req RequestTrip) (Receipt, error) {
+func (s *Service) RequestOut(ctx context.Context, call ledger.Call, req RequestTrip) (ledger.Receipt, error) {
 	return s.openSpan(ctx, call, req, func(request domain.ID, span domain.Span, reason *domain.Sealed[string]) domain.Event {
 		return domain.OutRequested{Request: request, Member: req.Member, Span: span, Reason: reason, Proofs: req.Proofs}
 	})
 }
 
 // RequestOvertime asks for overtime; the receipt's id is the request's.
-func (s *Service) RequestOvertime(ctx context.Context, call Call, req RequestTrip) (Receipt, error) {
+func (s *Service) RequestOvertime(ctx context.Context, call ledger.Call, req RequestTrip) (ledger.Receipt, error) {
 	return s.openSpan(ctx, call, req, func(request domain.ID, span domain.Span, reason *domain.Sealed[string]) domain.Event {
 		return domain.OvertimeRequested{Request: request, Member: req.Member, Span: span, Reason: reason, Proofs: req.Proofs}
 	})
 }
 
-func (s *Service) openSpan(ctx context.Context, call Call, req RequestTrip, event func(domain.ID, domain.Span, *domain.Sealed[string]) domain.Event) (Receipt, error) {
+func (s *Service) openSpan(ctx context.Context, call ledger.Call, req RequestTrip, event func(domain.ID, domain.Span, *domain.Sealed[string]) domain.Event) (ledger.Receipt, error) {
 	var p domain.Problems
 	reason := domain.PrivateText(p.FreeText("/reason", req.Reason))
 	proofs(&p, req.Proofs)
 	if err := p.Err(); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	m, err := s.asker(ctx, call, req.Member)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	span, err := s.spanOf(call.Org, m, req.Span)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	request := domain.ServerID("request", call.CommandID)
 	return s.open(ctx, call, req.Member, request, event(request, span, reason))
 }
 
 // asker is the member whom a request concerns.
-func (s *Service) asker(ctx context.Context, call Call, member domain.ID) (directory.Member, error) {
+func (s *Service) asker(ctx context.Context, call ledger.Call, member domain.ID) (directory.Member, error) {
 	if _, err := s.organization(ctx, call.Org); err != nil {
 		return directory.Member{}, err
 	}
@@ -259,15 +260,15 @@ func (s *Service) asker(ctx context.Context, call Call, member domain.ID) (direc
 }
 
 // claim writes the reservation that comes before a request (events §1).
-func (s *Service) claim(ctx context.Context, call Call, member domain.ID, decide func(domain.BalanceState, domain.Instant) ([]domain.Event, error)) error {
+func (s *Service) claim(ctx context.Context, call ledger.Call, member domain.ID, decide func(domain.BalanceState, domain.Instant) ([]domain.Event, error)) error {
 	call.Subject = member
-	_, err := HandleClient(ctx, s.Ledger, call, domain.BalanceStream(call.Org, member), decide)
+	_, err := ledger.HandleClient(ctx, s.Ledger, call, domain.BalanceStream(call.Org, member), decide)
 	return err
 }
 
-func (s *Service) open(ctx context.Context, call Call, member, request domain.ID, e domain.Event) (Receipt, error) {
+func (s *Service) open(ctx context.Context, call ledger.Call, member, request domain.ID, e domain.Event) (ledger.Receipt, error) {
 	call.Subject = member
-	r, err := HandleClient(ctx, s.Ledger, call, domain.RequestStream(call.Org, request), func(st domain.RequestState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.RequestStream(call.Org, request), func(st domain.RequestState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Make(e)
 	})
 	r.ID = request
@@ -287,7 +288,7 @@ type JudgeRequest struct {
 }
 
 // ApproveRequest grants a request; one approver decides, never who made it, and the person concerned only where nobody else could.
-func (s *Service) ApproveRequest(ctx context.Context, call Call, req JudgeRequest) (Receipt, error) {
+func (s *Service) ApproveRequest(ctx context.Context, call ledger.Call, req JudgeRequest) (ledger.Receipt, error) {
 	req.decides = true
 	return s.onRequest(ctx, call, req, func(st domain.RequestState, j domain.Judge, word *domain.Sealed[string]) ([]domain.Event, error) {
 		return st.Approve(j, word)
@@ -295,7 +296,7 @@ func (s *Service) ApproveRequest(ctx context.Context, call Call, req JudgeReques
 }
 
 // RejectRequest refuses a request and gives back what it held.
-func (s *Service) RejectRequest(ctx context.Context, call Call, req JudgeRequest) (Receipt, error) {
+func (s *Service) RejectRequest(ctx context.Context, call ledger.Call, req JudgeRequest) (ledger.Receipt, error) {
 	req.decides = true
 	return s.onRequest(ctx, call, req, func(st domain.RequestState, j domain.Judge, word *domain.Sealed[string]) ([]domain.Event, error) {
 		return st.Reject(j, word)
@@ -303,14 +304,14 @@ func (s *Service) RejectRequest(ctx context.Context, call Call, req JudgeRequest
 }
 
 // WithdrawRequest takes a pending request back and gives back what it held.
-func (s *Service) WithdrawRequest(ctx context.Context, call Call, req JudgeRequest) (Receipt, error) {
+func (s *Service) WithdrawRequest(ctx context.Context, call ledger.Call, req JudgeRequest) (ledger.Receipt, error) {
 	return s.onRequest(ctx, call, req, func(st domain.RequestState, j domain.Judge, _ *domain.Sealed[string]) ([]domain.Event, error) {
 		return st.Withdraw(j)
 	})
 }
 
 // CancelRequest undoes an approved request and gives back what it held.
-func (s *Service) CancelRequest(ctx context.Context, call Call, req JudgeRequest) (Receipt, error) {
+func (s *Service) CancelRequest(ctx context.Context, call ledger.Call, req JudgeRequest) (ledger.Receipt, error) {
 	req.decides = true
 	return s.onRequest(ctx, call, req, func(st domain.RequestState, j domain.Judge, word *domain.Sealed[string]) ([]domain.Event, error) {
 		return st.Cancel(j, word)
@@ -318,7 +319,7 @@ func (s *Service) CancelRequest(ctx context.Context, call Call, req JudgeRequest
 }
 
 // CommentRequest adds a word to a request in any state.
-func (s *Service) CommentRequest(ctx context.Context, call Call, req JudgeRequest) (Receipt, error) {
+func (s *Service) CommentRequest(ctx context.Context, call ledger.Call, req JudgeRequest) (ledger.Receipt, error) {
 	return s.onRequest(ctx, call, req, func(st domain.RequestState, _ domain.Judge, word *domain.Sealed[string]) ([]domain.Event, error) {
 		if word == nil {
 			return nil, domain.Refuse("request_invalid", "/comment is empty; write it")
@@ -328,40 +329,40 @@ func (s *Service) CommentRequest(ctx context.Context, call Call, req JudgeReques
 }
 
 // onRequest decides about a request, then gives back what it no longer holds: releases come last, so that a crash between never lets two requests fit.
-func (s *Service) onRequest(ctx context.Context, call Call, req JudgeRequest,
-	decide func(domain.RequestState, domain.Judge, *domain.Sealed[string]) ([]domain.Event, error)) (Receipt, error) {
+func (s *Service) onRequest(ctx context.Context, call ledger.Call, req JudgeRequest,
+	decide func(domain.RequestState, domain.Judge, *domain.Sealed[string]) ([]domain.Event, error)) (ledger.Receipt, error) {
 	var p domain.Problems
 	word := domain.PrivateText(p.FreeText("/comment", req.Comment))
 	if err := p.Err(); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	o, err := s.organization(ctx, call.Org)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	stream := domain.RequestStream(call.Org, req.Request)
-	before, _, err := FoldStream[domain.RequestState](ctx, s.Ledger, stream)
+	before, _, err := ledger.FoldStream[domain.RequestState](ctx, s.Ledger, stream)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if before.Status == "" {
-		return Receipt{}, domain.Refuse("request_not_found", "there is no such request")
+		return ledger.Receipt{}, domain.Refuse("request_not_found", "there is no such request")
 	}
 	if req.Allow != nil {
 		if err := req.Allow(before.Member); err != nil {
-			return Receipt{}, err
+			return ledger.Receipt{}, err
 		}
 	}
 	call.Subject = before.Member
 	call.Self = req.decides && s.judge(call, o, before).Self(before)
-	r, err := HandleClient(ctx, s.Ledger, call, stream, func(st domain.RequestState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.Ledger, call, stream, func(st domain.RequestState, _ domain.Instant) ([]domain.Event, error) {
 		return decide(st, s.judge(call, o, st), word)
 	})
 	r.ID = req.Request
 	if err != nil || !before.Claims() {
 		return r, err
 	}
-	now, _, err := FoldStream[domain.RequestState](ctx, s.Ledger, stream)
+	now, _, err := ledger.FoldStream[domain.RequestState](ctx, s.Ledger, stream)
 	if err != nil {
 		return r, err
 	}
@@ -374,7 +375,7 @@ func (s *Service) onRequest(ctx context.Context, call Call, req JudgeRequest,
 }
 
 // judge is who decides about a request.
-func (s *Service) judge(call Call, o directory.Organization, st domain.RequestState) domain.Judge {
+func (s *Service) judge(call ledger.Call, o directory.Organization, st domain.RequestState) domain.Judge {
 	j := domain.Judge{Named: o.Approvers, Member: s.person(call.Org, call.Actor)}
 	if j.Member == (domain.ID{}) {
 		return j

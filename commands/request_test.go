@@ -7,10 +7,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
-func (c *company) makeup(member domain.ID, date domain.Date) (commands.Receipt, error) {
+func (c *company) makeup(member domain.ID, date domain.Date) (ledger.Receipt, error) {
 	at := date.Time().Add(time.Hour)
 	return c.RequestMakeup(c.t.Context(), c.call(), commands.RequestMakeup{Member: member, Date: date, CheckType: domain.OnDuty, At: at, Reason: "forgot"})
 }

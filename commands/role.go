@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -17,34 +18,34 @@ type SetRoles struct {
 
 // SetRoles grants what is missing and revokes what is not named. An auditor, an owner, taking ownership away, and an owner
 // who would be HR by their own word need the words of two persons.
-func (s *Service) SetRoles(ctx context.Context, call Call, req SetRoles) (Receipt, error) {
+func (s *Service) SetRoles(ctx context.Context, call ledger.Call, req SetRoles) (ledger.Receipt, error) {
 	if err := req.check(); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	o, err := s.organization(ctx, call.Org)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	m, err := s.member(ctx, call.Org, req.Member)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	if m.Account == nil && req.heightens(m) {
-		return Receipt{}, domain.Refuse("member_unlinked", "this member has no account yet, and whoever gets its activation code would get the role; let the person take the membership over first")
+		return ledger.Receipt{}, domain.Refuse("member_unlinked", "this member has no account yet, and whoever gets its activation code would get the role; let the person take the membership over first")
 	}
 	for i := range req.Roles {
 		if !openDepartment(o.Departments, req.Roles[i].Department) {
-			return Receipt{}, domain.Refuse("department_not_found", "there is no such open department")
+			return ledger.Receipt{}, domain.Refuse("department_not_found", "there is no such open department")
 		}
 		if group := req.Roles[i].Group; group != nil {
 			if _, err := s.group(ctx, call.Org, *group); err != nil {
-				return Receipt{}, err
+				return ledger.Receipt{}, err
 			}
 		}
 	}
 	if req.Owner != nil {
 		if m.Left != "" && *req.Owner {
-			return Receipt{}, domain.Refuse("member_left", "this member left on %s; choose a member who is there", m.Left)
+			return ledger.Receipt{}, domain.Refuse("member_left", "this member left on %s; choose a member who is there", m.Left)
 		}
 		if r, err := s.setOwner(ctx, call, req.Member, *req.Owner); err != nil || req.Roles == nil {
 			return r, err
@@ -81,7 +82,7 @@ func (r SetRoles) check() error {
 	return p.Err()
 }
 
-func (s *Service) setOwner(ctx context.Context, call Call, member domain.ID, owner bool) (Receipt, error) {
+func (s *Service) setOwner(ctx context.Context, call ledger.Call, member domain.ID, owner bool) (ledger.Receipt, error) {
 	r, err := s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) {
 		if owner {
 			return st.AddOwner(member, call.Actor)

@@ -5,26 +5,27 @@ import (
 	"errors"
 
 	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
 // DeclareRollback writes that the ledger was put back to an older copy on purpose; it is written although all other writes are held. atLeast
 // is the first epoch that the ledger's index has not had; one that was declared before, and not carried out, is not declared again. The epoch
 // that begins is given.
-func (s *Service) DeclareRollback(ctx context.Context, call Call, reason string, atLeast int) (epoch int, err error) {
+func (s *Service) DeclareRollback(ctx context.Context, call ledger.Call, reason string, atLeast int) (epoch int, err error) {
 	s.Forget()
-	state, _, err := FoldStream[domain.InstallationState](ctx, s.Ledger, domain.InstallationStream())
+	state, _, err := ledger.FoldStream[domain.InstallationState](ctx, s.Ledger, domain.InstallationStream())
 	if err != nil || state.Epoch >= atLeast {
 		return state.Epoch, err
 	}
 	call.Org, call.Subject = domain.ID{}, state.Subject()
-	_, err = Handle(PastHold(ctx), s.Ledger, call, domain.InstallationStream(), func(st domain.InstallationState, _ domain.Instant) ([]domain.Event, error) {
+	_, err = ledger.Handle(ledger.PastHold(ctx), s.Ledger, call, domain.InstallationStream(), func(st domain.InstallationState, _ domain.Instant) ([]domain.Event, error) {
 		return st.DeclareRollback(reason, atLeast)
 	})
 	if err != nil {
 		return 0, err
 	}
-	state, _, err = FoldStream[domain.InstallationState](ctx, s.Ledger, domain.InstallationStream())
+	state, _, err = ledger.FoldStream[domain.InstallationState](ctx, s.Ledger, domain.InstallationStream())
 	return state.Epoch, err
 }
 

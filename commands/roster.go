@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -34,19 +35,19 @@ type month struct {
 }
 
 // ScheduleShifts writes one event per member and month; the receipt is the last one's.
-func (s *Service) ScheduleShifts(ctx context.Context, call Call, req ScheduleShifts) (Receipt, error) {
+func (s *Service) ScheduleShifts(ctx context.Context, call ledger.Call, req ScheduleShifts) (ledger.Receipt, error) {
 	if _, err := s.organization(ctx, call.Org); err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
 	months, err := s.months(ctx, call.Org, req)
 	if err != nil {
-		return Receipt{}, err
+		return ledger.Receipt{}, err
 	}
-	var last Receipt
+	var last ledger.Receipt
 	for _, m := range months {
 		one := call
 		one.Subject = m.member
-		last, err = HandleClient(ctx, s.Ledger, one, m.stream, func(st domain.RosterState, _ domain.Instant) ([]domain.Event, error) {
+		last, err = ledger.HandleClient(ctx, s.Ledger, one, m.stream, func(st domain.RosterState, _ domain.Instant) ([]domain.Event, error) {
 			if err := s.checkShifts(call.Org, m.event); err != nil {
 				return nil, err
 			}

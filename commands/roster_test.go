@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -36,7 +37,7 @@ func TestRostersAreWrittenByMonth(t *testing.T) {
 func TestTheCalendarTakesTheLastWord(t *testing.T) {
 	c := newCompany(t)
 	c.found()
-	declare := func(days commands.DeclareDays) commands.Receipt {
+	declare := func(days commands.DeclareDays) ledger.Receipt {
 		r, err := c.DeclareDays(t.Context(), c.call(), days)
 		require.NoError(t, err)
 		return r

@@ -8,13 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/punchfile"
 	"github.com/dakahq/daka/domain/wire"
 )
 
 // metadata is what stands beside the events of a receipt.
-func (c *company) metadata(r commands.Receipt) []domain.Metadata {
+func (c *company) metadata(r ledger.Receipt) []domain.Metadata {
 	c.t.Helper()
 	raws, err := c.log.Read(c.t.Context(), r.Stream, 0)
 	require.NoError(c.t, err)
@@ -49,13 +50,13 @@ func (c *company) grant(member domain.ID, roles ...domain.Role) {
 	require.NoError(c.t, err)
 }
 
-func acting(call commands.Call, actor domain.Actor) commands.Call {
+func acting(call ledger.Call, actor domain.Actor) ledger.Call {
 	call.Actor = actor
 	return call
 }
 
 // leave files a day of leave of a member.
-func (c *company) leave(call commands.Call, member domain.ID, date domain.Date) commands.JudgeRequest {
+func (c *company) leave(call ledger.Call, member domain.ID, date domain.Date) commands.JudgeRequest {
 	c.t.Helper()
 	r, err := c.RequestLeave(c.t.Context(), call, commands.RequestLeave{Member: member, LeaveType: "annual", Span: commands.Span{FromDate: date, ToDate: date}})
 	require.NoError(c.t, err)
@@ -75,7 +76,7 @@ func TestAProgramActsForWhoIssuedIt(t *testing.T) {
 	c.grant(hr, domain.RoleHR)
 	c.grant(other, domain.RoleHR)
 	token := c.program(hr, "mine")
-	decide := func(call commands.Call, req commands.JudgeRequest) error {
+	decide := func(call ledger.Call, req commands.JudgeRequest) error {
 		_, err := c.ApproveRequest(t.Context(), call, req)
 		return err
 	}
@@ -94,7 +95,7 @@ func TestAProgramActsForWhoIssuedIt(t *testing.T) {
 	_, err = c.WithdrawRequest(t.Context(), acting(c.call(), token), third)
 	require.NoError(t, err, "who filed it takes it back")
 
-	for name, call := range map[string]commands.Call{"by a program": acting(c.call(), token), "by hand": as(c.call(), hr)} {
+	for name, call := range map[string]ledger.Call{"by a program": acting(c.call(), token), "by hand": as(c.call(), hr)} {
 		at := domain.Date("2026-03-02").Time().Add(time.Hour)
 		_, err := c.CorrectSlot(t.Context(), call, commands.CorrectSlot{Member: hr, Date: "2026-03-02", CheckType: domain.OnDuty, At: at, Reason: "forgot"})
 		requireRefusal(t, err, "self_correction", "nobody corrects their own slot; another administrator must, or ask for a makeup")
@@ -140,11 +141,11 @@ func TestOwnLinesAreDoubted(t *testing.T) {
 	hr, other := c.hire("1", &group), c.hire("2", &group)
 	c.grant(hr, domain.RoleHR)
 	c.grant(other, domain.RoleHR)
-	flags := func(r commands.Receipt) []domain.Flag {
+	flags := func(r ledger.Receipt) []domain.Flag {
 		events := c.events(r.Stream)
 		return events[r.Revision].(domain.PunchRecorded).Flags
 	}
-	one := func(call commands.Call, req commands.RecordPunch) []domain.Flag {
+	one := func(call ledger.Call, req commands.RecordPunch) []domain.Flag {
 		t.Helper()
 		r, err := c.RecordPunch(t.Context(), call, req)
 		require.NoError(t, err)
@@ -202,7 +203,7 @@ func TestReviewsOfOwnPunches(t *testing.T) {
 	r, err := c.RecordPunch(t.Context(), as(c.call(), hr), commands.RecordPunch{Member: &hr, SourceType: domain.SourceATM})
 	require.NoError(t, err)
 	review := commands.ReviewPunch{Member: hr, Punch: r.ID, Stream: r.Stream, Review: "approved"}
-	for _, call := range []commands.Call{as(c.call(), hr), acting(c.call(), c.program(hr, "mine"))} {
+	for _, call := range []ledger.Call{as(c.call(), hr), acting(c.call(), c.program(hr, "mine"))} {
 		_, err = c.ReviewPunch(t.Context(), call, review)
 		requireRefusal(t, err, "self_review", "nobody reviews their own punch; the manager or HR does")
 	}

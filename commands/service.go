@@ -6,12 +6,13 @@ import (
 
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
 // Service holds the use cases; each writes through Ledger and judges by Directory.
 type Service struct {
-	Ledger    *Ledger
+	Ledger    *ledger.Ledger
 	Directory *directory.Directory
 	// Sender takes messages to people on; nil sends none, and codes are then of no use.
 	Sender Sender
@@ -34,7 +35,7 @@ type Photos interface {
 }
 
 // NewService joins a ledger and the directory that follows it.
-func NewService(l *Ledger, d *directory.Directory) *Service {
+func NewService(l *ledger.Ledger, d *directory.Directory) *Service {
 	return &Service{Ledger: l, Directory: d}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -116,7 +117,7 @@ func (s *Service) isAccount(ctx context.Context, store *identity.Store, a identi
 	if a.Registered {
 		return true, nil
 	}
-	st, _, err := FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(a.ID))
+	st, _, err := ledger.FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(a.ID))
 	if err != nil || !st.Exists || st.Erased {
 		return false, err
 	}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -29,7 +30,7 @@ type IssueToken struct {
 
 // IssueToken makes a token; the receipt's id is its own. The secret is shown by the answer alone; a retry shows it
 // again, to who issued the token.
-func (s *Service) IssueToken(ctx context.Context, call Call, req IssueToken) (r Receipt, secret string, err error) {
+func (s *Service) IssueToken(ctx context.Context, call ledger.Call, req IssueToken) (r ledger.Receipt, secret string, err error) {
 	p := s.problems()
 	e := domain.TokenIssued{Token: domain.ServerID("token", call.CommandID), Name: p.Text("/name", req.Name, true), Scopes: req.Scopes, By: call.Actor}
 	if len(req.Scopes) == 0 {
@@ -52,7 +53,7 @@ func (s *Service) IssueToken(ctx context.Context, call Call, req IssueToken) (r 
 	}
 	e.SHA256 = TokenHash(secret)
 	call.Subject = call.Org
-	r, err = HandleClient(ctx, s.Ledger, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, now domain.Instant) ([]domain.Event, error) {
+	r, err = ledger.HandleClient(ctx, s.Ledger, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, now domain.Instant) ([]domain.Event, error) {
 		if e.ExpiresAt != nil && !now.Time().Before(e.ExpiresAt.Time()) {
 			return nil, domain.Refuse("request_invalid", "/expires_at is over already; choose a later time or leave it out")
 		}
@@ -66,8 +67,8 @@ func (s *Service) IssueToken(ctx context.Context, call Call, req IssueToken) (r 
 }
 
 // issuersOwn gives a secret to who issued the token, and nothing to anybody else who repeats the command.
-func (s *Service) issuersOwn(ctx context.Context, call Call, secret string) (string, error) {
-	_, events, err := FoldStream[domain.OrganizationState](ctx, s.Ledger, domain.OrgStream(call.Org))
+func (s *Service) issuersOwn(ctx context.Context, call ledger.Call, secret string) (string, error) {
+	_, events, err := ledger.FoldStream[domain.OrganizationState](ctx, s.Ledger, domain.OrgStream(call.Org))
 	if err != nil {
 		return "", err
 	}
@@ -80,7 +81,7 @@ func (s *Service) issuersOwn(ctx context.Context, call Call, secret string) (str
 }
 
 // RevokeToken ends a token at once.
-func (s *Service) RevokeToken(ctx context.Context, call Call, token domain.ID) (Receipt, error) {
+func (s *Service) RevokeToken(ctx context.Context, call ledger.Call, token domain.ID) (ledger.Receipt, error) {
 	r, err := s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.RevokeToken(token) })
 	r.ID = token
 	return r, err
@@ -88,7 +89,7 @@ func (s *Service) RevokeToken(ctx context.Context, call Call, token domain.ID) (
 
 // TakeOverToken lets a token act for whoever asks, such as before the one for whom it acts leaves. The secret stays as it is: who must not
 // know it any more calls for another token.
-func (s *Service) TakeOverToken(ctx context.Context, call Call, token domain.ID) (Receipt, error) {
+func (s *Service) TakeOverToken(ctx context.Context, call ledger.Call, token domain.ID) (ledger.Receipt, error) {
 	r, err := s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.TakeOverToken(token, call.Actor) })
 	r.ID = token
 	return r, err

@@ -18,6 +18,7 @@ import (
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/commands/keys"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/deploy/single/node"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/wire"
@@ -66,7 +67,7 @@ func (c *company) copy() *commands.Service { return c.stopping(func([]domain.Rec
 // stopping is a copy that calls stop after each append, so that a test can end a command between two streams.
 func (c *company) stopping(stop func([]domain.Recorded)) *commands.Service {
 	d := directory.New(c.log, slog.New(slog.DiscardHandler))
-	l := commands.NewLedger(c.log, c.keys, c.clock, commands.WithRecorded(func(events []domain.Recorded) {
+	l := ledger.New(c.log, c.keys, c.clock, ledger.WithRecorded(func(events []domain.Recorded) {
 		d.Recorded(events)
 		stop(events)
 	}))
@@ -99,15 +100,15 @@ func v7(at time.Time) domain.ID {
 }
 
 // call is a new command of the administrator.
-func (c *company) call() commands.Call {
-	return commands.Call{
+func (c *company) call() ledger.Call {
+	return ledger.Call{
 		CommandID: v7(c.clock()), Method: "POST", Path: "/api/v1/test", Body: []byte(`{}`), Org: c.org,
 		Actor: domain.Actor{Kind: domain.ActorToken, ID: "admin"}, Via: "test",
 	}
 }
 
 // as makes a call a member's.
-func as(call commands.Call, member domain.ID) commands.Call {
+func as(call ledger.Call, member domain.ID) ledger.Call {
 	call.Actor = domain.Actor{Kind: domain.ActorMember, ID: member.String()}
 	return call
 }

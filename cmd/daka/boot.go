@@ -20,6 +20,7 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/commands/files"
 	"github.com/dakahq/daka/commands/keys"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/deploy/single/node"
 	"github.com/dakahq/daka/deploy/single/postgres"
 	"github.com/dakahq/daka/domain"
@@ -49,7 +50,7 @@ type machine struct {
 	service   *commands.Service
 	api       *api.Server
 	// hold keeps writes back while it is not sure that they go to the right ledger, with the right keys.
-	hold *commands.Hold
+	hold *ledger.Hold
 	// compared ends the hold of the start, once.
 	compared sync.Once
 
@@ -78,7 +79,7 @@ func boot(w world, c serveCmd) (*machine, error) {
 
 // newMachine is a machine of which nothing runs.
 func newMachine(w world, c serveCmd) *machine {
-	m := &machine{config: c, log: c.logger(w), fatal: make(chan error, 4), ready: make(chan struct{}), registry: prometheus.NewRegistry(), board: readiness.New(time.Now), hold: &commands.Hold{}}
+	m := &machine{config: c, log: c.logger(w), fatal: make(chan error, 4), ready: make(chan struct{}), registry: prometheus.NewRegistry(), board: readiness.New(time.Now), hold: &ledger.Hold{}}
 	m.ctx, m.cancel = context.WithCancel(context.WithoutCancel(w.ctx))
 	return m
 }
@@ -173,11 +174,11 @@ func (m *machine) openCommands() error {
 	d.Keep(filepath.Join(m.config.Data, directoryFile))
 	d.Start(m.ctx)
 	m.closers = append(m.closers, func() error { d.Wait(); return nil })
-	options := []commands.Option{commands.WithLogger(m.log), commands.WithRecorded(d.Recorded), commands.WithHold(m.hold)}
+	options := []ledger.Option{ledger.WithLogger(m.log), ledger.WithRecorded(d.Recorded), ledger.WithHold(m.hold)}
 	if m.node != nil {
-		options = append(options, commands.WithSoleWriter())
+		options = append(options, ledger.WithSoleWriter())
 	}
-	ledger := commands.NewLedger(m.eventlog, store, m.config.clock, options...)
+	ledger := ledger.New(m.eventlog, store, m.config.clock, options...)
 	m.service = commands.NewService(ledger, d)
 	if err := m.bindKeys(); err != nil {
 		return err

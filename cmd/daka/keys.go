@@ -9,6 +9,7 @@ import (
 
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/keys"
+	"github.com/dakahq/daka/commands/ledger"
 )
 
 // The parts of a server that may hold writes back, as commands.Hold names them.
@@ -36,12 +37,12 @@ func (m *machine) bindKeys() error {
 	return nil
 }
 
-func (m *machine) installation() commands.Installation {
-	return commands.Installation{Ledger: m.service.Ledger, Log: m.eventlog, KeysPath: m.config.Keys, Logger: m.log}
+func (m *machine) installation() ledger.Installation {
+	return ledger.Installation{Ledger: m.service.Ledger, Log: m.eventlog, KeysPath: m.config.Keys, Logger: m.log}
 }
 
 func (m *machine) isRefused(err error) bool {
-	_, refused := errors.AsType[*commands.KeyStoreError](err)
+	_, refused := errors.AsType[*ledger.KeyStoreError](err)
 	return refused
 }
 
@@ -55,11 +56,11 @@ func (m *machine) refuseKeys(err error) error {
 
 // holdKeysFor holds writes until the keys are compared. A full disk holds nothing: it could be read, and only the founding waits for room.
 func (m *machine) holdKeysFor(err error) {
-	if errors.Is(err, commands.ErrFull) {
+	if errors.Is(err, ledger.ErrFull) {
 		m.hold.Set(holdKeys, nil)
 		return
 	}
-	m.hold.Set(holdKeys, &commands.HeldError{Code: "starting", Text: "the event store could not be asked yet whose keys its ledger was written with; nothing was written; send the same request again in a moment"})
+	m.hold.Set(holdKeys, &ledger.HeldError{Code: "starting", Text: "the event store could not be asked yet whose keys its ledger was written with; nothing was written; send the same request again in a moment"})
 }
 
 // bindLater asks again until the log answers.
@@ -160,6 +161,6 @@ func (m *machine) openStores() error {
 	}
 	m.keys = store
 	m.closers = append(m.closers, store.Close)
-	m.service = &commands.Service{Ledger: commands.NewLedger(m.eventlog, store, m.config.clock, commands.WithLogger(m.log))}
+	m.service = &commands.Service{Ledger: ledger.New(m.eventlog, store, m.config.clock, ledger.WithLogger(m.log))}
 	return nil
 }

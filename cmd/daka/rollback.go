@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/api"
-	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/projections"
 )
 
@@ -23,7 +23,7 @@ const (
 // holdUntilCompared holds writes back from the start until the log was compared: what is written to an older copy of it would be lost with
 // the copy, or take the places of events that were acknowledged.
 func (m *machine) holdUntilCompared() {
-	m.hold.Set(holdLog, &commands.HeldError{Code: "starting", Text: "the event store is being compared with what was read from it; nothing was written; send the same request again in a moment"})
+	m.hold.Set(holdLog, &ledger.HeldError{Code: "starting", Text: "the event store is being compared with what was read from it; nothing was written; send the same request again in a moment"})
 	m.spawn(func(ctx context.Context) error {
 		_ = sleep(ctx, comparePatience)
 		m.letWrite()
@@ -80,7 +80,7 @@ func (m *machine) holdRollback(why string) {
 		m.hold.Set(holdLog, nil)
 		return
 	}
-	m.hold.Set(holdLog, &commands.HeldError{Code: "rollback_detected", Text: why})
+	m.hold.Set(holdLog, &ledger.HeldError{Code: "rollback_detected", Text: why})
 }
 
 type rollbackCmd struct {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/punchfile"
 )
@@ -53,7 +54,7 @@ func Found(ctx context.Context, service *commands.Service, log *slog.Logger) (do
 }
 
 // call is a command of the sample: its id is derived from what is made.
-func (f *founder) call(what string) commands.Call {
+func (f *founder) call(what string) ledger.Call {
 	p := domain.NewPreimage("daka/sample/1").LPID(f.org).LP(what)
 	c := commands.SystemCall(f.org)
 	c.Actor.ID = "sample"
@@ -98,7 +99,7 @@ func (f *founder) name(ctx context.Context) error {
 }
 
 func (f *founder) people(ctx context.Context) error {
-	var last commands.Receipt
+	var last ledger.Receipt
 	for i, d := range departments {
 		r, err := f.service.AddDepartment(ctx, f.call(fmt.Sprint("department-", i)), commands.AddDepartment{Name: d.name})
 		if err != nil {

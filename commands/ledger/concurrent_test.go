@@ -1,4 +1,4 @@
-package commands
+package ledger
 
 import (
 	"context"
@@ -143,7 +143,7 @@ func TestLostAnswersWriteNothingTwice(t *testing.T) {
 		n++
 		return n%10 == 0
 	})
-	spoiled := NewLedger(b.dial(t, proxy.Connection()), b.keys, b.clock)
+	spoiled := New(b.dial(t, proxy.Connection()), b.keys, b.clock)
 	people := make([]person, workers)
 	receipts := make([][]Receipt, workers)
 	var group sync.WaitGroup

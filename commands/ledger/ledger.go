@@ -1,4 +1,4 @@
-package commands
+package ledger
 
 import (
 	"context"
@@ -71,7 +71,7 @@ func WithSoleWriter() Option { return func(l *Ledger) { l.sole = true } }
 const cacheBytes = 48 << 20
 
 // NewLedger joins the event log, the keys and the clock (UTC is not required).
-func NewLedger(log *eventlog.Log, store *keys.Store, clock func() time.Time, options ...Option) *Ledger {
+func New(log *eventlog.Log, store *keys.Store, clock func() time.Time, options ...Option) *Ledger {
 	return newLedger(log, store, clock, options...)
 }
 

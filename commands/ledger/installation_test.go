@@ -1,4 +1,4 @@
-package commands
+package ledger
 
 import (
 	"log/slog"
@@ -22,7 +22,7 @@ func (b *bench) installation(t *testing.T, path string) (Installation, *keys.Sto
 	store, err := keys.Open(t.Context(), keys.Config{Path: path})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = store.Close() })
-	return Installation{Ledger: NewLedger(b.log, store, b.clock), Log: b.log, KeysPath: path, Logger: slog.New(slog.DiscardHandler)}, store
+	return Installation{Ledger: New(b.log, store, b.clock), Log: b.log, KeysPath: path, Logger: slog.New(slog.DiscardHandler)}, store
 }
 
 // sealedFact is an event that only its key opens.

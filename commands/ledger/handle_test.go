@@ -1,4 +1,4 @@
-package commands
+package ledger
 
 import (
 	"context"
@@ -77,7 +77,7 @@ func (b *bench) advance(d time.Duration) {
 
 // ledger is a process of its own on the same store: nothing is shared but node and key file.
 func (b *bench) ledger(options ...Option) *Ledger {
-	return NewLedger(b.log, b.keys, b.clock, options...)
+	return New(b.log, b.keys, b.clock, options...)
 }
 
 type person struct {
