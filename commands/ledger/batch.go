@@ -40,7 +40,7 @@ func HandleMany[S domain.State[S]](ctx context.Context, l *Ledger, stream string
 	}
 	ctx, cancel := context.WithTimeout(ctx, handleDeadline)
 	defer cancel()
-	r := &run[S]{l: l, stream: stream, org: items[0].Call.Org, outcomes: outcomes, tried: map[domain.ID]bool{}}
+	r := &run[S]{l: l, stream: stream, org: items[0].Call.Org, outcomes: outcomes, ambiguous: map[domain.ID]bool{}}
 	err := r.start(ctx, items)
 	if errors.Is(err, eventlog.ErrDeleted) {
 		l.logger.ErrorContext(ctx, "a stream of the ledger was deleted for good in the event store", slog.Any("stream", stream))

@@ -65,8 +65,8 @@ type job[S domain.State[S]] struct {
 	hash  string
 	// erased: the subject's key was destroyed; a repeat is answered without comparison.
 	erased bool
-	// never refuses the job, unless its command is already in the stream.
-	never error
+	// refusal refuses the job, unless its command is already in the stream.
+	refusal error
 }
 
 func prepare[S domain.State[S]](ctx context.Context, l *Ledger, stream string, items []Item[S]) ([]job[S], error) {
@@ -88,14 +88,14 @@ func (j *job[S]) prepare(ctx context.Context, l *Ledger, stream string) error {
 	j.keyID, j.key, err = l.keys.Key(ctx, j.Call.keyOrg(stream), j.Call.keySubject(stream))
 	if errors.Is(err, keys.ErrDestroyed) {
 		j.erased = true
-		j.never = domain.Refuse("subject_erased", "this person was erased; nothing more can be written about them")
+		j.refusal = domain.Refuse("subject_erased", "this person was erased; nothing more can be written about them")
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	if j.hash, err = j.Call.hash(j.key); err != nil {
-		j.never = domain.Refuse("body_invalid", "%v", err)
+		j.refusal = domain.Refuse("body_invalid", "%v", err)
 	}
 	return nil
 }

@@ -16,8 +16,8 @@ type page[S domain.State[S]] struct {
 	raws     []eventlog.Raw
 	recorded []domain.Recorded
 	bytes    int
-	// doubtful: a job was refused or needs no event, which a remembered head cannot settle.
-	doubtful bool
+	// needsFreshRead: a job was refused or needs no event, which a remembered head cannot answer.
+	needsFreshRead bool
 	// state has taken the first `evolved` of recorded; it may share memory with the head's state.
 	state   S
 	evolved int
@@ -55,8 +55,8 @@ func (r *run[S]) decideOne(p *page[S], j job[S], now domain.Instant) error {
 	}
 	p.jobs = append(p.jobs, j)
 	if err != nil || len(events) == 0 {
-		p.doubtful = true
-		p.outcomes = append(p.outcomes, Outcome{Err: err, Receipt: r.asItIs(p)})
+		p.needsFreshRead = true
+		p.outcomes = append(p.outcomes, Outcome{Err: err, Receipt: r.unchangedReceipt(p)})
 		return nil
 	}
 	return r.encode(p, j, events, now)
@@ -64,8 +64,8 @@ func (r *run[S]) decideOne(p *page[S], j job[S], now domain.Instant) error {
 
 // decideJob takes a job's decision through the last gate: no event goes by with a text or date that no command may write.
 func decideJob[S domain.State[S]](state S, j job[S], now domain.Instant) ([]domain.Event, error) {
-	if j.never != nil {
-		return nil, j.never
+	if j.refusal != nil {
+		return nil, j.refusal
 	}
 	events, err := j.Decide(state, now)
 	if err != nil {
@@ -79,8 +79,8 @@ func decideJob[S domain.State[S]](state S, j job[S], now domain.Instant) ([]doma
 	return events, nil
 }
 
-// asItIs is the receipt of a command that changes nothing.
-func (r *run[S]) asItIs(p *page[S]) Receipt {
+// unchangedReceipt is the receipt of a command that changes nothing.
+func (r *run[S]) unchangedReceipt(p *page[S]) Receipt {
 	last := r.head.last + int64(len(p.raws))
 	if last < 0 {
 		return Receipt{Events: []domain.ID{}, Stream: r.stream, Replay: true}

@@ -20,9 +20,9 @@ type run[S domain.State[S]] struct {
 	// fence is a position taken after the commands arrived; see fence.
 	fence  eventlog.Position
 	fenced bool
-	// tried are the commands that an ambiguous append of this run held: found in the stream, they are its own.
-	tried   map[domain.ID]bool
-	decides int
+	// ambiguous are the commands that an ambiguous append of this run held: found in the stream, they are its own.
+	ambiguous map[domain.ID]bool
+	decides   int
 }
 
 // loop goes round until every job has an outcome.
@@ -40,9 +40,9 @@ func (r *run[S]) loop(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if p.doubtful && r.head.remembered {
+		if p.needsFreshRead && r.head.remembered {
 			// A "no" or "nothing to do" is only said from a stream just read.
-			err = r.again(ctx, p)
+			err = r.reload(ctx, p)
 		} else {
 			err = r.commit(ctx, p)
 		}
@@ -99,8 +99,8 @@ func (r *run[S]) refresh(ctx context.Context) error {
 	return nil
 }
 
-// again brings the head up to date after p was not to be.
-func (r *run[S]) again(ctx context.Context, p *page[S]) error {
+// reload brings the head up to date after p was not to be.
+func (r *run[S]) reload(ctx context.Context, p *page[S]) error {
 	if p.evolved > 0 { // the head's state may share memory with the page's
 		r.head = nil
 		return r.load(ctx)
@@ -108,7 +108,7 @@ func (r *run[S]) again(ctx context.Context, p *page[S]) error {
 	return r.refresh(ctx)
 }
 
-// answerKnown settles the jobs whose command is already in the stream.
+// answerKnown answers the jobs whose command is already in the stream.
 func (r *run[S]) answerKnown() {
 	var rest []job[S]
 	for _, j := range r.jobs {
@@ -121,16 +121,16 @@ func (r *run[S]) answerKnown() {
 			r.outcomes[j.at].Err = domain.Refuse("command_id_reused",
 				"the command id %s was used for another request; make a new id", id)
 		default:
-			r.outcomes[j.at].Receipt = r.head.receipt(id, known, !r.tried[id])
+			r.outcomes[j.at].Receipt = r.head.receipt(id, known, !r.ambiguous[id])
 		}
 	}
 	r.jobs = rest
 }
 
-// commit appends a page and settles its jobs, or brings the head up to date for another round.
+// commit appends a page and answers its jobs, or brings the head up to date for another round.
 func (r *run[S]) commit(ctx context.Context, p *page[S]) error {
 	if len(p.raws) == 0 {
-		return r.settle(p)
+		return r.resolve(p)
 	}
 	if err := r.ensureFence(ctx); err != nil {
 		return unknown(err)
@@ -146,16 +146,16 @@ func (r *run[S]) commit(ctx context.Context, p *page[S]) error {
 	case errors.Is(err, eventlog.ErrConflict):
 		return r.retry(ctx, p, err)
 	case errors.Is(err, eventlog.ErrAmbiguous), errors.Is(err, eventlog.ErrUnavailable):
-		return r.look(ctx, p, before, err)
+		return r.resolveAmbiguous(ctx, p, before, err)
 	}
 	r.head = nil
-	if r.tried[p.jobs[0].Call.CommandID] {
+	if r.ambiguous[p.jobs[0].Call.CommandID] {
 		return unknown(err)
 	}
 	return err
 }
 
-// accept settles a page that the store says it holds, if what it holds is this page.
+// accept answers a page that the store says it holds, if what it holds is this page.
 func (r *run[S]) accept(ctx context.Context, p *page[S], w eventlog.Written) error {
 	own := r.l.sole && r.isNew(w)
 	if !r.l.sole {
@@ -168,7 +168,7 @@ func (r *run[S]) accept(ctx context.Context, p *page[S], w eventlog.Written) err
 	if !own {
 		return r.retry(ctx, p, errors.New("the store knew the events already"))
 	}
-	return r.settle(p)
+	return r.resolve(p)
 }
 
 // readBack says whether the stream holds this page's bytes behind the head.
@@ -208,7 +208,7 @@ func (r *run[S]) write(ctx context.Context, p *page[S]) (w eventlog.Written, err
 		switch {
 		case errors.Is(err, eventlog.ErrAmbiguous):
 			for _, j := range p.jobs {
-				r.tried[j.Call.CommandID] = true
+				r.ambiguous[j.Call.CommandID] = true
 			}
 		case !errors.Is(err, eventlog.ErrUnavailable):
 			return w, err
@@ -232,12 +232,12 @@ func (r *run[S]) retry(ctx context.Context, p *page[S], cause error) error {
 			return unknown(cause)
 		}
 	}
-	return r.again(ctx, p)
+	return r.reload(ctx, p)
 }
 
-// look reads the stream after an append whose outcome stayed ambiguous.
-func (r *run[S]) look(ctx context.Context, p *page[S], before int64, cause error) error {
-	if err := r.again(ctx, p); err != nil {
+// resolveAmbiguous reads the stream after an append whose outcome stayed ambiguous.
+func (r *run[S]) resolveAmbiguous(ctx context.Context, p *page[S], before int64, cause error) error {
+	if err := r.reload(ctx, p); err != nil {
 		return unknown(errors.Join(cause, err))
 	}
 	if r.head.last == before { // it may still arrive
@@ -252,8 +252,8 @@ func (r *run[S]) look(ctx context.Context, p *page[S], before int64, cause error
 	return nil
 }
 
-// settle takes a page's outcomes as they are: its events are recorded, or it has none and the head was just read.
-func (r *run[S]) settle(p *page[S]) error {
+// resolve takes a page's outcomes as they are: its events are recorded, or it has none and the head was just read.
+func (r *run[S]) resolve(p *page[S]) error {
 	for i, e := range p.recorded {
 		if err := r.head.follow(e); err != nil {
 			return err
