@@ -95,6 +95,8 @@ type arrow struct {
 var arrows = []arrow{
 	{from: "domain", to: module, except: []string{module + "domain"}, why: "the domain imports nothing of ours"},
 	{from: "commands", to: module, except: []string{module + "domain", module + "commands"}, why: "the write side knows only the domain"},
+	{from: "commands/ledger", to: module + "commands", except: []string{module + "commands/ledger", module + "commands/eventlog", module + "commands/keys"},
+		why: "the ledger knows streams and keys, and no use case"},
 	{from: "commands/eventlog", to: module + "commands", except: []string{module + "commands/eventlog"}, why: "the event log serves both sides"},
 	{from: "projections", to: module, except: []string{module + "domain", module + "commands/eventlog", module + "projections"},
 		why: "the read side knows the domain and the event log, not the commands"},
@@ -163,6 +165,8 @@ func TestArrowsCanFail(t *testing.T) {
 		{"commands", module + "domain/wire", false},
 		{"commands", module + "projections", true},
 		{"commands", esdb, true},
+		{"commands/ledger", module + "commands/keys", false},
+		{"commands/ledger", module + "commands/directory", true},
 		{"commands/eventlog", esdb, false},
 		{"commands/eventlog", module + "commands/keys", true},
 		{"projections", module + "commands/eventlog", false},
@@ -217,7 +221,7 @@ func TestPackagesAreNamedForWhatTheyAre(t *testing.T) {
 }
 
 func TestEveryRoomHasAReadme(t *testing.T) {
-	for _, room := range []string{".", "domain", "domain/attendance", "domain/wire", "commands", "commands/eventlog", "commands/keys", "commands/files", "commands/identity",
+	for _, room := range []string{".", "domain", "domain/attendance", "domain/wire", "commands", "commands/ledger", "commands/eventlog", "commands/keys", "commands/files", "commands/identity",
 		"projections", "api", "api/web", "deploy", "deploy/single", "deploy/single/node", "deploy/single/postgres", "cmd/daka"} {
 		readme, err := os.ReadFile(filepath.Join(room, "README.md"))
 		if err != nil || len(readme) < 200 {
