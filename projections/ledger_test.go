@@ -40,6 +40,9 @@ type testLedger struct {
 	// dir is where the node keeps its events.
 	dir      string
 	stopNode func()
+	// seal and key write personal values; nil writes none.
+	seal wire.Seal
+	key  *domain.ID
 }
 
 // another is a second organization in the same ledger.
@@ -173,9 +176,9 @@ func (l *testLedger) encode(stream string, subject domain.ID, e domain.Event) (e
 	id := domain.EventID(l.org, stream, command, 0)
 	m := domain.Metadata{
 		CommandID: command, RequestHash: "00", Actor: domain.Actor{Kind: domain.ActorSystem, ID: "test"}, Org: l.org, Subject: subject,
-		ReceivedAt: domain.At(l.clock), CorrelationID: command,
+		ReceivedAt: domain.At(l.clock), CorrelationID: command, KeyID: l.key,
 	}
-	data, meta, err := wire.Encode(stream, id, e, &m, nil)
+	data, meta, err := wire.Encode(stream, id, e, &m, l.seal)
 	return eventlog.Raw{Stream: stream, ID: id, Type: e.EventType(), JSON: true, Data: data, Metadata: meta}, err
 }
 

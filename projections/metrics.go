@@ -35,8 +35,8 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 		return
 	}
 	gauge("up", "1 while the read models answer", 1)
-	gauge("leading", "1 on the copy that projects", flag(s.Leading))
-	gauge("stopped", "1 when a gap or a systemic fault has stopped the projector", flag(s.Stopped()))
+	gauge("leading", "1 on the copy that projects", oneIf(s.Leading))
+	gauge("stopped", "1 when a gap or a systemic fault has stopped the projector", oneIf(s.Stopped()))
 	gauge("epoch", "fence of the leader", float64(s.Epoch))
 	gauge("lag_seconds", "age of the oldest event that is not applied, -1 when unknown", s.LagSeconds)
 	gauge("parked_subjects", "subjects whose events wait", float64(len(s.Parked)))
@@ -52,7 +52,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	gauge("page_lag_seconds", "received_at of the last live page's last event to its commit", st.lag.Seconds())
 }
 
-func flag(yes bool) float64 {
+func oneIf(yes bool) float64 {
 	if yes {
 		return 1
 	}
