@@ -153,7 +153,7 @@ func TestAProfileIsTheAccountsOwnStream(t *testing.T) {
 	p, err := n.Profile(t.Context(), account)
 	require.NoError(t, err)
 	require.Equal(t, commands.Profile{Account: account, Name: "张三", Phone: zhang}, p)
-	raws, err := n.log.Read(t.Context(), domain.AccountStream(account), 0)
+	raws, err := n.log.Read(t.Context(), domain.AccountStream(account), 0, 0)
 	require.NoError(t, err)
 	require.Len(t, raws, 1)
 	for _, secret := range []string{"张三", "13800138001", goodPassword} {

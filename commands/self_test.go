@@ -17,7 +17,7 @@ import (
 // metadata is what stands beside the events of a receipt.
 func (c *company) metadata(r ledger.Receipt) []domain.Metadata {
 	c.t.Helper()
-	raws, err := c.log.Read(c.t.Context(), r.Stream, 0)
+	raws, err := c.log.Read(c.t.Context(), r.Stream, 0, 0)
 	require.NoError(c.t, err)
 	var out []domain.Metadata
 	for _, id := range r.Events {
@@ -183,7 +183,7 @@ func TestOwnLinesAreDoubted(t *testing.T) {
 	require.True(t, c.metadata(back)[0].Self)
 	self := map[bool]int{}
 	for _, m := range []domain.ID{hr, other} {
-		raws, err := c.log.Read(t.Context(), domain.TimesheetStream(c.org, m, "202601"), 1)
+		raws, err := c.log.Read(t.Context(), domain.TimesheetStream(c.org, m, "202601"), 1, 0)
 		require.NoError(t, err)
 		meta, err := wire.DecodeMetadata(raws[0].Metadata)
 		require.NoError(t, err)

@@ -136,7 +136,7 @@ func (c *company) hire(number string, group *domain.ID) domain.ID {
 // events are a stream's events with their sealed values opened by the subject's key.
 func (c *company) events(stream string) []domain.Event {
 	c.t.Helper()
-	raws, err := c.log.Read(c.t.Context(), stream, 0)
+	raws, err := c.log.Read(c.t.Context(), stream, 0, 0)
 	require.NoError(c.t, err)
 	var out []domain.Event
 	for _, raw := range raws {

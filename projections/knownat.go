@@ -165,7 +165,7 @@ func (e *Engine) needs(ctx context.Context, m member, stream string) bool {
 func (e *Engine) readUpTo(ctx context.Context, stream string, cut eventlog.Position, ticks span) ([]eventlog.Raw, error) {
 	name, _ := domain.ParseStream(stream)
 	if name.Category != "clock" || near(name.Rest, ticks) {
-		return e.events.Read(ctx, stream, 0)
+		return e.events.Read(ctx, stream, 0, 0)
 	}
 	for count := 16; ; count *= 16 {
 		raws, err := e.events.ReadBackwards(ctx, stream, count)
@@ -230,7 +230,7 @@ func (e *Engine) positionOf(ctx context.Context, org domain.ID, index int64) (at
 	if err := e.within(org).row(ctx, []any{&stream, &revision}, "SELECT stream, revision FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() AND index = $2", org, index); err != nil {
 		return at, fmt.Errorf("read the ledger index: %w", err)
 	}
-	raws, err := e.events.ReadSome(ctx, stream, uint64(revision), 1)
+	raws, err := e.events.Read(ctx, stream, uint64(revision), 1)
 	if err == nil && len(raws) == 0 {
 		err = errors.New("the event store has no such event")
 	}

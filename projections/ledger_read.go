@@ -58,7 +58,7 @@ func (e *Engine) fill(ctx context.Context, entries []LedgerEntry) error {
 	}
 	bytes := map[domain.ID]*eventlog.Raw{}
 	for stream, from := range first {
-		raws, err := e.events.ReadSome(ctx, stream, from, last[stream]-from+1)
+		raws, err := e.events.Read(ctx, stream, from, last[stream]-from+1)
 		if err != nil && !errors.Is(err, eventlog.ErrDeleted) { // the leaves of a deleted stream stay; its bytes are gone
 			return err
 		}

@@ -71,7 +71,7 @@ const mostRevisions = int64(1) << 48
 
 // declared is the greatest epoch of the transparency log that the installation's stream declares.
 func (e *Engine) declared(ctx context.Context) (int64, error) {
-	raws, err := e.events.Read(ctx, domain.InstallationStream(), 0)
+	raws, err := e.events.Read(ctx, domain.InstallationStream(), 0, 0)
 	if err != nil && !errors.Is(err, eventlog.ErrDeleted) {
 		return 0, fmt.Errorf("read the installation: %w", err)
 	}

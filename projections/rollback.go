@@ -116,7 +116,7 @@ func (e *Engine) stands(ctx context.Context, w witness) error {
 			return nil
 		}
 	}
-	raws, err := e.events.ReadSome(ctx, w.stream, w.revision, 1)
+	raws, err := e.events.Read(ctx, w.stream, w.revision, 1)
 	switch {
 	case errors.Is(err, eventlog.ErrDeleted):
 		return nil

@@ -62,7 +62,7 @@ func (e *Engine) readPlaces(ctx context.Context, places []place) (map[eventlog.P
 	}
 	found := make(map[eventlog.Position]eventlog.Raw, len(places))
 	for stream, of := range runs {
-		raws, err := e.events.ReadSome(ctx, stream, uint64(of.from), uint64(of.to-of.from)+1)
+		raws, err := e.events.Read(ctx, stream, uint64(of.from), uint64(of.to-of.from)+1)
 		if err != nil && !errors.Is(err, eventlog.ErrDeleted) {
 			return nil, fmt.Errorf("read %s, which waits: %w", stream, err)
 		}

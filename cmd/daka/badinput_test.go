@@ -171,7 +171,7 @@ func TestAnUnknownEvent(t *testing.T) {
 	member, _ := r.id("POST", "/orgs/"+org+"/members", `{"number":"1","joined":"2026-11-01","group":"`+group+`"}`)
 	other, _ := r.id("POST", "/orgs/"+org+"/members", `{"number":"2","joined":"2026-11-01"}`)
 	stream := domain.GroupStream(uuid.MustParse(org), uuid.MustParse(group))
-	known, err := r.m.eventlog.Read(t.Context(), stream, 0)
+	known, err := r.m.eventlog.Read(t.Context(), stream, 0, 0)
 	require.NoError(t, err)
 	painted := known[0]
 	painted.ID, painted.Type, painted.Data = uuid.New(), "GroupPainted", []byte(`{"color":"red"}`)
@@ -206,11 +206,11 @@ func TestUnpark(t *testing.T) {
 	r := serve(t, nil).ready()
 	org := r.company(ruleKolkata)
 	stream := domain.CalendarStream(uuid.MustParse(org))
-	known, err := r.m.eventlog.Read(t.Context(), domain.OrgStream(uuid.MustParse(org)), 0)
+	known, err := r.m.eventlog.Read(t.Context(), domain.OrgStream(uuid.MustParse(org)), 0, 0)
 	require.NoError(t, err)
 	painted := known[0]
 	painted.ID, painted.Type, painted.Data = uuid.New(), "CalendarPainted", []byte(`{"color":"red"}`)
-	calendar, err := r.m.eventlog.Read(t.Context(), stream, 0)
+	calendar, err := r.m.eventlog.Read(t.Context(), stream, 0, 0)
 	require.NoError(t, err)
 	_, err = r.m.eventlog.Append(t.Context(), stream, int64(len(calendar)-1), []eventlog.Raw{painted})
 	require.NoError(t, err)

@@ -27,8 +27,8 @@ func (n localNode) Append(ctx context.Context, stream string, expected int64, ev
 	return eventlog.Written{Last: uint64(w.Revision), Position: localPosition(w.Position)}, nil
 }
 
-func (n localNode) Read(ctx context.Context, stream string, from uint64) ([]eventlog.Raw, error) {
-	events, err := n.Node.Read(ctx, stream, int64(min(from, math.MaxInt64)))
+func (n localNode) Read(ctx context.Context, stream string, from, max uint64) ([]eventlog.Raw, error) {
+	events, err := n.Node.Read(ctx, stream, int64(min(from, math.MaxInt64)), int64(min(max, math.MaxInt64)))
 	if err != nil {
 		return nil, localReadError(err)
 	}

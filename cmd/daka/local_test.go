@@ -54,7 +54,7 @@ func TestTheLocalNodeIsNotCalled(t *testing.T) {
 	w, err := log.Write(t.Context(), "first-1", eventlog.NoStream, aRaw())
 	require.NoError(t, err)
 	require.Equal(t, eventlog.Written{Position: eventlog.Position{Commit: 1, Prepare: 1}}, w)
-	read, err := log.Read(t.Context(), "first-1", 0)
+	read, err := log.Read(t.Context(), "first-1", 0, 0)
 	require.NoError(t, err)
 	require.Len(t, read, 1)
 	w, err = log.Write(t.Context(), "second-1", eventlog.NoStream, append(aRaw(), aRaw()...))
@@ -83,7 +83,7 @@ func TestTheLocalNodeIsNotCalled(t *testing.T) {
 	require.ErrorIs(t, err, eventlog.ErrClosed)
 	_, err = log.Write(t.Context(), "first-1", 0, aRaw())
 	require.ErrorIs(t, err, eventlog.ErrClosed)
-	_, err = log.Read(t.Context(), "first-1", 0)
+	_, err = log.Read(t.Context(), "first-1", 0, 0)
 	require.ErrorIs(t, err, eventlog.ErrClosed)
 }
 
@@ -96,7 +96,7 @@ func TestLocalAppendOutcomes(t *testing.T) {
 	require.NoError(t, err)
 	_, err = log.Append(t.Context(), "other-1", 0, aRaw())
 	require.ErrorIs(t, err, eventlog.ErrDeleted)
-	_, err = log.Read(t.Context(), "other-1", 0)
+	_, err = log.Read(t.Context(), "other-1", 0, 0)
 	require.ErrorIs(t, err, eventlog.ErrDeleted)
 	_, err = log.Append(t.Context(), "$$member-1", eventlog.NoStream, aRaw())
 	require.ErrorIs(t, err, eventlog.ErrDenied)
@@ -105,7 +105,7 @@ func TestLocalAppendOutcomes(t *testing.T) {
 	require.NoError(t, n.Close())
 	_, err = log.Append(t.Context(), "member-1", eventlog.NoStream, aRaw())
 	require.ErrorIs(t, err, eventlog.ErrUnavailable, "nothing was taken in")
-	_, err = log.Read(t.Context(), "member-1", 0)
+	_, err = log.Read(t.Context(), "member-1", 0, 0)
 	require.ErrorIs(t, err, eventlog.ErrUnavailable)
 }
 

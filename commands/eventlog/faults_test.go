@@ -117,7 +117,7 @@ func TestReadOfAnUnexpectedMessageIsAnError(t *testing.T) {
 	s := &script{read: func(call streams.Streams_ReadServer) error {
 		return call.Send(&streams.ReadResp{Content: &streams.ReadResp_LastStreamPosition{LastStreamPosition: 1}})
 	}}
-	_, err := dialScript(t, s).Read(within(t, 20*time.Second), "s", 0)
+	_, err := dialScript(t, s).Read(within(t, 20*time.Second), "s", 0, 0)
 	require.EqualError(t, err, "reading s: the event store's client panicked: unreachable code")
 }
 
@@ -170,7 +170,7 @@ func TestNoServerEndsWithTheContext(t *testing.T) {
 	_, _, err = l.At(within(t, 50*time.Millisecond), eventlog.Position{Commit: 1, Prepare: 1})
 	require.ErrorIs(t, err, eventlog.ErrUnavailable, "not asked is not absent")
 	l.Close()
-	_, err = l.Read(context.Background(), "s", 0)
+	_, err = l.Read(context.Background(), "s", 0, 0)
 	require.ErrorIs(t, err, eventlog.ErrClosed)
 }
 
@@ -267,7 +267,7 @@ func TestLostAnswersAreRepeated(t *testing.T) {
 			}
 		}
 	}
-	read, err := direct.Read(within(t, 20*time.Second), "s-1", 0)
+	read, err := direct.Read(within(t, 20*time.Second), "s-1", 0, 0)
 	require.NoError(t, err)
 	require.Len(t, read, total)
 }

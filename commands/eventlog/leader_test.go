@@ -69,7 +69,7 @@ func TestEveryCallDemandsTheLeader(t *testing.T) {
 	ctx := within(t, 20*time.Second)
 	_, err := l.Append(ctx, "s", eventlog.NoStream, batchOf(1, 1))
 	require.NoError(t, err)
-	_, err = l.Read(ctx, "s", 0)
+	_, err = l.Read(ctx, "s", 0, 0)
 	require.NoError(t, err)
 	_, err = l.ReadBackwards(ctx, "s", 1)
 	require.NoError(t, err)
@@ -112,7 +112,7 @@ func TestAFollowerIsNotBelieved(t *testing.T) {
 	require.NoError(t, err)
 
 	calls := map[string]func(l *eventlog.Log) (int, error){
-		"read": func(l *eventlog.Log) (int, error) { e, err := l.Read(ctx, "s-1", 0); return len(e), err },
+		"read": func(l *eventlog.Log) (int, error) { e, err := l.Read(ctx, "s-1", 0, 0); return len(e), err },
 		"tail": func(l *eventlog.Log) (int, error) { e, err := l.Tail(ctx, 1); return len(e), err },
 		"all": func(l *eventlog.Log) (count int, err error) {
 			return count, l.ReadAll(ctx, eventlog.Position{}, 1, func(eventlog.Raw) error { count++; return nil })
@@ -144,7 +144,7 @@ func TestAFollowerIsNotBelieved(t *testing.T) {
 			require.Greater(t, nodes.Refused(), before, "the follower was asked")
 		})
 	}
-	written, err := direct.Read(ctx, "s-2", 0)
+	written, err := direct.Read(ctx, "s-2", 0, 0)
 	require.NoError(t, err)
 	require.Len(t, written, 1)
 }
@@ -169,7 +169,7 @@ func TestTheLeaderChangesUnderLoad(t *testing.T) {
 			}
 			require.True(t, errors.Is(err, eventlog.ErrAmbiguous) || errors.Is(err, eventlog.ErrUnavailable), "%v", err)
 		}
-		read, err := l.Read(within(t, 20*time.Second), "s-1", uint64(i))
+		read, err := l.Read(within(t, 20*time.Second), "s-1", uint64(i), 0)
 		require.NoError(t, err)
 		require.Len(t, read, 1, "one's own write is read")
 	}
@@ -194,7 +194,7 @@ func TestNoLeaderIsNoAnswer(t *testing.T) {
 			_, err := l.Append(within(t, 2*time.Second), "s", eventlog.NoStream, batchOf(1, 1))
 			require.ErrorIs(t, err, eventlog.ErrUnavailable)
 			require.NotErrorIs(t, err, eventlog.ErrAmbiguous, "nothing was written")
-			events, err := l.Read(within(t, 2*time.Second), "s", 0)
+			events, err := l.Read(within(t, 2*time.Second), "s", 0, 0)
 			require.Error(t, err, "it is no empty stream")
 			require.Empty(t, events)
 		})

@@ -10,7 +10,7 @@ import (
 // not raise; End is the position of the newest event, zero when there is none.
 type Local interface {
 	Append(ctx context.Context, stream string, expected int64, events []Raw) (Written, error)
-	Read(ctx context.Context, stream string, from uint64) ([]Raw, error)
+	Read(ctx context.Context, stream string, from, max uint64) ([]Raw, error)
 	Tail(ctx context.Context, max int) ([]Raw, error)
 	Since(ctx context.Context, categories []string, after Position) (events []Raw, upTo Position, err error)
 	End() Position
@@ -34,11 +34,11 @@ func (l *Log) writeLocal(ctx context.Context, stream string, expected int64, eve
 	return w, nil
 }
 
-func (l *Log) readLocal(ctx context.Context, stream string, from uint64) ([]Raw, error) {
+func (l *Log) readLocal(ctx context.Context, stream string, from, max uint64) ([]Raw, error) {
 	if l.life.Err() != nil {
 		return nil, ErrClosed
 	}
-	events, err := l.local.Read(ctx, stream, from)
+	events, err := l.local.Read(ctx, stream, from, max)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", stream, err)
 	}

@@ -12,17 +12,15 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// Read gives a stream's events from a revision on, oldest first; a missing stream is empty.
-func (l *Log) Read(ctx context.Context, stream string, from uint64) ([]Raw, error) {
-	if l.local != nil {
-		return l.readLocal(ctx, stream, from)
+// Read gives a stream's events from a revision on, oldest first, at most max of them; max 0 is no bound. A missing stream is empty, a deleted one
+// ErrDeleted.
+func (l *Log) Read(ctx context.Context, stream string, from, max uint64) ([]Raw, error) {
+	if max == 0 {
+		max = math.MaxInt64
 	}
-	options := esdb.ReadStreamOptions{Direction: esdb.Forwards, From: esdb.Revision(from)}
-	return l.readStream(ctx, stream, options, math.MaxInt64)
-}
-
-// ReadSome gives at most max of a stream's events from a revision on, oldest first; a missing stream is empty, a deleted one ErrDeleted.
-func (l *Log) ReadSome(ctx context.Context, stream string, from, max uint64) ([]Raw, error) {
+	if l.local != nil {
+		return l.readLocal(ctx, stream, from, max)
+	}
 	options := esdb.ReadStreamOptions{Direction: esdb.Forwards, From: esdb.Revision(from)}
 	return l.readStream(ctx, stream, options, max)
 }

@@ -85,7 +85,9 @@ func BenchmarkPunchWithoutStore(b *testing.B) {
 // memory is an event store that takes everything and keeps nothing.
 type memory struct{ at atomic.Uint64 }
 
-func (m *memory) Read(context.Context, string, uint64) ([]eventlog.Raw, error) { return nil, nil }
+func (m *memory) Read(context.Context, string, uint64, uint64) ([]eventlog.Raw, error) {
+	return nil, nil
+}
 
 func (m *memory) ReadBackwards(context.Context, string, int) ([]eventlog.Raw, error) { return nil, nil }
 

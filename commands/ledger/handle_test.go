@@ -113,7 +113,7 @@ func (p person) record(ctx context.Context, l *Ledger, id domain.ID) (Receipt, e
 
 func (b *bench) read(t testing.TB, stream string) []domain.Recorded {
 	t.Helper()
-	raws, err := b.log.Read(t.Context(), stream, 0)
+	raws, err := b.log.Read(t.Context(), stream, 0, 0)
 	require.NoError(t, err)
 	var out []domain.Recorded
 	for i, raw := range raws {

@@ -34,8 +34,8 @@ func (s *counting) watch(read func() ([]eventlog.Raw, error)) ([]eventlog.Raw, e
 	return raws, err
 }
 
-func (s *counting) Read(ctx context.Context, stream string, from uint64) ([]eventlog.Raw, error) {
-	return s.watch(func() ([]eventlog.Raw, error) { return s.eventStore.Read(ctx, stream, from) })
+func (s *counting) Read(ctx context.Context, stream string, from, max uint64) ([]eventlog.Raw, error) {
+	return s.watch(func() ([]eventlog.Raw, error) { return s.eventStore.Read(ctx, stream, from, max) })
 }
 
 func (s *counting) ReadBackwards(ctx context.Context, stream string, max int) ([]eventlog.Raw, error) {

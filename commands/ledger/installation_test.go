@@ -111,7 +111,7 @@ func TestWritesAreHeldForAReason(t *testing.T) {
 	var held *HeldError
 	require.ErrorAs(t, err, &held)
 	require.Equal(t, "rollback_detected", held.Code)
-	raws, err := b.log.Read(t.Context(), domain.InstallationStream(), 0)
+	raws, err := b.log.Read(t.Context(), domain.InstallationStream(), 0, 0)
 	require.NoError(t, err)
 	require.Empty(t, raws, "nothing was written")
 

@@ -27,7 +27,7 @@ type eventStore interface {
 
 // eventReader reads one stream, forwards from a revision or backwards from its end.
 type eventReader interface {
-	Read(ctx context.Context, stream string, from uint64) ([]eventlog.Raw, error)
+	Read(ctx context.Context, stream string, from, max uint64) ([]eventlog.Raw, error)
 	ReadBackwards(ctx context.Context, stream string, max int) ([]eventlog.Raw, error)
 }
 

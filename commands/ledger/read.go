@@ -16,7 +16,7 @@ type wholeLog interface {
 
 // Read gives all events of a stream, none for a stream that was never written. Errors: ErrUnknown, a *domain.Refusal for a deleted stream.
 func (l *Ledger) Read(ctx context.Context, stream string) ([]eventlog.Raw, error) {
-	raws, err := l.log.Read(ctx, stream, 0)
+	raws, err := l.log.Read(ctx, stream, 0, 0)
 	if err != nil {
 		return nil, unknown(err)
 	}

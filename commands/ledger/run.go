@@ -80,7 +80,7 @@ func (r *run[S]) load(ctx context.Context) error {
 func (r *run[S]) refresh(ctx context.Context) error {
 	h := r.head
 	r.head = nil
-	events, err := r.l.log.Read(ctx, r.stream, uint64(h.last+1))
+	events, err := r.l.log.Read(ctx, r.stream, uint64(h.last+1), 0)
 	if err != nil {
 		return unknown(err)
 	}
@@ -173,7 +173,7 @@ func (r *run[S]) accept(ctx context.Context, p *page[S], w eventlog.Written) err
 
 // readBack says whether the stream holds this page's bytes behind the head.
 func (r *run[S]) readBack(ctx context.Context, p *page[S]) (bool, error) {
-	stored, err := r.l.log.Read(ctx, r.stream, uint64(r.head.last+1))
+	stored, err := r.l.log.Read(ctx, r.stream, uint64(r.head.last+1), 0)
 	if err != nil || len(stored) < len(p.raws) {
 		return false, err
 	}

@@ -153,7 +153,7 @@ func TestOtherProgramsEvents(t *testing.T) {
 	b, p := newBench(t), newPerson()
 	_, err := p.record(t.Context(), b.ledger(), uuid.New())
 	require.NoError(t, err)
-	raws, err := b.log.Read(t.Context(), p.stream, 0)
+	raws, err := b.log.Read(t.Context(), p.stream, 0, 0)
 	require.NoError(t, err)
 	foreign := raws[0]
 	foreign.ID = uuid.New()

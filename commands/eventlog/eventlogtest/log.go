@@ -34,7 +34,7 @@ func RunLog(t *testing.T, l *eventlog.Log) {
 func logAppends(t *testing.T, l *eventlog.Log) {
 	ctx, stream, e := during(t), fresh("log"), raws(3)
 	require.NoError(t, l.Ping(ctx))
-	empty, err := l.Read(ctx, stream, 0)
+	empty, err := l.Read(ctx, stream, 0, 0)
 	require.NoError(t, err)
 	require.Empty(t, empty)
 
@@ -49,13 +49,18 @@ func logAppends(t *testing.T, l *eventlog.Log) {
 	_, err = l.Append(ctx, stream, 1, e[2:])
 	require.NoError(t, err)
 
-	read, err := l.Read(ctx, stream, 1)
+	read, err := l.Read(ctx, stream, 1, 0)
 	require.NoError(t, err)
 	require.Len(t, read, 2)
 	require.Equal(t, e[1].ID, read[0].ID)
 	require.Equal(t, e[1].JSON, read[0].JSON)
 	require.Equal(t, e[1].Data, read[0].Data)
 	require.EqualValues(t, 1, read[0].Revision)
+	for most, want := range []int{3, 1, 2, 3, 3} {
+		first, err := l.Read(ctx, stream, 0, uint64(most))
+		require.NoError(t, err)
+		require.Len(t, first, want, "at most %d, 0 is no bound", most)
+	}
 	back, err := l.ReadBackwards(ctx, stream, 1)
 	require.NoError(t, err)
 	require.Equal(t, e[2].ID, back[0].ID)

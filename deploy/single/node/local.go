@@ -107,18 +107,18 @@ type Event struct {
 	Created time.Time // UTC, 100 ns
 }
 
-// Read is the protocol's read of a stream for callers in the node's own process: its events from a revision on, oldest first, each with its
-// checksum proved; none for a stream that is not there. Errors: ErrDeleted, ErrClosed; any other names what is lost or damaged.
-func (n *Node) Read(ctx context.Context, stream string, from int64) ([]Event, error) {
+// Read is the protocol's read of a stream for callers in the node's own process: at most `most` events from a revision on, oldest first, each
+// with its checksum proved; none for a stream that is not there. Errors: ErrDeleted, ErrClosed; any other names what is lost or damaged.
+func (n *Node) Read(ctx context.Context, stream string, from, most int64) ([]Event, error) {
 	r := &reading{s: n.svc, ctx: ctx, stream: stream}
 	var out []Event
-	for more := true; more; {
+	for more := true; more && int64(len(out)) < most; {
 		p := &page{} // its memory goes to the caller
 		v, err := r.glance(p, func(rd *reader, v view) error {
 			if from = max(from, v.first); from > v.head {
 				return nil
 			}
-			return rd.streamPage(v, stream, from, pageEvents, p)
+			return rd.streamPage(v, stream, from, int(min(most-int64(len(out)), pageEvents)), p)
 		})
 		if err != nil {
 			return nil, n.svc.told(ctx, err)

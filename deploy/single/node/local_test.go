@@ -157,7 +157,7 @@ func sameAsWire(t *testing.T, n *Node, c *esdb.Client, stream string, from uint6
 	t.Helper()
 	wire, err := readStream(t, c, stream, esdb.ReadStreamOptions{From: esdb.Revision(from)}, math.MaxInt64)
 	require.NoError(t, err)
-	local, err := n.Read(t.Context(), stream, int64(from))
+	local, err := n.Read(t.Context(), stream, int64(from), math.MaxInt64)
 	require.NoError(t, err)
 	require.Len(t, local, len(wire))
 	for i, e := range local {
@@ -178,7 +178,12 @@ func TestLocalReadIsARead(t *testing.T) {
 	require.Len(t, sameAsWire(t, n, c, "long", 0), 2*pageEvents+500, "more than two pages")
 	require.Len(t, sameAsWire(t, n, c, "long", 2400), 100)
 	require.Empty(t, sameAsWire(t, n, c, "long", 9000))
-	none, err := n.Read(t.Context(), "never", 0)
+	for _, most := range []int64{0, 1, pageEvents, pageEvents + 7, 9000} {
+		some, err := n.Read(t.Context(), "long", 3, most)
+		require.NoError(t, err)
+		require.Len(t, some, int(min(most, 2*pageEvents+497)))
+	}
+	none, err := n.Read(t.Context(), "never", 0, math.MaxInt64)
 	require.NoError(t, err)
 	require.Empty(t, none)
 
@@ -197,10 +202,10 @@ func TestLocalReadIsARead(t *testing.T) {
 
 	_, err = c.TombstoneStream(ctxFor(t), "long", esdb.TombstoneStreamOptions{ExpectedRevision: esdb.Any{}})
 	require.NoError(t, err)
-	_, err = n.Read(t.Context(), "long", 0)
+	_, err = n.Read(t.Context(), "long", 0, math.MaxInt64)
 	require.ErrorIs(t, err, ErrDeleted)
 	require.NoError(t, n.Close())
-	_, err = n.Read(t.Context(), "other", 0)
+	_, err = n.Read(t.Context(), "other", 0, math.MaxInt64)
 	require.ErrorIs(t, err, ErrClosed)
 }
 
@@ -215,10 +220,10 @@ func TestLocalReadServesNoDamage(t *testing.T) {
 		var log strings.Builder
 		n, err := Open(t.Context(), Config{Dir: dir, Listen: "127.0.0.1:0", Insecure: true, Log: slog.New(slog.NewTextHandler(&log, nil))})
 		require.NoError(t, err)
-		list, err := n.Read(t.Context(), "clock-20", 0)
+		list, err := n.Read(t.Context(), "clock-20", 0, math.MaxInt64)
 		require.ErrorContains(t, err, want)
 		require.Empty(t, list)
-		_, err = n.Read(t.Context(), "clock-19", 0)
+		_, err = n.Read(t.Context(), "clock-19", 0, math.MaxInt64)
 		require.NoError(t, err)
 		require.NoError(t, n.Close())
 		require.Contains(t, log.String(), "level=ERROR msg=\"event store\"")

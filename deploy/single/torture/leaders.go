@@ -136,7 +136,7 @@ func (r *roleRaces) judge(ctx context.Context, t *torture, connection string) er
 		return err
 	}
 	defer log.Close()
-	events, err := log.Read(ctx, domain.MemberStream(r.first.company.Org, r.member), 0)
+	events, err := log.Read(ctx, domain.MemberStream(r.first.company.Org, r.member), 0, 0)
 	if err != nil {
 		return err
 	}
