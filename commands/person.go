@@ -57,7 +57,7 @@ func memberNamed(actor domain.Actor) domain.ID {
 // is a named approver; or its one member.
 func (s *Service) alone(org domain.ID, person domain.ID, named []domain.ID) bool {
 	now := s.Ledger.Clock()
-	other := func(m directory.Member) bool { return m.ID != person && !m.Ended(now, s.placeOf(org, m, now)) }
+	other := func(m directory.Member) bool { return m.ID != person && !s.Directory.Ended(org, m, now) }
 	administrators := s.Directory.Administrators(org)
 	if !slices.ContainsFunc(administrators, func(m directory.Member) bool { return m.ID == person }) {
 		return !slices.ContainsFunc(s.Directory.Members(org), other)

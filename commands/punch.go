@@ -300,39 +300,36 @@ func (s *Service) dateOf(org domain.ID, req RecordPunch, holdings []domain.Holdi
 		effective, _ := claim.Effective(domain.At(at))
 		at = effective.Time()
 	}
-	name := req.Zone
-	if name == "" && len(holdings) > 0 {
-		m, _ := s.Directory.Member(org, holdings[len(holdings)-1].Member)
-		name = s.zoneOf(org, m, at)
+	if req.Zone == "" && len(holdings) > 0 {
+		return domain.DateOf(at, s.Directory.Standing(org, holdings[len(holdings)-1].Member, at).Zone)
 	}
-	zone, err := s.zones.load(name)
+	zone, err := s.zones.load(req.Zone)
 	if err != nil {
 		zone = time.UTC
 	}
 	return domain.DateOf(at, zone)
 }
 
-// decidePunch stamps the time, judges place, network and device by the rule as it is known now, and writes the punch.
+// decidePunch stamps the time, locates the punch by place, network and device as the rule known now has them, and writes it.
 func (s *Service) decidePunch(org domain.ID, req RecordPunch, e domain.PunchRecorded, now domain.Instant) ([]domain.Event, error) {
-	if o, ok := s.Directory.Organization(org); !ok || !o.Attendance {
-		return nil, domain.Refuse("attendance_disabled", "attendance is switched off for this organization; an administrator can switch it on")
-	}
-	m, _ := s.Directory.Member(org, e.Member)
 	claim, err := req.claim()
 	if err != nil {
 		return nil, err
 	}
 	at, _ := claim.Effective(now)
-	plan, group, version := s.ruleAt(org, m, at.Time())
-	if e.Zone == "" {
-		e.Zone = s.zoneOf(org, m, at.Time())
+	standing := s.Directory.Standing(org, e.Member, at.Time())
+	if !standing.Organization.Attendance {
+		return nil, domain.Refuse("attendance_disabled", "attendance is switched off for this organization; an administrator can switch it on")
 	}
-	if e, err = e.Stamp(claim, policyOf(plan), domain.Arrival{Received: now, Clock: domain.At(s.Ledger.Clock())}); err != nil {
+	if e.Zone == "" {
+		e.Zone = standing.Zone.String()
+	}
+	if e, err = e.Stamp(claim, policyOf(standing.Plan), domain.Arrival{Received: now, Clock: domain.At(s.Ledger.Clock())}); err != nil {
 		return nil, err
 	}
-	if plan != nil {
-		e.Group, e.RuleVersion = group, version
-		e.PlaceID, e.NetworkID, e.DistanceM, _ = attendance.Judge(plan, req.Lat, req.Lng, req.SSID, req.BSSID, req.IP)
+	if standing.Plan != nil {
+		e.Group, e.RuleVersion = standing.Group, standing.Version
+		e.PlaceID, e.NetworkID, e.DistanceM, _ = attendance.Judge(standing.Plan, req.Lat, req.Lng, req.SSID, req.BSSID, req.IP)
 	}
 	return []domain.Event{e}, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
@@ -77,18 +76,17 @@ func (s *Service) PlacePunch(ctx context.Context, call ledger.Call, req PlacePun
 	if !timesheetOf(call.Org, req.Member, req.Stream) {
 		return ledger.Receipt{}, domain.Refuse("punch_not_found", "there is no such punch")
 	}
-	m, err := s.member(ctx, call.Org, req.Member)
-	if err != nil {
+	if _, err := s.member(ctx, call.Org, req.Member); err != nil {
 		return ledger.Receipt{}, err
 	}
-	placed, err := s.placeAgain(ctx, call.Org, m, req)
+	placed, err := s.placeAgain(ctx, call.Org, req)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
 	return s.onPunch(ctx, call, req.Member, req.Stream, func(st domain.TimesheetState) ([]domain.Event, error) { return st.Place(placed) })
 }
 
-func (s *Service) placeAgain(ctx context.Context, org domain.ID, m directory.Member, req PlacePunch) (domain.PunchPlaced, error) {
+func (s *Service) placeAgain(ctx context.Context, org domain.ID, req PlacePunch) (domain.PunchPlaced, error) {
 	placed := domain.PunchPlaced{Punch: req.Punch}
 	_, events, err := ledger.FoldStream[domain.TimesheetState](ctx, s.Ledger, req.Stream)
 	if err != nil {
@@ -105,12 +103,12 @@ func (s *Service) placeAgain(ctx context.Context, org domain.ID, m directory.Mem
 		if punch.Lat.IsSealed() || punch.SSID.IsSealed() || punch.BSSID.IsSealed() || punch.IP.IsSealed() {
 			return placed, domain.Refuse("punch_erased", "the place of this punch was erased and cannot be judged again")
 		}
-		plan, group, version := s.ruleAt(org, m, punch.At.Time())
-		if plan == nil {
+		rule := s.Directory.Standing(org, req.Member, punch.At.Time())
+		if rule.Plan == nil {
 			return placed, domain.Refuse("rule_not_found", "no rule holds for this member on that day")
 		}
-		placed.Group, placed.RuleVersion = group, version
-		placed.PlaceID, placed.NetworkID, placed.DistanceM, _ = attendance.Judge(plan, valueOf(punch.Lat), valueOf(punch.Lng), textOf(punch.SSID), textOf(punch.BSSID), textOf(punch.IP))
+		placed.Group, placed.RuleVersion = rule.Group, rule.Version
+		placed.PlaceID, placed.NetworkID, placed.DistanceM, _ = attendance.Judge(rule.Plan, valueOf(punch.Lat), valueOf(punch.Lng), textOf(punch.SSID), textOf(punch.BSSID), textOf(punch.IP))
 		return placed, nil
 	}
 	return placed, domain.Refuse("punch_not_found", "there is no such punch")

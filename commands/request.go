@@ -52,7 +52,7 @@ func (s *Service) RequestMakeup(ctx context.Context, call ledger.Call, req Reque
 	if e.Zone, err = s.zoneGiven(call.Org, m, req.Zone, req.At); err != nil {
 		return ledger.Receipt{}, err
 	}
-	claim := s.makeupClaim(call.Org, m, e)
+	claim := s.makeupClaim(call.Org, e)
 	if err := s.claim(ctx, call, req.Member, func(st domain.BalanceState, now domain.Instant) ([]domain.Event, error) {
 		claim.Today = s.today(e.Zone, now)
 		return st.ClaimMakeup(claim)
@@ -81,10 +81,10 @@ func (s *Service) today(zone string, now domain.Instant) domain.Date {
 }
 
 // makeupClaim takes the limits of the rule in force on the day that is made up; without a rule the defaults of rules §1.
-func (s *Service) makeupClaim(org domain.ID, m directory.Member, e domain.MakeupRequested) domain.MakeupClaim {
+func (s *Service) makeupClaim(org domain.ID, e domain.MakeupRequested) domain.MakeupClaim {
 	c := domain.MakeupClaim{Request: e.Request, Date: e.Date, Kind: e.Kind, Section: e.Section,
 		Limits: domain.MakeupLimits{PerMonth: 3, WithinDays: 30, Kinds: []string{"missing", "late", "early"}}}
-	if plan, _, _ := s.ruleOn(org, m, e.Date); plan != nil {
+	if _, plan, _ := s.Directory.RuleOn(org, e.Member, e.Date); plan != nil {
 		c.Limits, c.Sections = domain.MakeupLimits(plan.Rule.Makeup), mostSections(plan.Rule)
 	}
 	return c
@@ -156,7 +156,7 @@ func (s *Service) checkSpan(in Span) error {
 
 func (s *Service) zoneGiven(org domain.ID, m directory.Member, zone string, at time.Time) (string, error) {
 	if zone == "" {
-		return s.zoneOf(org, m, at), nil
+		return s.Directory.Standing(org, m.ID, at).Zone.String(), nil
 	}
 	var p domain.Problems
 	if _, err := domain.Zone(zone); err != nil {

@@ -108,10 +108,9 @@ func (s *Service) months(ctx context.Context, org domain.ID, req ScheduleShifts)
 
 // checkShifts refuses a shift that the member's rule of that date does not name; without a rule there is nothing to check.
 func (s *Service) checkShifts(org domain.ID, e domain.ShiftScheduled) error {
-	m, _ := s.Directory.Member(org, e.Member)
 	for _, date := range slices.Sorted(maps.Keys(e.Shifts)) {
 		shift := e.Shifts[date]
-		plan, _, _ := s.ruleOn(org, m, date)
+		_, plan, _ := s.Directory.RuleOn(org, e.Member, date)
 		if shift == nil || plan == nil {
 			continue
 		}

@@ -193,7 +193,7 @@ func (s *Service) securityEntry(e SecurityEvent, t *repeats) identity.SecurityEn
 	}
 	for _, m := range s.Directory.Memberships(e.Account) {
 		known, is := s.Directory.Member(m.Org, m.Member)
-		if is && known.Joined != "" && !known.Ended(t.at, s.placeOf(m.Org, known, t.at)) && !slices.Contains(out.Orgs, m.Org) {
+		if is && known.Joined != "" && !s.Directory.Ended(m.Org, known, t.at) && !slices.Contains(out.Orgs, m.Org) {
 			out.Orgs = append(out.Orgs, m.Org)
 		}
 	}

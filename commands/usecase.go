@@ -7,7 +7,6 @@ import (
 
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/domain/attendance"
 )
 
 // judged waits until the directory is fresh enough to judge by (events §3).
@@ -106,42 +105,6 @@ func (s *Service) holders(ctx context.Context, org domain.ID, number string) ([]
 		out[i] = domain.Holding(h)
 	}
 	return out, nil
-}
-
-// ruleAt is the rule that holds for a member at an instant, on the rule's own local date; nil without group or rule.
-func (s *Service) ruleAt(org domain.ID, m directory.Member, at time.Time) (*attendance.Plan, *domain.ID, int) {
-	date := domain.DateOf(at, time.UTC)
-	near, group, _ := s.ruleOn(org, m, date)
-	if near == nil {
-		near, group, _ = s.ruleOn(org, m, date.AddDays(1))
-	}
-	if near == nil {
-		return nil, group, 0
-	}
-	return s.ruleOn(org, m, domain.DateOf(at, near.Zone()))
-}
-
-// ruleOn is the rule that holds for a member on a local date.
-func (s *Service) ruleOn(org domain.ID, m directory.Member, date domain.Date) (*attendance.Plan, *domain.ID, int) {
-	id, ok := m.Group(date)
-	if !ok {
-		return nil, nil, 0
-	}
-	plan, version := s.Directory.Rule(org, id, date)
-	return plan, &id, version
-}
-
-// zoneOf is the zone a member's facts are told in when the request names none: the rule's, else that of the organization's first rule, else UTC.
-func (s *Service) zoneOf(org domain.ID, m directory.Member, at time.Time) string {
-	if plan, _, _ := s.ruleAt(org, m, at); plan != nil {
-		return plan.Rule.TimeZone
-	}
-	for _, g := range s.Directory.Groups(org) {
-		if plans := s.Directory.Plans(org, g.ID); len(plans) > 0 {
-			return plans[len(plans)-1].Rule.TimeZone
-		}
-	}
-	return "UTC"
 }
 
 // openDepartment says that a department may be named; nil is none and always good.

@@ -4,14 +4,12 @@ import (
 	"context"
 	"net/netip"
 	"strings"
-	"time"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/google/uuid"
 
-	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/domain"
 )
@@ -98,20 +96,11 @@ func (s *Service) holder(text string) (domain.ID, bool) {
 	now := s.Ledger.Clock()
 	for _, h := range s.Directory.Holders(org, number) {
 		m, known := s.Directory.Member(org, h.Member)
-		if h.Until == "" && known && m.Account != nil && !m.Ended(now, s.placeOf(org, m, now)) {
+		if h.Until == "" && known && m.Account != nil && !s.Directory.Ended(org, m, now) {
 			return *m.Account, true
 		}
 	}
 	return domain.ID{}, false
-}
-
-// placeOf is the zone that a member's dates are in.
-func (s *Service) placeOf(org domain.ID, m directory.Member, at time.Time) *time.Location {
-	zone, err := s.zones.load(s.zoneOf(org, m, at))
-	if err != nil {
-		return time.UTC
-	}
-	return zone
 }
 
 // named finds an organization by its id or its handle; its name is no sign-in name, for anybody may found one of the same name.

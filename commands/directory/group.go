@@ -62,8 +62,14 @@ func (d *Directory) Groups(org domain.ID) []Group {
 func (d *Directory) Rule(org, id domain.ID, date domain.Date) (*attendance.Plan, int) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	o := d.orgs[org]
-	if o == nil || o.groups[id] == nil {
+	if o := d.orgs[org]; o != nil {
+		return o.rule(id, date)
+	}
+	return nil, 0
+}
+
+func (o *organization) rule(id domain.ID, date domain.Date) (*attendance.Plan, int) {
+	if o.groups[id] == nil {
 		return nil, 0
 	}
 	var best rule
