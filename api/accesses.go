@@ -97,8 +97,8 @@ func (s *Server) audit(ctx context.Context, member domain.ID, purpose string, fi
 	if p := PrincipalOf(ctx); p.Account != nil {
 		e.Account = *p.Account
 	}
-	s.config.Service.Security(ctx, e)
-	return s.config.Service.RecordAccess(ctx, commands.Access{
+	s.config.Service.Security.Note(ctx, e)
+	return s.config.Service.Accesses.Record(ctx, commands.Access{
 		Org: a.Org, Actor: a.Actor, Via: PrincipalOf(ctx).Via, Subjects: []domain.ID{member}, Fields: fields,
 		Purpose: purpose, Method: asked.method, Query: asked.uri,
 	})

@@ -62,7 +62,7 @@ func (s *Server) me(ctx context.Context, _ *struct{}) (*one[Me], error) {
 	if p.Account == nil {
 		return out, nil
 	}
-	profile, err := s.config.Service.Profile(ctx, *p.Account)
+	profile, err := s.config.Service.Profiles.Read(ctx, *p.Account)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (s *Server) me(ctx context.Context, _ *struct{}) (*one[Me], error) {
 }
 
 func (s *Server) hasPassword(ctx context.Context, account domain.ID) (bool, error) {
-	store, err := s.config.Service.Identity()
+	store, err := s.config.Service.Identity.Store()
 	if err != nil {
 		return false, err
 	}
@@ -141,7 +141,7 @@ func (s *Server) changeMe(ctx context.Context, in *accountWrite[commands.ChangeP
 	if err != nil {
 		return nil, err
 	}
-	return receipt(s.config.Service.ChangeProfile(ctx, call, visit(ctx), in.Body))
+	return receipt(s.config.Service.Accounts.ChangeProfile(ctx, call, visit(ctx), in.Body))
 }
 
 // SessionView is a person signed in on one device.
@@ -160,7 +160,7 @@ func (s *Server) own(ctx context.Context) (*identity.Store, domain.ID, error) {
 	if err != nil {
 		return nil, account, err
 	}
-	store, err := s.config.Service.Identity()
+	store, err := s.config.Service.Identity.Store()
 	return store, account, err
 }
 

@@ -52,7 +52,7 @@ func TestThePagesAddresses(t *testing.T) {
 }
 
 func TestWhatIsNotThere(t *testing.T) {
-	s, err := New(Config{AdminToken: "t", Web: fstest.MapFS{"index.html": {Data: []byte("<p>page</p>")}, "assets/a-1.js": {Data: []byte("1")}}})
+	s, err := New(Config{AdminToken: "t", Service: commands.NewService(nil, nil), Web: fstest.MapFS{"index.html": {Data: []byte("<p>page</p>")}, "assets/a-1.js": {Data: []byte("1")}}})
 	require.NoError(t, err)
 	send := func(method, path, accept string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
@@ -104,9 +104,9 @@ func TestOperationsHaveTheirOwnAddress(t *testing.T) {
 		h.ServeHTTP(w, r)
 		return w.Code
 	}
-	here, err := New(Config{AdminToken: "t", Service: &commands.Service{}})
+	here, err := New(Config{AdminToken: "t", Service: commands.NewService(nil, nil)})
 	require.NoError(t, err)
-	elsewhere, err := New(Config{AdminToken: "t", Service: &commands.Service{}, OpsElsewhere: true})
+	elsewhere, err := New(Config{AdminToken: "t", Service: commands.NewService(nil, nil), OpsElsewhere: true})
 	require.NoError(t, err)
 	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/heap", "/debug/pprof/cmdline"} {
 		require.Equal(t, 401, get(here, path, ""), path)

@@ -159,7 +159,7 @@ func (s *Server) person(r *http.Request) (Principal, error) {
 	if err != nil {
 		return Principal{}, domain.Refuse("unauthenticated", "sign in first, or send a token as `Authorization: Bearer …`")
 	}
-	store, err := s.config.Service.Identity()
+	store, err := s.config.Service.Identity.Store()
 	if err != nil {
 		return Principal{}, err
 	}

@@ -91,7 +91,7 @@ func (s *Server) changeAvatar(w http.ResponseWriter, r *http.Request, account do
 	if call.Body, err = json.Marshal(map[string]string{"avatar": file}); err != nil {
 		return err
 	}
-	out, err := receipt(s.config.Service.ChangeProfile(r.Context(), call, visit(r.Context()), commands.ChangeProfile{Avatar: &file}))
+	out, err := receipt(s.config.Service.Accounts.ChangeProfile(r.Context(), call, visit(r.Context()), commands.ChangeProfile{Avatar: &file}))
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func (s *Server) memberAvatar(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) writeAvatar(w http.ResponseWriter, r *http.Request, account domain.ID) error {
-	profile, err := s.config.Service.Profile(r.Context(), account)
+	profile, err := s.config.Service.Profiles.Read(r.Context(), account)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func (s *Server) handle(ctx context.Context, in *struct {
 	}
 	out := HandleAnswer{Handle: in.Handle}
 	if in.Name != "" {
-		out.Handle = s.config.Service.ProposeHandle(in.Name)
+		out.Handle = s.config.Service.Handles.Propose(in.Name)
 	}
 	_, taken := s.config.Directory.OrganizationByHandle(out.Handle)
 	out.Free = !taken

@@ -84,7 +84,7 @@ func (s *Server) importPunches(w http.ResponseWriter, r *http.Request) error {
 		return s.followImport(w, r, call, req, up)
 	}
 	req.Parse = s.parser(r.Context(), up, nil)
-	report, err := s.config.Service.ImportPunches(r.Context(), call, req)
+	report, err := s.config.Service.Imports.Run(r.Context(), call, req)
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (s *Server) followImport(w http.ResponseWriter, r *http.Request, call ledge
 			say(ImportLine{Done: done, Total: total})
 		}
 	}
-	report, err := s.config.Service.ImportPunches(r.Context(), call, req)
+	report, err := s.config.Service.Imports.Run(r.Context(), call, req)
 	mu.Lock()
 	defer mu.Unlock()
 	if err != nil {
@@ -168,5 +168,5 @@ func (s *Server) revertImport(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return receipt(s.config.Service.RevertImport(ctx, call, commands.RevertImport{Import: imp}))
+	return receipt(s.config.Service.Imports.Revert(ctx, call, commands.RevertImport{Import: imp}))
 }

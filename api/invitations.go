@@ -44,7 +44,7 @@ type InvitationView struct {
 }
 
 func (s *Server) viewInvitation(ctx context.Context, base string, org domain.ID, i *directory.Invitation) (InvitationView, error) {
-	code, err := s.config.Service.InvitationCode(ctx, org, i.Invitation)
+	code, err := s.config.Service.Invitations.Code(ctx, org, i.Invitation)
 	if err != nil {
 		return InvitationView{}, err
 	}
@@ -84,7 +84,7 @@ func (s *Server) issueInvitation(ctx context.Context, in *orgWrite[commands.Issu
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.config.Service.IssueInvitation(ctx, call, in.Body)
+	r, err := s.config.Service.Invitations.Issue(ctx, call, in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +153,7 @@ func (s *Server) revokeInvitation(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return receipt(s.config.Service.RevokeInvitation(ctx, call, id))
+	return receipt(s.config.Service.Invitations.Revoke(ctx, call, id))
 }
 
 // Invited is what a person sees who is about to use an invitation.
@@ -172,7 +172,7 @@ func (s *Server) invitation(ctx context.Context, in *struct {
 	if err := s.guesses.take(ctx); err != nil {
 		return nil, err
 	}
-	org, i, err := s.config.Service.InvitationByCode(ctx, in.Code)
+	org, i, err := s.config.Service.Invitations.ByCode(ctx, in.Code)
 	if err != nil {
 		return nil, err
 	}

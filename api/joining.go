@@ -77,7 +77,7 @@ func (s *Server) requestToJoin(ctx context.Context, in *struct {
 		return nil, err
 	}
 	b := in.Body
-	got, err := s.config.Service.RequestToJoin(ctx, call, commands.RequestToJoin{
+	got, err := s.config.Service.Joins.Request(ctx, call, commands.RequestToJoin{
 		Code: b.Code, Org: b.Org, Name: b.Name, Number: b.Number, Department: b.Department, Message: b.Message,
 	})
 	if err != nil {
@@ -112,7 +112,7 @@ func (s *Server) ownJoinRequests(ctx context.Context, _ *struct{}) (*listOutput[
 			continue
 		}
 		o, _ := d.Organization(at.Org)
-		words, err := s.config.Service.JoinWords(ctx, at.Org, at.Member)
+		words, err := s.config.Service.Joins.Words(ctx, at.Org, at.Member)
 		if err != nil {
 			return nil, err
 		}
@@ -136,7 +136,7 @@ func (s *Server) withdrawJoin(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return receipt(s.config.Service.WithdrawJoin(ctx, call, request))
+	return receipt(s.config.Service.Joins.Withdraw(ctx, call, request))
 }
 
 // JoinRequestView is a request to join with its words opened.
@@ -206,7 +206,7 @@ func (s *Server) approveJoin(ctx context.Context, in *joinAnswer[commands.Approv
 		return nil, err
 	}
 	body.Request = request
-	return receipt(s.config.Service.ApproveJoin(ctx, call, body))
+	return receipt(s.config.Service.Joins.Approve(ctx, call, body))
 }
 
 func (s *Server) rejectJoin(ctx context.Context, in *joinAnswer[commands.RejectJoin]) (*written, error) {
@@ -215,7 +215,7 @@ func (s *Server) rejectJoin(ctx context.Context, in *joinAnswer[commands.RejectJ
 		return nil, err
 	}
 	body.Request = request
-	return receipt(s.config.Service.RejectJoin(ctx, call, body))
+	return receipt(s.config.Service.Joins.Reject(ctx, call, body))
 }
 
 // foundBody founds an organization. What is about the founder is only for people with an account.
@@ -238,14 +238,14 @@ func (s *Server) createOrganization(ctx context.Context, in *struct {
 	b := in.Body
 	b.NameHandle = true
 	if PrincipalOf(ctx).Account != nil {
-		return receipt(s.config.Service.FoundOrganization(ctx, call, commands.FoundOrganization{
+		return receipt(s.config.Service.Organizations.Found(ctx, call, commands.FoundOrganization{
 			CreateOrganization: b.CreateOrganization, Department: b.Department, Member: b.MemberName, Position: b.Position,
 		}))
 	}
 	if b.Department+b.MemberName+b.Position != "" {
 		return nil, domain.Refuse("account_needed", "department, member_name and position are the founder's; the administrator token is no person, so leave them out or sign in with an account")
 	}
-	return receipt(s.config.Service.CreateOrganization(ctx, call, b.CreateOrganization))
+	return receipt(s.config.Service.Organizations.Create(ctx, call, b.CreateOrganization))
 }
 
 // FoundOrganization is an organization as everybody may find it.

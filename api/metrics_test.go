@@ -41,7 +41,7 @@ func closedLabels(s *Server) map[string]func(string) bool {
 // TestNonsenseBecomesNoLabel sends methods, paths, tokens, hosts and headers that nobody has seen before; a new series for each would fill the memory.
 func TestNonsenseBecomesNoLabel(t *testing.T) {
 	registry := prometheus.NewRegistry()
-	s, err := New(Config{Service: &commands.Service{}, AdminToken: strings.Repeat("a", 64), Version: "test", Registry: registry, Limits: true})
+	s, err := New(Config{Service: commands.NewService(nil, nil), AdminToken: strings.Repeat("a", 64), Version: "test", Registry: registry, Limits: true})
 	require.NoError(t, err)
 	before := 0
 	for i := range 1200 {

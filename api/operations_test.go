@@ -271,7 +271,7 @@ func (w *walls) withPeople() {
 	w.t.Cleanup(pool.Close)
 	store, err := identity.Open(w.ctx, pool, w.server.config.Keys, w.service.Directory, time.Now)
 	require.NoError(w.t, err)
-	w.service.SetIdentity(store)
+	w.service.Identity.Join(store)
 }
 
 // request is one that a test sends as it is.

@@ -11,16 +11,16 @@ import (
 func (s *Server) mountOrganizations() {
 	use := s.config.Service
 	command(s, op("create-organization", "POST", v1+"/orgs", "organization", "Found an organization"), s.createOrganization)
-	orgCommand(s, op("change-organization", "PATCH", v1+"/orgs/{org}", "organization", "Change name, industry, address, or the handle"), use.ChangeOrganization)
-	orgCommand(s, op("set-attendance", "PUT", v1+"/orgs/{org}/attendance", "organization", "Switch attendance on or off"), use.SetAttendance)
-	orgCommand(s, op("set-approvers", "PUT", v1+"/orgs/{org}/approvers", "organization", "Name who approves requests"), use.SetApprovers)
-	orgCommand(s, op("set-monitoring", "PUT", v1+"/orgs/{org}/monitoring", "organization", "Say what the daily monitoring shows"), use.SetMonitoring)
-	orgCommand(s, op("add-department", "POST", v1+"/orgs/{org}/departments", "organization", "Add a department"), use.AddDepartment)
+	orgCommand(s, op("change-organization", "PATCH", v1+"/orgs/{org}", "organization", "Change name, industry, address, or the handle"), use.Organizations.Change)
+	orgCommand(s, op("set-attendance", "PUT", v1+"/orgs/{org}/attendance", "organization", "Switch attendance on or off"), use.Organizations.SetAttendance)
+	orgCommand(s, op("set-approvers", "PUT", v1+"/orgs/{org}/approvers", "organization", "Name who approves requests"), use.Organizations.SetApprovers)
+	orgCommand(s, op("set-monitoring", "PUT", v1+"/orgs/{org}/monitoring", "organization", "Say what the daily monitoring shows"), use.Organizations.SetMonitoring)
+	orgCommand(s, op("add-department", "POST", v1+"/orgs/{org}/departments", "organization", "Add a department"), use.Departments.Add)
 	orgCommand(s, op("change-department", "PATCH", v1+"/orgs/{org}/departments", "organization", "Rename, move or close a department; parent null moves it to the top"),
 		func(ctx context.Context, c ledger.Call, b changeDepartmentInput) (ledger.Receipt, error) {
-			return use.ChangeDepartment(ctx, c, b.command())
+			return use.Departments.Change(ctx, c, b.command())
 		})
-	orgCommand(s, op("define-leave-type", "POST", v1+"/orgs/{org}/leave-types", "requests", "Add or change a leave type"), use.DefineLeaveType)
+	orgCommand(s, op("define-leave-type", "POST", v1+"/orgs/{org}/leave-types", "requests", "Add or change a leave type"), use.Organizations.DefineLeaveType)
 	s.mountOrganizationReads()
 	s.mountHandles()
 }
@@ -43,7 +43,7 @@ func (s *Server) mountMembers() {
 	memberCommand(s, op("change-member", "PATCH", v1+"/orgs/{org}/members/{member}", "members", "Change a member"),
 		func(ctx context.Context, c ledger.Call, member domain.ID, req commands.ChangeMember) (ledger.Receipt, error) {
 			req.Member = member
-			return use.ChangeMember(ctx, c, req)
+			return use.Members.Change(ctx, c, req)
 		})
 	memberCommand(s, op("end-membership", "DELETE", v1+"/orgs/{org}/members/{member}", "members", "End a membership; history stays"),
 		func(ctx context.Context, c ledger.Call, member domain.ID, req *commands.EndMembership) (ledger.Receipt, error) {
@@ -52,16 +52,16 @@ func (s *Server) mountMembers() {
 				end = *req
 			}
 			end.Member = member
-			return use.EndMembership(ctx, c, end)
+			return use.Members.End(ctx, c, end)
 		})
 	memberCommand(s, op("assign-group", "PUT", v1+"/orgs/{org}/members/{member}/group", "members", "Put a member into a group"),
 		func(ctx context.Context, c ledger.Call, member domain.ID, req commands.AssignGroup) (ledger.Receipt, error) {
 			req.Member = member
-			return use.AssignGroup(ctx, c, req)
+			return use.Members.AssignGroup(ctx, c, req)
 		})
 	memberCommand(s, op("set-roles", "PUT", v1+"/orgs/{org}/members/{member}/roles", "members", "Give a member exactly these roles"),
 		func(ctx context.Context, c ledger.Call, member domain.ID, req rolesBody) (ledger.Receipt, error) {
-			return use.SetRoles(ctx, c, req.command(member))
+			return use.Roles.Set(ctx, c, req.command(member))
 		})
 	s.mountMemberReads()
 	s.mountProposals()
@@ -69,7 +69,7 @@ func (s *Server) mountMembers() {
 
 func (s *Server) mountGroups() {
 	use := s.config.Service
-	orgCommand(s, op("create-group", "POST", v1+"/orgs/{org}/groups", "groups", "Make an attendance group, with its first rule"), use.CreateGroup)
+	orgCommand(s, op("create-group", "POST", v1+"/orgs/{org}/groups", "groups", "Make an attendance group, with its first rule"), use.Groups.Create)
 	command(s, op("change-rule", "PUT", v1+"/orgs/{org}/groups/{group}/rule", "groups", "Publish a rule as the next version"), s.changeRule)
 	s.mountGroupReads()
 }
@@ -93,11 +93,11 @@ func (s *Server) changeRule(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return receipt(s.config.Service.ChangeRule(ctx, call, commands.ChangeRule{Group: group, Rule: in.Body}))
+	return receipt(s.config.Service.Groups.ChangeRule(ctx, call, commands.ChangeRule{Group: group, Rule: in.Body}))
 }
 
 func (s *Server) mountRoster() {
-	orgCommand(s, op("schedule-shifts", "PUT", v1+"/orgs/{org}/roster", "roster", "Set shifts by member and date"), s.config.Service.ScheduleShifts)
+	orgCommand(s, op("schedule-shifts", "PUT", v1+"/orgs/{org}/roster", "roster", "Set shifts by member and date"), s.config.Service.Roster.Schedule)
 	s.mountRosterReads()
 }
 
@@ -114,12 +114,12 @@ func (s *Server) mountCalendar() {
 	orgCommand(s, op("declare-days", "PUT", v1+"/orgs/{org}/calendar", "calendar", "Declare holidays and workdays, or load a shipped year"),
 		func(ctx context.Context, c ledger.Call, req calendarBody) (ledger.Receipt, error) {
 			if req.Country == "" && req.Year == 0 {
-				return use.DeclareDays(ctx, c, commands.DeclareDays{Holidays: req.Holidays, Workdays: req.Workdays})
+				return use.Calendar.Declare(ctx, c, commands.DeclareDays{Holidays: req.Holidays, Workdays: req.Workdays})
 			}
 			if len(req.Holidays)+len(req.Workdays) > 0 {
 				return ledger.Receipt{}, domain.Refuse("invalid_request", "name days, or a country and a year, not both")
 			}
-			return use.LoadCalendarYear(ctx, c, commands.LoadCalendarYear{Country: req.Country, Year: req.Year})
+			return use.Calendar.LoadYear(ctx, c, commands.LoadCalendarYear{Country: req.Country, Year: req.Year})
 		})
 	s.mountCalendarReads()
 }

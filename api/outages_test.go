@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/eventlog"
 )
 
@@ -37,7 +38,7 @@ func (l *lines) all() []string {
 // TestAnOutageIsOneLineASecond: five hundred requests meet an event store that is away.
 func TestAnOutageIsOneLineASecond(t *testing.T) {
 	written := &lines{}
-	s, err := New(Config{AdminToken: "t", Log: slog.New(slog.NewTextHandler(written, nil))})
+	s, err := New(Config{AdminToken: "t", Service: commands.NewService(nil, nil), Log: slog.New(slog.NewTextHandler(written, nil))})
 	require.NoError(t, err)
 	s.outages.every = 50 * time.Millisecond
 	for i := range 500 {

@@ -73,7 +73,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		if err != nil && !isOpen(r) {
 			refusal := s.problemOf(r.Context(), err)
 			if refusal.Code == "token_wrong" {
-				s.config.Service.Security(r.Context(), commands.SecurityEvent{Kind: commands.Denied, Role: "nobody", Detail: refusal.Code})
+				s.config.Service.Security.Note(r.Context(), commands.SecurityEvent{Kind: commands.Denied, Role: "nobody", Detail: refusal.Code})
 			}
 			if refusal.Status == http.StatusUnauthorized {
 				w.Header().Set("WWW-Authenticate", `Bearer realm="daka"`)
@@ -196,7 +196,7 @@ func (s *Server) administratorsOwn(r *http.Request, cookie string) (Principal, e
 // identityWithin waits for a store that is coming up.
 func (s *Server) identityWithin(ctx context.Context) (*identity.Store, error) {
 	for {
-		store, err := s.config.Service.Identity()
+		store, err := s.config.Service.Identity.Store()
 		if err == nil {
 			return store, nil
 		}
@@ -210,7 +210,7 @@ func (s *Server) identityWithin(ctx context.Context) (*identity.Store, error) {
 
 // endCookie signs the administrator out of a browser, in every copy.
 func (s *Server) endCookie(ctx context.Context, cookie string) error {
-	store, err := s.config.Service.Identity()
+	store, err := s.config.Service.Identity.Store()
 	if err != nil {
 		return err
 	}

@@ -50,13 +50,13 @@ func (s *Server) provisionMember(ctx context.Context, in *orgWrite[provisionBody
 	}
 	var body Provisioned
 	if !in.Body.Activate {
-		if body.Receipt, err = s.config.Service.ProvisionMember(ctx, call, in.Body.ProvisionMember); err != nil {
+		if body.Receipt, err = s.config.Service.Members.Provision(ctx, call, in.Body.ProvisionMember); err != nil {
 			return nil, err
 		}
 		return answerWith(&body.Receipt, &body), nil
 	}
 	var invitation ledger.Receipt
-	if body.Receipt, invitation, err = s.config.Service.ProvisionAndInvite(ctx, call, in.Body.ProvisionMember); err != nil {
+	if body.Receipt, invitation, err = s.config.Service.Invitations.ProvisionAndInvite(ctx, call, in.Body.ProvisionMember); err != nil {
 		return nil, err
 	}
 	v, err := s.issuedInvitation(ctx, in.base, org, invitation)
@@ -75,7 +75,7 @@ func (s *Server) tell(ctx context.Context, org domain.ID, v InvitationView) stri
 	if s.config.PublicURL != "" {
 		a.Link = s.joinLink("", v.Code)
 	}
-	return s.config.Service.SendActivation(ctx, org, a)
+	return s.config.Service.Invitations.SendActivation(ctx, org, a)
 }
 
 type memberTable struct {
@@ -100,7 +100,7 @@ func (s *Server) importMembers(ctx context.Context, in *memberTable) (*richAnswe
 	if err != nil {
 		return nil, err
 	}
-	report, err := s.config.Service.ImportMembers(ctx, call, commands.ImportMembers{CSV: table, DryRun: in.DryRun})
+	report, err := s.config.Service.Members.Import(ctx, call, commands.ImportMembers{CSV: table, DryRun: in.DryRun})
 	if err != nil {
 		return nil, err
 	}

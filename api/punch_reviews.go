@@ -46,7 +46,7 @@ func (s *Server) reviewPunch(ctx context.Context, in *reviewInput) (*written, er
 	if p.Member != member {
 		return nil, domain.Refuse("punch_not_found", "there is no such punch")
 	}
-	return receipt(s.config.Service.ReviewPunch(ctx, call, commands.ReviewPunch{Member: member, Punch: punch, Stream: p.Stream, Review: in.Body.Review, Reason: in.Body.Reason}))
+	return receipt(s.config.Service.Punches.Review(ctx, call, commands.ReviewPunch{Member: member, Punch: punch, Stream: p.Stream, Review: in.Body.Review, Reason: in.Body.Reason}))
 }
 
 // MemberPunch is a punch with whose it is, without where it was made: GET {m}/punches shows that, and leaves a record.

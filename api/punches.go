@@ -56,7 +56,7 @@ func (s *Server) recordPunch(ctx context.Context, in *orgWrite[recordPunchInput]
 	if err != nil {
 		return nil, err
 	}
-	return receipt(s.config.Service.RecordPunch(ctx, call, *punch))
+	return receipt(s.config.Service.Punches.Record(ctx, call, *punch))
 }
 
 // allowed is the punch of a caller who may make it.
@@ -162,7 +162,7 @@ func (s *Server) recordItems(ctx context.Context, call ledger.Call, items []reco
 		}
 		req.Punches[i] = *punch
 	}
-	return s.config.Service.RecordPunches(ctx, call, req)
+	return s.config.Service.Punches.RecordAll(ctx, call, req)
 }
 
 func (s *Server) batchItem(ctx context.Context, o ledger.Outcome) BatchItem {
@@ -179,7 +179,7 @@ func (s *Server) batchItem(ctx context.Context, o ledger.Outcome) BatchItem {
 
 func (s *Server) correct(ctx context.Context, c ledger.Call, member domain.ID, req commands.CorrectSlot) (ledger.Receipt, error) {
 	req.Member = member
-	return s.config.Service.CorrectSlot(ctx, c, req)
+	return s.config.Service.Punches.CorrectSlot(ctx, c, req)
 }
 
 // PunchView is a punch with the personal values opened inside detail.

@@ -23,9 +23,9 @@ func (s *Server) mountRequests() {
 		verb, about string
 		run         func(context.Context, ledger.Call, commands.JudgeRequest) (ledger.Receipt, error)
 	}{
-		{"approve", "Grant a request", use.ApproveRequest}, {"reject", "Refuse a request", use.RejectRequest},
-		{"withdraw", "Take a pending request back", use.WithdrawRequest}, {"cancel", "Undo an approved request", use.CancelRequest},
-		{"comments", "Add a word", use.CommentRequest},
+		{"approve", "Grant a request", use.Requests.Approve}, {"reject", "Refuse a request", use.Requests.Reject},
+		{"withdraw", "Take a pending request back", use.Requests.Withdraw}, {"cancel", "Undo an approved request", use.Requests.Cancel},
+		{"comments", "Add a word", use.Requests.Comment},
 	} {
 		command(s, op(v.verb+"-request", "POST", path+"/{request}/"+v.verb, "requests", v.about), s.judge(v.run))
 	}
@@ -88,15 +88,15 @@ func (s *Server) openRequest(ctx context.Context, c ledger.Call, b RequestBody) 
 		if b.At != nil {
 			req.At = *b.At
 		}
-		return use.RequestMakeup(ctx, c, req)
+		return use.Requests.Makeup(ctx, c, req)
 	case "leave":
-		return use.RequestLeave(ctx, c, commands.RequestLeave{Member: member, LeaveType: b.LeaveType, Span: span, Reason: b.Reason, Proofs: b.Proofs})
+		return use.Requests.Leave(ctx, c, commands.RequestLeave{Member: member, LeaveType: b.LeaveType, Span: span, Reason: b.Reason, Proofs: b.Proofs})
 	case "trip":
-		return use.RequestTrip(ctx, c, trip)
+		return use.Requests.Trip(ctx, c, trip)
 	case "out":
-		return use.RequestOut(ctx, c, trip)
+		return use.Requests.Out(ctx, c, trip)
 	}
-	return use.RequestOvertime(ctx, c, trip)
+	return use.Requests.Overtime(ctx, c, trip)
 }
 
 // requester is whom a request is for: the member who is named, else the caller.

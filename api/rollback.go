@@ -37,13 +37,13 @@ func (s *Server) declareRollback(ctx context.Context, in *declareRollbackInput) 
 		return nil, errNoReads
 	}
 	d, err := reads.DeclareRollback(ctx, func(ctx context.Context, atLeast int64) (int64, error) {
-		epoch, err := s.config.Service.DeclareRollback(ctx, call, in.Body.Reason, int(atLeast))
+		epoch, err := s.config.Service.Rollback.Declare(ctx, call, in.Body.Reason, int(atLeast))
 		return int64(epoch), err
 	})
 	if err != nil {
 		return nil, notRolledBack(busy(err))
 	}
-	gone, err := s.config.Service.ForgetUnwritten(ctx)
+	gone, err := s.config.Service.Rollback.ForgetUnwritten(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -40,10 +40,10 @@ func (s *Server) securityPage(ctx context.Context, p Paging, read func(*identity
 			return nil, domain.Refuse("cursor_invalid", "cursor %q was not given by this list; start again without it", p.Cursor)
 		}
 	}
-	if err := s.config.Service.FlushSecurity(ctx); err != nil {
+	if err := s.config.Service.Security.Flush(ctx); err != nil {
 		return nil, err
 	}
-	store, err := s.config.Service.Identity()
+	store, err := s.config.Service.Identity.Store()
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func (s *Server) secured(r *http.Request, route string, tags []string) (context.
 		if refusal.RetryAfter > 0 {
 			e.Kind = commands.Braked
 		}
-		s.config.Service.Security(ctx, e)
+		s.config.Service.Security.Note(ctx, e)
 	}
 	return ctx, err
 }
@@ -189,12 +189,12 @@ func (s *Server) noteDone(ctx context.Context, route string) {
 	if id, err := parseID(d.subject, "", ""); err == nil {
 		e.Subject = id
 	}
-	s.config.Service.Security(ctx, e)
+	s.config.Service.Security.Note(ctx, e)
 }
 
 // noteSessions notes that a person ended sessions.
 func (s *Server) noteSessions(ctx context.Context, kind string) {
 	e := s.concerning(ctx, "", "")
 	e.Kind, e.Role = kind, ""
-	s.config.Service.Security(ctx, e)
+	s.config.Service.Security.Note(ctx, e)
 }

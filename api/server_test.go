@@ -26,7 +26,7 @@ import (
 
 func newServer(t *testing.T, web fstest.MapFS) *Server {
 	t.Helper()
-	c := Config{Service: &commands.Service{}, AdminToken: strings.Repeat("a", 64), Version: "test", Now: func() time.Time { return time.Unix(1000, 0) }}
+	c := Config{Service: commands.NewService(nil, nil), AdminToken: strings.Repeat("a", 64), Version: "test", Now: func() time.Time { return time.Unix(1000, 0) }}
 	if web != nil {
 		c.Web = web
 	}

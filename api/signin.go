@@ -47,7 +47,7 @@ type codeSent struct {
 
 func (s *Server) requestCode(ctx context.Context, in *struct{ Body commands.RequestCode }) (*codeSent, error) {
 	v := visit(ctx)
-	sent, err := s.config.Service.RequestCode(ctx, v, in.Body)
+	sent, err := s.config.Service.Codes.Request(ctx, v, in.Body)
 	out := &codeSent{Body: sent}
 	if v.Fresh != "" && v.Account == (domain.ID{}) { // the code is found again also when a phone changes its network meanwhile
 		out.SetCookie = deviceCookies(ctx, v)
@@ -60,7 +60,7 @@ func (s *Server) stepUp(ctx context.Context, in *struct{ Body commands.StepUp })
 		return nil, err
 	}
 	v := visit(ctx)
-	session, err := s.config.Service.StepUp(ctx, v, in.Body)
+	session, err := s.config.Service.SignIns.StepUp(ctx, v, in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (s *Server) register(ctx context.Context, in *struct {
 	}
 	call.Via = "register"
 	v := visit(ctx)
-	r, session, err := s.config.Service.Register(ctx, call, v, in.Body)
+	r, session, err := s.config.Service.Accounts.Register(ctx, call, v, in.Body)
 	w, err := receipt(r, err)
 	if err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func (s *Server) login(ctx context.Context, in *loginInput) (*cookieOutput, erro
 		return s.loginAdministrator(ctx, in.Body.Token)
 	}
 	v := visit(ctx)
-	session, err := s.config.Service.SignIn(ctx, v, commands.SignIn{Login: in.Body.Login, Password: in.Body.Password, Code: in.Body.Code})
+	session, err := s.config.Service.SignIns.SignIn(ctx, v, commands.SignIn{Login: in.Body.Login, Password: in.Body.Password, Code: in.Body.Code})
 	if err != nil {
 		return nil, err
 	}
@@ -122,10 +122,10 @@ func (s *Server) loginAdministrator(ctx context.Context, token string) (*cookieO
 	e := commands.SecurityEvent{Kind: commands.SignInDone, Actor: administrator("").Actor, Detail: string(Administrator), Agent: visit(ctx).Agent}
 	if !s.isAdminToken(token) {
 		e.Kind, e.Actor = commands.SignInFailed, domain.Actor{}
-		s.config.Service.Security(ctx, e)
+		s.config.Service.Security.Note(ctx, e)
 		return nil, domain.Refuse("token_wrong", "this is not the administrator token; the first start writes it to <data>/admin.token")
 	}
-	s.config.Service.Security(ctx, e)
+	s.config.Service.Security.Note(ctx, e)
 	return &cookieOutput{SetCookie: sessionName.cookies(ctx, s.session(s.now().Add(sessionLife)), int(sessionLife.Seconds()))}, nil
 }
 
@@ -148,7 +148,7 @@ func (s *Server) logout(ctx context.Context, in *struct {
 }
 
 func (s *Server) endSessions(ctx context.Context, v commands.Visit, everywhere bool) error {
-	store, err := s.config.Service.Identity()
+	store, err := s.config.Service.Identity.Store()
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (s *Server) endSessions(ctx context.Context, v commands.Visit, everywhere b
 
 func (s *Server) changePassword(ctx context.Context, in *struct{ Body commands.ChangePassword }) (*cookieOutput, error) {
 	v := visit(ctx)
-	session, err := s.config.Service.ChangePassword(ctx, v, in.Body)
+	session, err := s.config.Service.SignIns.ChangePassword(ctx, v, in.Body)
 	if err != nil {
 		return nil, err
 	}

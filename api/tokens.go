@@ -20,8 +20,8 @@ func (s *Server) mountTokens() {
 	issue.DefaultStatus = http.StatusCreated
 	route(s, issue, s.issueToken)
 	route(s, op("tokens", "GET", path, "tokens", "Tokens without their secrets, by name"), s.tokens)
-	command(s, op("revoke-token", "DELETE", path+"/{token}", "tokens", "End a token at once"), s.onToken(s.config.Service.RevokeToken))
-	command(s, op("take-over-token", "POST", path+"/{token}/take-over", "tokens", "Let a token act for oneself from now on, such as before whoever issued it leaves; its secret stays"), s.onToken(s.config.Service.TakeOverToken))
+	command(s, op("revoke-token", "DELETE", path+"/{token}", "tokens", "End a token at once"), s.onToken(s.config.Service.Tokens.Revoke))
+	command(s, op("take-over-token", "POST", path+"/{token}/take-over", "tokens", "Let a token act for oneself from now on, such as before whoever issued it leaves; its secret stays"), s.onToken(s.config.Service.Tokens.TakeOver))
 }
 
 // IssuedToken is the receipt of a token, and its secret.
@@ -43,7 +43,7 @@ func (s *Server) issueToken(ctx context.Context, in *orgWrite[commands.IssueToke
 		return nil, err
 	}
 	var body IssuedToken
-	if body.Receipt, body.Secret, err = s.config.Service.IssueToken(ctx, call, in.Body); err != nil {
+	if body.Receipt, body.Secret, err = s.config.Service.Tokens.Issue(ctx, call, in.Body); err != nil {
 		return nil, err
 	}
 	return answerWith(&body.Receipt, &body), nil

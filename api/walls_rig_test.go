@@ -111,7 +111,7 @@ func (w *walls) read(url string, log *eventlog.Log) {
 	w.t.Cleanup(pool.Close)
 	people, err := identity.Open(w.ctx, pool, w.server.config.Keys, w.service.Directory, time.Now)
 	require.NoError(w.t, err)
-	w.service.SetIdentity(people)
+	w.service.Identity.Join(people)
 	w.engine, err = projections.Open(w.ctx, projections.Config{Pool: pool, Log: log})
 	require.NoError(w.t, err)
 	w.t.Cleanup(w.engine.Close)

@@ -14,6 +14,12 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
+// Accesses are the records of who read what belongs to others.
+type Accesses struct {
+	ledger *ledger.Ledger
+	queue  accessQueue
+}
+
 // ErrNotRecorded is a read that left no trace: it must not be answered.
 var ErrNotRecorded = errors.New("the access could not be recorded")
 
@@ -32,10 +38,10 @@ type Access struct {
 // accessWait bounds how long a reader waits for the ledger.
 const accessWait = 4 * time.Second
 
-// RecordAccess writes AccessRecorded; reads of one actor that come together share an append. ErrNotRecorded for every
+// Record writes AccessRecorded; reads of one actor that come together share an append. ErrNotRecorded for every
 // failure, also where the ledger may have the record after all.
-func (s *Service) RecordAccess(ctx context.Context, a Access) error {
-	_, key, err := s.Ledger.Keys().Key(ctx, a.Org, a.Org)
+func (s *Accesses) Record(ctx context.Context, a Access) error {
+	_, key, err := s.ledger.Keys().Key(ctx, a.Org, a.Org)
 	if err != nil {
 		return errors.Join(ErrNotRecorded, err)
 	}
@@ -52,8 +58,8 @@ func (s *Service) RecordAccess(ctx context.Context, a Access) error {
 		call.Subject = a.Subjects[0]
 	}
 	event := domain.AccessRecorded{Actor: a.Actor, Subjects: a.Subjects, Fields: a.Fields, Purpose: a.Purpose, QueryHash: hash}
-	stream := domain.AccessStream(a.Org, a.Actor, domain.At(s.Ledger.Clock()))
-	written := s.accesses.add(s.Ledger, stream, ledger.Item[domain.AccessState]{Call: call, Decide: func(_ domain.AccessState, now domain.Instant) ([]domain.Event, error) {
+	stream := domain.AccessStream(a.Org, a.Actor, domain.At(s.ledger.Clock()))
+	written := s.queue.add(s.ledger, stream, ledger.Item[domain.AccessState]{Call: call, Decide: func(_ domain.AccessState, now domain.Instant) ([]domain.Event, error) {
 		event.At = now
 		return []domain.Event{event}, nil
 	}})
@@ -70,8 +76,8 @@ func (s *Service) RecordAccess(ctx context.Context, a Access) error {
 	return nil
 }
 
-// accesses gather the records that come while an append of their stream is under way. The zero value is ready.
-type accesses struct {
+// accessQueue gathers the records that come while an append of their stream is under way. The zero value is ready.
+type accessQueue struct {
 	mu sync.Mutex
 	// waiting has an entry for every stream that a goroutine works on.
 	waiting map[string][]waitingAccess
@@ -82,7 +88,7 @@ type waitingAccess struct {
 	done chan<- error
 }
 
-func (q *accesses) add(l *ledger.Ledger, stream string, item ledger.Item[domain.AccessState]) <-chan error {
+func (q *accessQueue) add(l *ledger.Ledger, stream string, item ledger.Item[domain.AccessState]) <-chan error {
 	done := make(chan error, 1)
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -98,7 +104,7 @@ func (q *accesses) add(l *ledger.Ledger, stream string, item ledger.Item[domain.
 }
 
 // work appends until nobody waits. It is nobody's request: whoever leaves early leaves the others' records alone.
-func (q *accesses) work(l *ledger.Ledger, stream string) {
+func (q *accessQueue) work(l *ledger.Ledger, stream string) {
 	for {
 		batch := q.take(stream)
 		if len(batch) == 0 {
@@ -119,7 +125,7 @@ func (q *accesses) work(l *ledger.Ledger, stream string) {
 }
 
 // take empties a stream's queue, and ends the work when it is empty.
-func (q *accesses) take(stream string) []waitingAccess {
+func (q *accessQueue) take(stream string) []waitingAccess {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	queue := q.waiting[stream]

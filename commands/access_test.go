@@ -27,7 +27,7 @@ func TestEveryReadLeavesItsRecord(t *testing.T) {
 	readers.SetLimit(64)
 	for range reads {
 		readers.Go(func() error {
-			return c.RecordAccess(context.Background(), c.look(hr, member, "/punches?from=2026-03-02"))
+			return c.Accesses.Record(context.Background(), c.look(hr, member, "/punches?from=2026-03-02"))
 		})
 	}
 	require.NoError(t, readers.Wait())
@@ -38,7 +38,7 @@ func TestEveryReadLeavesItsRecord(t *testing.T) {
 	require.Len(t, first.QueryHash, 64)
 	require.Equal(t, domain.AccessRecorded{Actor: domain.Actor{Kind: domain.ActorMember, ID: hr.String()}, Subjects: []domain.ID{member}, Fields: []string{"lat", "lng"},
 		Purpose: "punches", QueryHash: first.QueryHash, At: domain.At(testNow)}, first)
-	require.NoError(t, c.RecordAccess(t.Context(), c.look(hr, member, "/punches?from=2026-03-03")))
+	require.NoError(t, c.Accesses.Record(t.Context(), c.look(hr, member, "/punches?from=2026-03-03")))
 	require.NotEqual(t, first.QueryHash, c.events(stream)[reads].(domain.AccessRecorded).QueryHash, "another question")
 }
 
@@ -48,12 +48,12 @@ func TestAReadThatCannotBeRecordedFails(t *testing.T) {
 	hr, member := c.hire("1", &group), c.hire("2", &group)
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, c.RecordAccess(gone, c.look(hr, member, "/a")), commands.ErrNotRecorded, "who does not wait sees nothing")
+	require.ErrorIs(t, c.Accesses.Record(gone, c.look(hr, member, "/a")), commands.ErrNotRecorded, "who does not wait sees nothing")
 	c.log.Close()
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
-			if err := c.RecordAccess(context.Background(), c.look(hr, member, "/a")); err == nil {
+			if err := c.Accesses.Record(context.Background(), c.look(hr, member, "/a")); err == nil {
 				t.Error("a read without a record")
 			}
 		})

@@ -7,8 +7,17 @@ import (
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/domain/wire"
 )
+
+// Accounts are people, whatever organizations they belong to.
+type Accounts struct {
+	ledger   *ledger.Ledger
+	identity *Identity
+	security *Security
+	outbox   *Outbox
+	codes    *Codes
+	signIns  *SignIns
+}
 
 // Register makes an account.
 type Register struct {
@@ -23,8 +32,8 @@ type Register struct {
 
 // Register makes an account for who can read a phone's messages, and signs the person in. The receipt's id is the account's.
 // A repeat signs in again only while its code is good.
-func (s *Service) Register(ctx context.Context, call ledger.Call, v Visit, req Register) (ledger.Receipt, *SignedIn, error) {
-	store, err := s.Identity()
+func (s *Accounts) Register(ctx context.Context, call ledger.Call, v Visit, req Register) (ledger.Receipt, *SignedIn, error) {
+	store, err := s.identity.Store()
 	if err != nil {
 		return ledger.Receipt{}, nil, err
 	}
@@ -56,12 +65,12 @@ func (s *Service) Register(ctx context.Context, call ledger.Call, v Visit, req R
 		return r, nil, err
 	}
 	in, err := s.welcome(ctx, store, v, e.Account, req.Password)
-	s.tried(ctx, v, e.Account, Registered, "", "", err)
+	s.security.Tried(ctx, v, e.Account, Registered, "", "", err)
 	return r, &in, err
 }
 
 // welcome notes what the ledger has, keeps the password if there is one, and signs in.
-func (s *Service) welcome(ctx context.Context, store *identity.Store, v Visit, account domain.ID, password string) (SignedIn, error) {
+func (s *Accounts) welcome(ctx context.Context, store *identity.Store, v Visit, account domain.ID, password string) (SignedIn, error) {
 	if password != "" {
 		if err := store.SetPassword(ctx, account, identity.Password(password)); err != nil {
 			return SignedIn{}, err
@@ -70,12 +79,12 @@ func (s *Service) welcome(ctx context.Context, store *identity.Store, v Visit, a
 	if err := store.Registered(ctx, account); err != nil {
 		return SignedIn{}, err
 	}
-	return s.signIn(ctx, store, v, account, true)
+	return s.signIns.begin(ctx, store, v, account, true)
 }
 
 // registration judges a request to register, without its code.
-func (s *Service) registration(req Register) (e domain.AccountRegistered, number string, err error) {
-	if number, err = s.reachable(req.Phone); err != nil {
+func (s *Accounts) registration(req Register) (e domain.AccountRegistered, number string, err error) {
+	if number, err = s.codes.reachable(req.Phone); err != nil {
 		return e, "", err
 	}
 	var p domain.Problems
@@ -104,8 +113,8 @@ func errCode() error {
 }
 
 // registeredBefore answers a repeat whose code is used up; anything else had a wrong code.
-func (s *Service) registeredBefore(ctx context.Context, call ledger.Call, account domain.ID, e domain.AccountRegistered) (ledger.Receipt, error) {
-	st, _, err := ledger.FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(account))
+func (s *Accounts) registeredBefore(ctx context.Context, call ledger.Call, account domain.ID, e domain.AccountRegistered) (ledger.Receipt, error) {
+	st, _, err := ledger.FoldStream[domain.AccountState](ctx, s.ledger, domain.AccountStream(account))
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
@@ -118,7 +127,7 @@ func (s *Service) registeredBefore(ctx context.Context, call ledger.Call, accoun
 
 // reserveAccount gives the number to the account. A number whose account was never written, because the command before stopped in
 // between, goes on with that account.
-func (s *Service) reserveAccount(ctx context.Context, store *identity.Store, call ledger.Call, account domain.ID, number string) (domain.ID, error) {
+func (s *Accounts) reserveAccount(ctx context.Context, store *identity.Store, call ledger.Call, account domain.ID, number string) (domain.ID, error) {
 	holder, err := store.Reserve(ctx, account, number)
 	if errors.Is(err, identity.ErrTaken) {
 		return holder, domain.Refuse("command_id_reused", "the command id %s was used for another request; make a new id", call.CommandID)
@@ -126,7 +135,7 @@ func (s *Service) reserveAccount(ctx context.Context, store *identity.Store, cal
 	if err != nil || holder == account {
 		return holder, err
 	}
-	_, events, err := ledger.FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(holder))
+	_, events, err := ledger.FoldStream[domain.AccountState](ctx, s.ledger, domain.AccountStream(holder))
 	if err != nil {
 		return holder, err
 	}
@@ -136,71 +145,14 @@ func (s *Service) reserveAccount(ctx context.Context, store *identity.Store, cal
 	return holder, nil
 }
 
-func (s *Service) writeAccount(ctx context.Context, call ledger.Call, e domain.AccountRegistered) (ledger.Receipt, error) {
+func (s *Accounts) writeAccount(ctx context.Context, call ledger.Call, e domain.AccountRegistered) (ledger.Receipt, error) {
 	call.Org, call.Subject = domain.ID{}, e.Account
 	call.Actor = domain.Actor{Kind: domain.ActorAccount, ID: e.Account.String()}
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.AccountStream(e.Account), func(st domain.AccountState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.ledger, call, domain.AccountStream(e.Account), func(st domain.AccountState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Register(e)
 	})
 	r.ID = e.Account
 	return r, err
-}
-
-// Profile is a person as their own stream tells, opened.
-type Profile struct {
-	Account  domain.ID
-	Name     string
-	Phone    string // E.164
-	Email    string
-	Avatar   string // the id of a file
-	Language string // en, zh or empty
-}
-
-// Profile reads a person's profile; account_not_found when there is none, or when it was erased.
-func (s *Service) Profile(ctx context.Context, account domain.ID) (Profile, error) {
-	return s.profileBut(ctx, account, domain.ID{})
-}
-
-// profileBut reads a profile without what one command did to it.
-func (s *Service) profileBut(ctx context.Context, account, command domain.ID) (Profile, error) {
-	st, events, err := ledger.FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(account))
-	if err != nil {
-		return Profile{}, err
-	}
-	if !st.Exists || st.Erased {
-		return Profile{}, domain.Refuse("account_not_found", "there is no such account")
-	}
-	p := Profile{Account: account, Avatar: st.Avatar, Language: st.Language}
-	for _, r := range events {
-		if r.Metadata.CommandID == command {
-			continue
-		}
-		e, err := wire.Reveal(r.Stream, r.ID, domain.ID{}, r.Event, s.Ledger.Opener(ctx, r.Metadata.KeyID))
-		if err != nil {
-			return Profile{}, err
-		}
-		p.take(e)
-	}
-	return p, nil
-}
-
-func (p *Profile) take(event domain.Event) {
-	switch e := event.(type) {
-	case domain.AccountRegistered:
-		open(&p.Name, e.Name)
-		open(&p.Phone, e.Phone)
-		open(&p.Email, e.Email)
-	case domain.AccountChanged:
-		open(&p.Name, e.Name)
-		open(&p.Phone, e.Phone)
-		open(&p.Email, e.Email)
-	}
-}
-
-func open(to *string, from *domain.Sealed[string]) {
-	if from != nil && from.Value != nil {
-		*to = *from.Value
-	}
 }
 
 // ChangeProfile replaces the parts that are given; a new phone or e-mail needs a code that was sent to it. An empty e-mail takes it away.
@@ -217,8 +169,8 @@ type ChangeProfile struct {
 
 // ChangeProfile changes the profile of call.Subject; a new number or address is reserved first. It needs a step-up, ends the person's
 // other sessions, and tells the number before.
-func (s *Service) ChangeProfile(ctx context.Context, call ledger.Call, v Visit, req ChangeProfile) (ledger.Receipt, error) {
-	store, err := s.Identity()
+func (s *Accounts) ChangeProfile(ctx context.Context, call ledger.Call, v Visit, req ChangeProfile) (ledger.Receipt, error) {
+	store, err := s.identity.Store()
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
@@ -229,7 +181,7 @@ func (s *Service) ChangeProfile(ctx context.Context, call ledger.Call, v Visit, 
 	if req.Phone == nil && req.Email == nil {
 		return s.writeProfile(ctx, call, e)
 	}
-	if err := s.steppedUp(ctx, store, v); err != nil {
+	if err := s.signIns.steppedUp(ctx, store, v); err != nil {
 		return ledger.Receipt{}, err
 	}
 	if err := s.moveNames(ctx, store, call, v, e, req); err != nil {
@@ -242,8 +194,8 @@ func (s *Service) ChangeProfile(ctx context.Context, call ledger.Call, v Visit, 
 	return r, err
 }
 
-func (s *Service) writeProfile(ctx context.Context, call ledger.Call, e domain.AccountChanged) (ledger.Receipt, error) {
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.AccountStream(call.Subject), func(st domain.AccountState, _ domain.Instant) ([]domain.Event, error) {
+func (s *Accounts) writeProfile(ctx context.Context, call ledger.Call, e domain.AccountChanged) (ledger.Receipt, error) {
+	r, err := ledger.HandleClient(ctx, s.ledger, call, domain.AccountStream(call.Subject), func(st domain.AccountState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Change(e)
 	})
 	r.ID = call.Subject
@@ -251,23 +203,23 @@ func (s *Service) writeProfile(ctx context.Context, call ledger.Call, e domain.A
 }
 
 // moved ends the sessions that signed in by the number or address before, and tells that number.
-func (s *Service) moved(ctx context.Context, store *identity.Store, call ledger.Call, v Visit, req ChangeProfile) error {
+func (s *Accounts) moved(ctx context.Context, store *identity.Store, call ledger.Call, v Visit, req ChangeProfile) error {
 	if _, err := store.EndSessions(ctx, call.Subject, v.Session); err != nil {
 		return err
 	}
 	if req.Phone != nil {
-		s.tellChange(ctx, v, call.Subject, call.CommandID, PurposePhoneChanged)
-		s.tried(ctx, v, call.Subject, PhoneChanged, "", "", nil)
+		s.outbox.tellChange(ctx, v, call.Subject, call.CommandID, PurposePhoneChanged)
+		s.security.Tried(ctx, v, call.Subject, PhoneChanged, "", "", nil)
 	}
 	if req.Email != nil {
-		s.tellChange(ctx, v, call.Subject, call.CommandID, PurposeEmailChanged)
-		s.tried(ctx, v, call.Subject, EmailChanged, "", "", nil)
+		s.outbox.tellChange(ctx, v, call.Subject, call.CommandID, PurposeEmailChanged)
+		s.security.Tried(ctx, v, call.Subject, EmailChanged, "", "", nil)
 	}
 	return nil
 }
 
 // moveNames gives the account its new number and address.
-func (s *Service) moveNames(ctx context.Context, store *identity.Store, call ledger.Call, v Visit, e domain.AccountChanged, req ChangeProfile) error {
+func (s *Accounts) moveNames(ctx context.Context, store *identity.Store, call ledger.Call, v Visit, e domain.AccountChanged, req ChangeProfile) error {
 	who, err := v.asker(ctx, store, domain.ID{})
 	if err != nil {
 		return err
@@ -285,14 +237,14 @@ func (s *Service) moveNames(ctx context.Context, store *identity.Store, call led
 	return nil
 }
 
-func (s *Service) profileChange(req ChangeProfile) (e domain.AccountChanged, err error) {
+func (s *Accounts) profileChange(req ChangeProfile) (e domain.AccountChanged, err error) {
 	var p domain.Problems
 	e = domain.AccountChanged{Name: private(&p, "/name", req.Name), Avatar: req.Avatar, Language: req.Language}
 	if err := p.Err(); err != nil {
 		return e, err
 	}
 	if req.Phone != nil {
-		number, err := s.reachable(*req.Phone)
+		number, err := s.codes.reachable(*req.Phone)
 		if err != nil {
 			return e, err
 		}
@@ -311,7 +263,7 @@ func (s *Service) profileChange(req ChangeProfile) (e domain.AccountChanged, err
 }
 
 // moveTo takes a number or address that the person has shown to read. A repeat of the command whose code has gone meanwhile goes on.
-func (s *Service) moveTo(ctx context.Context, store *identity.Store, call ledger.Call, a identity.Answer, set func(context.Context, domain.ID, string) error) error {
+func (s *Accounts) moveTo(ctx context.Context, store *identity.Store, call ledger.Call, a identity.Answer, set func(context.Context, domain.ID, string) error) error {
 	err := error(nil)
 	if a.Target != "" {
 		err = store.Redeem(ctx, a)
@@ -332,8 +284,8 @@ func (s *Service) moveTo(ctx context.Context, store *identity.Store, call ledger
 }
 
 // knownCommand refuses with code_wrong, unless the ledger has the command already.
-func (s *Service) knownCommand(ctx context.Context, call ledger.Call) error {
-	_, events, err := ledger.FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(call.Subject))
+func (s *Accounts) knownCommand(ctx context.Context, call ledger.Call) error {
+	_, events, err := ledger.FoldStream[domain.AccountState](ctx, s.ledger, domain.AccountStream(call.Subject))
 	if err != nil {
 		return err
 	}

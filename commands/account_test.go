@@ -68,11 +68,11 @@ func newNeighbourhood(t *testing.T) *neighbourhood {
 
 // join gives a copy of the service the identity store and the mailbox, and sends its messages until the test ends.
 func (n *neighbourhood) join(s *commands.Service) {
-	s.Sender, s.Numbers = n.box, []string{"+86"}
-	s.SetIdentity(n.store)
+	s.Outbox.Sender, s.Codes.Numbers = n.box, []string{"+86"}
+	s.Identity.Join(n.store)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	go func() { defer close(done); s.RunMessages(ctx, slog.New(slog.DiscardHandler)) }()
+	go func() { defer close(done); s.Outbox.Run(ctx, slog.New(slog.DiscardHandler)) }()
 	n.t.Cleanup(func() { cancel(); <-done })
 }
 
@@ -89,7 +89,7 @@ var visitor = here(domain.ID{}, domain.ID{})
 func (n *neighbourhood) code(v commands.Visit, req commands.RequestCode) commands.Message {
 	n.t.Helper()
 	before := len(n.codes())
-	_, err := n.RequestCode(n.t.Context(), v, req)
+	_, err := n.Codes.Request(n.t.Context(), v, req)
 	require.NoError(n.t, err)
 	require.Eventually(n.t, func() bool { return len(n.codes()) > before }, 20*time.Second, 5*time.Millisecond)
 	return n.codes()[before]
@@ -107,7 +107,7 @@ func (n *neighbourhood) founded(name string) domain.ID {
 	n.t.Helper()
 	call := n.call()
 	call.Org = domain.ID{}
-	r, err := n.CreateOrganization(n.t.Context(), call, commands.CreateOrganization{Name: name})
+	r, err := n.Organizations.Create(n.t.Context(), call, commands.CreateOrganization{Name: name})
 	require.NoError(n.t, err)
 	return r.ID
 }
@@ -133,7 +133,7 @@ const goodPassword = "four green horses"
 func (n *neighbourhood) register(phone string) domain.ID {
 	n.t.Helper()
 	m := n.code(visitor, commands.RequestCode{Phone: phone, Purpose: "register"})
-	r, in, err := n.Register(n.t.Context(), n.accountCall(), visitor, commands.Register{Phone: phone, Code: m.Code, Password: goodPassword, Name: "张三"})
+	r, in, err := n.Accounts.Register(n.t.Context(), n.accountCall(), visitor, commands.Register{Phone: phone, Code: m.Code, Password: goodPassword, Name: "张三"})
 	require.NoError(n.t, err)
 	require.NotNil(n.t, in)
 	require.Equal(n.t, r.ID, in.Session.Account)
@@ -150,7 +150,7 @@ func refusal(t *testing.T, err error) *domain.Refusal {
 func TestAProfileIsTheAccountsOwnStream(t *testing.T) {
 	n := newNeighbourhood(t)
 	account := n.register(zhang)
-	p, err := n.Profile(t.Context(), account)
+	p, err := n.Profiles.Read(t.Context(), account)
 	require.NoError(t, err)
 	require.Equal(t, commands.Profile{Account: account, Name: "张三", Phone: zhang}, p)
 	raws, err := n.log.Read(t.Context(), domain.AccountStream(account), 0, 0)
@@ -161,7 +161,7 @@ func TestAProfileIsTheAccountsOwnStream(t *testing.T) {
 	}
 	require.NotContains(t, string(raws[0].Metadata), `"org"`)
 	require.Contains(t, string(raws[0].Metadata), `"subject":"`+account.String()+`"`)
-	_, err = n.Profile(t.Context(), uuid.New())
+	_, err = n.Profiles.Read(t.Context(), uuid.New())
 	require.Equal(t, "account_not_found", refusal(t, err).Code)
 }
 
@@ -174,16 +174,16 @@ func TestARegistrationThatStopped(t *testing.T) {
 	m := n.code(visitor, commands.RequestCode{Phone: zhang, Purpose: "register"})
 	first := n.accountCall()
 	req := commands.Register{Phone: zhang, Code: m.Code, Password: goodPassword}
-	_, in, err := dying.Register(ctx, first, visitor, req)
+	_, in, err := dying.Accounts.Register(ctx, first, visitor, req)
 	require.Error(t, err, "the event is written, the password is not")
 	require.Zero(t, *in)
-	_, err = n.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	_, err = n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
 	require.Equal(t, "credentials_wrong", refusal(t, err).Code)
-	r, in, err := n.Register(t.Context(), first, visitor, req)
+	r, in, err := n.Accounts.Register(t.Context(), first, visitor, req)
 	require.NoError(t, err)
 	require.True(t, r.Replay)
 	require.NotEmpty(t, in.Token)
-	_, err = n.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	_, err = n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
 	require.NoError(t, err, "the repeat finished it")
 
 	stopped := uuid.New()
@@ -193,17 +193,17 @@ func TestARegistrationThatStopped(t *testing.T) {
 	m = n.code(visitor, commands.RequestCode{Phone: li, Purpose: "register"})
 	req = commands.Register{Phone: li, Code: m.Code}
 	call := n.accountCall()
-	r, _, err = n.Register(t.Context(), call, visitor, req)
+	r, _, err = n.Accounts.Register(t.Context(), call, visitor, req)
 	require.NoError(t, err)
 	require.Equal(t, stopped, r.ID, "another command goes on where the first one stopped")
-	again, _, err := n.Register(t.Context(), call, visitor, req)
+	again, _, err := n.Accounts.Register(t.Context(), call, visitor, req)
 	require.NoError(t, err)
 	require.True(t, again.Replay)
 	require.Equal(t, r.Events, again.Events)
 
 	n.advance(2 * time.Minute)
 	m = n.code(visitor, commands.RequestCode{Phone: li, Purpose: "register"})
-	_, _, err = n.Register(t.Context(), n.accountCall(), visitor, commands.Register{Phone: li, Code: m.Code})
+	_, _, err = n.Accounts.Register(t.Context(), n.accountCall(), visitor, commands.Register{Phone: li, Code: m.Code})
 	require.Equal(t, "phone_taken", refusal(t, err).Code, "who can read the number learns that it has an account")
 }
 
@@ -213,10 +213,10 @@ func TestSigningInByNumber(t *testing.T) {
 	account := n.register(zhang)
 	n.org = n.founded("Straße GmbH")
 	n.linked("0042", account)
-	_, err := n.ChangeOrganization(t.Context(), n.call(), commands.ChangeOrganization{Handle: ptr("strasse-2")})
+	_, err := n.Organizations.Change(t.Context(), n.call(), commands.ChangeOrganization{Handle: ptr("strasse-2")})
 	require.NoError(t, err)
 	signIn := func(login string) error {
-		in, err := n.SignIn(t.Context(), visitor, commands.SignIn{Login: login, Password: goodPassword})
+		in, err := n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: login, Password: goodPassword})
 		if err == nil {
 			require.Equal(t, account, in.Session.Account)
 		}
@@ -231,7 +231,7 @@ func TestSigningInByNumber(t *testing.T) {
 	}
 	m := n.code(visitor, commands.RequestCode{Login: "0042@strasse-2", Purpose: "login"})
 	require.Equal(t, zhang, m.To, "the code goes to the account's number")
-	_, err = n.SignIn(t.Context(), visitor, commands.SignIn{Login: "0042@" + n.org.String(), Code: m.Code})
+	_, err = n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: "0042@" + n.org.String(), Code: m.Code})
 	require.NoError(t, err)
 
 	other := n.org
@@ -243,9 +243,9 @@ func TestSigningInByNumber(t *testing.T) {
 // TestUnknownNumbers: they get no message, and each answer is that of a known number.
 func TestUnknownNumbers(t *testing.T) {
 	n := newNeighbourhood(t)
-	n.CodesPerAddress = 1 << 30
+	n.Codes.PerAddress = 1 << 30
 	n.register(zhang)
-	known, err := n.RequestCode(t.Context(), visitor, commands.RequestCode{Phone: zhang, Purpose: "login"})
+	known, err := n.Codes.Request(t.Context(), visitor, commands.RequestCode{Phone: zhang, Purpose: "login"})
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { return len(n.box.all()) == 2 }, 20*time.Second, 5*time.Millisecond)
 	const many = 300
@@ -257,7 +257,7 @@ func TestUnknownNumbers(t *testing.T) {
 		case 2:
 			req = commands.RequestCode{Login: fmt.Sprintf("%d@Nowhere", i), Purpose: "login"}
 		}
-		sent, err := n.RequestCode(t.Context(), visitor, req)
+		sent, err := n.Codes.Request(t.Context(), visitor, req)
 		require.NoError(t, err)
 		require.Equal(t, known, sent)
 	}
@@ -267,8 +267,8 @@ func TestUnknownNumbers(t *testing.T) {
 		return waiting == 0
 	}, 20*time.Second, 20*time.Millisecond)
 	require.Len(t, n.box.all(), 2)
-	unknown, err1 := n.SignIn(t.Context(), visitor, commands.SignIn{Login: li, Password: "x"})
-	wrong, err2 := n.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: "x"})
+	unknown, err1 := n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: li, Password: "x"})
+	wrong, err2 := n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: "x"})
 	require.Equal(t, unknown, wrong)
 	require.Equal(t, refusal(t, err1), refusal(t, err2))
 }
@@ -278,7 +278,7 @@ func TestLimitsOfCodes(t *testing.T) {
 	ask := func(phone, purpose, address string) error {
 		v := visitor
 		v.Address = netip.MustParseAddr(address)
-		_, err := n.RequestCode(t.Context(), v, commands.RequestCode{Phone: phone, Purpose: purpose})
+		_, err := n.Codes.Request(t.Context(), v, commands.RequestCode{Phone: phone, Purpose: purpose})
 		return err
 	}
 	refused := func(err error, code string, after time.Duration) {
@@ -320,7 +320,7 @@ func TestATenantsCap(t *testing.T) {
 		require.NoError(t, n.store.Take(t.Context(), identity.Limit{Key: key, Most: 100, Within: time.Hour}))
 	}
 	before := len(n.box.all())
-	sent, err := n.RequestCode(t.Context(), visitor, commands.RequestCode{Phone: zhang, Purpose: "login"})
+	sent, err := n.Codes.Request(t.Context(), visitor, commands.RequestCode{Phone: zhang, Purpose: "login"})
 	require.NoError(t, err)
 	require.False(t, sent.Delayed)
 	n.advance(25 * time.Hour)
@@ -333,7 +333,7 @@ func TestWrongPasswordsAreLimited(t *testing.T) {
 	n := newNeighbourhood(t)
 	n.register(zhang)
 	try := func(password string) error {
-		_, err := n.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: password})
+		_, err := n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: password})
 		return err
 	}
 	for range 9 {
@@ -347,7 +347,7 @@ func TestWrongPasswordsAreLimited(t *testing.T) {
 	require.Equal(t, "rate_limited", r.Code)
 	require.Equal(t, 15*time.Minute, r.RetryAfter)
 	m := n.code(visitor, commands.RequestCode{Phone: zhang, Purpose: "login"})
-	_, err := n.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Code: m.Code})
+	_, err := n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Code: m.Code})
 	require.NoError(t, err, "a code still lets the person in")
 	n.advance(15 * time.Minute)
 	require.NoError(t, try(goodPassword))
@@ -362,19 +362,19 @@ func TestManyPeopleBehindOneAddress(t *testing.T) {
 		require.NoError(t, n.store.Take(t.Context(), identity.Limit{Key: n.store.Name("wrong logins", string(own)), Most: 60, Within: time.Hour}))
 	}
 	for range 5 {
-		_, err := n.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+		_, err := n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
 		require.NoError(t, err, "whoever signs in rightly is not counted")
 	}
 	for range 2 {
-		_, err := n.SignIn(t.Context(), visitor, commands.SignIn{Login: li, Password: "wrong"})
+		_, err := n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: li, Password: "wrong"})
 		require.Equal(t, "credentials_wrong", refusal(t, err).Code)
 	}
-	_, err := n.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	_, err := n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
 	r := refusal(t, err)
 	require.Equal(t, "network_limited", r.Code, "sixty wrong ones are an attack")
 	require.Equal(t, "too many codes or wrong logins came from this network; wait as long as Retry-After says, or use another network, such as mobile data", r.Text)
-	n.CodesPerAddress = 21
-	_, err = n.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	n.Codes.PerAddress = 21
+	_, err = n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
 	require.NoError(t, err, "an office with more people is given more")
 }
 
@@ -382,7 +382,7 @@ func TestPasswordsAreChanged(t *testing.T) {
 	n := newNeighbourhood(t)
 	ctx := t.Context()
 	account := n.register(zhang)
-	in, err := n.SignIn(ctx, visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	in, err := n.SignIns.SignIn(ctx, visitor, commands.SignIn{Login: zhang, Password: goodPassword})
 	require.NoError(t, err)
 	me := here(account, in.Session.ID)
 	const next = "five blue whales"
@@ -399,10 +399,10 @@ func TestPasswordsAreChanged(t *testing.T) {
 		{"a wrong code", visitor, commands.ChangePassword{Phone: zhang, Code: "x", Password: next}, "code_wrong"},
 		{"an unknown number", visitor, commands.ChangePassword{Phone: li, Code: "123456", Password: next}, "code_wrong"},
 	} {
-		_, err := n.ChangePassword(ctx, row.v, row.req)
+		_, err := n.SignIns.ChangePassword(ctx, row.v, row.req)
 		require.Equal(t, row.code, refusal(t, err).Code, row.name)
 	}
-	changed, err := n.ChangePassword(ctx, me, commands.ChangePassword{Old: goodPassword, Password: next})
+	changed, err := n.SignIns.ChangePassword(ctx, me, commands.ChangePassword{Old: goodPassword, Password: next})
 	require.NoError(t, err)
 	_, err = n.store.Session(ctx, in.Token, n.clock())
 	require.ErrorIs(t, err, identity.ErrNoSession, "the other sessions end")
@@ -410,13 +410,13 @@ func TestPasswordsAreChanged(t *testing.T) {
 	require.NoError(t, err)
 
 	m := n.code(visitor, commands.RequestCode{Phone: zhang, Purpose: "reset"})
-	reset, err := n.ChangePassword(ctx, visitor, commands.ChangePassword{Phone: zhang, Code: m.Code, Password: goodPassword})
+	reset, err := n.SignIns.ChangePassword(ctx, visitor, commands.ChangePassword{Phone: zhang, Code: m.Code, Password: goodPassword})
 	require.NoError(t, err)
 	_, err = n.store.Session(ctx, changed.Token, n.clock())
 	require.ErrorIs(t, err, identity.ErrNoSession)
 	_, err = n.store.Session(ctx, reset.Token, n.clock())
 	require.NoError(t, err)
-	_, err = n.ChangePassword(ctx, visitor, commands.ChangePassword{Phone: zhang, Code: m.Code, Password: next})
+	_, err = n.SignIns.ChangePassword(ctx, visitor, commands.ChangePassword{Phone: zhang, Code: m.Code, Password: next})
 	require.Equal(t, "code_wrong", refusal(t, err).Code, "a code is used once")
 }
 
@@ -424,18 +424,18 @@ func TestAFirstPassword(t *testing.T) {
 	n := newNeighbourhood(t)
 	ctx := t.Context()
 	m := n.code(visitor, commands.RequestCode{Phone: zhang, Purpose: "register"})
-	r, in, err := n.Register(ctx, n.accountCall(), visitor, commands.Register{Phone: zhang, Code: m.Code})
+	r, in, err := n.Accounts.Register(ctx, n.accountCall(), visitor, commands.Register{Phone: zhang, Code: m.Code})
 	require.NoError(t, err)
 	me := here(r.ID, in.Session.ID)
 	n.advance(10 * time.Minute)
-	_, err = n.ChangePassword(ctx, me, commands.ChangePassword{Password: goodPassword})
+	_, err = n.SignIns.ChangePassword(ctx, me, commands.ChangePassword{Password: goodPassword})
 	require.Equal(t, "step_up_required", refusal(t, err).Code, "a browser that was left open sets no password")
 	m = n.code(visitor, commands.RequestCode{Phone: zhang, Purpose: "login"})
-	fresh, err := n.SignIn(ctx, me, commands.SignIn{Login: zhang, Code: m.Code})
+	fresh, err := n.SignIns.SignIn(ctx, me, commands.SignIn{Login: zhang, Code: m.Code})
 	require.NoError(t, err)
 	_, err = n.store.Session(ctx, in.Token, n.clock())
 	require.ErrorIs(t, err, identity.ErrNoSession, "signing in again takes the session's place")
-	_, err = n.ChangePassword(ctx, here(r.ID, fresh.Session.ID), commands.ChangePassword{Password: goodPassword})
+	_, err = n.SignIns.ChangePassword(ctx, here(r.ID, fresh.Session.ID), commands.ChangePassword{Password: goodPassword})
 	require.NoError(t, err)
 }
 
@@ -443,19 +443,19 @@ func TestTheProfileChanges(t *testing.T) {
 	n := newNeighbourhood(t)
 	ctx := t.Context()
 	account := n.register(zhang)
-	in, err := n.SignIn(ctx, visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	in, err := n.SignIns.SignIn(ctx, visitor, commands.SignIn{Login: zhang, Password: goodPassword})
 	require.NoError(t, err)
 	me := here(account, in.Session.ID)
 	change := func(req commands.ChangeProfile) (ledger.Receipt, error) {
 		call := n.accountCall()
 		call.Subject, call.Actor = account, domain.Actor{Kind: domain.ActorAccount, ID: account.String()}
-		return n.ChangeProfile(ctx, call, me, req)
+		return n.Accounts.ChangeProfile(ctx, call, me, req)
 	}
 	name, address, number, empty, zh := "Zhang San", "Zhang@Example.org", "138 0013 8009", "", "zh"
 	_, err = change(commands.ChangeProfile{Name: &name, Language: &zh})
 	require.NoError(t, err)
 
-	_, err = n.RequestCode(ctx, visitor, commands.RequestCode{Email: address, Purpose: "email"})
+	_, err = n.Codes.Request(ctx, visitor, commands.RequestCode{Email: address, Purpose: "email"})
 	require.Equal(t, "unauthenticated", refusal(t, err).Code)
 	m := n.code(me, commands.RequestCode{Email: address, Purpose: "email"})
 	require.Equal(t, commands.ChannelEmail, m.Channel)
@@ -464,30 +464,30 @@ func TestTheProfileChanges(t *testing.T) {
 	require.Equal(t, "code_wrong", refusal(t, err).Code)
 	_, err = change(commands.ChangeProfile{Email: &address, EmailCode: m.Code})
 	require.NoError(t, err)
-	_, err = n.SignIn(ctx, visitor, commands.SignIn{Login: "ZHANG@example.org", Password: goodPassword})
+	_, err = n.SignIns.SignIn(ctx, visitor, commands.SignIn{Login: "ZHANG@example.org", Password: goodPassword})
 	require.NoError(t, err)
 
 	m = n.code(me, commands.RequestCode{Phone: number, Purpose: "phone"})
 	_, err = change(commands.ChangeProfile{Phone: &number, PhoneCode: m.Code})
 	require.NoError(t, err)
-	p, err := n.Profile(ctx, account)
+	p, err := n.Profiles.Read(ctx, account)
 	require.NoError(t, err)
 	require.Equal(t, commands.Profile{Account: account, Name: name, Phone: "+8613800138009", Email: "zhang@example.org", Language: "zh"}, p)
-	_, err = n.SignIn(ctx, visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	_, err = n.SignIns.SignIn(ctx, visitor, commands.SignIn{Login: zhang, Password: goodPassword})
 	require.Equal(t, "credentials_wrong", refusal(t, err).Code, "the old number is nobody's")
 
 	m = n.code(visitor, commands.RequestCode{Phone: li, Purpose: "register"})
-	other, in2, err := n.Register(ctx, n.accountCall(), visitor, commands.Register{Phone: li, Code: m.Code})
+	other, in2, err := n.Accounts.Register(ctx, n.accountCall(), visitor, commands.Register{Phone: li, Code: m.Code})
 	require.NoError(t, err)
 	n.advance(2 * time.Minute)
 	m = n.code(here(other.ID, in2.Session.ID), commands.RequestCode{Email: "zhang@example.org", Purpose: "email"})
 	call := n.accountCall()
 	call.Subject, call.Actor = other.ID, domain.Actor{Kind: domain.ActorAccount, ID: other.ID.String()}
-	_, err = n.ChangeProfile(ctx, call, here(other.ID, in2.Session.ID), commands.ChangeProfile{Email: &address, EmailCode: m.Code})
+	_, err = n.Accounts.ChangeProfile(ctx, call, here(other.ID, in2.Session.ID), commands.ChangeProfile{Email: &address, EmailCode: m.Code})
 	require.Equal(t, "email_taken", refusal(t, err).Code)
 	_, err = change(commands.ChangeProfile{Email: &empty})
 	require.NoError(t, err)
-	_, err = n.SignIn(ctx, visitor, commands.SignIn{Login: address, Password: goodPassword})
+	_, err = n.SignIns.SignIn(ctx, visitor, commands.SignIn{Login: address, Password: goodPassword})
 	require.Equal(t, "credentials_wrong", refusal(t, err).Code)
 }
 
@@ -495,7 +495,7 @@ func TestTheProfileChanges(t *testing.T) {
 func TestASenderThatFails(t *testing.T) {
 	n := newNeighbourhood(t)
 	n.box.fail = errors.New("no route")
-	sent, err := n.RequestCode(t.Context(), visitor, commands.RequestCode{Phone: zhang, Purpose: "register"})
+	sent, err := n.Codes.Request(t.Context(), visitor, commands.RequestCode{Phone: zhang, Purpose: "register"})
 	require.NoError(t, err)
 	require.Contains(t, sent.Text, "arrives within a minute")
 	tries := func() (tries int) {
@@ -509,7 +509,7 @@ func TestASenderThatFails(t *testing.T) {
 	zh := visitor
 	zh.Language = "zh"
 	require.Eventually(t, func() bool { return tries() > 2 }, 20*time.Second, 10*time.Millisecond)
-	sent, err = n.RequestCode(t.Context(), zh, commands.RequestCode{Phone: li, Purpose: "register"})
+	sent, err = n.Codes.Request(t.Context(), zh, commands.RequestCode{Phone: li, Purpose: "register"})
 	require.NoError(t, err)
 	require.True(t, sent.Delayed)
 	require.True(t, strings.HasPrefix(sent.Text, "短信或邮件目前发送较慢"), sent.Text)
@@ -520,7 +520,7 @@ func TestASenderThatFails(t *testing.T) {
 	require.Eventually(t, func() bool { return len(n.box.all()) == 2 }, 20*time.Second, 10*time.Millisecond)
 	for _, m := range n.box.all() {
 		if m.To == zhang {
-			_, _, err = n.Register(t.Context(), n.accountCall(), visitor, commands.Register{Phone: zhang, Code: m.Code})
+			_, _, err = n.Accounts.Register(t.Context(), n.accountCall(), visitor, commands.Register{Phone: zhang, Code: m.Code})
 			require.NoError(t, err)
 			continue
 		}
@@ -530,9 +530,9 @@ func TestASenderThatFails(t *testing.T) {
 
 func TestWithoutTheIdentityStore(t *testing.T) {
 	c := newCompany(t)
-	_, err := c.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: "x"})
+	_, err := c.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: "x"})
 	require.ErrorIs(t, err, identity.ErrDown)
-	require.ErrorIs(t, c.Send(t.Context(), commands.Message{}), commands.ErrNoSender)
-	c.Sender = &mailbox{}
-	require.ErrorIs(t, c.Send(t.Context(), commands.Message{}), identity.ErrDown)
+	require.ErrorIs(t, c.Outbox.Send(t.Context(), commands.Message{}), commands.ErrNoSender)
+	c.Outbox.Sender = &mailbox{}
+	require.ErrorIs(t, c.Outbox.Send(t.Context(), commands.Message{}), identity.ErrDown)
 }

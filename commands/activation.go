@@ -21,15 +21,15 @@ type Activation struct {
 
 // SendActivation sends the code to the member's e-mail, else to the phone. It says by which channel, empty when the member has neither or
 // nothing can be sent; the code then has to be handed over in another way.
-func (s *Service) SendActivation(ctx context.Context, org domain.ID, a Activation) (channel string) {
+func (s *Invitations) SendActivation(ctx context.Context, org domain.ID, a Activation) (channel string) {
 	m := Message{ID: a.Invitation, Purpose: "activation", Code: a.Code, Language: a.Language}
 	if m.Channel, m.To = s.contactOf(ctx, org, a.Member); m.To == "" {
 		return ""
 	}
-	o, _ := s.Directory.Organization(org)
+	o, _ := s.directory.Organization(org)
 	m.Text = activationText(o.Name, a)
-	if err := s.Send(ctx, m); err != nil {
-		s.Ledger.Logger().WarnContext(ctx, "an activation could not be sent; its code is in the list of invitations", slog.Any("org", org), slog.Any("invitation", a.Invitation), slog.Any("error", err))
+	if err := s.outbox.Send(ctx, m); err != nil {
+		s.ledger.Logger().WarnContext(ctx, "an activation could not be sent; its code is in the list of invitations", slog.Any("org", org), slog.Any("invitation", a.Invitation), slog.Any("error", err))
 		return ""
 	}
 	return m.Channel
@@ -48,14 +48,14 @@ func activationText(name string, a Activation) string {
 }
 
 // contactOf opens what the member's stream says last about e-mail and phone.
-func (s *Service) contactOf(ctx context.Context, org, member domain.ID) (channel, to string) {
-	_, events, err := ledger.FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(org, member))
+func (s *Invitations) contactOf(ctx context.Context, org, member domain.ID) (channel, to string) {
+	_, events, err := ledger.FoldStream[domain.MemberState](ctx, s.ledger, domain.MemberStream(org, member))
 	if err != nil {
 		return "", ""
 	}
 	var email, phone string
 	for _, e := range events {
-		switch clear := s.Ledger.Reveal(ctx, e).(type) {
+		switch clear := s.ledger.Reveal(ctx, e).(type) {
 		case domain.MemberProvisioned:
 			email, phone = plain(clear.Email), plain(clear.Phone)
 		case domain.MemberChanged:
@@ -78,11 +78,11 @@ const activationHours = maxInvitationHours
 
 // ProvisionAndInvite provisions a member and invites the person to take the membership over; the second command follows from the first, so a
 // retry finishes what stopped. The first receipt is the member's, the second the invitation's.
-func (s *Service) ProvisionAndInvite(ctx context.Context, call ledger.Call, req ProvisionMember) (member, invitation ledger.Receipt, err error) {
-	if member, err = s.ProvisionMember(ctx, call, req); err != nil {
+func (s *Invitations) ProvisionAndInvite(ctx context.Context, call ledger.Call, req ProvisionMember) (member, invitation ledger.Receipt, err error) {
+	if member, err = s.members.Provision(ctx, call, req); err != nil {
 		return member, invitation, err
 	}
 	after := call.Effect(member.Events[0], 1)
-	invitation, err = s.IssueInvitation(ctx, after, IssueInvitation{Member: &member.ID, ExpiresInHours: activationHours})
+	invitation, err = s.Issue(ctx, after, IssueInvitation{Member: &member.ID, ExpiresInHours: activationHours})
 	return member, invitation, err
 }

@@ -29,8 +29,8 @@ type ask struct {
 }
 
 // asked reads a request to join from its stream.
-func (s *Service) asked(ctx context.Context, org, member domain.ID) (ask, error) {
-	state, events, err := ledger.FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(org, member))
+func (s *Joins) asked(ctx context.Context, org, member domain.ID) (ask, error) {
+	state, events, err := ledger.FoldStream[domain.MemberState](ctx, s.ledger, domain.MemberStream(org, member))
 	if err != nil {
 		return ask{}, err
 	}
@@ -40,7 +40,7 @@ func (s *Service) asked(ctx context.Context, org, member domain.ID) (ask, error)
 	}
 	for _, e := range events {
 		if _, is := e.Event.(domain.JoinRequested); is {
-			if q := s.Ledger.Reveal(ctx, e).(domain.JoinRequested); q.Name != nil && q.Name.Value != nil {
+			if q := s.ledger.Reveal(ctx, e).(domain.JoinRequested); q.Name != nil && q.Name.Value != nil {
 				a.name = q.Name
 			}
 		}
@@ -48,9 +48,9 @@ func (s *Service) asked(ctx context.Context, org, member domain.ID) (ask, error)
 	return a, nil
 }
 
-// ApproveJoin lets a person in; the receipt's id is the member's.
-func (s *Service) ApproveJoin(ctx context.Context, call ledger.Call, req ApproveJoin) (ledger.Receipt, error) {
-	o, err := s.organization(ctx, call.Org)
+// Approve lets a person in; the receipt's id is the member's.
+func (s *Joins) Approve(ctx context.Context, call ledger.Call, req ApproveJoin) (ledger.Receipt, error) {
+	o, err := s.find.organization(ctx, call.Org)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
@@ -61,7 +61,7 @@ func (s *Service) ApproveJoin(ctx context.Context, call ledger.Call, req Approve
 	if req.As != nil {
 		return s.approveAs(ctx, call, req, a)
 	}
-	p := s.problems()
+	p := s.find.problems()
 	e := domain.MemberJoined{
 		Member: req.Request, Account: a.state.Ask.Account, Name: a.name, Number: a.state.Ask.Number, Position: p.Text("/position", req.Position, false),
 		Department: a.state.Ask.Department, Joined: p.Date("/joined", req.Joined, false),
@@ -83,16 +83,16 @@ func (s *Service) ApproveJoin(ctx context.Context, call ledger.Call, req Approve
 	return s.approve(ctx, call, req, e, a)
 }
 
-func (s *Service) approve(ctx context.Context, call ledger.Call, req ApproveJoin, e domain.MemberJoined, a ask) (ledger.Receipt, error) {
+func (s *Joins) approve(ctx context.Context, call ledger.Call, req ApproveJoin, e domain.MemberJoined, a ask) (ledger.Receipt, error) {
 	group := req.Group
 	if group == nil {
 		group = s.invitedGroup(call.Org, a.state.Ask.Invitation)
-	} else if _, err := s.group(ctx, call.Org, *group); err != nil {
+	} else if _, err := s.find.group(ctx, call.Org, *group); err != nil {
 		return ledger.Receipt{}, err
 	}
 	var err error
 	if e.Joined == "" {
-		if e.Joined, err = s.dayOf(call, group); err != nil {
+		if e.Joined, err = s.find.dayOf(call, group); err != nil {
 			return ledger.Receipt{}, err
 		}
 	}
@@ -105,7 +105,7 @@ func (s *Service) approve(ctx context.Context, call ledger.Call, req ApproveJoin
 	if err := s.holdNumber(ctx, call, e.Number, e.Member, e.Joined, check); err != nil {
 		return ledger.Receipt{}, err
 	}
-	return s.onMember(ctx, call, e.Member, func(st domain.MemberState) ([]domain.Event, error) {
+	return onMember(ctx, s.ledger, call, e.Member, func(st domain.MemberState) ([]domain.Event, error) {
 		events, err := st.ApproveJoin(e, group)
 		if err != nil {
 			return nil, err
@@ -118,21 +118,21 @@ func errThere() error {
 	return domain.Refuse("account_is_member", "this person is another member of the organization already; reject the request")
 }
 
-func (s *Service) invitedGroup(org domain.ID, invitation *domain.ID) *domain.ID {
+func (s *Joins) invitedGroup(org domain.ID, invitation *domain.ID) *domain.ID {
 	if invitation == nil {
 		return nil
 	}
-	i, _ := s.Directory.Invitation(org, *invitation)
+	i, _ := s.directory.Invitation(org, *invitation)
 	return s.openGroup(org, i.Group)
 }
 
 // approveAs links the account to the provisioned member first, then closes the request.
-func (s *Service) approveAs(ctx context.Context, call ledger.Call, req ApproveJoin, a ask) (ledger.Receipt, error) {
+func (s *Joins) approveAs(ctx context.Context, call ledger.Call, req ApproveJoin, a ask) (ledger.Receipt, error) {
 	as := *req.As
-	if _, err := s.member(ctx, call.Org, as); err != nil {
+	if _, err := s.find.member(ctx, call.Org, as); err != nil {
 		return ledger.Receipt{}, err
 	}
-	_, err := s.onMember(ctx, call, as, func(st domain.MemberState) ([]domain.Event, error) {
+	_, err := onMember(ctx, s.ledger, call, as, func(st domain.MemberState) ([]domain.Event, error) {
 		if _, err := a.state.ApproveJoinAs(as); err != nil {
 			return nil, err
 		}
@@ -144,7 +144,7 @@ func (s *Service) approveAs(ctx context.Context, call ledger.Call, req ApproveJo
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
-	r, err := s.onMember(ctx, call, req.Request, func(st domain.MemberState) ([]domain.Event, error) { return st.ApproveJoinAs(as) })
+	r, err := onMember(ctx, s.ledger, call, req.Request, func(st domain.MemberState) ([]domain.Event, error) { return st.ApproveJoinAs(as) })
 	r.ID = as
 	return r, err
 }
@@ -155,32 +155,32 @@ type RejectJoin struct {
 	Reason  string    `json:"reason,omitempty" format:"multiline"`
 }
 
-// RejectJoin refuses a request; the person reads the reason and may ask again.
-func (s *Service) RejectJoin(ctx context.Context, call ledger.Call, req RejectJoin) (ledger.Receipt, error) {
+// Reject refuses a request; the person reads the reason and may ask again.
+func (s *Joins) Reject(ctx context.Context, call ledger.Call, req RejectJoin) (ledger.Receipt, error) {
 	var p domain.Problems
 	e := domain.JoinRejected{Reason: domain.PrivateText(p.FreeText("/reason", req.Reason))}
 	if err := p.Err(); err != nil {
 		return ledger.Receipt{}, err
 	}
-	if _, err := s.organization(ctx, call.Org); err != nil {
+	if _, err := s.find.organization(ctx, call.Org); err != nil {
 		return ledger.Receipt{}, err
 	}
-	return s.onMember(ctx, call, req.Request, func(st domain.MemberState) ([]domain.Event, error) { return st.RejectJoin(e) })
+	return onMember(ctx, s.ledger, call, req.Request, func(st domain.MemberState) ([]domain.Event, error) { return st.RejectJoin(e) })
 }
 
-// WithdrawJoin takes a person's own request to join back; request is its id, the member that the person would become.
-func (s *Service) WithdrawJoin(ctx context.Context, call ledger.Call, request domain.ID) (ledger.Receipt, error) {
+// Withdraw takes a person's own request to join back; request is its id, the member that the person would become.
+func (s *Joins) Withdraw(ctx context.Context, call ledger.Call, request domain.ID) (ledger.Receipt, error) {
 	account, err := accountOf(call)
 	if err == nil {
-		err = s.judged(ctx)
+		err = s.find.requireFresh(ctx)
 	}
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
-	for _, at := range s.Directory.JoinRequestsOf(account) {
+	for _, at := range s.directory.JoinRequestsOf(account) {
 		if at.Member == request {
 			call.Org = at.Org
-			return s.onMember(ctx, call, request, func(st domain.MemberState) ([]domain.Event, error) { return st.WithdrawJoin(account) })
+			return onMember(ctx, s.ledger, call, request, func(st domain.MemberState) ([]domain.Event, error) { return st.WithdrawJoin(account) })
 		}
 	}
 	return ledger.Receipt{}, domain.Refuse("join_request_not_found", "there is no such request to join")
@@ -191,12 +191,12 @@ type JoinAnswered struct {
 	Message, Reason string
 }
 
-// JoinWords opens the words of a request to join: the person's message and the last answer's reason; erased ones are empty.
-func (s *Service) JoinWords(ctx context.Context, org, member domain.ID) (JoinAnswered, error) {
-	_, events, err := ledger.FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(org, member))
+// Words opens the words of a request to join: the person's message and the last answer's reason; erased ones are empty.
+func (s *Joins) Words(ctx context.Context, org, member domain.ID) (JoinAnswered, error) {
+	_, events, err := ledger.FoldStream[domain.MemberState](ctx, s.ledger, domain.MemberStream(org, member))
 	var out JoinAnswered
 	for _, e := range events {
-		switch clear := s.Ledger.Reveal(ctx, e).(type) {
+		switch clear := s.ledger.Reveal(ctx, e).(type) {
 		case domain.JoinRequested:
 			out = JoinAnswered{Message: plain(clear.Message)}
 		case domain.JoinRejected:

@@ -3,10 +3,18 @@ package commands
 import (
 	"context"
 
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 )
+
+// Calendar is an organization's holidays and workdays.
+type Calendar struct {
+	ledger    *ledger.Ledger
+	directory *directory.Directory
+	find      finder
+}
 
 // DeclareDays sets an organization's holidays and workdays; null takes a date back.
 type DeclareDays struct {
@@ -16,9 +24,9 @@ type DeclareDays struct {
 	Workdays map[string]*string `json:"workdays,omitempty"`
 }
 
-// DeclareDays writes what differs from the calendar as it is; the last word on a date wins.
-func (s *Service) DeclareDays(ctx context.Context, call ledger.Call, req DeclareDays) (ledger.Receipt, error) {
-	p := s.problems()
+// Declare writes what differs from the calendar as it is; the last word on a date wins.
+func (s *Calendar) Declare(ctx context.Context, call ledger.Call, req DeclareDays) (ledger.Receipt, error) {
+	p := s.find.problems()
 	days := domain.Days{Holidays: datesOf(&p, "/holidays", req.Holidays, true), Workdays: datesOf(&p, "/workdays", req.Workdays, false)}
 	if len(days.Holidays)+len(days.Workdays) > 90 {
 		p.Add("", "names more than 90 dates; send them in parts")
@@ -26,7 +34,7 @@ func (s *Service) DeclareDays(ctx context.Context, call ledger.Call, req Declare
 	if err := p.Err(); err != nil {
 		return ledger.Receipt{}, err
 	}
-	if _, err := s.organization(ctx, call.Org); err != nil {
+	if _, err := s.find.organization(ctx, call.Org); err != nil {
 		return ledger.Receipt{}, err
 	}
 	return s.onCalendar(ctx, call, func(st domain.CalendarState) ([]domain.Event, error) { return st.Declare(days) })
@@ -47,13 +55,13 @@ type LoadCalendarYear struct {
 	Year    int    `json:"year"`
 }
 
-// LoadCalendarYear loads a shipped year; loading it again changes nothing.
-func (s *Service) LoadCalendarYear(ctx context.Context, call ledger.Call, req LoadCalendarYear) (ledger.Receipt, error) {
+// LoadYear loads a shipped year; loading it again changes nothing.
+func (s *Calendar) LoadYear(ctx context.Context, call ledger.Call, req LoadCalendarYear) (ledger.Receipt, error) {
 	for _, e := range shippedYears() {
 		if e.Country != req.Country || e.Year != req.Year {
 			continue
 		}
-		if _, err := s.organization(ctx, call.Org); err != nil {
+		if _, err := s.find.organization(ctx, call.Org); err != nil {
 			return ledger.Receipt{}, err
 		}
 		return s.onCalendar(ctx, call, func(st domain.CalendarState) ([]domain.Event, error) { return st.LoadYear(e) })
@@ -61,12 +69,12 @@ func (s *Service) LoadCalendarYear(ctx context.Context, call ledger.Call, req Lo
 	return ledger.Receipt{}, domain.Refuse("calendar_year_unknown", "no holidays of %q %d are shipped; declare them one by one", req.Country, req.Year)
 }
 
-func (s *Service) onCalendar(ctx context.Context, call ledger.Call, decide func(domain.CalendarState) ([]domain.Event, error)) (ledger.Receipt, error) {
+func (s *Calendar) onCalendar(ctx context.Context, call ledger.Call, decide func(domain.CalendarState) ([]domain.Event, error)) (ledger.Receipt, error) {
 	call.Subject = call.Org
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.CalendarStream(call.Org), func(st domain.CalendarState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.ledger, call, domain.CalendarStream(call.Org), func(st domain.CalendarState, _ domain.Instant) ([]domain.Event, error) {
 		events, err := decide(st)
 		if err == nil && len(events) > 0 {
-			err = withinExtent(s.calendarExtent(call.Org, events))
+			err = withinExtent(s.extent(call.Org, events))
 		}
 		return events, err
 	})

@@ -7,10 +7,18 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 )
+
+// Clock tells the ledger that time has passed in an organization.
+type Clock struct {
+	ledger    *ledger.Ledger
+	directory *directory.Directory
+	find      finder
+}
 
 // AdvanceClock says that time has passed Through.
 type AdvanceClock struct {
@@ -18,16 +26,16 @@ type AdvanceClock struct {
 	Through time.Time `json:"through,omitzero"`
 }
 
-// AdvanceClock writes ClockAdvanced under the id that every copy derives, so that one of them wins (events §4).
-func (s *Service) AdvanceClock(ctx context.Context, call ledger.Call, req AdvanceClock) (ledger.Receipt, error) {
+// Advance writes ClockAdvanced under the id that every copy derives, so that one of them wins (events §4).
+func (s *Clock) Advance(ctx context.Context, call ledger.Call, req AdvanceClock) (ledger.Receipt, error) {
 	at := req.Through
 	if at.IsZero() {
-		at = s.Ledger.Clock()
+		at = s.ledger.Clock()
 	}
 	through := domain.FloorClock(domain.At(at))
 	call = call.Derive(domain.ClockPreimage(call.Org, through))
 	call.Subject = call.Org
-	r, err := ledger.Handle(ctx, s.Ledger, call, domain.ClockStream(call.Org, through), func(st domain.ClockState, now domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.Handle(ctx, s.ledger, call, domain.ClockStream(call.Org, through), func(st domain.ClockState, now domain.Instant) ([]domain.Event, error) {
 		return st.Advance(through, now)
 	})
 	r.ID = call.Org
@@ -40,8 +48,8 @@ type clocks struct {
 	through map[domain.ID]time.Time
 }
 
-// RunClock writes ClockAdvanced for every organization when one of its windows has closed, until ctx ends. Any copy may run it.
-func (s *Service) RunClock(ctx context.Context, every time.Duration, log *slog.Logger) {
+// Run writes ClockAdvanced for every organization when one of its windows has closed, until ctx ends. Any copy may run it.
+func (s *Clock) Run(ctx context.Context, every time.Duration, log *slog.Logger) {
 	c := &clocks{through: map[domain.ID]time.Time{}}
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
@@ -55,24 +63,24 @@ func (s *Service) RunClock(ctx context.Context, every time.Duration, log *slog.L
 	}
 }
 
-func (s *Service) tick(ctx context.Context, c *clocks, log *slog.Logger) {
-	if s.Ledger.Held() != nil || s.judged(ctx) != nil {
+func (s *Clock) tick(ctx context.Context, c *clocks, log *slog.Logger) {
+	if s.ledger.Held() != nil || s.find.requireFresh(ctx) != nil {
 		return
 	}
-	through := domain.FloorClock(domain.At(s.Ledger.Clock())).Time()
-	for _, o := range s.Directory.Organizations() {
+	through := domain.FloorClock(domain.At(s.ledger.Clock())).Time()
+	for _, o := range s.directory.Organizations() {
 		if err := s.tickOne(ctx, c, o.ID, through); err != nil && ctx.Err() == nil {
 			log.WarnContext(ctx, "the clock of an organization did not advance", slog.String("org", o.ID.String()), slog.Any("error", err))
 		}
 	}
 }
 
-func (s *Service) tickOne(ctx context.Context, c *clocks, org domain.ID, through time.Time) error {
+func (s *Clock) tickOne(ctx context.Context, c *clocks, org domain.ID, through time.Time) error {
 	after, err := s.through(ctx, c, org, through)
 	if err != nil || !through.After(after) || !s.closed(org, after, through) {
 		return err
 	}
-	_, err = s.AdvanceClock(ctx, SystemCall(org), AdvanceClock{Through: through})
+	_, err = s.Advance(ctx, SystemCall(org), AdvanceClock{Through: through})
 	var refusal *domain.Refusal
 	if err == nil || errors.As(err, &refusal) {
 		c.mu.Lock()
@@ -83,7 +91,7 @@ func (s *Service) tickOne(ctx context.Context, c *clocks, org domain.ID, through
 }
 
 // through is how far the organization's time has passed: as remembered, else as the streams of this month and the last say.
-func (s *Service) through(ctx context.Context, c *clocks, org domain.ID, now time.Time) (time.Time, error) {
+func (s *Clock) through(ctx context.Context, c *clocks, org domain.ID, now time.Time) (time.Time, error) {
 	c.mu.Lock()
 	known, ok := c.through[org]
 	c.mu.Unlock()
@@ -92,7 +100,7 @@ func (s *Service) through(ctx context.Context, c *clocks, org domain.ID, now tim
 	}
 	firstOfMonth := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
 	for _, at := range []time.Time{now, firstOfMonth.Add(-time.Hour)} {
-		st, _, err := ledger.FoldStream[domain.ClockState](ctx, s.Ledger, domain.ClockStream(org, domain.At(at)))
+		st, _, err := ledger.FoldStream[domain.ClockState](ctx, s.ledger, domain.ClockStream(org, domain.At(at)))
 		if err != nil {
 			return time.Time{}, err
 		}
@@ -108,9 +116,9 @@ func (s *Service) through(ctx context.Context, c *clocks, org domain.ID, now tim
 }
 
 // closed says that a window of any rule of the organization closed between the two instants.
-func (s *Service) closed(org domain.ID, after, through time.Time) bool {
-	for _, g := range s.Directory.Groups(org) {
-		for _, plan := range s.Directory.Plans(org, g.ID) {
+func (s *Clock) closed(org domain.ID, after, through time.Time) bool {
+	for _, g := range s.directory.Groups(org) {
+		for _, plan := range s.directory.Plans(org, g.ID) {
 			if attendance.Closes(plan, after, through) {
 				return true
 			}

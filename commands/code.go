@@ -7,9 +7,22 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/domain"
 )
+
+// Codes are one-time codes that people get by message.
+type Codes struct {
+	directory *directory.Directory
+	identity  *Identity
+	security  *Security
+	logins    *Logins
+	// Numbers are the prefixes of phone numbers that get messages, such as +86; none are all.
+	Numbers []string
+	// PerAddress is how many codes one network address may ask for within an hour, and a third of its wrong logins; 0 is 20.
+	PerAddress int
+}
 
 // Purposes of a code; each is good for its own only.
 const (
@@ -59,9 +72,9 @@ const (
 	wrongByStrangers = 100
 )
 
-// RequestCode sends a code to whoever it concerns, and answers the same for those it does not.
-func (s *Service) RequestCode(ctx context.Context, v Visit, req RequestCode) (CodeSent, error) {
-	store, err := s.Identity()
+// Request sends a code to whoever it concerns, and answers the same for those it does not.
+func (s *Codes) Request(ctx context.Context, v Visit, req RequestCode) (CodeSent, error) {
+	store, err := s.identity.Store()
 	if err != nil {
 		return CodeSent{}, err
 	}
@@ -70,7 +83,7 @@ func (s *Service) RequestCode(ctx context.Context, v Visit, req RequestCode) (Co
 		return CodeSent{}, err
 	}
 	delayed, err := store.Issue(ctx, q)
-	s.tried(ctx, v, account, CodeRequested, "", req.Purpose, err)
+	s.security.Tried(ctx, v, account, CodeRequested, "", req.Purpose, err)
 	if err != nil {
 		return CodeSent{}, err
 	}
@@ -78,15 +91,15 @@ func (s *Service) RequestCode(ctx context.Context, v Visit, req RequestCode) (Co
 }
 
 // fromAnAddress is how many codes one network address may ask for within an hour.
-func (s *Service) fromAnAddress() int {
-	if s.CodesPerAddress == 0 {
+func (s *Codes) fromAnAddress() int {
+	if s.PerAddress == 0 {
 		return perAddress
 	}
-	return s.CodesPerAddress
+	return s.PerAddress
 }
 
 // issue judges a request for a code.
-func (s *Service) issue(ctx context.Context, store *identity.Store, v Visit, req RequestCode) (q identity.Issue, m Message, account domain.ID, err error) {
+func (s *Codes) issue(ctx context.Context, store *identity.Store, v Visit, req RequestCode) (q identity.Issue, m Message, account domain.ID, err error) {
 	l, m, err := s.receiver(ctx, store, v, req)
 	if err != nil {
 		return q, m, account, err
@@ -97,7 +110,7 @@ func (s *Service) issue(ctx context.Context, store *identity.Store, v Visit, req
 	if q.Asker, err = v.asker(ctx, store, l.account.ID); err != nil {
 		return q, m, account, err
 	}
-	q.Limits = s.codeLimits(store, q.Asker, l, req.Purpose)
+	q.Limits = s.limits(store, q.Asker, l, req.Purpose)
 	switch req.Purpose {
 	case PurposeStepUp:
 		q.Account = v.Account
@@ -117,8 +130,8 @@ func (s *Service) issue(ctx context.Context, store *identity.Store, v Visit, req
 	return q, m, account, nil
 }
 
-// codeLimits are those on asking for codes. A device on which the person has signed in before has its own, which no stranger can use up.
-func (s *Service) codeLimits(store *identity.Store, who identity.Asker, l login, purpose string) []identity.Limit {
+// limits are those on asking for codes. A device on which the person has signed in before has its own, which no stranger can use up.
+func (s *Codes) limits(store *identity.Store, who identity.Asker, l login, purpose string) []identity.Limit {
 	key, most := l.limit, s.fromAnAddress()
 	if who.Known {
 		key = store.Name("codes at a device", string(l.limit)+who.Device)
@@ -134,7 +147,7 @@ func (s *Service) codeLimits(store *identity.Store, who identity.Asker, l login,
 }
 
 // receiver is whom a code goes to: who is signed in for a step-up, else whom the request names.
-func (s *Service) receiver(ctx context.Context, store *identity.Store, v Visit, req RequestCode) (l login, m Message, err error) {
+func (s *Codes) receiver(ctx context.Context, store *identity.Store, v Visit, req RequestCode) (l login, m Message, err error) {
 	if req.Purpose != PurposeStepUp {
 		return s.addressee(ctx, store, req)
 	}
@@ -152,7 +165,7 @@ func (s *Service) receiver(ctx context.Context, store *identity.Store, v Visit, 
 }
 
 // addressee reads whom a request for a code names, and begins the message.
-func (s *Service) addressee(ctx context.Context, store *identity.Store, req RequestCode) (l login, m Message, err error) {
+func (s *Codes) addressee(ctx context.Context, store *identity.Store, req RequestCode) (l login, m Message, err error) {
 	m = Message{Channel: ChannelSMS, Purpose: req.Purpose}
 	if given(req.Phone)+given(req.Email)+given(req.Login) != 1 {
 		return l, m, domain.Refuse("invalid_request", "name exactly one of phone, email and login")
@@ -164,15 +177,15 @@ func (s *Service) addressee(ctx context.Context, store *identity.Store, req Requ
 	switch {
 	case req.Phone != "":
 		if m.To, err = s.reachable(req.Phone); err == nil {
-			l, err = s.loginBy(ctx, store, identity.Phone, m.To, domain.Phone)
+			l, err = s.logins.by(ctx, store, identity.Phone, m.To, domain.Phone)
 		}
 	case req.Email != "":
 		m.Channel = ChannelEmail
 		if m.To, err = domain.Email(req.Email); err == nil {
-			l, err = s.loginBy(ctx, store, identity.Email, m.To, domain.Email)
+			l, err = s.logins.by(ctx, store, identity.Email, m.To, domain.Email)
 		}
 	default:
-		if l, err = s.login(ctx, store, req.Login); err == nil && l.kind != byNumber { // told as a phone or an e-mail, or by nobody's number
+		if l, err = s.logins.find(ctx, store, req.Login); err == nil && l.kind != byNumber { // told as a phone or an e-mail, or by nobody's number
 			m.To = l.target
 			if l.kind == identity.Email {
 				m.Channel = ChannelEmail
@@ -190,7 +203,7 @@ func given(text string) int {
 }
 
 // reachable reads a phone number that may get messages.
-func (s *Service) reachable(text string) (string, error) {
+func (s *Codes) reachable(text string) (string, error) {
 	number, err := domain.Phone(text)
 	if err != nil {
 		return "", err
@@ -207,10 +220,10 @@ func (s *Service) reachable(text string) (string, error) {
 }
 
 // tenantLimits are the codes that the organizations of an account may cause in a day: three for each member (reliability §7.4).
-func (s *Service) tenantLimits(store *identity.Store, account domain.ID) []identity.Limit {
+func (s *Codes) tenantLimits(store *identity.Store, account domain.ID) []identity.Limit {
 	var out []identity.Limit
-	for _, m := range s.Directory.Memberships(account) {
-		most := max(codesFewest, codesAMember*len(s.Directory.Members(m.Org)))
+	for _, m := range s.directory.Memberships(account) {
+		most := max(codesFewest, codesAMember*len(s.directory.Members(m.Org)))
 		out = append(out, identity.Limit{Key: store.Name("organization", m.Org.String()), Most: most, Within: aDay})
 	}
 	return out

@@ -20,11 +20,11 @@ type CorrectSlot struct {
 }
 
 // CorrectSlot writes SlotCorrected; the raw punches stay. Nobody corrects their own slot while another administrator could.
-func (s *Service) CorrectSlot(ctx context.Context, call ledger.Call, req CorrectSlot) (ledger.Receipt, error) {
+func (s *Punches) CorrectSlot(ctx context.Context, call ledger.Call, req CorrectSlot) (ledger.Receipt, error) {
 	if req.Section == 0 {
 		req.Section = 1
 	}
-	p := s.problems()
+	p := s.find.problems()
 	slot := checkSlot(&p, req.Date, req.Section, req.CheckType, req.At)
 	e := domain.SlotCorrected{
 		Member: req.Member, Date: req.Date, Section: req.Section, CheckType: req.CheckType, At: slot, Zone: req.Zone,
@@ -36,14 +36,14 @@ func (s *Service) CorrectSlot(ctx context.Context, call ledger.Call, req Correct
 	if err := p.Err(); err != nil {
 		return ledger.Receipt{}, err
 	}
-	if _, err := s.organization(ctx, call.Org); err != nil {
+	if _, err := s.find.organization(ctx, call.Org); err != nil {
 		return ledger.Receipt{}, err
 	}
-	m, err := s.member(ctx, call.Org, req.Member)
+	m, err := s.find.member(ctx, call.Org, req.Member)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
-	if e.Zone, err = s.zoneGiven(call.Org, m, req.Zone, req.At); err != nil {
+	if e.Zone, err = s.find.zoneGiven(call.Org, m, req.Zone, req.At); err != nil {
 		return ledger.Receipt{}, err
 	}
 	month, err := domain.CommandMonth(call.CommandID)
@@ -51,8 +51,8 @@ func (s *Service) CorrectSlot(ctx context.Context, call ledger.Call, req Correct
 		return ledger.Receipt{}, err
 	}
 	call.Subject = req.Member
-	call, own := s.aboutOneself(call, req.Member, "self_correction", "nobody corrects their own slot; another administrator must, or ask for a makeup")
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.TimesheetStream(call.Org, req.Member, month), func(_ domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
+	call, own := s.find.aboutOneself(call, req.Member, "self_correction", "nobody corrects their own slot; another administrator must, or ask for a makeup")
+	r, err := ledger.HandleClient(ctx, s.ledger, call, domain.TimesheetStream(call.Org, req.Member, month), func(_ domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
 		return []domain.Event{e}, own
 	})
 	r.ID = req.Member

@@ -3,9 +3,16 @@ package commands
 import (
 	"context"
 
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
+
+// Departments are the tree of an organization.
+type Departments struct {
+	ledger    *ledger.Ledger
+	directory *directory.Directory
+}
 
 // AddDepartment adds a node to the tree of departments.
 type AddDepartment struct {
@@ -13,14 +20,14 @@ type AddDepartment struct {
 	Parent *domain.ID `json:"parent,omitempty"`
 }
 
-// AddDepartment adds a department; the receipt's id is its own.
-func (s *Service) AddDepartment(ctx context.Context, call ledger.Call, req AddDepartment) (ledger.Receipt, error) {
+// Add adds a department; the receipt's id is its own.
+func (s *Departments) Add(ctx context.Context, call ledger.Call, req AddDepartment) (ledger.Receipt, error) {
 	var p domain.Problems
 	e := domain.DepartmentAdded{Department: domain.ServerID("department", call.CommandID), Name: p.Text("/name", req.Name, true), Parent: req.Parent}
 	if err := p.Err(); err != nil {
 		return ledger.Receipt{}, err
 	}
-	r, err := s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.AddDepartment(e) })
+	r, err := onOrganization(ctx, s.ledger, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.AddDepartment(e) })
 	r.ID = e.Department
 	return r, err
 }
@@ -36,14 +43,14 @@ type ChangeDepartment struct {
 	Closed bool `json:"closed,omitempty"`
 }
 
-// ChangeDepartment renames, moves or closes a department.
-func (s *Service) ChangeDepartment(ctx context.Context, call ledger.Call, req ChangeDepartment) (ledger.Receipt, error) {
+// Change renames, moves or closes a department.
+func (s *Departments) Change(ctx context.Context, call ledger.Call, req ChangeDepartment) (ledger.Receipt, error) {
 	var p domain.Problems
 	e := domain.DepartmentChanged{Department: req.Department, Name: optionalText(&p, "/name", req.Name, true), Parent: req.Parent, Root: req.Root}
 	if err := p.Err(); err != nil {
 		return ledger.Receipt{}, err
 	}
-	r, err := s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) {
+	r, err := onOrganization(ctx, s.ledger, call, func(st domain.OrganizationState) ([]domain.Event, error) {
 		events, err := st.ChangeDepartment(e)
 		if err != nil || !req.Closed {
 			return events, err
@@ -56,9 +63,9 @@ func (s *Service) ChangeDepartment(ctx context.Context, call ledger.Call, req Ch
 }
 
 // headcount is how many members belong to a department itself and have not left.
-func (s *Service) headcount(org, department domain.ID) int {
+func (s *Departments) headcount(org, department domain.ID) int {
 	n := 0
-	for _, m := range s.Directory.Members(org) {
+	for _, m := range s.directory.Members(org) {
 		if m.Left == "" && m.Department != nil && *m.Department == department {
 			n++
 		}

@@ -13,8 +13,8 @@ type Enrol struct {
 }
 
 // Enrol makes the account, and gives it the password unless it has one. No route leads here. The receipt's id is the account's.
-func (s *Service) Enrol(ctx context.Context, call ledger.Call, req Enrol) (ledger.Receipt, error) {
-	store, err := s.Identity()
+func (s *Accounts) Enrol(ctx context.Context, call ledger.Call, req Enrol) (ledger.Receipt, error) {
+	store, err := s.identity.Store()
 	if err != nil {
 		return ledger.Receipt{}, err
 	}

@@ -20,9 +20,9 @@ func withinExtent(days int) error {
 }
 
 // ruleExtent counts the days up to now that a rule of a group holds from a date on: of everybody who ever was in the group.
-func (s *Service) ruleExtent(org, group domain.ID, from domain.Date) (days int) {
-	today := domain.DateOf(s.Ledger.Clock(), time.UTC).AddDays(1)
-	for _, m := range s.Directory.Members(org) {
+func (s *Groups) ruleExtent(org, group domain.ID, from domain.Date) (days int) {
+	today := domain.DateOf(s.ledger.Clock(), time.UTC).AddDays(1)
+	for _, m := range s.directory.Members(org) {
 		first := domain.Date("")
 		for _, a := range m.Groups {
 			if a.Group == group && (first == "" || a.From < first) {
@@ -36,9 +36,9 @@ func (s *Service) ruleExtent(org, group domain.ID, from domain.Date) (days int) 
 	return days
 }
 
-// calendarExtent counts the days of members that lie on the dates of calendar events and have come.
-func (s *Service) calendarExtent(org domain.ID, events []domain.Event) (days int) {
-	today := domain.DateOf(s.Ledger.Clock(), time.UTC).AddDays(1)
+// extent counts the days of members that lie on the dates of calendar events and have come.
+func (s *Calendar) extent(org domain.ID, events []domain.Event) (days int) {
+	today := domain.DateOf(s.ledger.Clock(), time.UTC).AddDays(1)
 	var dates []domain.Date
 	for _, event := range events {
 		switch e := event.(type) {
@@ -55,7 +55,7 @@ func (s *Service) calendarExtent(org domain.ID, events []domain.Event) (days int
 			}
 		}
 	}
-	for _, m := range s.Directory.Members(org) {
+	for _, m := range s.directory.Members(org) {
 		for _, date := range dates {
 			if m.Joined <= date && date <= lastDayOf(m, today) {
 				days++

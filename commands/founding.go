@@ -19,9 +19,9 @@ type FoundOrganization struct {
 	Member, Position string
 }
 
-// FoundOrganization founds in three steps, each redone by a retry: the organization with its department, the founder as a member, the founder as
+// Found founds in three steps, each redone by a retry: the organization with its department, the founder as a member, the founder as
 // its owner. The receipt is the last step's; its id is the organization's.
-func (s *Service) FoundOrganization(ctx context.Context, call ledger.Call, req FoundOrganization) (ledger.Receipt, error) {
+func (s *Organizations) Found(ctx context.Context, call ledger.Call, req FoundOrganization) (ledger.Receipt, error) {
 	account, err := accountOf(call)
 	if err != nil {
 		return ledger.Receipt{}, err
@@ -32,7 +32,7 @@ func (s *Service) FoundOrganization(ctx context.Context, call ledger.Call, req F
 	}
 	var p domain.Problems
 	department, position := p.Text("/department", req.Department, false), p.Text("/position", req.Position, false)
-	name := s.nameOr(ctx, account, p.Text("/member_name", req.Member, false))
+	name := s.find.nameOr(ctx, account, p.Text("/member_name", req.Member, false))
 	if name == "" {
 		p.Add("/member_name", "is empty; write your name")
 	}
@@ -42,14 +42,14 @@ func (s *Service) FoundOrganization(ctx context.Context, call ledger.Call, req F
 	org := domain.ServerID("org", call.CommandID)
 	call.Org = org
 	founder := domain.MemberJoined{Member: domain.JoinedMemberID(org, account), Account: account, Name: domain.Private(name), Position: position}
-	if founder.Joined, err = s.dayOf(call, nil); err != nil {
+	if founder.Joined, err = s.find.dayOf(call, nil); err != nil {
 		return ledger.Receipt{}, err
 	}
-	handle, err := s.foundHandle(ctx, call, req.CreateOrganization)
+	handle, err := s.handles.found(ctx, call, req.CreateOrganization)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
-	if founder.Department, err = s.found(ctx, call, created, department, handle); err != nil {
+	if founder.Department, err = s.writeFounded(ctx, call, created, department, handle); err != nil {
 		return ledger.Receipt{}, err
 	}
 	r, err := s.enter(ctx, call, founder)
@@ -57,15 +57,15 @@ func (s *Service) FoundOrganization(ctx context.Context, call ledger.Call, req F
 	return r, err
 }
 
-// found writes the organization and its first department, whose id it gives.
-func (s *Service) found(ctx context.Context, call ledger.Call, created domain.OrganizationCreated, department, name string) (*domain.ID, error) {
+// writeFounded writes the organization and its first department, whose id it gives.
+func (s *Organizations) writeFounded(ctx context.Context, call ledger.Call, created domain.OrganizationCreated, department, name string) (*domain.ID, error) {
 	var first *domain.ID
 	if department != "" {
 		id := domain.ServerID("department", call.CommandID)
 		first = &id
 	}
 	call.Subject = call.Org
-	_, err := ledger.HandleClient(ctx, s.Ledger, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
+	_, err := ledger.HandleClient(ctx, s.ledger, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
 		events, err := st.Found(created, name)
 		if err == nil && first != nil {
 			events = append(events, domain.DepartmentAdded{Department: *first, Name: department})
@@ -76,12 +76,12 @@ func (s *Service) found(ctx context.Context, call ledger.Call, created domain.Or
 }
 
 // enter makes the founder a member, and the member an owner.
-func (s *Service) enter(ctx context.Context, call ledger.Call, founder domain.MemberJoined) (ledger.Receipt, error) {
-	joined, err := s.onMember(ctx, call, founder.Member, func(st domain.MemberState) ([]domain.Event, error) { return st.Join(founder, nil) })
+func (s *Organizations) enter(ctx context.Context, call ledger.Call, founder domain.MemberJoined) (ledger.Receipt, error) {
+	joined, err := onMember(ctx, s.ledger, call, founder.Member, func(st domain.MemberState) ([]domain.Event, error) { return st.Join(founder, nil) })
 	if err != nil {
 		return joined, err
 	}
-	return s.onOrganization(ctx, call.Effect(joined.Events[0], 0), func(st domain.OrganizationState) ([]domain.Event, error) {
+	return onOrganization(ctx, s.ledger, call.Effect(joined.Events[0], 0), func(st domain.OrganizationState) ([]domain.Event, error) {
 		return st.AddOwner(founder.Member, call.Actor)
 	})
 }
@@ -96,19 +96,19 @@ func accountOf(call ledger.Call) (domain.ID, error) {
 }
 
 // nameOr gives a name that was told, else the account's own, empty when it cannot be read.
-func (s *Service) nameOr(ctx context.Context, account domain.ID, told string) string {
+func (s finder) nameOr(ctx context.Context, account domain.ID, told string) string {
 	if told != "" {
 		return told
 	}
 	stream := domain.AccountStream(account)
-	_, events, err := ledger.FoldStream[domain.AccountState](ctx, s.Ledger, stream)
+	_, events, err := ledger.FoldStream[domain.AccountState](ctx, s.ledger, stream)
 	if err != nil {
 		return ""
 	}
 	name := ""
 	for _, e := range events {
 		var sealed *domain.Sealed[string]
-		switch clear := s.Ledger.Reveal(ctx, e).(type) {
+		switch clear := s.ledger.Reveal(ctx, e).(type) {
 		case domain.AccountRegistered:
 			sealed = clear.Name
 		case domain.AccountChanged:

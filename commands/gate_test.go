@@ -40,50 +40,50 @@ func TestCommandsRefuseWhatNoCommandWrites(t *testing.T) {
 		code, pointer string
 	}{
 		"position": {func() error {
-			_, err := c.ProvisionMember(t.Context(), c.call(), commands.ProvisionMember{Number: "9", Position: "a\x00b"})
+			_, err := c.Members.Provision(t.Context(), c.call(), commands.ProvisionMember{Number: "9", Position: "a\x00b"})
 			return err
 		}, domain.CodeText, "/position"},
 		"ancient": {func() error {
-			_, err := c.ProvisionMember(t.Context(), c.call(), commands.ProvisionMember{Number: "9", Joined: "0001-01-01"})
+			_, err := c.Members.Provision(t.Context(), c.call(), commands.ProvisionMember{Number: "9", Joined: "0001-01-01"})
 			return err
 		}, domain.CodeDate, "/joined"},
 		"eleven years ahead": {func() error {
-			_, err := c.ChangeMember(t.Context(), c.call(), commands.ChangeMember{Member: member, Joined: &late})
+			_, err := c.Members.Change(t.Context(), c.call(), commands.ChangeMember{Member: member, Joined: &late})
 			return err
 		}, domain.CodeDate, "/joined"},
 		"shift": {func() error {
-			_, err := c.ScheduleShifts(t.Context(), c.call(), commands.ScheduleShifts{Entries: []commands.RosterEntry{
+			_, err := c.Roster.Schedule(t.Context(), c.call(), commands.ScheduleShifts{Entries: []commands.RosterEntry{
 				{Member: member, Shifts: map[string]*string{"2026-04-01": ptr("a\u202eb")}}}})
 			return err
 		}, domain.CodeText, "/entries/0/shifts/2026-04-01"},
 		"holiday": {func() error {
-			_, err := c.DeclareDays(t.Context(), c.call(), commands.DeclareDays{Holidays: map[string]*string{"1969-01-01": ptr("Old")}})
+			_, err := c.Calendar.Declare(t.Context(), c.call(), commands.DeclareDays{Holidays: map[string]*string{"1969-01-01": ptr("Old")}})
 			return err
 		}, domain.CodeDate, "/holidays/1969-01-01"},
 		"span": {func() error {
-			_, err := c.RequestTrip(t.Context(), c.call(), commands.RequestTrip{Member: member, Span: commands.Span{FromDate: late, ToDate: late, Zone: "UTC"}})
+			_, err := c.Requests.Trip(t.Context(), c.call(), commands.RequestTrip{Member: member, Span: commands.Span{FromDate: late, ToDate: late, Zone: "UTC"}})
 			return err
 		}, domain.CodeDate, "/span/from_date"},
 		"rule's text": {func() error {
-			_, err := c.ChangeRule(t.Context(), c.call(), commands.ChangeRule{Group: group, Rule: rule(`"Office"`, `"a\ud800"`)})
+			_, err := c.Groups.ChangeRule(t.Context(), c.call(), commands.ChangeRule{Group: group, Rule: rule(`"Office"`, `"a\ud800"`)})
 			return err
 		}, domain.CodeText, "/name"},
 		"rule's shift": {func() error {
-			_, err := c.CreateGroup(t.Context(), c.call(), commands.CreateGroup{Name: "x", Rule: rule("dé", `d\u0000`)})
+			_, err := c.Groups.Create(t.Context(), c.call(), commands.CreateGroup{Name: "x", Rule: rule("dé", `d\u0000`)})
 			return err
 		}, domain.CodeText, "/rule/shifts/d\x00"},
 		"rule's date": {func() error {
-			_, err := c.ChangeRule(t.Context(), c.call(), commands.ChangeRule{Group: group, Rule: rule("2026-01-01", "0001-01-01")})
+			_, err := c.Groups.ChangeRule(t.Context(), c.call(), commands.ChangeRule{Group: group, Rule: rule("2026-01-01", "0001-01-01")})
 			return err
 		}, domain.CodeDate, "/effective_from"},
 		"rule's special day": {func() error {
-			_, err := c.ChangeRule(t.Context(), c.call(), commands.ChangeRule{Group: group, Rule: rule("2026-10-01", "2199-10-01")})
+			_, err := c.Groups.ChangeRule(t.Context(), c.call(), commands.ChangeRule{Group: group, Rule: rule("2026-10-01", "2199-10-01")})
 			return err
 		}, domain.CodeDate, "/special_days/2199-10-01"},
 		"machine": {func() error {
 			req := importOf(punchfile.AttLog, "Asia/Shanghai", attlog)
 			req.Machine = "a\x00b"
-			_, err := c.ImportPunches(t.Context(), c.call(), req)
+			_, err := c.Imports.Run(t.Context(), c.call(), req)
 			return err
 		}, domain.CodeText, "/machine"},
 	} {
@@ -96,12 +96,12 @@ func TestCommandsRefuseWhatNoCommandWrites(t *testing.T) {
 func TestARuleIsStoredInOneForm(t *testing.T) {
 	c := newCompany(t)
 	group := c.found()
-	r, err := c.ChangeRule(t.Context(), c.call(), commands.ChangeRule{Group: group, Rule: json.RawMessage(strings.ReplaceAll(cleanRule, "dé", "de\u0301"))})
+	r, err := c.Groups.ChangeRule(t.Context(), c.call(), commands.ChangeRule{Group: group, Rule: json.RawMessage(strings.ReplaceAll(cleanRule, "dé", "de\u0301"))})
 	require.NoError(t, err)
 	events := c.events(r.Stream)
 	require.Contains(t, string(events[len(events)-1].(domain.RuleChanged).Rule), `"dé"`)
 	member := c.hire("1", &group)
-	_, err = c.ScheduleShifts(t.Context(), c.call(), commands.ScheduleShifts{Entries: []commands.RosterEntry{
+	_, err = c.Roster.Schedule(t.Context(), c.call(), commands.ScheduleShifts{Entries: []commands.RosterEntry{
 		{Member: member, Shifts: map[string]*string{"2026-04-01": ptr("de\u0301")}}}})
 	require.NoError(t, err, "a roster names the shift, however it is written")
 }

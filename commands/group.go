@@ -6,10 +6,18 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 )
+
+// Groups are the attendance groups of an organization and their rules.
+type Groups struct {
+	ledger    *ledger.Ledger
+	directory *directory.Directory
+	find      finder
+}
 
 // CreateGroup makes an attendance group, with its first rule if it is given.
 type CreateGroup struct {
@@ -17,9 +25,9 @@ type CreateGroup struct {
 	Rule json.RawMessage `json:"rule,omitempty"`
 }
 
-// CreateGroup makes a group; the receipt's id is the group's.
-func (s *Service) CreateGroup(ctx context.Context, call ledger.Call, req CreateGroup) (ledger.Receipt, error) {
-	p := s.problems()
+// Create makes a group; the receipt's id is the group's.
+func (s *Groups) Create(ctx context.Context, call ledger.Call, req CreateGroup) (ledger.Receipt, error) {
+	p := s.find.problems()
 	e := domain.GroupCreated{Group: domain.ServerID("group", call.CommandID), Name: p.Text("/name", req.Name, true)}
 	if err := p.Err(); err != nil {
 		return ledger.Receipt{}, err
@@ -27,15 +35,15 @@ func (s *Service) CreateGroup(ctx context.Context, call ledger.Call, req CreateG
 	var rule *attendance.Rule
 	if len(req.Rule) > 0 {
 		var err error
-		if rule, req.Rule, err = parseRule(s.problems(), req.Rule, "/rule"); err != nil {
+		if rule, req.Rule, err = parseRule(s.find.problems(), req.Rule, "/rule"); err != nil {
 			return ledger.Receipt{}, err
 		}
 	}
-	if _, err := s.organization(ctx, call.Org); err != nil {
+	if _, err := s.find.organization(ctx, call.Org); err != nil {
 		return ledger.Receipt{}, err
 	}
 	call.Subject = e.Group
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.GroupStream(call.Org, e.Group), func(st domain.GroupState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.ledger, call, domain.GroupStream(call.Org, e.Group), func(st domain.GroupState, _ domain.Instant) ([]domain.Event, error) {
 		if rule == nil {
 			return st.Create(e, nil, "")
 		}
@@ -55,16 +63,16 @@ type ChangeRule struct {
 }
 
 // ChangeRule publishes a rule as the group's next version; it holds from the document's effective_from on. The receipt's id is the group's.
-func (s *Service) ChangeRule(ctx context.Context, call ledger.Call, req ChangeRule) (ledger.Receipt, error) {
-	rule, raw, err := parseRule(s.problems(), req.Rule, "")
+func (s *Groups) ChangeRule(ctx context.Context, call ledger.Call, req ChangeRule) (ledger.Receipt, error) {
+	rule, raw, err := parseRule(s.find.problems(), req.Rule, "")
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
-	if _, err := s.organization(ctx, call.Org); err != nil {
+	if _, err := s.find.organization(ctx, call.Org); err != nil {
 		return ledger.Receipt{}, err
 	}
 	call.Subject = req.Group
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.GroupStream(call.Org, req.Group), func(st domain.GroupState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.ledger, call, domain.GroupStream(call.Org, req.Group), func(st domain.GroupState, _ domain.Instant) ([]domain.Event, error) {
 		from := domain.Date(rule.EffectiveFrom.String())
 		events, err := st.ChangeRule(raw, from)
 		if err == nil && len(events) > 0 {
@@ -130,14 +138,14 @@ func readRule(raw json.RawMessage, pointer string) (*attendance.Rule, error) {
 }
 
 // loadHolidays brings the shipped years into the ledger when a rule asks for a country's holidays, so that a release never changes history.
-func (s *Service) loadHolidays(ctx context.Context, call ledger.Call, published ledger.Receipt, rule *attendance.Rule) error {
+func (s *Groups) loadHolidays(ctx context.Context, call ledger.Call, published ledger.Receipt, rule *attendance.Rule) error {
 	if rule == nil || rule.Holidays != attendance.HolidaysChina || len(published.Events) == 0 {
 		return nil
 	}
 	for _, e := range shippedYears() {
 		load := call.Effect(published.Events[len(published.Events)-1], e.Year)
 		load.Subject = call.Org
-		_, err := ledger.HandleClient(ctx, s.Ledger, load, domain.CalendarStream(call.Org), func(st domain.CalendarState, _ domain.Instant) ([]domain.Event, error) {
+		_, err := ledger.HandleClient(ctx, s.ledger, load, domain.CalendarStream(call.Org), func(st domain.CalendarState, _ domain.Instant) ([]domain.Event, error) {
 			if _, loaded := st.Years[domain.CalendarKey(e.Country, e.Year)]; loaded {
 				return domain.None, nil
 			}
@@ -155,22 +163,22 @@ type CloseGroup struct {
 	Group domain.ID `json:"-"`
 }
 
-// CloseGroup ends a group; members that belong to it now or later must move first.
-func (s *Service) CloseGroup(ctx context.Context, call ledger.Call, req CloseGroup) (ledger.Receipt, error) {
-	if _, err := s.organization(ctx, call.Org); err != nil {
+// Close ends a group; members that belong to it now or later must move first.
+func (s *Groups) Close(ctx context.Context, call ledger.Call, req CloseGroup) (ledger.Receipt, error) {
+	if _, err := s.find.organization(ctx, call.Org); err != nil {
 		return ledger.Receipt{}, err
 	}
 	call.Subject = req.Group
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.GroupStream(call.Org, req.Group), func(st domain.GroupState, now domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.ledger, call, domain.GroupStream(call.Org, req.Group), func(st domain.GroupState, now domain.Instant) ([]domain.Event, error) {
 		return st.Close(s.membersOf(call.Org, req.Group, domain.Date(now.String()[:10])))
 	})
 	r.ID = req.Group
 	return r, err
 }
 
-func (s *Service) membersOf(org, group domain.ID, date domain.Date) int {
+func (s *Groups) membersOf(org, group domain.ID, date domain.Date) int {
 	count := 0
-	for _, m := range s.Directory.Members(org) {
+	for _, m := range s.directory.Members(org) {
 		if g, ok := m.Group(max(date, m.Joined)); ok && g == group && (m.Left == "" || m.Left >= date) {
 			count++
 		}

@@ -12,9 +12,17 @@ import (
 	"github.com/mozillazg/go-unidecode"
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
+
+// Handles are the sign-in names of organizations.
+type Handles struct {
+	ledger    *ledger.Ledger
+	directory *directory.Directory
+	find      finder
+}
 
 // handleTries is how many numbers are tried behind a handle that is taken, before the organization's id stands there.
 const handleTries = 50
@@ -88,32 +96,32 @@ func handlesFor(name string, org domain.ID) []string {
 	return append(out, strings.TrimRight(base[:min(len(base), 20)], "-")+"-"+org.String()[:8])
 }
 
-// ProposeHandle is the first handle that a name gives and no organization names; another may claim it meanwhile.
-func (s *Service) ProposeHandle(name string) string {
+// Propose is the first handle that a name gives and no organization names; another may claim it meanwhile.
+func (s *Handles) Propose(name string) string {
 	all := handlesFor(name, domain.ID{})
 	for _, handle := range all {
-		if _, taken := s.Directory.OrganizationByHandle(handle); !taken {
+		if _, taken := s.directory.OrganizationByHandle(handle); !taken {
 			return handle
 		}
 	}
 	return all[len(all)-1]
 }
 
-// foundHandle claims the handle of an organization that is being founded: the one asked for, or the first free one that the name gives. A
+// found claims the handle of an organization that is being founded: the one asked for, or the first free one that the name gives. A
 // retry finds what it claimed before.
-func (s *Service) foundHandle(ctx context.Context, call ledger.Call, req CreateOrganization) (string, error) {
+func (s *Handles) found(ctx context.Context, call ledger.Call, req CreateOrganization) (string, error) {
 	if req.Handle != "" || !req.NameHandle {
-		return req.Handle, s.claimHandle(ctx, call, req.Handle)
+		return req.Handle, s.claim(ctx, call, req.Handle)
 	}
-	st, _, err := ledger.FoldStream[domain.OrganizationState](ctx, s.Ledger, domain.OrgStream(call.Org))
+	st, _, err := ledger.FoldStream[domain.OrganizationState](ctx, s.ledger, domain.OrgStream(call.Org))
 	if err != nil || st.Exists {
 		return st.Handle, err
 	}
 	for _, handle := range handlesFor(req.Name, call.Org) {
-		if owner, taken := s.Directory.OrganizationByHandle(handle); taken && owner != call.Org {
+		if owner, taken := s.directory.OrganizationByHandle(handle); taken && owner != call.Org {
 			continue
 		}
-		err = s.claimHandle(ctx, call, handle)
+		err = s.claim(ctx, call, handle)
 		if refusal := (*domain.Refusal)(nil); errors.As(err, &refusal) && refusal.Code == "handle_taken" {
 			continue
 		}
@@ -122,22 +130,22 @@ func (s *Service) foundHandle(ctx context.Context, call ledger.Call, req CreateO
 	return "", err
 }
 
-// claimHandle reserves a handle before the organization names it (events §1); an empty one is none.
-func (s *Service) claimHandle(ctx context.Context, call ledger.Call, name string) error {
+// claim reserves a handle before the organization names it (events §1); an empty one is none.
+func (s *Handles) claim(ctx context.Context, call ledger.Call, name string) error {
 	if name == "" {
 		return nil
 	}
 	org := call.Org
 	call.Org, call.Subject = domain.ID{}, org
-	_, err := ledger.HandleClient(ctx, s.Ledger, call, domain.HandleStream(name), func(st domain.HandleState, _ domain.Instant) ([]domain.Event, error) {
+	_, err := ledger.HandleClient(ctx, s.ledger, call, domain.HandleStream(name), func(st domain.HandleState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Claim(org, name)
 	})
 	return err
 }
 
 // mayName refuses who may not change the handle: it is the owners', whatever else a program or HR may do.
-func (s *Service) mayName(ctx context.Context, call ledger.Call) error {
-	o, err := s.organization(ctx, call.Org)
+func (s *Handles) mayName(ctx context.Context, call ledger.Call) error {
+	o, err := s.find.organization(ctx, call.Org)
 	if err != nil || call.Actor == Administrator || call.Actor.Kind == domain.ActorSystem {
 		return err
 	}
@@ -148,12 +156,12 @@ func (s *Service) mayName(ctx context.Context, call ledger.Call) error {
 	return nil
 }
 
-// releaseHandle gives back the handle that the organization had before it named another; a retry does it again.
-func (s *Service) releaseHandle(ctx context.Context, call ledger.Call, changed ledger.Receipt) error {
+// release gives back the handle that the organization had before it named another; a retry does it again.
+func (s *Handles) release(ctx context.Context, call ledger.Call, changed ledger.Receipt) error {
 	if len(changed.Events) == 0 {
 		return nil
 	}
-	_, events, err := ledger.FoldStream[domain.OrganizationState](ctx, s.Ledger, changed.Stream)
+	_, events, err := ledger.FoldStream[domain.OrganizationState](ctx, s.ledger, changed.Stream)
 	if err != nil {
 		return err
 	}
@@ -169,7 +177,7 @@ func (s *Service) releaseHandle(ctx context.Context, call ledger.Call, changed l
 	org := call.Org
 	call = call.Effect(changed.Events[0], 0)
 	call.Org, call.Subject = domain.ID{}, org
-	_, err = ledger.Handle(ctx, s.Ledger, call, domain.HandleStream(before), func(st domain.HandleState, _ domain.Instant) ([]domain.Event, error) {
+	_, err = ledger.Handle(ctx, s.ledger, call, domain.HandleStream(before), func(st domain.HandleState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Release(org, before)
 	})
 	return err

@@ -27,7 +27,7 @@ func TestAHandleFollowsFromTheName(t *testing.T) {
 
 func (c *company) foundWith(handle string, name string) (domain.ID, error) {
 	c.t.Helper()
-	r, err := c.CreateOrganization(c.t.Context(), c.call(), commands.CreateOrganization{Name: name, Handle: handle, NameHandle: true})
+	r, err := c.Organizations.Create(c.t.Context(), c.call(), commands.CreateOrganization{Name: name, Handle: handle, NameHandle: true})
 	return r.ID, err
 }
 
@@ -44,7 +44,7 @@ func TestAHandleIsOneOrganizations(t *testing.T) {
 		require.Equal(t, want, org)
 		require.Equal(t, []domain.Event{domain.HandleClaimed{Org: want, Handle: handle}}, c.events(domain.HandleStream(handle)))
 	}
-	require.Equal(t, "qingsong-3", c.ProposeHandle("青松"))
+	require.Equal(t, "qingsong-3", c.Handles.Propose("青松"))
 	_, err = c.foundWith("qingsong", "Other")
 	requireRefusal(t, err, "handle_taken", "the handle qingsong belongs to another organization; choose another")
 	_, err = c.foundWith("Q", "Other")
@@ -57,12 +57,12 @@ func TestFoundingThatStoppedAfterItsHandleIsFinishedByARetry(t *testing.T) {
 	call := c.call()
 	req := commands.CreateOrganization{Name: "Acme", NameHandle: true}
 	c.stopAfter("HandleClaimed", func(ctx context.Context, s *commands.Service) error {
-		_, err := s.CreateOrganization(ctx, call, req)
+		_, err := s.Organizations.Create(ctx, call, req)
 		return err
 	})
 	require.Zero(t, c.count()["OrganizationCreated"])
 	for range 2 {
-		r, err := c.CreateOrganization(t.Context(), call, req)
+		r, err := c.Organizations.Create(t.Context(), call, req)
 		require.NoError(t, err)
 		o, _ := c.Directory.Organization(r.ID)
 		require.Equal(t, "acme", o.Handle)
@@ -77,7 +77,7 @@ func TestOwnersChangeTheHandle(t *testing.T) {
 	clerk := c.hire("2", nil)
 	c.grant(clerk, domain.RoleHR)
 	change := func(s *commands.Service, call ledger.Call, handle string) error {
-		_, err := s.ChangeOrganization(t.Context(), call, commands.ChangeOrganization{Handle: &handle})
+		_, err := s.Organizations.Change(t.Context(), call, commands.ChangeOrganization{Handle: &handle})
 		return err
 	}
 	token := c.program(boss, "mine")
@@ -89,7 +89,7 @@ func TestOwnersChangeTheHandle(t *testing.T) {
 	call := as(c.call(), boss)
 	c.stopAfter("OrganizationChanged", func(ctx context.Context, s *commands.Service) error {
 		handle := "acme-works"
-		_, err := s.ChangeOrganization(ctx, call, commands.ChangeOrganization{Handle: &handle})
+		_, err := s.Organizations.Change(ctx, call, commands.ChangeOrganization{Handle: &handle})
 		return err
 	})
 	_, err := c.foundWith("acme", "Other")
@@ -122,7 +122,7 @@ func TestTwoClaimAHandleAtOnce(t *testing.T) {
 	for _, s := range []*commands.Service{c.Service, other} {
 		call := c.call()
 		go func() {
-			_, err := s.CreateOrganization(t.Context(), call, commands.CreateOrganization{Name: "Acme", Handle: "acme"})
+			_, err := s.Organizations.Create(t.Context(), call, commands.CreateOrganization{Name: "Acme", Handle: "acme"})
 			outcomes <- err
 		}()
 	}

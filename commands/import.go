@@ -6,11 +6,20 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/punchfile"
 )
+
+// Imports bring the punches of files into the ledger, and take them back.
+type Imports struct {
+	ledger    *ledger.Ledger
+	directory *directory.Directory
+	find      finder
+	clock     *Clock
+}
 
 // ImportPunches brings the lines of files into the ledger.
 type ImportPunches struct {
@@ -53,16 +62,16 @@ func (r ImportPunches) check() error {
 	return p.Err()
 }
 
-// ImportPunches writes every line that can be read as a punch of its number's holder.
+// Run writes every line that can be read as a punch of its number's holder.
 //
 // The import's id follows from organization, contents, format and zone: a repeat resumes it or answers its report. Each
 // line is a fact with an id of its own, so that nothing is written twice whatever stops in between. Lines of numbers that
 // nobody holds are refused, unless CreateMembers provisions them in the first group created.
-func (s *Service) ImportPunches(ctx context.Context, call ledger.Call, req ImportPunches) (ImportReport, error) {
+func (s *Imports) Run(ctx context.Context, call ledger.Call, req ImportPunches) (ImportReport, error) {
 	if err := req.check(); err != nil {
 		return ImportReport{}, err
 	}
-	o, err := s.organization(ctx, call.Org)
+	o, err := s.find.organization(ctx, call.Org)
 	if err != nil {
 		return ImportReport{}, err
 	}
@@ -70,7 +79,7 @@ func (s *Service) ImportPunches(ctx context.Context, call ledger.Call, req Impor
 	imp := domain.ServerID("import", call.CommandID)
 	call.Subject, call.Batch = call.Org, &imp
 	stream := domain.ImportStream(call.Org, imp)
-	state, events, err := ledger.FoldStream[domain.ImportState](ctx, s.Ledger, stream)
+	state, events, err := ledger.FoldStream[domain.ImportState](ctx, s.ledger, stream)
 	if err != nil {
 		return ImportReport{}, err
 	}
@@ -80,7 +89,7 @@ func (s *Service) ImportPunches(ctx context.Context, call ledger.Call, req Impor
 	if !o.Attendance {
 		return ImportReport{}, domain.Refuse("attendance_disabled", "attendance is switched off for this organization; an administrator can switch it on")
 	}
-	job := &importing{s: s, call: call, req: req, stream: stream, id: imp, person: s.person(call.Org, call.Actor)}
+	job := &importing{s: s, call: call, req: req, stream: stream, id: imp, person: s.find.person(call.Org, call.Actor)}
 	return job.run(ctx, state)
 }
 
@@ -94,7 +103,7 @@ func finishedReport(stream string, imp domain.ID, report domain.ImportFinished, 
 
 // importing is one run of an import.
 type importing struct {
-	s      *Service
+	s      *Imports
 	call   ledger.Call
 	req    ImportPunches
 	stream string
@@ -129,7 +138,7 @@ func (j *importing) run(ctx context.Context, before domain.ImportState) (ImportR
 	if err := j.write(ctx); err != nil {
 		return ImportReport{}, err
 	}
-	if _, err := j.s.AdvanceClock(ctx, j.call, AdvanceClock{}); err != nil {
+	if _, err := j.s.clock.Advance(ctx, j.call, AdvanceClock{}); err != nil {
 		return ImportReport{}, fmt.Errorf("advance the clock after the import: %w", err)
 	}
 	return j.finish(ctx)
@@ -137,7 +146,7 @@ func (j *importing) run(ctx context.Context, before domain.ImportState) (ImportR
 
 // read takes the files apart; a file of another format is refused before anything is written.
 func (j *importing) read(before domain.ImportState) error {
-	now := domain.At(j.s.Ledger.Clock())
+	now := domain.At(j.s.ledger.Clock())
 	if before.Started != nil {
 		now = before.StartedAt
 	}
@@ -161,13 +170,13 @@ func (j *importing) start(ctx context.Context) error {
 	e := domain.ImportStarted{
 		Import: j.id, Files: j.req.Files, Format: string(j.req.Format), Zone: j.req.Zone, Machine: j.req.Machine, CreateMembers: j.req.CreateMembers,
 	}
-	if _, err := ledger.Handle(ctx, j.s.Ledger, j.call, j.stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
+	if _, err := ledger.Handle(ctx, j.s.ledger, j.call, j.stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Start(e)
 	}); err != nil {
 		return err
 	}
 	var err error
-	j.state, _, err = ledger.FoldStream[domain.ImportState](ctx, j.s.Ledger, j.stream)
+	j.state, _, err = ledger.FoldStream[domain.ImportState](ctx, j.s.ledger, j.stream)
 	if err == nil && j.state.Started.Machine != j.req.Machine {
 		_, err = j.state.Start(e)
 	}
@@ -183,7 +192,7 @@ const (
 func (j *importing) finish(ctx context.Context) (ImportReport, error) {
 	j.report.Issues, j.report.IssuesLeftOut = j.issues.stored()
 	call := j.call.Effect(j.state.StartedID, stepFinish+j.state.Runs)
-	r, err := ledger.Handle(ctx, j.s.Ledger, call, j.stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.Handle(ctx, j.s.ledger, call, j.stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Finish(j.report)
 	})
 	r.ID = j.id
@@ -197,14 +206,14 @@ type RevertImport struct {
 	Import domain.ID `json:"-"`
 }
 
-// RevertImport writes ImportReverted, then voids each punch of the import; a repeat after a stop voids the rest. Members stay. An import
+// Revert writes ImportReverted, then voids each punch of the import; a repeat after a stop voids the rest. Members stay. An import
 // that holds punches of whoever asks is reverted by another administrator, while there is one.
-func (s *Service) RevertImport(ctx context.Context, call ledger.Call, req RevertImport) (ledger.Receipt, error) {
-	if _, err := s.organization(ctx, call.Org); err != nil {
+func (s *Imports) Revert(ctx context.Context, call ledger.Call, req RevertImport) (ledger.Receipt, error) {
+	if _, err := s.find.organization(ctx, call.Org); err != nil {
 		return ledger.Receipt{}, err
 	}
 	stream := domain.ImportStream(call.Org, req.Import)
-	state, _, err := ledger.FoldStream[domain.ImportState](ctx, s.Ledger, stream)
+	state, _, err := ledger.FoldStream[domain.ImportState](ctx, s.ledger, stream)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
@@ -217,7 +226,7 @@ func (s *Service) RevertImport(ctx context.Context, call ledger.Call, req Revert
 	}
 	call, own := s.mayVoid(call, punches)
 	call.Subject = call.Org
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.ledger, call, stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
 		if own != nil {
 			return nil, own
 		}
@@ -227,16 +236,16 @@ func (s *Service) RevertImport(ctx context.Context, call ledger.Call, req Revert
 	if err != nil {
 		return r, err
 	}
-	if state, _, err = ledger.FoldStream[domain.ImportState](ctx, s.Ledger, stream); err != nil || state.Reverted == nil {
+	if state, _, err = ledger.FoldStream[domain.ImportState](ctx, s.ledger, stream); err != nil || state.Reverted == nil {
 		return r, err
 	}
 	return r, s.void(ctx, call, req.Import, state.RevertedID, punches)
 }
 
 // punchesOf finds the punches that an import wrote, in ledger order.
-func (s *Service) punchesOf(ctx context.Context, org, imp domain.ID) ([]domain.Recorded, error) {
+func (s *Imports) punchesOf(ctx context.Context, org, imp domain.ID) ([]domain.Recorded, error) {
 	var out []domain.Recorded
-	err := s.Ledger.ReadAll(ctx, func(raw eventlog.Raw) error {
+	err := s.ledger.ReadAll(ctx, func(raw eventlog.Raw) error {
 		name, ok := domain.ParseStream(raw.Stream)
 		if !ok || name.Category != "timesheet" || name.Org != org || raw.Type != "PunchRecorded" {
 			return nil
@@ -257,17 +266,17 @@ func (s *Service) punchesOf(ctx context.Context, org, imp domain.ID) ([]domain.R
 }
 
 // mayVoid marks a revert of an import that holds punches of whoever asks, or refuses it.
-func (s *Service) mayVoid(call ledger.Call, punches []domain.Recorded) (ledger.Call, error) {
-	own := s.person(call.Org, call.Actor)
+func (s *Imports) mayVoid(call ledger.Call, punches []domain.Recorded) (ledger.Call, error) {
+	own := s.find.person(call.Org, call.Actor)
 	if !slices.ContainsFunc(punches, func(p domain.Recorded) bool { return p.Metadata.Subject == own }) {
 		return call, nil
 	}
-	return s.aboutOneself(call, own, "self_void", "this import holds punches of your own; another administrator reverts it")
+	return s.find.aboutOneself(call, own, "self_void", "this import holds punches of your own; another administrator reverts it")
 }
 
-func (s *Service) void(ctx context.Context, call ledger.Call, imp, reverted domain.ID, punches []domain.Recorded) error {
+func (s *Imports) void(ctx context.Context, call ledger.Call, imp, reverted domain.ID, punches []domain.Recorded) error {
 	items, order := map[string][]ledger.Item[domain.TimesheetState]{}, []string{}
-	own := s.person(call.Org, call.Actor)
+	own := s.find.person(call.Org, call.Actor)
 	for i, punch := range punches {
 		one := call.Effect(reverted, i)
 		one.Subject, one.Self = punch.Metadata.Subject, call.Self && punch.Metadata.Subject == own
@@ -279,7 +288,7 @@ func (s *Service) void(ctx context.Context, call ledger.Call, imp, reverted doma
 		}})
 	}
 	for _, stream := range order {
-		outcomes, err := handleChunks(ctx, s.Ledger, stream, items[stream])
+		outcomes, err := handleChunks(ctx, s.ledger, stream, items[stream])
 		if err != nil {
 			return err
 		}

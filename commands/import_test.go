@@ -39,7 +39,7 @@ func importOf(format punchfile.Format, zone string, contents ...string) commands
 
 func (c *company) imported(req commands.ImportPunches) commands.ImportReport {
 	c.t.Helper()
-	r, err := c.ImportPunches(c.t.Context(), c.call(), req)
+	r, err := c.Imports.Run(c.t.Context(), c.call(), req)
 	require.NoError(c.t, err)
 	return r
 }
@@ -84,7 +84,7 @@ func TestASecondImportOfTheSameFilesAnswersTheReport(t *testing.T) {
 	c.found()
 	first := c.imported(importOf(punchfile.AttLog, "Asia/Shanghai", attlog))
 	before := c.count()
-	again, err := c.copy().ImportPunches(t.Context(), c.call(), importOf(punchfile.AttLog, "Asia/Shanghai", attlog))
+	again, err := c.copy().Imports.Run(t.Context(), c.call(), importOf(punchfile.AttLog, "Asia/Shanghai", attlog))
 	require.NoError(t, err)
 	require.True(t, again.Replay)
 	require.Equal(t, first.ID, again.ID)
@@ -147,7 +147,7 @@ func TestAnImportThatStoppedIsResumed(t *testing.T) {
 				cancel()
 			}
 		}
-		_, err := c.ImportPunches(ctx, c.call(), req)
+		_, err := c.Imports.Run(ctx, c.call(), req)
 		require.Error(t, err)
 		cancel()
 	}
@@ -167,9 +167,9 @@ func TestARevertedImportMayComeBack(t *testing.T) {
 	req := importOf(punchfile.AttLog, "Asia/Shanghai", attlog)
 	first := c.imported(req)
 	call := c.call()
-	reverted, err := c.RevertImport(t.Context(), call, commands.RevertImport{Import: first.ID})
+	reverted, err := c.Imports.Revert(t.Context(), call, commands.RevertImport{Import: first.ID})
 	require.NoError(t, err)
-	again, err := c.RevertImport(t.Context(), call, commands.RevertImport{Import: first.ID})
+	again, err := c.Imports.Revert(t.Context(), call, commands.RevertImport{Import: first.ID})
 	require.NoError(t, err)
 	require.True(t, again.Replay)
 	require.Equal(t, reverted.Events, again.Events)
@@ -181,7 +181,7 @@ func TestARevertedImportMayComeBack(t *testing.T) {
 	counts = c.count()
 	require.Equal(t, 5, counts["PunchRecorded"], "the facts are the same")
 	require.Equal(t, 5, counts["PunchRestored"])
-	_, err = c.RevertImport(t.Context(), c.call(), commands.RevertImport{Import: v7(testNow)})
+	_, err = c.Imports.Revert(t.Context(), c.call(), commands.RevertImport{Import: v7(testNow)})
 	requireRefusal(t, err, "import_not_found", "there is no such import")
 }
 
@@ -195,14 +195,14 @@ func TestImportsThatAreRefused(t *testing.T) {
 		{importOf("xml", "Mars"), "request_invalid", `/zone "Mars" is no time zone; name one such as Asia/Shanghai; /format must be wide-csv, csv, attlog or dingtalk-xlsx; /files holds no file; send one or more`},
 		{importOf(punchfile.CSV, "UTC", ""), "file_invalid", "file 1: the file is empty; its first line names the columns number and at"},
 	} {
-		_, err := c.ImportPunches(t.Context(), c.call(), x.req)
+		_, err := c.Imports.Run(t.Context(), c.call(), x.req)
 		requireRefusal(t, err, x.code, x.text)
 	}
 	require.Zero(t, c.count("import")["ImportStarted"])
 	c.imported(importOf(punchfile.AttLog, "UTC", "1\t2026-02-02 08:55:00\n"))
 	req := importOf(punchfile.AttLog, "UTC", "1\t2026-02-02 08:55:00\n")
 	req.Machine = "ZK1"
-	_, err := c.ImportPunches(t.Context(), c.call(), req)
+	_, err := c.Imports.Run(t.Context(), c.call(), req)
 	requireRefusal(t, err, "import_machine_differs", `these files were imported as lines of machine ""; name the same machine`)
 }
 

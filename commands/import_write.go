@@ -59,7 +59,7 @@ func handleChunks[S domain.State[S]](ctx context.Context, l *ledger.Ledger, stre
 // members makes sure that every number has its holder, or names its lines as refused.
 func (j *importing) members(ctx context.Context) error {
 	var group *domain.ID
-	for _, g := range j.s.Directory.Groups(j.call.Org) {
+	for _, g := range j.s.directory.Groups(j.call.Org) {
 		if !g.Closed {
 			group = &g.ID
 			break
@@ -90,7 +90,7 @@ func (j *importing) members(ctx context.Context) error {
 // date. It looks at the member too, for a run before may have stopped between badge and member.
 func (j *importing) memberOf(ctx context.Context, i int, group *domain.ID) (created bool, err error) {
 	number := j.lines.numbers[i]
-	holdings, err := j.s.holders(ctx, j.call.Org, number)
+	holdings, err := j.s.find.holders(ctx, j.call.Org, number)
 	if err != nil || !j.req.CreateMembers {
 		return false, err
 	}
@@ -100,11 +100,11 @@ func (j *importing) memberOf(ctx context.Context, i int, group *domain.ID) (crea
 		return true, j.provision(ctx, call, number, joined, group)
 	}
 	first := holdings[0]
-	m, known := j.s.Directory.Member(j.call.Org, first.Member)
+	m, known := j.s.directory.Member(j.call.Org, first.Member)
 	if known && !j.again && joined >= m.Joined && joined >= first.From {
 		return false, nil
 	}
-	st, _, err := ledger.FoldStream[domain.MemberState](ctx, j.s.Ledger, domain.MemberStream(j.call.Org, first.Member))
+	st, _, err := ledger.FoldStream[domain.MemberState](ctx, j.s.ledger, domain.MemberStream(j.call.Org, first.Member))
 	switch {
 	case err != nil:
 		return false, err
@@ -119,7 +119,7 @@ func (j *importing) memberOf(ctx context.Context, i int, group *domain.ID) (crea
 func (j *importing) provision(ctx context.Context, call ledger.Call, number string, joined domain.Date, group *domain.ID) error {
 	var r ledger.Receipt
 	err := persist(ctx, func() (err error) {
-		r, err = ledger.Handle(ctx, j.s.Ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
+		r, err = ledger.Handle(ctx, j.s.ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
 			return st.Provision(call.Org, number, joined)
 		})
 		return err
@@ -134,7 +134,7 @@ func (j *importing) provision(ctx context.Context, call ledger.Call, number stri
 func (j *importing) writeMember(ctx context.Context, call ledger.Call, member domain.ID, number string, joined domain.Date, group *domain.ID) error {
 	call.Subject = member
 	return persist(ctx, func() error {
-		_, err := ledger.Handle(ctx, j.s.Ledger, call, domain.MemberStream(call.Org, member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
+		_, err := ledger.Handle(ctx, j.s.ledger, call, domain.MemberStream(call.Org, member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
 			return st.Provision(domain.MemberProvisioned{Member: member, Number: number, Joined: joined}, group)
 		})
 		return err
@@ -144,7 +144,7 @@ func (j *importing) writeMember(ctx context.Context, call ledger.Call, member do
 // extendBack moves number and first day of a member that an import provisioned: what a person entered stays.
 func (j *importing) extendBack(ctx context.Context, call ledger.Call, number string, member domain.ID, joined domain.Date) error {
 	if err := persist(ctx, func() error {
-		_, err := ledger.Handle(ctx, j.s.Ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
+		_, err := ledger.Handle(ctx, j.s.ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
 			return st.Assign(number, member, joined)
 		})
 		return err
@@ -153,7 +153,7 @@ func (j *importing) extendBack(ctx context.Context, call ledger.Call, number str
 	}
 	call.Subject = member
 	return persist(ctx, func() error {
-		_, err := ledger.Handle(ctx, j.s.Ledger, call, domain.MemberStream(call.Org, member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
+		_, err := ledger.Handle(ctx, j.s.ledger, call, domain.MemberStream(call.Org, member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
 			return st.ExtendBack(joined)
 		})
 		return err
@@ -193,7 +193,7 @@ func (j *importing) sheets(ctx context.Context) (map[string]*sheet, error) {
 	holdings := make([][]domain.Holding, len(j.lines.numbers))
 	for i, number := range j.lines.numbers {
 		var err error
-		if holdings[i], err = j.s.holders(ctx, j.call.Org, number); err != nil {
+		if holdings[i], err = j.s.find.holders(ctx, j.call.Org, number); err != nil {
 			return nil, err
 		}
 	}
@@ -236,7 +236,7 @@ func (j *importing) formerHolder(ctx context.Context, holdings []domain.Holding,
 		if h.Member == holder {
 			continue
 		}
-		found, err := j.s.wrote(ctx, fact.CommandID(), domain.TimesheetStream(j.call.Org, h.Member, month))
+		found, err := j.s.find.alreadyIn(ctx, fact.CommandID(), domain.TimesheetStream(j.call.Org, h.Member, month))
 		if err != nil || found {
 			return h.Member, err
 		}
@@ -254,7 +254,7 @@ func (j *importing) writeSheet(ctx context.Context, stream string, s *sheet) err
 			return []domain.Event{e}, nil
 		}}
 	}
-	outcomes, err := handleChunks(ctx, j.s.Ledger, stream, items)
+	outcomes, err := handleChunks(ctx, j.s.ledger, stream, items)
 	if err != nil {
 		return err
 	}
@@ -274,7 +274,7 @@ func (j *importing) count(ctx context.Context, stream string, s *sheet, outcomes
 	}
 	mine := 0
 	if len(known) > 0 {
-		st, _, err := ledger.FoldStream[domain.TimesheetState](ctx, j.s.Ledger, stream)
+		st, _, err := ledger.FoldStream[domain.TimesheetState](ctx, j.s.ledger, stream)
 		if err != nil {
 			return err
 		}
@@ -289,7 +289,7 @@ func (j *importing) count(ctx context.Context, stream string, s *sheet, outcomes
 				back = append(back, j.restore(id, s, k))
 			}
 		}
-		if _, err := handleChunks(ctx, j.s.Ledger, stream, back); err != nil {
+		if _, err := handleChunks(ctx, j.s.ledger, stream, back); err != nil {
 			return err
 		}
 	}

@@ -14,6 +14,15 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
+// Invitations let people join by a code.
+type Invitations struct {
+	ledger    *ledger.Ledger
+	directory *directory.Directory
+	find      finder
+	members   *Members
+	outbox    *Outbox
+}
+
 // How long an invitation lasts, and how many may use it.
 const (
 	invitationHours    = 7 * 24
@@ -56,12 +65,12 @@ func (r *IssueInvitation) check() error {
 	return p.Err()
 }
 
-// IssueInvitation makes an invitation; the receipt's id is its own. InvitationCode tells its code.
-func (s *Service) IssueInvitation(ctx context.Context, call ledger.Call, req IssueInvitation) (ledger.Receipt, error) {
+// Issue makes an invitation; the receipt's id is its own. InvitationCode tells its code.
+func (s *Invitations) Issue(ctx context.Context, call ledger.Call, req IssueInvitation) (ledger.Receipt, error) {
 	if err := req.check(); err != nil {
 		return ledger.Receipt{}, err
 	}
-	o, err := s.organization(ctx, call.Org)
+	o, err := s.find.organization(ctx, call.Org)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
@@ -69,7 +78,7 @@ func (s *Service) IssueInvitation(ctx context.Context, call ledger.Call, req Iss
 		return ledger.Receipt{}, domain.Refuse("department_not_found", "there is no such open department")
 	}
 	if req.Group != nil {
-		if _, err := s.group(ctx, call.Org, *req.Group); err != nil {
+		if _, err := s.find.group(ctx, call.Org, *req.Group); err != nil {
 			return ledger.Receipt{}, err
 		}
 	}
@@ -77,7 +86,7 @@ func (s *Service) IssueInvitation(ctx context.Context, call ledger.Call, req Iss
 		Invitation: domain.ServerID("invitation", call.CommandID), Uses: req.Uses, Department: req.Department, Group: req.Group,
 		Approval: req.Approval, Member: req.Member, By: call.Actor,
 	}
-	code, err := s.InvitationCode(ctx, call.Org, e.Invitation)
+	code, err := s.Code(ctx, call.Org, e.Invitation)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
@@ -85,17 +94,17 @@ func (s *Service) IssueInvitation(ctx context.Context, call ledger.Call, req Iss
 	return s.invite(ctx, call, e, time.Duration(req.ExpiresInHours)*time.Hour)
 }
 
-func (s *Service) invite(ctx context.Context, call ledger.Call, e domain.InvitationIssued, life time.Duration) (ledger.Receipt, error) {
+func (s *Invitations) invite(ctx context.Context, call ledger.Call, e domain.InvitationIssued, life time.Duration) (ledger.Receipt, error) {
 	activates := func() error { return nil }
 	if e.Member != nil {
-		m, err := s.member(ctx, call.Org, *e.Member)
+		m, err := s.find.member(ctx, call.Org, *e.Member)
 		if err != nil {
 			return ledger.Receipt{}, err
 		}
 		activates = func() error { return activatable(m) }
 	}
 	call.Subject = call.Org
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.InvitationStream(call.Org, e.Invitation), func(st domain.InvitationState, now domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.ledger, call, domain.InvitationStream(call.Org, e.Invitation), func(st domain.InvitationState, now domain.Instant) ([]domain.Event, error) {
 		if err := activates(); err != nil {
 			return nil, err
 		}
@@ -116,25 +125,25 @@ func activatable(m directory.Member) error {
 	return nil
 }
 
-// RevokeInvitation ends an invitation before its time.
-func (s *Service) RevokeInvitation(ctx context.Context, call ledger.Call, invitation domain.ID) (ledger.Receipt, error) {
-	if _, err := s.organization(ctx, call.Org); err != nil {
+// Revoke ends an invitation before its time.
+func (s *Invitations) Revoke(ctx context.Context, call ledger.Call, invitation domain.ID) (ledger.Receipt, error) {
+	if _, err := s.find.organization(ctx, call.Org); err != nil {
 		return ledger.Receipt{}, err
 	}
 	call.Subject = call.Org
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.InvitationStream(call.Org, invitation), func(st domain.InvitationState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.ledger, call, domain.InvitationStream(call.Org, invitation), func(st domain.InvitationState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Revoke()
 	})
 	r.ID = invitation
 	return r, err
 }
 
-// InvitationByCode finds the invitation that a code opens, also one that is over.
-func (s *Service) InvitationByCode(ctx context.Context, code string) (domain.ID, directory.Invitation, error) {
-	if err := s.judged(ctx); err != nil {
+// ByCode finds the invitation that a code opens, also one that is over.
+func (s *Invitations) ByCode(ctx context.Context, code string) (domain.ID, directory.Invitation, error) {
+	if err := s.find.requireFresh(ctx); err != nil {
 		return domain.ID{}, directory.Invitation{}, err
 	}
-	org, invitation, found := s.Directory.InvitationByCode(invitationHash(code))
+	org, invitation, found := s.directory.InvitationByCode(invitationHash(code))
 	if !found {
 		return org, invitation, domain.Refuse("invitation_not_found", "there is no such invitation; look at the code again, or ask for a new one")
 	}
@@ -147,9 +156,9 @@ const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 // codeLength is how many characters a code has, of 5 bits each.
 const codeLength = 10
 
-// InvitationCode is the code of an invitation: it follows from the organization's key, so that nobody has to keep it.
-func (s *Service) InvitationCode(ctx context.Context, org, invitation domain.ID) (string, error) {
-	_, key, err := s.Ledger.Keys().Key(ctx, org, org)
+// Code is the code of an invitation: it follows from the organization's key, so that nobody has to keep it.
+func (s *Invitations) Code(ctx context.Context, org, invitation domain.ID) (string, error) {
+	_, key, err := s.ledger.Keys().Key(ctx, org, org)
 	if err != nil {
 		return "", fmt.Errorf("the key of the organization: %w", err)
 	}

@@ -8,6 +8,14 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
+// Joins are the ways into an organization: by an invitation, or by a request that somebody answers.
+type Joins struct {
+	ledger      *ledger.Ledger
+	directory   *directory.Directory
+	find        finder
+	invitations *Invitations
+}
+
 // RequestToJoin asks to become a member, by an invitation's code or of an organization that was found by its name.
 type RequestToJoin struct {
 	// Code is as a person types it: dashes and blanks, upper and lower case do not matter.
@@ -45,13 +53,13 @@ type joiner struct {
 	invitation            *directory.Invitation
 }
 
-// RequestToJoin lets a person in, or writes the request that waits. The receipt's id is the member that the person is or would become.
-func (s *Service) RequestToJoin(ctx context.Context, call ledger.Call, req RequestToJoin) (Joining, error) {
+// Request lets a person in, or writes the request that waits. The receipt's id is the member that the person is or would become.
+func (s *Joins) Request(ctx context.Context, call ledger.Call, req RequestToJoin) (Joining, error) {
 	account, err := accountOf(call)
 	if err != nil {
 		return Joining{}, err
 	}
-	if err := s.judged(ctx); err != nil {
+	if err := s.find.requireFresh(ctx); err != nil {
 		return Joining{}, err
 	}
 	j := joiner{account: account, department: req.Department}
@@ -71,25 +79,25 @@ func (s *Service) RequestToJoin(ctx context.Context, call ledger.Call, req Reque
 }
 
 // doorOf finds the organization, and the invitation when the person has a code.
-func (s *Service) doorOf(ctx context.Context, req RequestToJoin) (domain.ID, *directory.Invitation, error) {
+func (s *Joins) doorOf(ctx context.Context, req RequestToJoin) (domain.ID, *directory.Invitation, error) {
 	if (req.Code == "") == (req.Org == nil) {
 		return domain.ID{}, nil, domain.Refuse("request_invalid", "/code name the code of an invitation, or an organization, not both")
 	}
 	if req.Org != nil {
-		o, err := s.organization(ctx, *req.Org)
+		o, err := s.find.organization(ctx, *req.Org)
 		if err == nil && o.Hidden {
 			err = domain.Refuse("organization_not_found", "there is no such organization")
 		}
 		return *req.Org, nil, err
 	}
-	org, invitation, err := s.InvitationByCode(ctx, req.Code)
+	org, invitation, err := s.invitations.ByCode(ctx, req.Code)
 	return org, &invitation, err
 }
 
 // elsewhere refuses an account that is another current member of the organization.
-func (s *Service) elsewhere(org, account, member domain.ID, refusal error) error {
-	for _, ms := range s.Directory.Memberships(account) {
-		m, is := s.Directory.Member(ms.Org, ms.Member)
+func (s *Joins) elsewhere(org, account, member domain.ID, refusal error) error {
+	for _, ms := range s.directory.Memberships(account) {
+		m, is := s.directory.Member(ms.Org, ms.Member)
 		if is && ms.Org == org && m.ID != member && m.Left == "" && m.Account != nil && *m.Account == account {
 			return refusal
 		}
@@ -102,14 +110,14 @@ func errHere() error {
 }
 
 // introduce takes what the person says; a provisioned member is known already.
-func (s *Service) introduce(ctx context.Context, j *joiner, org domain.ID, req RequestToJoin) error {
+func (s *Joins) introduce(ctx context.Context, j *joiner, org domain.ID, req RequestToJoin) error {
 	var p domain.Problems
 	j.name, j.message = p.Text("/name", req.Name, false), p.FreeText("/message", req.Message)
 	if req.Number != "" {
 		j.number = p.Number("/number", req.Number)
 	}
 	activation := j.invitation != nil && j.invitation.Member != nil
-	if j.name = s.nameOr(ctx, j.account, j.name); j.name == "" && !activation {
+	if j.name = s.find.nameOr(ctx, j.account, j.name); j.name == "" && !activation {
 		p.Add("/name", "is empty; write your name")
 	}
 	if err := p.Err(); err != nil {
@@ -118,7 +126,7 @@ func (s *Service) introduce(ctx context.Context, j *joiner, org domain.ID, req R
 	if j.invitation != nil && j.invitation.Department != nil {
 		j.department = j.invitation.Department
 	}
-	if o, ok := s.Directory.Organization(org); ok && !openDepartment(o.Departments, j.department) {
+	if o, ok := s.directory.Organization(org); ok && !openDepartment(o.Departments, j.department) {
 		if j.invitation == nil {
 			return domain.Refuse("department_not_found", "there is no such open department")
 		}
@@ -128,7 +136,7 @@ func (s *Service) introduce(ctx context.Context, j *joiner, org domain.ID, req R
 }
 
 // join uses the invitation first, then writes the member.
-func (s *Service) join(ctx context.Context, call ledger.Call, j joiner) (ledger.Receipt, string, error) {
+func (s *Joins) join(ctx context.Context, call ledger.Call, j joiner) (ledger.Receipt, string, error) {
 	if j.invitation != nil {
 		if err := s.useInvitation(ctx, call, j); err != nil {
 			return ledger.Receipt{}, "", err
@@ -153,8 +161,8 @@ func (s *Service) join(ctx context.Context, call ledger.Call, j joiner) (ledger.
 }
 
 // onJoiner decides on the stream of the member that the person becomes, unless the person is another one already.
-func (s *Service) onJoiner(ctx context.Context, call ledger.Call, j joiner, decide func(domain.MemberState) ([]domain.Event, error)) (ledger.Receipt, error) {
-	return s.onMember(ctx, call, j.member, func(st domain.MemberState) ([]domain.Event, error) {
+func (s *Joins) onJoiner(ctx context.Context, call ledger.Call, j joiner, decide func(domain.MemberState) ([]domain.Event, error)) (ledger.Receipt, error) {
+	return onMember(ctx, s.ledger, call, j.member, func(st domain.MemberState) ([]domain.Event, error) {
 		if err := s.elsewhere(call.Org, j.account, j.member, errHere()); err != nil {
 			return nil, err
 		}
@@ -162,10 +170,10 @@ func (s *Service) onJoiner(ctx context.Context, call ledger.Call, j joiner, deci
 	})
 }
 
-func (s *Service) useInvitation(ctx context.Context, call ledger.Call, j joiner) error {
+func (s *Joins) useInvitation(ctx context.Context, call ledger.Call, j joiner) error {
 	call.Subject = j.member
 	stream := domain.InvitationStream(call.Org, j.invitation.Invitation)
-	_, err := ledger.HandleClient(ctx, s.Ledger, call, stream, func(st domain.InvitationState, now domain.Instant) ([]domain.Event, error) {
+	_, err := ledger.HandleClient(ctx, s.ledger, call, stream, func(st domain.InvitationState, now domain.Instant) ([]domain.Event, error) {
 		if err := s.elsewhere(call.Org, j.account, j.member, errHere()); err != nil {
 			return nil, err
 		}
@@ -175,11 +183,11 @@ func (s *Service) useInvitation(ctx context.Context, call ledger.Call, j joiner)
 }
 
 // letIn makes a member of a person whom the invitation needs no answer for.
-func (s *Service) letIn(ctx context.Context, call ledger.Call, j joiner) (ledger.Receipt, error) {
+func (s *Joins) letIn(ctx context.Context, call ledger.Call, j joiner) (ledger.Receipt, error) {
 	group := s.openGroup(call.Org, j.invitation.Group)
 	e := domain.MemberJoined{Member: j.member, Account: j.account, Number: j.number, Name: domain.PrivateText(j.name), Department: j.department}
 	var err error
-	if e.Joined, err = s.dayOf(call, group); err != nil {
+	if e.Joined, err = s.find.dayOf(call, group); err != nil {
 		return ledger.Receipt{}, err
 	}
 	if err := s.holdNumber(ctx, call, e.Number, j.member, e.Joined, nil); err != nil {
@@ -189,23 +197,23 @@ func (s *Service) letIn(ctx context.Context, call ledger.Call, j joiner) (ledger
 }
 
 // openGroup gives a group that is still open, else nil.
-func (s *Service) openGroup(org domain.ID, id *domain.ID) *domain.ID {
+func (s *Joins) openGroup(org domain.ID, id *domain.ID) *domain.ID {
 	if id == nil {
 		return nil
 	}
-	if g, ok := s.Directory.Group(org, *id); !ok || g.Closed {
+	if g, ok := s.directory.Group(org, *id); !ok || g.Closed {
 		return nil
 	}
 	return id
 }
 
 // holdNumber reserves a number for a member who is about to be written; none is no number. The check is asked on first sight only.
-func (s *Service) holdNumber(ctx context.Context, call ledger.Call, number string, member domain.ID, from domain.Date, check func() error) error {
+func (s *Joins) holdNumber(ctx context.Context, call ledger.Call, number string, member domain.ID, from domain.Date, check func() error) error {
 	if number == "" {
 		return nil
 	}
 	call.Subject = call.Org
-	_, err := ledger.HandleClient(ctx, s.Ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
+	_, err := ledger.HandleClient(ctx, s.ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
 		if check != nil {
 			if err := check(); err != nil {
 				return nil, err

@@ -23,7 +23,7 @@ func by(call ledger.Call, account domain.ID) ledger.Call {
 // founded makes an organization as its founder would.
 func (c *company) founded(founder domain.ID) (member domain.ID) {
 	c.t.Helper()
-	r, err := c.FoundOrganization(c.t.Context(), by(c.call(), founder), foundAcme)
+	r, err := c.Organizations.Found(c.t.Context(), by(c.call(), founder), foundAcme)
 	require.NoError(c.t, err)
 	c.org = r.ID
 	return domain.JoinedMemberID(c.org, founder)
@@ -36,9 +36,9 @@ var foundAcme = commands.FoundOrganization{
 // invited issues an invitation and gives its code.
 func (c *company) invited(req commands.IssueInvitation) (code string, id domain.ID) {
 	c.t.Helper()
-	r, err := c.IssueInvitation(c.t.Context(), c.call(), req)
+	r, err := c.Invitations.Issue(c.t.Context(), c.call(), req)
 	require.NoError(c.t, err)
-	code, err = c.InvitationCode(c.t.Context(), c.org, r.ID)
+	code, err = c.Invitations.Code(c.t.Context(), c.org, r.ID)
 	require.NoError(c.t, err)
 	return code, r.ID
 }
@@ -46,7 +46,7 @@ func (c *company) invited(req commands.IssueInvitation) (code string, id domain.
 func TestAnAccountFoundsAnOrganization(t *testing.T) {
 	c, founder := newCompany(t), uuid.New()
 	call := by(c.call(), founder)
-	r, err := c.FoundOrganization(t.Context(), call, foundAcme)
+	r, err := c.Organizations.Found(t.Context(), call, foundAcme)
 	require.NoError(t, err)
 	require.False(t, r.Replay)
 	c.org = r.ID
@@ -59,17 +59,17 @@ func TestAnAccountFoundsAnOrganization(t *testing.T) {
 	require.Equal(t, []domain.Event{
 		domain.MemberJoined{Member: member, Account: founder, Name: domain.Private("Li Si"), Position: "director", Department: &department, Joined: "2026-03-02"},
 	}, c.events(domain.MemberStream(c.org, member)))
-	again, err := c.FoundOrganization(t.Context(), call, foundAcme)
+	again, err := c.Organizations.Found(t.Context(), call, foundAcme)
 	require.NoError(t, err)
 	require.True(t, again.Replay)
 	again.Replay = false
 	require.Equal(t, r, again)
 
-	_, err = c.FoundOrganization(t.Context(), c.call(), foundAcme)
+	_, err = c.Organizations.Found(t.Context(), c.call(), foundAcme)
 	requireRefusal(t, err, "account_needed", "only a person with an account can do this; sign in with one")
 	nameless := foundAcme
 	nameless.Member = ""
-	_, err = c.FoundOrganization(t.Context(), by(c.call(), founder), nameless)
+	_, err = c.Organizations.Found(t.Context(), by(c.call(), founder), nameless)
 	requireRefusal(t, err, "request_invalid", "/member_name is empty; write your name")
 }
 
@@ -79,11 +79,11 @@ func TestFoundingThatStoppedIsFinishedByARetry(t *testing.T) {
 			c, founder := newCompany(t), uuid.New()
 			call := by(c.call(), founder)
 			c.stopAfter(step, func(ctx context.Context, s *commands.Service) error {
-				_, err := s.FoundOrganization(ctx, call, foundAcme)
+				_, err := s.Organizations.Found(ctx, call, foundAcme)
 				return err
 			})
 			require.Zero(t, c.count()["OwnerAdded"])
-			r, err := c.FoundOrganization(t.Context(), call, foundAcme)
+			r, err := c.Organizations.Found(t.Context(), call, foundAcme)
 			require.NoError(t, err)
 			require.False(t, r.Replay)
 			require.Equal(t, map[string]int{"OrganizationCreated": 1, "DepartmentAdded": 1, "MemberJoined": 1, "OwnerAdded": 1}, c.count())
@@ -116,7 +116,7 @@ func TestJoiningByAnInvitation(t *testing.T) {
 	c.named(account, "Wang Fang")
 	call := by(c.call(), account)
 	typed := code[:5] + "-" + code[5:]
-	got, err := c.RequestToJoin(t.Context(), call, commands.RequestToJoin{Code: typed, Number: "42"})
+	got, err := c.Joins.Request(t.Context(), call, commands.RequestToJoin{Code: typed, Number: "42"})
 	require.NoError(t, err)
 	member := domain.JoinedMemberID(c.org, account)
 	require.Equal(t, commands.Joined, got.State)
@@ -128,13 +128,13 @@ func TestJoiningByAnInvitation(t *testing.T) {
 	}, c.events(domain.MemberStream(c.org, member)))
 	require.Equal(t, []domain.Event{domain.InvitationUsed{Account: account, Member: member}}, c.events(domain.InvitationStream(c.org, invitation))[1:])
 
-	again, err := c.RequestToJoin(t.Context(), call, commands.RequestToJoin{Code: typed, Number: "42"})
+	again, err := c.Joins.Request(t.Context(), call, commands.RequestToJoin{Code: typed, Number: "42"})
 	require.NoError(t, err)
 	require.True(t, again.Replay)
-	_, err = c.RequestToJoin(t.Context(), by(c.call(), account), commands.RequestToJoin{Code: code})
+	_, err = c.Joins.Request(t.Context(), by(c.call(), account), commands.RequestToJoin{Code: code})
 	requireRefusal(t, err, "already_member", "you are a member of this organization already; open it")
 	join := func(account domain.ID, req commands.RequestToJoin) error {
-		_, err := c.RequestToJoin(t.Context(), by(c.call(), account), req)
+		_, err := c.Joins.Request(t.Context(), by(c.call(), account), req)
 		return err
 	}
 	late := uuid.New()
@@ -148,7 +148,7 @@ func TestJoiningByAnInvitation(t *testing.T) {
 // group makes an open group under the office rule.
 func (c *company) group() domain.ID {
 	c.t.Helper()
-	g, err := c.CreateGroup(c.t.Context(), c.call(), commands.CreateGroup{Name: "Office", Rule: []byte(officeRule)})
+	g, err := c.Groups.Create(c.t.Context(), c.call(), commands.CreateGroup{Name: "Office", Rule: []byte(officeRule)})
 	require.NoError(c.t, err)
 	return g.ID
 }
@@ -159,17 +159,17 @@ func TestInvitationsEnd(t *testing.T) {
 	old, _ := c.invited(commands.IssueInvitation{ExpiresInHours: 2})
 	gone, id := c.invited(commands.IssueInvitation{})
 	call := c.call()
-	r, err := c.RevokeInvitation(t.Context(), call, id)
+	r, err := c.Invitations.Revoke(t.Context(), call, id)
 	require.NoError(t, err)
 	require.Len(t, r.Events, 1)
-	_, err = c.RevokeInvitation(t.Context(), c.call(), uuid.New())
+	_, err = c.Invitations.Revoke(t.Context(), c.call(), uuid.New())
 	requireRefusal(t, err, "invitation_not_found", "there is no such invitation; ask for a new link or code")
 	c.set(testNow.Add(2 * time.Hour))
-	_, err = c.RequestToJoin(t.Context(), by(c.call(), uuid.New()), commands.RequestToJoin{Code: old, Name: "X"})
+	_, err = c.Joins.Request(t.Context(), by(c.call(), uuid.New()), commands.RequestToJoin{Code: old, Name: "X"})
 	requireRefusal(t, err, "invitation_expired", "this invitation ended at 2026-03-02T04:00:00.000000Z; ask for a new one")
-	_, err = c.RequestToJoin(t.Context(), by(c.call(), uuid.New()), commands.RequestToJoin{Code: gone, Name: "X"})
+	_, err = c.Joins.Request(t.Context(), by(c.call(), uuid.New()), commands.RequestToJoin{Code: gone, Name: "X"})
 	requireRefusal(t, err, "invitation_revoked", "this invitation was taken back; ask for a new one")
-	_, err = c.IssueInvitation(t.Context(), c.call(), commands.IssueInvitation{ExpiresInHours: 721, Uses: -1})
+	_, err = c.Invitations.Issue(t.Context(), c.call(), commands.IssueInvitation{ExpiresInHours: 721, Uses: -1})
 	requireRefusal(t, err, "request_invalid", "/expires_in_hours must be 1 to 720; /uses must be 1 to 10000")
 }
 
@@ -181,12 +181,12 @@ func TestJoiningThatStoppedIsFinishedByARetry(t *testing.T) {
 	call, req := by(c.call(), account), commands.RequestToJoin{Code: code, Name: "Wang", Number: "7"}
 	for _, step := range []string{"InvitationUsed", "BadgeAssigned"} {
 		c.stopAfter(step, func(ctx context.Context, s *commands.Service) error {
-			_, err := s.RequestToJoin(ctx, call, req)
+			_, err := s.Joins.Request(ctx, call, req)
 			return err
 		})
 	}
 	require.Equal(t, 1, c.count()["MemberJoined"], "only the founder")
-	r, err := c.RequestToJoin(t.Context(), call, req)
+	r, err := c.Joins.Request(t.Context(), call, req)
 	require.NoError(t, err)
 	require.False(t, r.Replay, "a hit in the invitation alone is no replay")
 	require.Equal(t, map[string]int{"InvitationIssued": 1, "InvitationUsed": 1, "BadgeAssigned": 1, "MemberJoined": 2}, c.count("invitation", "badge", "member"))
@@ -199,45 +199,45 @@ func TestAskingToJoin(t *testing.T) {
 	member := domain.JoinedMemberID(org, account)
 	call := by(c.call(), account)
 	req := commands.RequestToJoin{Org: &org, Name: "Wang Fang", Number: "7", Message: "new here"}
-	got, err := c.RequestToJoin(t.Context(), call, req)
+	got, err := c.Joins.Request(t.Context(), call, req)
 	require.NoError(t, err)
 	require.Equal(t, commands.Waiting, got.State)
 	require.Equal(t, []domain.Event{
 		domain.JoinRequested{Member: member, Account: account, Name: domain.Private("Wang Fang"), Number: "7", Message: domain.Private("new here")},
 	}, c.events(domain.MemberStream(org, member)))
-	_, err = c.RequestToJoin(t.Context(), by(c.call(), account), req)
+	_, err = c.Joins.Request(t.Context(), by(c.call(), account), req)
 	requireRefusal(t, err, "join_pending", "your request to join waits for an approval already; ask an administrator of the organization")
-	_, err = c.ChangeMember(t.Context(), c.call(), commands.ChangeMember{Member: member, Position: ptr("x")})
+	_, err = c.Members.Change(t.Context(), c.call(), commands.ChangeMember{Member: member, Position: ptr("x")})
 	requireRefusal(t, err, "member_not_found", "there is no such member")
 
-	_, err = c.RejectJoin(t.Context(), c.call(), commands.RejectJoin{Request: member, Reason: "who are you?"})
+	_, err = c.Joins.Reject(t.Context(), c.call(), commands.RejectJoin{Request: member, Reason: "who are you?"})
 	require.NoError(t, err)
-	_, err = c.RejectJoin(t.Context(), c.call(), commands.RejectJoin{Request: member})
+	_, err = c.Joins.Reject(t.Context(), c.call(), commands.RejectJoin{Request: member})
 	requireRefusal(t, err, "join_decided", "this request to join was answered already; look at the list again")
-	words, err := c.JoinWords(t.Context(), org, member)
+	words, err := c.Joins.Words(t.Context(), org, member)
 	require.NoError(t, err)
 	require.Equal(t, commands.JoinAnswered{Message: "new here", Reason: "who are you?"}, words)
 
-	_, err = c.RequestToJoin(t.Context(), by(c.call(), account), req)
+	_, err = c.Joins.Request(t.Context(), by(c.call(), account), req)
 	require.NoError(t, err, "after a rejection one may ask again")
 	approve := c.call()
-	r, err := c.ApproveJoin(t.Context(), approve, commands.ApproveJoin{Request: member, Position: "engineer"})
+	r, err := c.Joins.Approve(t.Context(), approve, commands.ApproveJoin{Request: member, Position: "engineer"})
 	require.NoError(t, err)
 	require.Equal(t, member, r.ID)
 	require.Equal(t, []domain.Event{
 		domain.JoinApproved{},
 		domain.MemberJoined{Member: member, Account: account, Number: "7", Name: domain.Private("Wang Fang"), Position: "engineer", Joined: "2026-03-02"},
 	}, c.events(domain.MemberStream(org, member))[3:])
-	again, err := c.ApproveJoin(t.Context(), approve, commands.ApproveJoin{Request: member, Position: "engineer"})
+	again, err := c.Joins.Approve(t.Context(), approve, commands.ApproveJoin{Request: member, Position: "engineer"})
 	require.NoError(t, err)
 	require.True(t, again.Replay)
-	_, err = c.ApproveJoin(t.Context(), c.call(), commands.ApproveJoin{Request: uuid.New()})
+	_, err = c.Joins.Approve(t.Context(), c.call(), commands.ApproveJoin{Request: uuid.New()})
 	requireRefusal(t, err, "join_request_not_found", "there is no such request to join")
 
 	hidden := false
-	_, err = c.ChangeOrganization(t.Context(), c.call(), commands.ChangeOrganization{Searchable: &hidden})
+	_, err = c.Organizations.Change(t.Context(), c.call(), commands.ChangeOrganization{Searchable: &hidden})
 	require.NoError(t, err)
-	_, err = c.RequestToJoin(t.Context(), by(c.call(), uuid.New()), req)
+	_, err = c.Joins.Request(t.Context(), by(c.call(), uuid.New()), req)
 	requireRefusal(t, err, "organization_not_found", "there is no such organization")
 }
 
@@ -246,19 +246,19 @@ func TestAnApprovalThatStoppedIsFinishedByARetry(t *testing.T) {
 	c.founded(uuid.New())
 	org, account := c.org, uuid.New()
 	member := domain.JoinedMemberID(org, account)
-	_, err := c.RequestToJoin(t.Context(), by(c.call(), account), commands.RequestToJoin{Org: &org, Name: "Wang", Number: "7"})
+	_, err := c.Joins.Request(t.Context(), by(c.call(), account), commands.RequestToJoin{Org: &org, Name: "Wang", Number: "7"})
 	require.NoError(t, err)
 	call, req := c.call(), commands.ApproveJoin{Request: member, Number: ptr("8")}
 	c.stopAfter("BadgeAssigned", func(ctx context.Context, s *commands.Service) error {
-		_, err := s.ApproveJoin(ctx, call, req)
+		_, err := s.Joins.Approve(ctx, call, req)
 		return err
 	})
 	require.Zero(t, c.count()["JoinApproved"])
-	r, err := c.ApproveJoin(t.Context(), call, req)
+	r, err := c.Joins.Approve(t.Context(), call, req)
 	require.NoError(t, err)
 	require.False(t, r.Replay)
 	require.Equal(t, map[string]int{"BadgeAssigned": 1, "JoinRequested": 1, "JoinApproved": 1, "MemberJoined": 2}, c.count("badge", "member"))
-	_, err = c.ApproveJoin(t.Context(), c.call(), commands.ApproveJoin{Request: member, Number: ptr("9")})
+	_, err = c.Joins.Approve(t.Context(), c.call(), commands.ApproveJoin{Request: member, Number: ptr("9")})
 	requireRefusal(t, err, "join_decided", "this request to join was answered already; look at the list again")
 	require.Equal(t, 1, c.count()["BadgeAssigned"], "a late approval reserves no number")
 }
@@ -269,17 +269,17 @@ func TestApprovingAsAProvisionedMember(t *testing.T) {
 	org, account := c.org, uuid.New()
 	asked := domain.JoinedMemberID(org, account)
 	known := c.hire("7", nil)
-	_, err := c.RequestToJoin(t.Context(), by(c.call(), account), commands.RequestToJoin{Org: &org, Name: "Wang", Number: "7"})
+	_, err := c.Joins.Request(t.Context(), by(c.call(), account), commands.RequestToJoin{Org: &org, Name: "Wang", Number: "7"})
 	require.NoError(t, err)
-	_, err = c.ApproveJoin(t.Context(), c.call(), commands.ApproveJoin{Request: asked})
+	_, err = c.Joins.Approve(t.Context(), c.call(), commands.ApproveJoin{Request: asked})
 	requireRefusal(t, err, "number_taken", "the number 7 belongs to another member; release it or choose another")
 	call, req := c.call(), commands.ApproveJoin{Request: asked, As: &known}
 	c.stopAfter("MemberLinked", func(ctx context.Context, s *commands.Service) error {
-		_, err := s.ApproveJoin(ctx, call, req)
+		_, err := s.Joins.Approve(ctx, call, req)
 		return err
 	})
 	require.Zero(t, c.count()["JoinApproved"])
-	r, err := c.ApproveJoin(t.Context(), call, req)
+	r, err := c.Joins.Approve(t.Context(), call, req)
 	require.NoError(t, err)
 	require.Equal(t, known, r.ID)
 	require.Equal(t, domain.MemberLinked{Account: account}, c.events(domain.MemberStream(org, known))[1])
@@ -287,11 +287,11 @@ func TestApprovingAsAProvisionedMember(t *testing.T) {
 	require.Equal(t, map[string]int{"MemberLinked": 1, "JoinApproved": 1, "JoinRequested": 1, "MemberProvisioned": 1, "MemberJoined": 1}, c.count("member"))
 
 	other := uuid.New()
-	_, err = c.RequestToJoin(t.Context(), by(c.call(), other), commands.RequestToJoin{Org: &org, Name: "Other"})
+	_, err = c.Joins.Request(t.Context(), by(c.call(), other), commands.RequestToJoin{Org: &org, Name: "Other"})
 	require.NoError(t, err)
-	_, err = c.ApproveJoin(t.Context(), c.call(), commands.ApproveJoin{Request: domain.JoinedMemberID(org, other), As: &known})
+	_, err = c.Joins.Approve(t.Context(), c.call(), commands.ApproveJoin{Request: domain.JoinedMemberID(org, other), As: &known})
 	requireRefusal(t, err, "member_linked", "this member has an account already; choose a member without one")
-	_, err = c.RequestToJoin(t.Context(), by(c.call(), account), commands.RequestToJoin{Org: &org, Name: "Wang"})
+	_, err = c.Joins.Request(t.Context(), by(c.call(), account), commands.RequestToJoin{Org: &org, Name: "Wang"})
 	requireRefusal(t, err, "already_member", "you are a member of this organization already; open it")
 }
 
@@ -302,24 +302,24 @@ func TestActivation(t *testing.T) {
 	code, _ := c.invited(commands.IssueInvitation{Member: &known})
 	call, req := by(c.call(), account), commands.RequestToJoin{Code: code}
 	c.stopAfter("InvitationUsed", func(ctx context.Context, s *commands.Service) error {
-		_, err := s.RequestToJoin(ctx, call, req)
+		_, err := s.Joins.Request(ctx, call, req)
 		return err
 	})
-	r, err := c.RequestToJoin(t.Context(), call, req)
+	r, err := c.Joins.Request(t.Context(), call, req)
 	require.NoError(t, err)
 	require.False(t, r.Replay)
 	require.Equal(t, known, r.ID)
 	require.Equal(t, commands.Joined, r.State)
 	require.Equal(t, domain.MemberLinked{Account: account}, c.events(domain.MemberStream(c.org, known))[1])
-	_, err = c.RequestToJoin(t.Context(), by(c.call(), uuid.New()), req)
+	_, err = c.Joins.Request(t.Context(), by(c.call(), uuid.New()), req)
 	requireRefusal(t, err, "invitation_used_up", "this invitation was used as often as it may be; ask for a new one")
-	_, err = c.IssueInvitation(t.Context(), c.call(), commands.IssueInvitation{Member: &known})
+	_, err = c.Invitations.Issue(t.Context(), c.call(), commands.IssueInvitation{Member: &known})
 	requireRefusal(t, err, "member_linked", "this member has an account already; choose a member without one")
 	other := c.hire("8", nil)
 	second, _ := c.invited(commands.IssueInvitation{Member: &other})
-	_, err = c.RequestToJoin(t.Context(), by(c.call(), account), commands.RequestToJoin{Code: second})
+	_, err = c.Joins.Request(t.Context(), by(c.call(), account), commands.RequestToJoin{Code: second})
 	requireRefusal(t, err, "already_member", "you are a member of this organization already; open it")
-	_, err = c.IssueInvitation(t.Context(), c.call(), commands.IssueInvitation{Member: &other, Approval: true})
+	_, err = c.Invitations.Issue(t.Context(), c.call(), commands.IssueInvitation{Member: &other, Approval: true})
 	requireRefusal(t, err, "request_invalid", "/member has a department and a group already and needs no approval; name the member alone")
 }
 

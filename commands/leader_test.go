@@ -52,7 +52,7 @@ func TestARoleThatWasTakenAwayIsGone(t *testing.T) {
 	c.activate(member)
 	here, there, nodes := c.twoCopies(300 * time.Millisecond)
 	set := func(s *commands.Service, roles ...domain.RoleGranted) {
-		_, err := s.SetRoles(t.Context(), c.call(), commands.SetRoles{Member: member, Roles: append([]domain.RoleGranted{}, roles...)})
+		_, err := s.Roles.Set(t.Context(), c.call(), commands.SetRoles{Member: member, Roles: append([]domain.RoleGranted{}, roles...)})
 		require.NoError(t, err)
 	}
 	for race := range races {
@@ -83,7 +83,7 @@ func TestOneIDWithTwoBodiesOverTwoCopies(t *testing.T) {
 	here, there, _ := c.twoCopies(time.Second)
 	punch := func(s *commands.Service, call ledger.Call, body string) error {
 		call.Body = []byte(body)
-		_, err := s.RecordPunch(t.Context(), call, commands.RecordPunch{Member: &member})
+		_, err := s.Punches.Record(t.Context(), call, commands.RecordPunch{Member: &member})
 		return err
 	}
 	requireOne := func(errs ...error) {

@@ -16,18 +16,18 @@ type EndMembership struct {
 	Left   domain.Date `json:"left,omitempty"`
 }
 
-// EndMembership ends a membership and frees the number from the next day on; history stays. An owner stops being one first, and the last owner stays.
-func (s *Service) EndMembership(ctx context.Context, call ledger.Call, req EndMembership) (ledger.Receipt, error) {
-	p := s.problems()
+// End ends a membership and frees the number from the next day on; history stays. An owner stops being one first, and the last owner stays.
+func (s *Members) End(ctx context.Context, call ledger.Call, req EndMembership) (ledger.Receipt, error) {
+	p := s.find.problems()
 	p.Date("/left", req.Left, false)
 	if err := p.Err(); err != nil {
 		return ledger.Receipt{}, err
 	}
-	o, err := s.organization(ctx, call.Org)
+	o, err := s.find.organization(ctx, call.Org)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
-	m, err := s.member(ctx, call.Org, req.Member)
+	m, err := s.find.member(ctx, call.Org, req.Member)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
@@ -39,14 +39,14 @@ func (s *Service) EndMembership(ctx context.Context, call ledger.Call, req EndMe
 		return ledger.Receipt{}, err
 	}
 	call.Subject = req.Member
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.MemberStream(call.Org, req.Member), func(st domain.MemberState, now domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.ledger, call, domain.MemberStream(call.Org, req.Member), func(st domain.MemberState, now domain.Instant) ([]domain.Event, error) {
 		return st.Leave(left(now))
 	})
 	r.ID = req.Member
 	if err != nil {
 		return r, err
 	}
-	st, _, err := ledger.FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(call.Org, req.Member))
+	st, _, err := ledger.FoldStream[domain.MemberState](ctx, s.ledger, domain.MemberStream(call.Org, req.Member))
 	if err != nil {
 		return r, err
 	}
@@ -54,7 +54,7 @@ func (s *Service) EndMembership(ctx context.Context, call ledger.Call, req EndMe
 }
 
 // lastDay is the day that was named, else that of the command where the member is, but never one that has not begun.
-func (s *Service) lastDay(call ledger.Call, m directory.Member, named domain.Date) (func(domain.Instant) domain.Date, error) {
+func (s *Members) lastDay(call ledger.Call, m directory.Member, named domain.Date) (func(domain.Instant) domain.Date, error) {
 	if named != "" {
 		return func(domain.Instant) domain.Date { return named }, nil
 	}
@@ -62,15 +62,15 @@ func (s *Service) lastDay(call ledger.Call, m directory.Member, named domain.Dat
 	if len(m.Groups) > 0 {
 		group = &m.Groups[len(m.Groups)-1].Group
 	}
-	day, err := s.dayOf(call, group)
+	day, err := s.find.dayOf(call, group)
 	return func(now domain.Instant) domain.Date { return min(day, s.begun(call.Org, group, now.Time())) }, err
 }
 
 // begun is the date that has begun in the group's zone and in that of the organization's first rule, so that access ends at once by either.
-func (s *Service) begun(org domain.ID, group *domain.ID, now time.Time) domain.Date {
-	date := domain.DateOf(now, s.zoneOfGroup(org, group))
-	for _, g := range s.Directory.Groups(org) {
-		if plans := s.Directory.Plans(org, g.ID); len(plans) > 0 {
+func (s *Members) begun(org domain.ID, group *domain.ID, now time.Time) domain.Date {
+	date := domain.DateOf(now, s.find.zoneOfGroup(org, group))
+	for _, g := range s.directory.Groups(org) {
+		if plans := s.directory.Plans(org, g.ID); len(plans) > 0 {
 			return min(date, domain.DateOf(now, plans[len(plans)-1].Zone()))
 		}
 	}
@@ -78,9 +78,9 @@ func (s *Service) begun(org domain.ID, group *domain.ID, now time.Time) domain.D
 }
 
 // zoneOfGroup is the zone of a group's newest rule, UTC without one.
-func (s *Service) zoneOfGroup(org domain.ID, group *domain.ID) *time.Location {
+func (s finder) zoneOfGroup(org domain.ID, group *domain.ID) *time.Location {
 	if group != nil {
-		if plans := s.Directory.Plans(org, *group); len(plans) > 0 {
+		if plans := s.directory.Plans(org, *group); len(plans) > 0 {
 			return plans[len(plans)-1].Zone()
 		}
 	}
@@ -88,11 +88,11 @@ func (s *Service) zoneOfGroup(org domain.ID, group *domain.ID) *time.Location {
 }
 
 // resign ends the ownership of a member who is about to leave. Another's ownership is taken away first, by two persons.
-func (s *Service) resign(ctx context.Context, call ledger.Call, o directory.Organization, m directory.Member) error {
+func (s *Members) resign(ctx context.Context, call ledger.Call, o directory.Organization, m directory.Member) error {
 	if !slices.Contains(o.Owners, m.ID) {
 		return nil
 	}
-	_, err := s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) {
+	_, err := onOrganization(ctx, s.ledger, call, func(st domain.OrganizationState) ([]domain.Event, error) {
 		if !mayDismiss(call.Actor, o.Owners, m.ID) {
 			return nil, domain.Refuse("owner_needed", "this member is an owner; only an owner can end the membership")
 		}

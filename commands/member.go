@@ -4,9 +4,17 @@ import (
 	"context"
 	"errors"
 
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
+
+// Members are the memberships of an organization: provisioned, changed, imported from a table, ended.
+type Members struct {
+	ledger    *ledger.Ledger
+	directory *directory.Directory
+	find      finder
+}
 
 // ProvisionMember makes a membership for a person without an account.
 type ProvisionMember struct {
@@ -39,22 +47,22 @@ func address(p *domain.Problems, text string) string {
 	return text
 }
 
-// ProvisionMember reserves the number first, then writes the member; the receipt's id is the member's (events §1).
-func (s *Service) ProvisionMember(ctx context.Context, call ledger.Call, req ProvisionMember) (ledger.Receipt, error) {
-	e, err := req.event(s.problems())
+// Provision reserves the number first, then writes the member; the receipt's id is the member's (events §1).
+func (s *Members) Provision(ctx context.Context, call ledger.Call, req ProvisionMember) (ledger.Receipt, error) {
+	e, err := req.event(s.find.problems())
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
-	if _, err := s.organization(ctx, call.Org); err != nil {
+	if _, err := s.find.organization(ctx, call.Org); err != nil {
 		return ledger.Receipt{}, err
 	}
 	if req.Group != nil {
-		if _, err := s.group(ctx, call.Org, *req.Group); err != nil {
+		if _, err := s.find.group(ctx, call.Org, *req.Group); err != nil {
 			return ledger.Receipt{}, err
 		}
 	}
 	if e.Joined == "" {
-		if e.Joined, err = s.dayOf(call, req.Group); err != nil {
+		if e.Joined, err = s.find.dayOf(call, req.Group); err != nil {
 			return ledger.Receipt{}, err
 		}
 	}
@@ -62,7 +70,7 @@ func (s *Service) ProvisionMember(ctx context.Context, call ledger.Call, req Pro
 		return ledger.Receipt{}, err
 	}
 	call.Subject = e.Member
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.MemberStream(call.Org, e.Member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.ledger, call, domain.MemberStream(call.Org, e.Member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Provision(e, req.Group)
 	})
 	r.ID = e.Member
@@ -70,7 +78,7 @@ func (s *Service) ProvisionMember(ctx context.Context, call ledger.Call, req Pro
 }
 
 // dayOf is the local date of a client's command id, so that a retry after midnight means the same day.
-func (s *Service) dayOf(call ledger.Call, group *domain.ID) (domain.Date, error) {
+func (s finder) dayOf(call ledger.Call, group *domain.ID) (domain.Date, error) {
 	made, ok := domain.TimeOfV7(call.CommandID)
 	if !ok {
 		return "", domain.CheckCommandID(call.CommandID)
@@ -80,11 +88,11 @@ func (s *Service) dayOf(call ledger.Call, group *domain.ID) (domain.Date, error)
 
 // reserveNumber writes BadgeAssigned and gives the member's id. A number whose member was never written, because the
 // command before stopped between the two streams, is taken over.
-func (s *Service) reserveNumber(ctx context.Context, call ledger.Call, e domain.MemberProvisioned) (domain.ID, error) {
+func (s *Members) reserveNumber(ctx context.Context, call ledger.Call, e domain.MemberProvisioned) (domain.ID, error) {
 	call.Subject = call.Org
 	var holder domain.ID
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.BadgeStream(call.Org, e.Number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
-		if o, ok := s.Directory.Organization(call.Org); ok && !openDepartment(o.Departments, e.Department) {
+	r, err := ledger.HandleClient(ctx, s.ledger, call, domain.BadgeStream(call.Org, e.Number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
+		if o, ok := s.directory.Organization(call.Org); ok && !openDepartment(o.Departments, e.Department) {
 			return nil, domain.Refuse("department_not_found", "there is no such open department")
 		}
 		holder, _ = st.Holder()
@@ -92,7 +100,7 @@ func (s *Service) reserveNumber(ctx context.Context, call ledger.Call, e domain.
 	})
 	var refusal *domain.Refusal
 	if errors.As(err, &refusal) && refusal.Code == "number_taken" && holder != (domain.ID{}) {
-		if _, written, peekErr := ledger.FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(call.Org, holder)); peekErr == nil && len(written) == 0 {
+		if _, written, peekErr := ledger.FoldStream[domain.MemberState](ctx, s.ledger, domain.MemberStream(call.Org, holder)); peekErr == nil && len(written) == 0 {
 			return holder, nil
 		}
 	}
@@ -137,22 +145,22 @@ func private(p *domain.Problems, pointer string, text *string) *domain.Sealed[st
 	return domain.Private(p.Text(pointer, *text, false))
 }
 
-// ChangeMember changes a member; a new number is reserved first and the old one released last.
-func (s *Service) ChangeMember(ctx context.Context, call ledger.Call, req ChangeMember) (ledger.Receipt, error) {
-	e, err := req.event(s.problems())
+// Change changes a member; a new number is reserved first and the old one released last.
+func (s *Members) Change(ctx context.Context, call ledger.Call, req ChangeMember) (ledger.Receipt, error) {
+	e, err := req.event(s.find.problems())
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
-	o, err := s.organization(ctx, call.Org)
+	o, err := s.find.organization(ctx, call.Org)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
-	m, err := s.member(ctx, call.Org, req.Member)
+	m, err := s.find.member(ctx, call.Org, req.Member)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
 	if e.Number != nil && req.NumberFrom == "" {
-		if req.NumberFrom, err = s.dayOf(call, nil); err != nil {
+		if req.NumberFrom, err = s.find.dayOf(call, nil); err != nil {
 			return ledger.Receipt{}, err
 		}
 	}
@@ -160,7 +168,7 @@ func (s *Service) ChangeMember(ctx context.Context, call ledger.Call, req Change
 		return ledger.Receipt{}, err
 	}
 	call.Subject = req.Member
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.MemberStream(call.Org, req.Member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.ledger, call, domain.MemberStream(call.Org, req.Member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
 		if !openDepartment(o.Departments, e.Department) {
 			return nil, domain.Refuse("department_not_found", "there is no such open department")
 		}
@@ -175,7 +183,7 @@ func (s *Service) ChangeMember(ctx context.Context, call ledger.Call, req Change
 }
 
 // moveNumber reserves what the change needs: the new number, or the old one from an earlier day on.
-func (s *Service) moveNumber(ctx context.Context, call ledger.Call, req ChangeMember, e domain.MemberChanged, now string) error {
+func (s *Members) moveNumber(ctx context.Context, call ledger.Call, req ChangeMember, e domain.MemberChanged, now string) error {
 	number, from := now, domain.Date("")
 	switch {
 	case e.Number != nil:
@@ -187,15 +195,15 @@ func (s *Service) moveNumber(ctx context.Context, call ledger.Call, req ChangeMe
 		return nil
 	}
 	call.Subject = call.Org
-	_, err := ledger.HandleClient(ctx, s.Ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
+	_, err := ledger.HandleClient(ctx, s.ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Assign(number, req.Member, from)
 	})
 	return err
 }
 
 // releaseOthers ends the member's holdings of every number but one.
-func (s *Service) releaseOthers(ctx context.Context, call ledger.Call, member domain.ID, keep string, until domain.Date) error {
-	_, events, err := ledger.FoldStream[domain.MemberState](ctx, s.Ledger, domain.MemberStream(call.Org, member))
+func (s *Members) releaseOthers(ctx context.Context, call ledger.Call, member domain.ID, keep string, until domain.Date) error {
+	_, events, err := ledger.FoldStream[domain.MemberState](ctx, s.ledger, domain.MemberStream(call.Org, member))
 	if err != nil {
 		return err
 	}
@@ -223,9 +231,9 @@ func (s *Service) releaseOthers(ctx context.Context, call ledger.Call, member do
 	return nil
 }
 
-func (s *Service) releaseNumber(ctx context.Context, call ledger.Call, member domain.ID, number string, until domain.Date) error {
+func (s *Members) releaseNumber(ctx context.Context, call ledger.Call, member domain.ID, number string, until domain.Date) error {
 	call.Subject = call.Org
-	_, err := ledger.HandleClient(ctx, s.Ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
+	_, err := ledger.HandleClient(ctx, s.ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Release(number, member, until)
 	})
 	return err
@@ -239,36 +247,36 @@ type AssignGroup struct {
 }
 
 // AssignGroup puts a member into an attendance group.
-func (s *Service) AssignGroup(ctx context.Context, call ledger.Call, req AssignGroup) (ledger.Receipt, error) {
-	p := s.problems()
+func (s *Members) AssignGroup(ctx context.Context, call ledger.Call, req AssignGroup) (ledger.Receipt, error) {
+	p := s.find.problems()
 	p.Date("/from", req.From, false)
 	if err := p.Err(); err != nil {
 		return ledger.Receipt{}, err
 	}
-	if _, err := s.organization(ctx, call.Org); err != nil {
+	if _, err := s.find.organization(ctx, call.Org); err != nil {
 		return ledger.Receipt{}, err
 	}
-	if _, err := s.member(ctx, call.Org, req.Member); err != nil {
+	if _, err := s.find.member(ctx, call.Org, req.Member); err != nil {
 		return ledger.Receipt{}, err
 	}
-	if _, err := s.group(ctx, call.Org, req.Group); err != nil {
+	if _, err := s.find.group(ctx, call.Org, req.Group); err != nil {
 		return ledger.Receipt{}, err
 	}
 	if req.From == "" {
 		var err error
-		if req.From, err = s.dayOf(call, &req.Group); err != nil {
+		if req.From, err = s.find.dayOf(call, &req.Group); err != nil {
 			return ledger.Receipt{}, err
 		}
 	}
-	return s.onMember(ctx, call, req.Member, func(st domain.MemberState) ([]domain.Event, error) {
+	return onMember(ctx, s.ledger, call, req.Member, func(st domain.MemberState) ([]domain.Event, error) {
 		return st.AssignGroup(domain.GroupAssigned{Group: req.Group, From: req.From})
 	})
 }
 
 // onMember decides on a member's own stream.
-func (s *Service) onMember(ctx context.Context, call ledger.Call, member domain.ID, decide func(domain.MemberState) ([]domain.Event, error)) (ledger.Receipt, error) {
+func onMember(ctx context.Context, l *ledger.Ledger, call ledger.Call, member domain.ID, decide func(domain.MemberState) ([]domain.Event, error)) (ledger.Receipt, error) {
 	call.Subject = member
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.MemberStream(call.Org, member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, l, call, domain.MemberStream(call.Org, member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
 		return decide(st)
 	})
 	r.ID = member

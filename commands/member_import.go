@@ -67,12 +67,12 @@ func columnNames() map[string]string {
 	}
 }
 
-// ImportMembers reads all lines, then provisions one after the other. A line whose number is there already is left alone, so that a repeat adds nothing.
-func (s *Service) ImportMembers(ctx context.Context, call ledger.Call, req ImportMembers) (MemberImport, error) {
-	if err := domain.CheckCommandTime(call.CommandID, domain.At(s.Ledger.Clock())); err != nil {
+// Import reads all lines, then provisions one after the other. A line whose number is there already is left alone, so that a repeat adds nothing.
+func (s *Members) Import(ctx context.Context, call ledger.Call, req ImportMembers) (MemberImport, error) {
+	if err := domain.CheckCommandTime(call.CommandID, domain.At(s.ledger.Clock())); err != nil {
 		return MemberImport{}, err
 	}
-	o, err := s.organization(ctx, call.Org)
+	o, err := s.find.organization(ctx, call.Org)
 	if err != nil {
 		return MemberImport{}, err
 	}
@@ -83,7 +83,7 @@ func (s *Service) ImportMembers(ctx context.Context, call ledger.Call, req Impor
 	out := MemberImport{DryRun: req.DryRun, Lines: len(rows), Items: []MemberLine{}}
 	seen := map[string]bool{}
 	for i, row := range rows {
-		line, err := s.importMember(ctx, call, o, row, i+2, seen, req.DryRun)
+		line, err := s.importLine(ctx, call, o, row, i+2, seen, req.DryRun)
 		if err != nil {
 			return out, err
 		}
@@ -142,12 +142,12 @@ func memberRows(text []byte) ([]map[string]string, error) {
 	}
 }
 
-// importMember judges a line and, unless it is a trial, provisions its member. Only what is not the line's fault is an error.
-func (s *Service) importMember(ctx context.Context, call ledger.Call, o directory.Organization, row map[string]string, at int, seen map[string]bool, dry bool) (MemberLine, error) {
+// importLine judges a line and, unless it is a trial, provisions its member. Only what is not the line's fault is an error.
+func (s *Members) importLine(ctx context.Context, call ledger.Call, o directory.Organization, row map[string]string, at int, seen map[string]bool, dry bool) (MemberLine, error) {
 	line := MemberLine{Line: at, Number: row["number"], Action: lineCreate}
-	req, err := s.memberOf(call, o, row)
+	req, err := s.requestOf(call, o, row)
 	if err == nil {
-		_, err = req.event(s.problems())
+		_, err = req.event(s.find.problems())
 	}
 	if err == nil {
 		line.Number, _ = domain.Number(req.Number)
@@ -167,7 +167,7 @@ func (s *Service) importMember(ctx context.Context, call ledger.Call, o director
 		return line, nil
 	}
 	preimage := domain.NewPreimage("daka/member-line/1").LPID(o.ID).Raw(call.CommandID[:]).U32(uint32(at)).LP(line.Number)
-	r, err := s.ProvisionMember(ctx, call.Derive(preimage), req)
+	r, err := s.Provision(ctx, call.Derive(preimage), req)
 	if err != nil {
 		return line.refuse(err)
 	}
@@ -186,24 +186,24 @@ func (l MemberLine) refuse(err error) (MemberLine, error) {
 }
 
 // holderNow is the member who has a number and is written.
-func (s *Service) holderNow(org domain.ID, number string) (domain.ID, bool) {
-	for _, h := range s.Directory.Holders(org, number) {
-		if _, is := s.Directory.Member(org, h.Member); is && h.Until == "" {
+func (s *Members) holderNow(org domain.ID, number string) (domain.ID, bool) {
+	for _, h := range s.directory.Holders(org, number) {
+		if _, is := s.directory.Member(org, h.Member); is && h.Until == "" {
 			return h.Member, true
 		}
 	}
 	return domain.ID{}, false
 }
 
-// memberOf finds the department and the group that a line names.
-func (s *Service) memberOf(call ledger.Call, o directory.Organization, row map[string]string) (ProvisionMember, error) {
+// requestOf finds the department and the group that a line names.
+func (s *Members) requestOf(call ledger.Call, o directory.Organization, row map[string]string) (ProvisionMember, error) {
 	req := ProvisionMember{Number: row["number"], Name: row["name"], Email: row["email"], Phone: row["phone"], Position: row["position"]}
 	var err error
 	if req.Department, err = departmentNamed(o.Departments, row["department"]); err != nil {
 		return req, err
 	}
 	if name := row["group"]; name != "" {
-		for _, g := range s.Directory.Groups(o.ID) {
+		for _, g := range s.directory.Groups(o.ID) {
 			if !g.Closed && (g.Name == name || g.ID.String() == name) {
 				req.Group = &g.ID
 			}
@@ -213,7 +213,7 @@ func (s *Service) memberOf(call ledger.Call, o directory.Organization, row map[s
 		}
 	}
 	if row["joined"] == "" {
-		req.Joined, err = s.dayOf(call, req.Group)
+		req.Joined, err = s.find.dayOf(call, req.Group)
 		return req, err
 	}
 	req.Joined = domain.Date(row["joined"])

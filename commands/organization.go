@@ -8,6 +8,13 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
+// Organizations are founded and changed here, with their settings.
+type Organizations struct {
+	ledger  *ledger.Ledger
+	find    finder
+	handles *Handles
+}
+
 // CreateOrganization founds an organization; attendance stays off until it is switched on.
 type CreateOrganization struct {
 	Name     string `json:"name"`
@@ -39,19 +46,19 @@ func (r CreateOrganization) event() (domain.OrganizationCreated, error) {
 	return e, p.Err()
 }
 
-// CreateOrganization makes an organization without members, as the administrator does; the receipt's id is the organization's.
-func (s *Service) CreateOrganization(ctx context.Context, call ledger.Call, req CreateOrganization) (ledger.Receipt, error) {
+// Create makes an organization without members, as the administrator does; the receipt's id is the organization's.
+func (s *Organizations) Create(ctx context.Context, call ledger.Call, req CreateOrganization) (ledger.Receipt, error) {
 	e, err := req.event()
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
 	org := domain.ServerID("org", call.CommandID)
 	call.Org, call.Subject = org, org
-	name, err := s.foundHandle(ctx, call, req)
+	name, err := s.handles.found(ctx, call, req)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.OrgStream(org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.ledger, call, domain.OrgStream(org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Found(e, name)
 	})
 	r.ID = org
@@ -69,9 +76,9 @@ type ChangeOrganization struct {
 	Handle *string `json:"handle,omitempty" maxLength:"32" doc:"people sign in with number@handle: 3 to 32 of a-z, 0-9 and -; only an owner changes it"`
 }
 
-// ChangeOrganization changes name, industry, address, handle, or whether it is found by its name. A handle is claimed first, and the one
+// Change changes name, industry, address, handle, or whether it is found by its name. A handle is claimed first, and the one
 // before is given back last.
-func (s *Service) ChangeOrganization(ctx context.Context, call ledger.Call, req ChangeOrganization) (ledger.Receipt, error) {
+func (s *Organizations) Change(ctx context.Context, call ledger.Call, req ChangeOrganization) (ledger.Receipt, error) {
 	var p domain.Problems
 	var e domain.OrganizationChanged
 	e.Name = optionalText(&p, "/name", req.Name, true)
@@ -87,18 +94,18 @@ func (s *Service) ChangeOrganization(ctx context.Context, call ledger.Call, req 
 		return ledger.Receipt{}, err
 	}
 	if e.Handle != nil {
-		if err := s.mayName(ctx, call); err != nil {
+		if err := s.handles.mayName(ctx, call); err != nil {
 			return ledger.Receipt{}, err
 		}
-		if err := s.claimHandle(ctx, call, *e.Handle); err != nil {
+		if err := s.handles.claim(ctx, call, *e.Handle); err != nil {
 			return ledger.Receipt{}, err
 		}
 	}
-	r, err := s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.Change(e) })
+	r, err := onOrganization(ctx, s.ledger, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.Change(e) })
 	if err != nil || e.Handle == nil {
 		return r, err
 	}
-	return r, s.releaseHandle(ctx, call, r)
+	return r, s.handles.release(ctx, call, r)
 }
 
 func optionalText(p *domain.Problems, pointer string, text *string, required bool) *string {
@@ -115,8 +122,8 @@ type SetAttendance struct {
 }
 
 // SetAttendance lets people punch, or refuses their punches with attendance_disabled.
-func (s *Service) SetAttendance(ctx context.Context, call ledger.Call, req SetAttendance) (ledger.Receipt, error) {
-	return s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) {
+func (s *Organizations) SetAttendance(ctx context.Context, call ledger.Call, req SetAttendance) (ledger.Receipt, error) {
+	return onOrganization(ctx, s.ledger, call, func(st domain.OrganizationState) ([]domain.Event, error) {
 		return st.SwitchAttendance(req.Enabled)
 	})
 }
@@ -127,16 +134,16 @@ type SetApprovers struct {
 }
 
 // SetApprovers names the approvers of an organization.
-func (s *Service) SetApprovers(ctx context.Context, call ledger.Call, req SetApprovers) (ledger.Receipt, error) {
-	if _, err := s.organization(ctx, call.Org); err != nil {
+func (s *Organizations) SetApprovers(ctx context.Context, call ledger.Call, req SetApprovers) (ledger.Receipt, error) {
+	if _, err := s.find.organization(ctx, call.Org); err != nil {
 		return ledger.Receipt{}, err
 	}
 	for _, id := range req.Approvers {
-		if _, err := s.member(ctx, call.Org, id); err != nil {
+		if _, err := s.find.member(ctx, call.Org, id); err != nil {
 			return ledger.Receipt{}, err
 		}
 	}
-	return s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) {
+	return onOrganization(ctx, s.ledger, call, func(st domain.OrganizationState) ([]domain.Event, error) {
 		return st.SetApprovers(req.Approvers)
 	})
 }
@@ -147,8 +154,8 @@ type SetMonitoring struct {
 }
 
 // SetMonitoring sets the items of the daily monitoring.
-func (s *Service) SetMonitoring(ctx context.Context, call ledger.Call, req SetMonitoring) (ledger.Receipt, error) {
-	return s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) {
+func (s *Organizations) SetMonitoring(ctx context.Context, call ledger.Call, req SetMonitoring) (ledger.Receipt, error) {
+	return onOrganization(ctx, s.ledger, call, func(st domain.OrganizationState) ([]domain.Event, error) {
 		return st.SetMonitoring(req.Items)
 	})
 }
@@ -162,7 +169,7 @@ type DefineLeaveType struct {
 }
 
 // DefineLeaveType adds or changes a leave type; the default unit is day.
-func (s *Service) DefineLeaveType(ctx context.Context, call ledger.Call, req DefineLeaveType) (ledger.Receipt, error) {
+func (s *Organizations) DefineLeaveType(ctx context.Context, call ledger.Call, req DefineLeaveType) (ledger.Receipt, error) {
 	var p domain.Problems
 	e := domain.LeaveTypeDefined{
 		LeaveType: p.Text("/leave_type", req.LeaveType, true), Name: p.Text("/name", req.Name, true), Paid: req.Paid, Unit: req.Unit,
@@ -176,13 +183,13 @@ func (s *Service) DefineLeaveType(ctx context.Context, call ledger.Call, req Def
 	if err := p.Err(); err != nil {
 		return ledger.Receipt{}, err
 	}
-	return s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.DefineLeaveType(e) })
+	return onOrganization(ctx, s.ledger, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.DefineLeaveType(e) })
 }
 
 // onOrganization decides on an organization's own stream.
-func (s *Service) onOrganization(ctx context.Context, call ledger.Call, decide func(domain.OrganizationState) ([]domain.Event, error)) (ledger.Receipt, error) {
+func onOrganization(ctx context.Context, l *ledger.Ledger, call ledger.Call, decide func(domain.OrganizationState) ([]domain.Event, error)) (ledger.Receipt, error) {
 	call.Subject = call.Org
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, l, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, _ domain.Instant) ([]domain.Event, error) {
 		if !st.Exists {
 			return nil, domain.Refuse("organization_not_found", "there is no such organization")
 		}

@@ -9,13 +9,23 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
+
+// Outbox keeps messages to people until they are sent.
+type Outbox struct {
+	ledger   *ledger.Ledger
+	identity *Identity
+	profiles *Profiles
+	// Sender takes messages to people on; nil sends none, and codes are then of no use.
+	Sender Sender
+}
 
 // ErrNoSender is a server that sends no messages.
 var ErrNoSender = errors.New("this server sends no messages")
 
-var _ Sender = (*Service)(nil)
+var _ Sender = (*Outbox)(nil)
 
 const (
 	// messageLife is how long a message without a code waits for its sender.
@@ -27,11 +37,11 @@ const (
 )
 
 // Send keeps a message until the Sender took it on, for three days at most; ErrNoSender or identity.ErrDown when it cannot be kept.
-func (s *Service) Send(ctx context.Context, m Message) error {
+func (s *Outbox) Send(ctx context.Context, m Message) error {
 	if s.Sender == nil {
 		return ErrNoSender
 	}
-	store, err := s.Identity()
+	store, err := s.identity.Store()
 	if err != nil {
 		return err
 	}
@@ -39,16 +49,16 @@ func (s *Service) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return fmt.Errorf("write the message %s: %w", m.ID, err)
 	}
-	return store.Put(ctx, identity.Letter{ID: m.ID, Body: body, Expires: s.Ledger.Clock().Add(messageLife)})
+	return store.Put(ctx, identity.Letter{ID: m.ID, Body: body, Expires: s.ledger.Clock().Add(messageLife)})
 }
 
-// RunMessages hands kept messages to the Sender until ctx ends; any number of copies may.
-func (s *Service) RunMessages(ctx context.Context, log *slog.Logger) {
+// Run hands kept messages to the Sender until ctx ends; any number of copies may.
+func (s *Outbox) Run(ctx context.Context, log *slog.Logger) {
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	var swept time.Time
 	for ctx.Err() == nil {
-		store, err := s.Identity()
+		store, err := s.identity.Store()
 		if err != nil {
 			wait(ctx, look.C, nil)
 			continue
@@ -58,7 +68,7 @@ func (s *Service) RunMessages(ctx context.Context, log *slog.Logger) {
 			wait(ctx, look.C, nil)
 			continue
 		}
-		if now := s.Ledger.Clock(); now.Sub(swept) >= sweepEvery {
+		if now := s.ledger.Clock(); now.Sub(swept) >= sweepEvery {
 			swept = now
 			if err := store.Sweep(ctx); err != nil && ctx.Err() == nil {
 				log.WarnContext(ctx, "the identity store was not swept", slog.Any("error", err))
@@ -77,7 +87,7 @@ func wait(ctx context.Context, tick <-chan time.Time, letters <-chan struct{}) {
 }
 
 // sendDue sends what is due, until nothing is.
-func (s *Service) sendDue(ctx context.Context, store *identity.Store, log *slog.Logger) error {
+func (s *Outbox) sendDue(ctx context.Context, store *identity.Store, log *slog.Logger) error {
 	for ctx.Err() == nil {
 		letters, err := store.Due(ctx, atOnce)
 		if err != nil || len(letters) == 0 {
@@ -101,7 +111,7 @@ func (s *Service) sendDue(ctx context.Context, store *identity.Store, log *slog.
 }
 
 // deliver hands one letter over; what goes to an account goes to the number that it has now.
-func (s *Service) deliver(ctx context.Context, l identity.Letter) error {
+func (s *Outbox) deliver(ctx context.Context, l identity.Letter) error {
 	if s.Sender == nil {
 		return ErrNoSender
 	}
@@ -112,7 +122,7 @@ func (s *Service) deliver(ctx context.Context, l identity.Letter) error {
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	if l.Account != (domain.ID{}) {
-		p, err := s.Profile(ctx, l.Account)
+		p, err := s.profiles.Read(ctx, l.Account)
 		if err != nil {
 			return err
 		}

@@ -18,22 +18,22 @@ func TestTheLastOwnerStays(t *testing.T) {
 	c := newCompany(t)
 	boss := c.founded(uuid.New())
 	leave := commands.EndMembership{Member: boss}
-	_, err := c.EndMembership(t.Context(), as(c.call(), boss), leave)
+	_, err := c.Members.End(t.Context(), as(c.call(), boss), leave)
 	requireRefusal(t, err, "last_owner", "this is the only owner of the organization; make another member an owner first")
 	second := c.activated("2")
-	_, err = c.SetRoles(t.Context(), as(c.call(), boss), commands.SetRoles{Member: second, Owner: ptr(true)})
+	_, err = c.Roles.Set(t.Context(), as(c.call(), boss), commands.SetRoles{Member: second, Owner: ptr(true)})
 	require.NoError(t, err)
-	_, err = c.EndMembership(t.Context(), as(c.call(), second), leave)
+	_, err = c.Members.End(t.Context(), as(c.call(), second), leave)
 	requireRefusal(t, err, "owner_by_two", "this member is an owner; take the ownership away first, which another owner has to confirm")
-	_, err = c.EndMembership(t.Context(), as(c.call(), c.hire("3", nil)), leave)
+	_, err = c.Members.End(t.Context(), as(c.call(), c.hire("3", nil)), leave)
 	requireRefusal(t, err, "owner_needed", "this member is an owner; only an owner can end the membership")
 	call := as(c.call(), boss)
 	c.stopAfter("OwnerRemoved", func(ctx context.Context, s *commands.Service) error {
-		_, err := s.EndMembership(ctx, call, leave)
+		_, err := s.Members.End(ctx, call, leave)
 		return err
 	})
 	require.Zero(t, c.count()["MemberLeft"])
-	r, err := c.EndMembership(t.Context(), call, leave)
+	r, err := c.Members.End(t.Context(), call, leave)
 	require.NoError(t, err)
 	require.False(t, r.Replay)
 	require.Equal(t, 1, c.count()["OwnerRemoved"])
@@ -47,7 +47,7 @@ func TestRolesOfTwoPersons(t *testing.T) {
 	second, third := c.activated("2"), c.activated("3")
 	set := func(by domain.ID, req commands.SetRoles) {
 		t.Helper()
-		_, err := c.SetRoles(t.Context(), as(c.call(), by), req)
+		_, err := c.Roles.Set(t.Context(), as(c.call(), by), req)
 		require.NoError(t, err)
 	}
 	set(boss, commands.SetRoles{Member: second, Owner: ptr(true)})
@@ -60,11 +60,11 @@ func TestRolesOfTwoPersons(t *testing.T) {
 	m, _ = c.Directory.Member(c.org, third)
 	require.Equal(t, auditor, m.Roles)
 	group := uuid.New()
-	_, err := c.SetRoles(t.Context(), c.call(), commands.SetRoles{Member: third, Roles: []domain.RoleGranted{{Role: domain.RoleManager, Group: &group}}})
+	_, err := c.Roles.Set(t.Context(), c.call(), commands.SetRoles{Member: third, Roles: []domain.RoleGranted{{Role: domain.RoleManager, Group: &group}}})
 	requireRefusal(t, err, "group_not_found", "there is no such open group")
-	_, err = c.SetRoles(t.Context(), c.call(), commands.SetRoles{Member: third, Roles: []domain.RoleGranted{{Role: domain.RoleOwner}, {Role: domain.RoleHR, Group: &group}}})
+	_, err = c.Roles.Set(t.Context(), c.call(), commands.SetRoles{Member: third, Roles: []domain.RoleGranted{{Role: domain.RoleOwner}, {Role: domain.RoleHR, Group: &group}}})
 	requireRefusal(t, err, "request_invalid", "/roles must hold hr, manager, employee, auditor or device; /roles only a manager has a department or a group; leave it out of hr")
-	_, err = c.SetRoles(t.Context(), c.call(), commands.SetRoles{Member: third})
+	_, err = c.Roles.Set(t.Context(), c.call(), commands.SetRoles{Member: third})
 	requireRefusal(t, err, "request_invalid", "/roles is missing; name the roles that the member shall have, or owner")
 }
 
@@ -75,7 +75,7 @@ func TestTwoPersonsRemoveAnOwner(t *testing.T) {
 	second, third := c.activated("2"), c.activated("3")
 	set := func(by domain.ID, req commands.SetRoles) {
 		t.Helper()
-		_, err := c.SetRoles(t.Context(), as(c.call(), by), req)
+		_, err := c.Roles.Set(t.Context(), as(c.call(), by), req)
 		require.NoError(t, err)
 	}
 	hr := []domain.RoleGranted{{Role: domain.RoleHR}}
@@ -115,13 +115,13 @@ func TestOwnersAndAuditorsHaveAccounts(t *testing.T) {
 	const said = "this member has no account yet, and whoever gets its activation code would get the role; let the person take the membership over first"
 	auditor, hr := domain.RoleGranted{Role: domain.RoleAuditor}, domain.RoleGranted{Role: domain.RoleHR}
 	for _, req := range []commands.SetRoles{{Member: clerk, Owner: ptr(true)}, {Member: clerk, Roles: []domain.RoleGranted{hr, auditor}}} {
-		_, err := c.SetRoles(t.Context(), as(c.call(), boss), req)
+		_, err := c.Roles.Set(t.Context(), as(c.call(), boss), req)
 		requireRefusal(t, err, "member_unlinked", said)
 	}
-	_, err := c.SetRoles(t.Context(), as(c.call(), boss), commands.SetRoles{Member: clerk, Roles: []domain.RoleGranted{hr}, Owner: ptr(false)})
+	_, err := c.Roles.Set(t.Context(), as(c.call(), boss), commands.SetRoles{Member: clerk, Roles: []domain.RoleGranted{hr}, Owner: ptr(false)})
 	require.NoError(t, err, "other roles wait with the membership")
 	c.activate(clerk)
-	_, err = c.SetRoles(t.Context(), as(c.call(), boss), commands.SetRoles{Member: clerk, Roles: []domain.RoleGranted{hr, auditor}})
+	_, err = c.Roles.Set(t.Context(), as(c.call(), boss), commands.SetRoles{Member: clerk, Roles: []domain.RoleGranted{hr, auditor}})
 	require.NoError(t, err)
 }
 
@@ -136,7 +136,7 @@ func (c *company) activated(number string) domain.ID {
 func (c *company) activate(member domain.ID) {
 	c.t.Helper()
 	code, _ := c.invited(commands.IssueInvitation{Member: &member})
-	_, err := c.RequestToJoin(c.t.Context(), by(c.call(), uuid.New()), commands.RequestToJoin{Code: code})
+	_, err := c.Joins.Request(c.t.Context(), by(c.call(), uuid.New()), commands.RequestToJoin{Code: code})
 	require.NoError(c.t, err)
 }
 
@@ -144,21 +144,21 @@ func TestATokensSecretIsShownAgainByARetry(t *testing.T) {
 	c := newCompany(t)
 	c.founded(uuid.New())
 	call, req := c.call(), commands.IssueToken{Name: "payroll", Scopes: []string{"members:read"}}
-	r, secret, err := c.IssueToken(t.Context(), call, req)
+	r, secret, err := c.Tokens.Issue(t.Context(), call, req)
 	require.NoError(t, err)
 	require.Regexp(t, `^dk_[A-Za-z0-9_-]{43}$`, secret)
-	_, again, err := c.IssueToken(t.Context(), call, req)
+	_, again, err := c.Tokens.Issue(t.Context(), call, req)
 	require.NoError(t, err)
 	require.Equal(t, secret, again)
 	org, token, found := c.Directory.Token(commands.TokenHash(secret))
 	require.True(t, found)
 	require.Equal(t, c.org, org)
 	require.Equal(t, r.ID, token.Token)
-	_, err = c.RevokeToken(t.Context(), c.call(), r.ID)
+	_, err = c.Tokens.Revoke(t.Context(), c.call(), r.ID)
 	require.NoError(t, err)
 	_, _, found = c.Directory.Token(commands.TokenHash(secret))
 	require.False(t, found)
-	_, _, err = c.IssueToken(t.Context(), c.call(), commands.IssueToken{Name: " ", Scopes: []string{"everything"}})
+	_, _, err = c.Tokens.Issue(t.Context(), c.call(), commands.IssueToken{Name: " ", Scopes: []string{"everything"}})
 	requireRefusal(t, err, "request_invalid", `/name is empty; write it; /scopes "everything" is no scope; write it like members:read or punches:write`)
 }
 
@@ -169,13 +169,13 @@ func TestImportingMembers(t *testing.T) {
 	c.founded(uuid.New())
 	group := c.group()
 	call := c.call()
-	trial, err := c.ImportMembers(t.Context(), call, commands.ImportMembers{CSV: []byte(memberTable), DryRun: true})
+	trial, err := c.Members.Import(t.Context(), call, commands.ImportMembers{CSV: []byte(memberTable), DryRun: true})
 	require.NoError(t, err)
 	require.Equal(t, []int{5, 2, 0, 3}, []int{trial.Lines, trial.Created, trial.Known, trial.Refused})
 	require.Equal(t, 1, c.count()["MemberJoined"], "the founder alone")
 	require.Zero(t, c.count()["MemberProvisioned"])
 
-	done, err := c.ImportMembers(t.Context(), call, commands.ImportMembers{CSV: []byte(memberTable)})
+	done, err := c.Members.Import(t.Context(), call, commands.ImportMembers{CSV: []byte(memberTable)})
 	require.NoError(t, err)
 	require.Equal(t, 2, done.Created)
 	nowhere := domain.Refuse("department_not_found", "there is no open department %q; add it first, or leave the column empty", "Nowhere")
@@ -188,7 +188,7 @@ func TestImportingMembers(t *testing.T) {
 	require.NotNil(t, m.Department)
 	require.Equal(t, group, m.Groups[0].Group)
 
-	again, err := c.ImportMembers(t.Context(), c.call(), commands.ImportMembers{CSV: []byte(memberTable)})
+	again, err := c.Members.Import(t.Context(), c.call(), commands.ImportMembers{CSV: []byte(memberTable)})
 	require.NoError(t, err)
 	require.Equal(t, []int{0, 2}, []int{again.Created, again.Known})
 	require.Equal(t, 2, c.count()["MemberProvisioned"])
@@ -199,7 +199,7 @@ func TestMemberTablesThatCannotBeRead(t *testing.T) {
 	c.founded(uuid.New())
 	gb, err := simplifiedchinese.GB18030.NewEncoder().String("工号,姓名\n7,王芳\n")
 	require.NoError(t, err)
-	report, err := c.ImportMembers(t.Context(), c.call(), commands.ImportMembers{CSV: []byte(gb)})
+	report, err := c.Members.Import(t.Context(), c.call(), commands.ImportMembers{CSV: []byte(gb)})
 	require.NoError(t, err)
 	require.Equal(t, 1, report.Created)
 	require.Equal(t, domain.Private("王芳"), c.events(domain.MemberStream(c.org, *report.Items[0].Member))[0].(domain.MemberProvisioned).Name)
@@ -209,7 +209,7 @@ func TestMemberTablesThatCannotBeRead(t *testing.T) {
 		"number\n\"7":                            `the file cannot be read as CSV: parse error on line 2, column 3: extraneous or missing " in quoted-field`,
 		"number\n" + strings.Repeat("7\n", 5001): "the file has more than 5000 lines; send it in parts",
 	} {
-		_, err := c.ImportMembers(t.Context(), c.call(), commands.ImportMembers{CSV: []byte(text)})
+		_, err := c.Members.Import(t.Context(), c.call(), commands.ImportMembers{CSV: []byte(text)})
 		requireRefusal(t, err, "file_invalid", want)
 	}
 }
@@ -219,18 +219,18 @@ func TestProvisioningWithAnInvitationThatStopped(t *testing.T) {
 	c.founded(uuid.New())
 	call, req := c.call(), commands.ProvisionMember{Number: "7", Name: "Wang", Email: "w@example.com"}
 	c.stopAfter("MemberProvisioned", func(ctx context.Context, s *commands.Service) error {
-		_, _, err := s.ProvisionAndInvite(ctx, call, req)
+		_, _, err := s.Invitations.ProvisionAndInvite(ctx, call, req)
 		return err
 	})
 	require.Zero(t, c.count()["InvitationIssued"])
-	member, invitation, err := c.ProvisionAndInvite(t.Context(), call, req)
+	member, invitation, err := c.Invitations.ProvisionAndInvite(t.Context(), call, req)
 	require.NoError(t, err)
 	require.False(t, invitation.Replay)
 	i, known := c.Directory.Invitation(c.org, invitation.ID)
 	require.True(t, known)
 	require.Equal(t, &member.ID, i.Member)
 	require.Equal(t, 1, i.Uses)
-	_, again, err := c.ProvisionAndInvite(t.Context(), call, req)
+	_, again, err := c.Invitations.ProvisionAndInvite(t.Context(), call, req)
 	require.NoError(t, err)
 	require.True(t, again.Replay)
 	require.Equal(t, map[string]int{"MemberProvisioned": 1, "MemberJoined": 1, "InvitationIssued": 1}, c.count("member", "invitation"))

@@ -5,10 +5,20 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 )
+
+// Punches are recorded, reviewed, placed again and corrected here.
+type Punches struct {
+	ledger    *ledger.Ledger
+	directory *directory.Directory
+	find      finder
+	// Photos knows the photos that were sent; nil knows none.
+	Photos Photos
+}
 
 // RecordPunch is one punch of a member, named by id or by badge number.
 type RecordPunch struct {
@@ -49,15 +59,15 @@ type RecordPunch struct {
 	claimedWall string
 }
 
-// RecordPunch writes a punch. A doubt never refuses it: it is flagged, unless the published rule forbids punches made offline.
+// Record writes a punch. A doubt never refuses it: it is flagged, unless the published rule forbids punches made offline.
 //
 // The receipt's id is the punch's event id. A punch after a member left is written too, and its day is Unscheduled.
-func (s *Service) RecordPunch(ctx context.Context, call ledger.Call, req RecordPunch) (ledger.Receipt, error) {
-	p, err := s.planPunch(ctx, call, req)
+func (s *Punches) Record(ctx context.Context, call ledger.Call, req RecordPunch) (ledger.Receipt, error) {
+	p, err := s.plan(ctx, call, req)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
-	outcomes, err := ledger.HandleMany(ctx, s.Ledger, p.stream, []ledger.Item[domain.TimesheetState]{p.item()})
+	outcomes, err := ledger.HandleMany(ctx, s.ledger, p.stream, []ledger.Item[domain.TimesheetState]{p.item()})
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
@@ -84,8 +94,8 @@ func (p plannedPunch) item() ledger.Item[domain.TimesheetState] {
 	return ledger.Item[domain.TimesheetState]{Call: p.call, Decide: p.decide, Stateless: true}
 }
 
-func (s *Service) planPunch(ctx context.Context, call ledger.Call, req RecordPunch) (plannedPunch, error) {
-	if _, err := s.organization(ctx, call.Org); err != nil {
+func (s *Punches) plan(ctx context.Context, call ledger.Call, req RecordPunch) (plannedPunch, error) {
+	if _, err := s.find.organization(ctx, call.Org); err != nil {
 		return plannedPunch{}, err
 	}
 	fact, err := req.fact(call.Org)
@@ -114,14 +124,14 @@ func (s *Service) planPunch(ctx context.Context, call ledger.Call, req RecordPun
 		e.Photo = "" // never sent, or not theirs: the punch is written all the same, and lacks a photo where the rule asks for one
 	}
 	decide := func(_ domain.TimesheetState, now domain.Instant) ([]domain.Event, error) {
-		return s.decidePunch(call.Org, req, e, now)
+		return s.decide(call.Org, req, e, now)
 	}
 	return plannedPunch{call, domain.TimesheetStream(call.Org, e.Member, month), ledger.CheckTime(call, decide)}, nil
 }
 
 // writesOwn says that a person writes a punch of their own that is not simply made: as a machine's or a file's, or by a program.
-func (s *Service) writesOwn(call ledger.Call, r RecordPunch, member domain.ID) bool {
-	if s.person(call.Org, call.Actor) != member {
+func (s *Punches) writesOwn(call ledger.Call, r RecordPunch, member domain.ID) bool {
+	if s.find.person(call.Org, call.Actor) != member {
 		return false
 	}
 	plain := (r.SourceType == "" || r.SourceType == domain.SourceUser) && r.Number == "" && r.Wall == "" && r.Machine == "" && r.DeviceBound == nil
@@ -252,12 +262,12 @@ func (r RecordPunch) coordinates(p *domain.Problems) (lat, lng *domain.Sealed[fl
 
 // puncher is the member who punched. A number goes to its holder on the punch's date, unless the command is already in
 // another holder's month (events §1).
-func (s *Service) puncher(ctx context.Context, call ledger.Call, req RecordPunch, number, month string) (domain.ID, error) {
+func (s *Punches) puncher(ctx context.Context, call ledger.Call, req RecordPunch, number, month string) (domain.ID, error) {
 	if req.Member != nil {
-		m, err := s.member(ctx, call.Org, *req.Member)
+		m, err := s.find.member(ctx, call.Org, *req.Member)
 		return m.ID, err
 	}
-	holdings, err := s.holders(ctx, call.Org, number)
+	holdings, err := s.find.holders(ctx, call.Org, number)
 	if err != nil {
 		return domain.ID{}, err
 	}
@@ -271,7 +281,7 @@ func (s *Service) puncher(ctx context.Context, call ledger.Call, req RecordPunch
 			continue
 		}
 		seen[h.Member] = true
-		found, err := s.wrote(ctx, call.CommandID, domain.TimesheetStream(call.Org, h.Member, month))
+		found, err := s.find.alreadyIn(ctx, call.CommandID, domain.TimesheetStream(call.Org, h.Member, month))
 		if err != nil || found {
 			return h.Member, err
 		}
@@ -279,9 +289,9 @@ func (s *Service) puncher(ctx context.Context, call ledger.Call, req RecordPunch
 	return holder, nil
 }
 
-// wrote says that a command is already in a stream.
-func (s *Service) wrote(ctx context.Context, command domain.ID, stream string) (bool, error) {
-	_, events, err := ledger.FoldStream[domain.TimesheetState](ctx, s.Ledger, stream)
+// alreadyIn says that a command is already in a stream.
+func (s finder) alreadyIn(ctx context.Context, command domain.ID, stream string) (bool, error) {
+	_, events, err := ledger.FoldStream[domain.TimesheetState](ctx, s.ledger, stream)
 	for _, e := range events {
 		if e.Metadata.CommandID == command {
 			return true, err
@@ -291,40 +301,40 @@ func (s *Service) wrote(ctx context.Context, command domain.ID, stream string) (
 }
 
 // dateOf is the local date of a punch, to find the holder of its number.
-func (s *Service) dateOf(org domain.ID, req RecordPunch, holdings []domain.Holding) domain.Date {
+func (s *Punches) dateOf(org domain.ID, req RecordPunch, holdings []domain.Holding) domain.Date {
 	if req.Wall != "" {
 		return domain.Date(req.Wall[:10])
 	}
-	at := s.Ledger.Clock()
+	at := s.ledger.Clock()
 	if claim, err := req.claim(); err == nil {
 		effective, _ := claim.Effective(domain.At(at))
 		at = effective.Time()
 	}
 	if req.Zone == "" && len(holdings) > 0 {
-		return domain.DateOf(at, s.Directory.Standing(org, holdings[len(holdings)-1].Member, at).Zone)
+		return domain.DateOf(at, s.directory.Standing(org, holdings[len(holdings)-1].Member, at).Zone)
 	}
-	zone, err := s.zones.load(req.Zone)
+	zone, err := s.find.zones.load(req.Zone)
 	if err != nil {
 		zone = time.UTC
 	}
 	return domain.DateOf(at, zone)
 }
 
-// decidePunch stamps the time, locates the punch by place, network and device as the rule known now has them, and writes it.
-func (s *Service) decidePunch(org domain.ID, req RecordPunch, e domain.PunchRecorded, now domain.Instant) ([]domain.Event, error) {
+// decide stamps the time, locates the punch by place, network and device as the rule known now has them, and writes it.
+func (s *Punches) decide(org domain.ID, req RecordPunch, e domain.PunchRecorded, now domain.Instant) ([]domain.Event, error) {
 	claim, err := req.claim()
 	if err != nil {
 		return nil, err
 	}
 	at, _ := claim.Effective(now)
-	standing := s.Directory.Standing(org, e.Member, at.Time())
+	standing := s.directory.Standing(org, e.Member, at.Time())
 	if !standing.Organization.Attendance {
 		return nil, domain.Refuse("attendance_disabled", "attendance is switched off for this organization; an administrator can switch it on")
 	}
 	if e.Zone == "" {
 		e.Zone = standing.Zone.String()
 	}
-	if e, err = e.Stamp(claim, policyOf(standing.Plan), domain.Arrival{Received: now, Clock: domain.At(s.Ledger.Clock())}); err != nil {
+	if e, err = e.Stamp(claim, policyOf(standing.Plan), domain.Arrival{Received: now, Clock: domain.At(s.ledger.Clock())}); err != nil {
 		return nil, err
 	}
 	if standing.Plan != nil {

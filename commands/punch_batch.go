@@ -17,9 +17,9 @@ type RecordPunches struct {
 // BatchLimit is how many punches a batch may hold.
 const BatchLimit = 1000
 
-// RecordPunches writes a batch; the outcomes are in the order of its items, and one refused item does not stop the others.
+// RecordAll writes a batch; the outcomes are in the order of its items, and one refused item does not stop the others.
 // An item with an id is hashed by itself, and one without is known by its fact: both may be sent again in another batch.
-func (s *Service) RecordPunches(ctx context.Context, call ledger.Call, req RecordPunches) ([]ledger.Outcome, error) {
+func (s *Punches) RecordAll(ctx context.Context, call ledger.Call, req RecordPunches) ([]ledger.Outcome, error) {
 	if len(req.Punches) == 0 || len(req.Punches) > BatchLimit {
 		return nil, domain.Refuse("batch_size", "a batch holds 1 to %d punches; this one has %d", BatchLimit, len(req.Punches))
 	}
@@ -49,7 +49,7 @@ func (s *Service) RecordPunches(ctx context.Context, call ledger.Call, req Recor
 }
 
 // planItem plans one item of a batch under its own id, else under the id of its fact. Without a zone the fact's wall clock is UTC.
-func (s *Service) planItem(ctx context.Context, call ledger.Call, punch RecordPunch) (plannedPunch, error) {
+func (s *Punches) planItem(ctx context.Context, call ledger.Call, punch RecordPunch) (plannedPunch, error) {
 	if call.Correlation == (domain.ID{}) {
 		call.Correlation = call.CommandID
 	}
@@ -76,16 +76,16 @@ func (s *Service) planItem(ctx context.Context, call ledger.Call, punch RecordPu
 		}
 		punch.claimedWall = punch.ClaimedAt.In(zone).Format(domain.WallLayout)
 	}
-	return s.planPunch(ctx, call, punch)
+	return s.plan(ctx, call, punch)
 }
 
 // recordStream writes the punches of one stream, in as few appends as fit.
-func (s *Service) recordStream(ctx context.Context, stream string, indices []int, planned []plannedPunch, outcomes []ledger.Outcome) {
+func (s *Punches) recordStream(ctx context.Context, stream string, indices []int, planned []plannedPunch, outcomes []ledger.Outcome) {
 	items := make([]ledger.Item[domain.TimesheetState], len(indices))
 	for k, i := range indices {
 		items[k] = planned[i].item()
 	}
-	written, _ := ledger.HandleMany(ctx, s.Ledger, stream, items)
+	written, _ := ledger.HandleMany(ctx, s.ledger, stream, items)
 	for k, i := range indices {
 		outcomes[i] = ledger.Outcome{Receipt: punchReceipt(written[k].Receipt), Err: written[k].Err}
 	}

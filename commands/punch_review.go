@@ -19,8 +19,8 @@ type ReviewPunch struct {
 	Reason string    `json:"reason,omitempty" format:"multiline"`
 }
 
-// ReviewPunch writes the review beside the punch; nobody reviews their own while another administrator could.
-func (s *Service) ReviewPunch(ctx context.Context, call ledger.Call, req ReviewPunch) (ledger.Receipt, error) {
+// Review writes the review beside the punch; nobody reviews their own while another administrator could.
+func (s *Punches) Review(ctx context.Context, call ledger.Call, req ReviewPunch) (ledger.Receipt, error) {
 	var p domain.Problems
 	e := domain.PunchReviewed{Punch: req.Punch, Review: req.Review, Reason: domain.PrivateText(p.FreeText("/reason", req.Reason))}
 	if req.Review != attendance.ReviewApproved && req.Review != attendance.ReviewRejected {
@@ -29,10 +29,10 @@ func (s *Service) ReviewPunch(ctx context.Context, call ledger.Call, req ReviewP
 	if err := p.Err(); err != nil {
 		return ledger.Receipt{}, err
 	}
-	if err := s.judged(ctx); err != nil {
+	if err := s.find.requireFresh(ctx); err != nil {
 		return ledger.Receipt{}, err
 	}
-	call, own := s.aboutOneself(call, req.Member, "self_review", "nobody reviews their own punch; the manager or HR does")
+	call, own := s.find.aboutOneself(call, req.Member, "self_review", "nobody reviews their own punch; the manager or HR does")
 	return s.onPunch(ctx, call, req.Member, req.Stream, func(st domain.TimesheetState) ([]domain.Event, error) {
 		if own != nil {
 			return nil, own
@@ -42,18 +42,18 @@ func (s *Service) ReviewPunch(ctx context.Context, call ledger.Call, req ReviewP
 }
 
 // onPunch decides in the stream that holds a punch, after it made sure that the stream is this member's.
-func (s *Service) onPunch(ctx context.Context, call ledger.Call, member domain.ID, stream string, decide func(domain.TimesheetState) ([]domain.Event, error)) (ledger.Receipt, error) {
-	if _, err := s.organization(ctx, call.Org); err != nil {
+func (s *Punches) onPunch(ctx context.Context, call ledger.Call, member domain.ID, stream string, decide func(domain.TimesheetState) ([]domain.Event, error)) (ledger.Receipt, error) {
+	if _, err := s.find.organization(ctx, call.Org); err != nil {
 		return ledger.Receipt{}, err
 	}
-	if _, err := s.member(ctx, call.Org, member); err != nil {
+	if _, err := s.find.member(ctx, call.Org, member); err != nil {
 		return ledger.Receipt{}, err
 	}
 	if !timesheetOf(call.Org, member, stream) {
 		return ledger.Receipt{}, domain.Refuse("punch_not_found", "there is no such punch")
 	}
 	call.Subject = member
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, stream, func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) { return decide(st) })
+	r, err := ledger.HandleClient(ctx, s.ledger, call, stream, func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) { return decide(st) })
 	r.ID = member
 	return r, err
 }
@@ -71,12 +71,12 @@ type PlacePunch struct {
 	Stream string    `json:"stream"`
 }
 
-// PlacePunch writes PunchPlaced for coordinates that can still be opened (events §3).
-func (s *Service) PlacePunch(ctx context.Context, call ledger.Call, req PlacePunch) (ledger.Receipt, error) {
+// Place writes PunchPlaced for coordinates that can still be opened (events §3).
+func (s *Punches) Place(ctx context.Context, call ledger.Call, req PlacePunch) (ledger.Receipt, error) {
 	if !timesheetOf(call.Org, req.Member, req.Stream) {
 		return ledger.Receipt{}, domain.Refuse("punch_not_found", "there is no such punch")
 	}
-	if _, err := s.member(ctx, call.Org, req.Member); err != nil {
+	if _, err := s.find.member(ctx, call.Org, req.Member); err != nil {
 		return ledger.Receipt{}, err
 	}
 	placed, err := s.placeAgain(ctx, call.Org, req)
@@ -86,9 +86,9 @@ func (s *Service) PlacePunch(ctx context.Context, call ledger.Call, req PlacePun
 	return s.onPunch(ctx, call, req.Member, req.Stream, func(st domain.TimesheetState) ([]domain.Event, error) { return st.Place(placed) })
 }
 
-func (s *Service) placeAgain(ctx context.Context, org domain.ID, req PlacePunch) (domain.PunchPlaced, error) {
+func (s *Punches) placeAgain(ctx context.Context, org domain.ID, req PlacePunch) (domain.PunchPlaced, error) {
 	placed := domain.PunchPlaced{Punch: req.Punch}
-	_, events, err := ledger.FoldStream[domain.TimesheetState](ctx, s.Ledger, req.Stream)
+	_, events, err := ledger.FoldStream[domain.TimesheetState](ctx, s.ledger, req.Stream)
 	if err != nil {
 		return placed, err
 	}
@@ -103,7 +103,7 @@ func (s *Service) placeAgain(ctx context.Context, org domain.ID, req PlacePunch)
 		if punch.Lat.IsSealed() || punch.SSID.IsSealed() || punch.BSSID.IsSealed() || punch.IP.IsSealed() {
 			return placed, domain.Refuse("punch_erased", "the place of this punch was erased and cannot be judged again")
 		}
-		rule := s.Directory.Standing(org, req.Member, punch.At.Time())
+		rule := s.directory.Standing(org, req.Member, punch.At.Time())
 		if rule.Plan == nil {
 			return placed, domain.Refuse("rule_not_found", "no rule holds for this member on that day")
 		}
@@ -115,8 +115,8 @@ func (s *Service) placeAgain(ctx context.Context, org domain.ID, req PlacePunch)
 }
 
 // revealed opens a punch's personal values as far as its key still exists.
-func (s *Service) revealed(ctx context.Context, r domain.Recorded) (domain.PunchRecorded, error) {
-	e, err := wire.Reveal(r.Stream, r.ID, r.Metadata.Org, r.Event, s.Ledger.Opener(ctx, r.Metadata.KeyID))
+func (s *Punches) revealed(ctx context.Context, r domain.Recorded) (domain.PunchRecorded, error) {
+	e, err := wire.Reveal(r.Stream, r.ID, r.Metadata.Org, r.Event, s.ledger.Opener(ctx, r.Metadata.KeyID))
 	if err != nil {
 		return domain.PunchRecorded{}, err
 	}

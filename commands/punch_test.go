@@ -14,7 +14,7 @@ import (
 // punched writes a punch and gives it back as it stands in the ledger.
 func (c *company) punched(req commands.RecordPunch) domain.PunchRecorded {
 	c.t.Helper()
-	r, err := c.RecordPunch(c.t.Context(), c.call(), req)
+	r, err := c.Punches.Record(c.t.Context(), c.call(), req)
 	require.NoError(c.t, err)
 	events := c.events(r.Stream)
 	return events[r.Revision].(domain.PunchRecorded)
@@ -42,17 +42,17 @@ func TestAPunchIsWrittenOnce(t *testing.T) {
 	member := c.hire("1", &group)
 	call := c.call()
 	call.CommandID = v7(time.Date(2026, 2, 28, 23, 59, 59, 0, time.UTC))
-	first, err := c.RecordPunch(t.Context(), call, commands.RecordPunch{Member: &member})
+	first, err := c.Punches.Record(t.Context(), call, commands.RecordPunch{Member: &member})
 	require.NoError(t, err)
 	require.Equal(t, domain.TimesheetStream(c.org, member, "202602"), first.Stream, "the month is that of the id, not of the arrival")
 	require.Equal(t, first.Stream+"@0", first.Position)
-	_, err = c.SetAttendance(t.Context(), c.call(), commands.SetAttendance{Enabled: false})
+	_, err = c.Organizations.SetAttendance(t.Context(), c.call(), commands.SetAttendance{Enabled: false})
 	require.NoError(t, err)
-	again, err := c.copy().RecordPunch(t.Context(), call, commands.RecordPunch{Member: &member})
+	again, err := c.copy().Punches.Record(t.Context(), call, commands.RecordPunch{Member: &member})
 	require.NoError(t, err, "a repeat is answered though attendance is off by now")
 	require.True(t, again.Replay)
 	require.Equal(t, first.Events, again.Events)
-	_, err = c.RecordPunch(t.Context(), c.call(), commands.RecordPunch{Member: &member})
+	_, err = c.Punches.Record(t.Context(), c.call(), commands.RecordPunch{Member: &member})
 	requireRefusal(t, err, "attendance_disabled", "attendance is switched off for this organization; an administrator can switch it on")
 }
 
@@ -62,7 +62,7 @@ func TestPunchesThatAreWrittenAnyway(t *testing.T) {
 	free := c.hire("1", nil)
 	require.Zero(t, c.punched(commands.RecordPunch{Member: &free}).RuleVersion, "no group: accepted")
 	gone := c.hire("2", &group)
-	_, err := c.EndMembership(t.Context(), c.call(), commands.EndMembership{Member: gone, Left: "2026-02-01"})
+	_, err := c.Members.End(t.Context(), c.call(), commands.EndMembership{Member: gone, Left: "2026-02-01"})
 	require.NoError(t, err)
 	require.Equal(t, gone, c.punched(commands.RecordPunch{Member: &gone}).Member, "after leaving: accepted")
 	require.Equal(t, gone, c.punched(commands.RecordPunch{Number: "2"}).Member, "the last holder of a free number")
@@ -93,12 +93,12 @@ func TestPunchesThatAreRefused(t *testing.T) {
 		{commands.RecordPunch{Member: &member, Photo: "x"}, "request_invalid", "/photo must be the SHA-256 of an uploaded file, 64 lower-case hex digits"},
 		{commands.RecordPunch{Number: "1", Wall: "2026-03-02 09:00", Zone: "Asia/Shanghai"}, "request_invalid", "/wall must be a local time such as 2026-03-02T09:06:00"},
 	} {
-		_, err := c.RecordPunch(t.Context(), c.call(), x.req)
+		_, err := c.Punches.Record(t.Context(), c.call(), x.req)
 		requireRefusal(t, err, x.code, x.text)
 	}
 	call := c.call()
 	call.CommandID = domain.ServerID("x", call.CommandID)
-	_, err := c.RecordPunch(t.Context(), call, commands.RecordPunch{Member: &member})
+	_, err := c.Punches.Record(t.Context(), call, commands.RecordPunch{Member: &member})
 	requireRefusal(t, err, "command_id_invalid", "the Idempotency-Key must be a UUID of version 7, made before the first try; "+call.CommandID.String()+" is not")
 }
 
@@ -114,7 +114,7 @@ func TestABatchKnowsMachineRecordsByTheirFact(t *testing.T) {
 		{Member: &member},
 		{Member: &member, ClaimedAt: ptr(testNow.Add(-time.Hour)), CheckType: domain.OnDuty},
 	}}
-	outcomes, err := c.RecordPunches(t.Context(), c.call(), batch)
+	outcomes, err := c.Punches.RecordAll(t.Context(), c.call(), batch)
 	require.NoError(t, err)
 	require.NoError(t, outcomes[0].Err)
 	require.NoError(t, outcomes[1].Err)
@@ -125,7 +125,7 @@ func TestABatchKnowsMachineRecordsByTheirFact(t *testing.T) {
 	require.Equal(t, domain.TimesheetStream(c.org, member, "202602"), outcomes[0].Receipt.Stream)
 	require.Equal(t, domain.SourceATM, c.events(outcomes[0].Receipt.Stream)[0].(domain.PunchRecorded).SourceType)
 
-	again, err := c.RecordPunches(t.Context(), c.call(), batch)
+	again, err := c.Punches.RecordAll(t.Context(), c.call(), batch)
 	require.NoError(t, err)
 	require.True(t, again[0].Receipt.Replay && again[1].Receipt.Replay && again[4].Receipt.Replay, "another batch holds the same facts")
 	require.Equal(t, 3, c.count("timesheet")["PunchRecorded"])
@@ -135,27 +135,27 @@ func TestReviewsAndCorrections(t *testing.T) {
 	c := newCompany(t)
 	group := c.found()
 	member := c.hire("1", &group)
-	r, err := c.RecordPunch(t.Context(), c.call(), commands.RecordPunch{Member: &member, Lat: ptr(30.0), Lng: ptr(121.0)})
+	r, err := c.Punches.Record(t.Context(), c.call(), commands.RecordPunch{Member: &member, Lat: ptr(30.0), Lng: ptr(121.0)})
 	require.NoError(t, err)
 	review := commands.ReviewPunch{Member: member, Punch: r.Events[0], Stream: r.Stream, Review: "rejected", Reason: "not there"}
-	done, err := c.ReviewPunch(t.Context(), c.call(), review)
+	done, err := c.Punches.Review(t.Context(), c.call(), review)
 	require.NoError(t, err)
 	require.Equal(t, domain.PunchReviewed{Punch: r.Events[0], Review: "rejected", Reason: domain.Private("not there")}, c.events(r.Stream)[done.Revision])
 	review.Stream = domain.TimesheetStream(c.org, c.hire("2", nil), "202603")
-	_, err = c.ReviewPunch(t.Context(), c.call(), review)
+	_, err = c.Punches.Review(t.Context(), c.call(), review)
 	requireRefusal(t, err, "punch_not_found", "there is no such punch")
 
-	placed, err := c.PlacePunch(t.Context(), c.call(), commands.PlacePunch{Member: member, Punch: r.Events[0], Stream: r.Stream})
+	placed, err := c.Punches.Place(t.Context(), c.call(), commands.PlacePunch{Member: member, Punch: r.Events[0], Stream: r.Stream})
 	require.NoError(t, err)
 	require.Equal(t, 1, c.events(r.Stream)[placed.Revision].(domain.PunchPlaced).RuleVersion)
 
 	at := time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
-	fixed, err := c.CorrectSlot(t.Context(), c.call(), commands.CorrectSlot{Member: member, Date: "2026-03-02", CheckType: domain.OnDuty, At: at, Reason: "was on site"})
+	fixed, err := c.Punches.CorrectSlot(t.Context(), c.call(), commands.CorrectSlot{Member: member, Date: "2026-03-02", CheckType: domain.OnDuty, At: at, Reason: "was on site"})
 	require.NoError(t, err)
 	require.Equal(t, domain.SlotCorrected{
 		Member: member, Date: "2026-03-02", Section: 1, CheckType: domain.OnDuty, At: domain.At(at), Zone: "Asia/Shanghai", Reason: domain.Private("was on site"),
 	}, c.events(fixed.Stream)[fixed.Revision])
-	_, err = c.CorrectSlot(t.Context(), c.call(), commands.CorrectSlot{Member: member, Date: "2026-03-12", CheckType: "Lunch", At: at})
+	_, err = c.Punches.CorrectSlot(t.Context(), c.call(), commands.CorrectSlot{Member: member, Date: "2026-03-12", CheckType: "Lunch", At: at})
 	requireRefusal(t, err, "request_invalid", "/check_type must be OnDuty or OffDuty; /at must lie on the workday or next to it; /reason is empty; write why the slot is corrected")
 }
 
@@ -170,7 +170,7 @@ func TestAPhotoThatWasNeverSentStopsNoPunch(t *testing.T) {
 	member, other := c.hire("1", &group), c.hire("2", &group)
 	sent := strings.Repeat("ab", 32)
 	require.Empty(t, c.punched(commands.RecordPunch{Member: &member, Photo: sent}).Photo, "nobody knows of photos")
-	c.Photos = sentPhotos{sent: member}
+	c.Punches.Photos = sentPhotos{sent: member}
 	require.Equal(t, sent, c.punched(commands.RecordPunch{Member: &member, Photo: sent}).Photo)
 	require.Empty(t, c.punched(commands.RecordPunch{Member: &other, Photo: sent}).Photo, "another's photo is none")
 	require.Empty(t, c.punched(commands.RecordPunch{Member: &member, Photo: strings.Repeat("cd", 32)}).Photo, "it was never sent")
@@ -191,7 +191,7 @@ func TestAClaimCountsWhenItIsNearOrMadeOffline(t *testing.T) {
 	require.Equal(t, domain.At(*early), e.At)
 	require.Equal(t, []domain.Flag{domain.FlagOffline}, e.Flags)
 	own := v7(testNow)
-	outcomes, err := c.RecordPunches(t.Context(), c.call(), commands.RecordPunches{Punches: []commands.RecordPunch{
+	outcomes, err := c.Punches.RecordAll(t.Context(), c.call(), commands.RecordPunches{Punches: []commands.RecordPunch{
 		{Member: &member, ClaimedAt: early, CheckType: domain.OnDuty}, {ID: &own, Member: &member, ClaimedAt: early, Offline: true}}})
 	require.NoError(t, err)
 	require.NoError(t, outcomes[0].Err)

@@ -11,6 +11,13 @@ import (
 	"github.com/dakahq/daka/domain/attendance"
 )
 
+// Requests are makeups, leaves, trips, time out and overtime, and what is decided about them.
+type Requests struct {
+	ledger    *ledger.Ledger
+	directory *directory.Directory
+	find      finder
+}
+
 // RequestMakeup asks to fill one slot.
 type RequestMakeup struct {
 	Member    domain.ID        `json:"member"`
@@ -25,15 +32,15 @@ type RequestMakeup struct {
 	Proofs []string `json:"proofs,omitempty"`
 }
 
-// RequestMakeup claims one makeup of the month's quota, then opens the request; the receipt's id is the request's.
-func (s *Service) RequestMakeup(ctx context.Context, call ledger.Call, req RequestMakeup) (ledger.Receipt, error) {
+// Makeup claims one makeup of the month's quota, then opens the request; the receipt's id is the request's.
+func (s *Requests) Makeup(ctx context.Context, call ledger.Call, req RequestMakeup) (ledger.Receipt, error) {
 	if req.Section == 0 {
 		req.Section = 1
 	}
 	if req.Kind == "" {
 		req.Kind = "missing"
 	}
-	p := s.problems()
+	p := s.find.problems()
 	e := domain.MakeupRequested{
 		Request: domain.ServerID("request", call.CommandID), Member: req.Member, Date: req.Date, Section: req.Section, CheckType: req.CheckType,
 		At: checkSlot(&p, req.Date, req.Section, req.CheckType, req.At), Kind: req.Kind,
@@ -45,11 +52,11 @@ func (s *Service) RequestMakeup(ctx context.Context, call ledger.Call, req Reque
 	if err := p.Err(); err != nil {
 		return ledger.Receipt{}, err
 	}
-	m, err := s.asker(ctx, call, req.Member)
+	m, err := s.find.asker(ctx, call, req.Member)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
-	if e.Zone, err = s.zoneGiven(call.Org, m, req.Zone, req.At); err != nil {
+	if e.Zone, err = s.find.zoneGiven(call.Org, m, req.Zone, req.At); err != nil {
 		return ledger.Receipt{}, err
 	}
 	claim := s.makeupClaim(call.Org, e)
@@ -72,7 +79,7 @@ func proofs(p *domain.Problems, names []string) []string {
 	return names
 }
 
-func (s *Service) today(zone string, now domain.Instant) domain.Date {
+func (s *Requests) today(zone string, now domain.Instant) domain.Date {
 	loc, err := domain.Zone(zone)
 	if err != nil {
 		loc = time.UTC
@@ -81,10 +88,10 @@ func (s *Service) today(zone string, now domain.Instant) domain.Date {
 }
 
 // makeupClaim takes the limits of the rule in force on the day that is made up; without a rule the defaults of rules §1.
-func (s *Service) makeupClaim(org domain.ID, e domain.MakeupRequested) domain.MakeupClaim {
+func (s *Requests) makeupClaim(org domain.ID, e domain.MakeupRequested) domain.MakeupClaim {
 	c := domain.MakeupClaim{Request: e.Request, Date: e.Date, Kind: e.Kind, Section: e.Section,
 		Limits: domain.MakeupLimits{PerMonth: 3, WithinDays: 30, Kinds: []string{"missing", "late", "early"}}}
-	if _, plan, _ := s.Directory.RuleOn(org, e.Member, e.Date); plan != nil {
+	if _, plan, _ := s.directory.RuleOn(org, e.Member, e.Date); plan != nil {
 		c.Limits, c.Sections = domain.MakeupLimits(plan.Rule.Makeup), mostSections(plan.Rule)
 	}
 	return c
@@ -120,7 +127,7 @@ func instantOf(t *time.Time) *domain.Instant {
 }
 
 // spanOf checks a span and fills in its zone.
-func (s *Service) spanOf(org domain.ID, m directory.Member, in Span) (domain.Span, error) {
+func (s *Requests) spanOf(org domain.ID, m directory.Member, in Span) (domain.Span, error) {
 	if err := s.checkSpan(in); err != nil {
 		return domain.Span{}, err
 	}
@@ -128,7 +135,7 @@ func (s *Service) spanOf(org domain.ID, m directory.Member, in Span) (domain.Spa
 	if in.From != nil {
 		near = *in.From
 	}
-	zone, err := s.zoneGiven(org, m, in.Zone, near)
+	zone, err := s.find.zoneGiven(org, m, in.Zone, near)
 	if err != nil {
 		return domain.Span{}, err
 	}
@@ -138,8 +145,8 @@ func (s *Service) spanOf(org domain.ID, m directory.Member, in Span) (domain.Spa
 }
 
 // checkSpan refuses instants and dates that no command may write; whether they fit together, the span says itself.
-func (s *Service) checkSpan(in Span) error {
-	p := s.problems()
+func (s *Requests) checkSpan(in Span) error {
+	p := s.find.problems()
 	if in.From != nil {
 		p.Instant("/span/from", *in.From)
 	}
@@ -154,9 +161,9 @@ func (s *Service) checkSpan(in Span) error {
 	return p.Err()
 }
 
-func (s *Service) zoneGiven(org domain.ID, m directory.Member, zone string, at time.Time) (string, error) {
+func (s finder) zoneGiven(org domain.ID, m directory.Member, zone string, at time.Time) (string, error) {
 	if zone == "" {
-		return s.Directory.Standing(org, m.ID, at).Zone.String(), nil
+		return s.directory.Standing(org, m.ID, at).Zone.String(), nil
 	}
 	var p domain.Problems
 	if _, err := domain.Zone(zone); err != nil {
@@ -174,8 +181,8 @@ type RequestLeave struct {
 	Proofs    []string  `json:"proofs,omitempty"`
 }
 
-// RequestLeave claims the range, then opens the request: two leaves of a member never overlap. The receipt's id is the request's.
-func (s *Service) RequestLeave(ctx context.Context, call ledger.Call, req RequestLeave) (ledger.Receipt, error) {
+// Leave claims the range, then opens the request: two leaves of a member never overlap. The receipt's id is the request's.
+func (s *Requests) Leave(ctx context.Context, call ledger.Call, req RequestLeave) (ledger.Receipt, error) {
 	var p domain.Problems
 	e := domain.LeaveRequested{
 		Request: domain.ServerID("request", call.CommandID), Member: req.Member, LeaveType: p.Text("/leave_type", req.LeaveType, true),
@@ -184,7 +191,7 @@ func (s *Service) RequestLeave(ctx context.Context, call ledger.Call, req Reques
 	if err := p.Err(); err != nil {
 		return ledger.Receipt{}, err
 	}
-	m, err := s.asker(ctx, call, req.Member)
+	m, err := s.find.asker(ctx, call, req.Member)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
@@ -211,35 +218,35 @@ type RequestTrip struct {
 	Proofs []string  `json:"proofs,omitempty"`
 }
 
-// RequestTrip asks for a business trip; the receipt's id is the request's.
-func (s *Service) RequestTrip(ctx context.Context, call ledger.Call, req RequestTrip) (ledger.Receipt, error) {
+// Trip asks for a business trip; the receipt's id is the request's.
+func (s *Requests) Trip(ctx context.Context, call ledger.Call, req RequestTrip) (ledger.Receipt, error) {
 	return s.openSpan(ctx, call, req, func(request domain.ID, span domain.Span, reason *domain.Sealed[string]) domain.Event {
 		return domain.TripRequested{Request: request, Member: req.Member, Span: span, Reason: reason, Proofs: req.Proofs}
 	})
 }
 
-// RequestOut asks to be out on business; the receipt's id is the request's.
-func (s *Service) RequestOut(ctx context.Context, call ledger.Call, req RequestTrip) (ledger.Receipt, error) {
+// Out asks to be out on business; the receipt's id is the request's.
+func (s *Requests) Out(ctx context.Context, call ledger.Call, req RequestTrip) (ledger.Receipt, error) {
 	return s.openSpan(ctx, call, req, func(request domain.ID, span domain.Span, reason *domain.Sealed[string]) domain.Event {
 		return domain.OutRequested{Request: request, Member: req.Member, Span: span, Reason: reason, Proofs: req.Proofs}
 	})
 }
 
-// RequestOvertime asks for overtime; the receipt's id is the request's.
-func (s *Service) RequestOvertime(ctx context.Context, call ledger.Call, req RequestTrip) (ledger.Receipt, error) {
+// Overtime asks for overtime; the receipt's id is the request's.
+func (s *Requests) Overtime(ctx context.Context, call ledger.Call, req RequestTrip) (ledger.Receipt, error) {
 	return s.openSpan(ctx, call, req, func(request domain.ID, span domain.Span, reason *domain.Sealed[string]) domain.Event {
 		return domain.OvertimeRequested{Request: request, Member: req.Member, Span: span, Reason: reason, Proofs: req.Proofs}
 	})
 }
 
-func (s *Service) openSpan(ctx context.Context, call ledger.Call, req RequestTrip, event func(domain.ID, domain.Span, *domain.Sealed[string]) domain.Event) (ledger.Receipt, error) {
+func (s *Requests) openSpan(ctx context.Context, call ledger.Call, req RequestTrip, event func(domain.ID, domain.Span, *domain.Sealed[string]) domain.Event) (ledger.Receipt, error) {
 	var p domain.Problems
 	reason := domain.PrivateText(p.FreeText("/reason", req.Reason))
 	proofs(&p, req.Proofs)
 	if err := p.Err(); err != nil {
 		return ledger.Receipt{}, err
 	}
-	m, err := s.asker(ctx, call, req.Member)
+	m, err := s.find.asker(ctx, call, req.Member)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
@@ -252,7 +259,7 @@ func (s *Service) openSpan(ctx context.Context, call ledger.Call, req RequestTri
 }
 
 // asker is the member whom a request concerns.
-func (s *Service) asker(ctx context.Context, call ledger.Call, member domain.ID) (directory.Member, error) {
+func (s finder) asker(ctx context.Context, call ledger.Call, member domain.ID) (directory.Member, error) {
 	if _, err := s.organization(ctx, call.Org); err != nil {
 		return directory.Member{}, err
 	}
@@ -260,15 +267,15 @@ func (s *Service) asker(ctx context.Context, call ledger.Call, member domain.ID)
 }
 
 // claim writes the reservation that comes before a request (events §1).
-func (s *Service) claim(ctx context.Context, call ledger.Call, member domain.ID, decide func(domain.BalanceState, domain.Instant) ([]domain.Event, error)) error {
+func (s *Requests) claim(ctx context.Context, call ledger.Call, member domain.ID, decide func(domain.BalanceState, domain.Instant) ([]domain.Event, error)) error {
 	call.Subject = member
-	_, err := ledger.HandleClient(ctx, s.Ledger, call, domain.BalanceStream(call.Org, member), decide)
+	_, err := ledger.HandleClient(ctx, s.ledger, call, domain.BalanceStream(call.Org, member), decide)
 	return err
 }
 
-func (s *Service) open(ctx context.Context, call ledger.Call, member, request domain.ID, e domain.Event) (ledger.Receipt, error) {
+func (s *Requests) open(ctx context.Context, call ledger.Call, member, request domain.ID, e domain.Event) (ledger.Receipt, error) {
 	call.Subject = member
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, domain.RequestStream(call.Org, request), func(st domain.RequestState, _ domain.Instant) ([]domain.Event, error) {
+	r, err := ledger.HandleClient(ctx, s.ledger, call, domain.RequestStream(call.Org, request), func(st domain.RequestState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Make(e)
 	})
 	r.ID = request
@@ -287,39 +294,39 @@ type JudgeRequest struct {
 	decides bool
 }
 
-// ApproveRequest grants a request; one approver decides, never who made it, and the person concerned only where nobody else could.
-func (s *Service) ApproveRequest(ctx context.Context, call ledger.Call, req JudgeRequest) (ledger.Receipt, error) {
+// Approve grants a request; one approver decides, never who made it, and the person concerned only where nobody else could.
+func (s *Requests) Approve(ctx context.Context, call ledger.Call, req JudgeRequest) (ledger.Receipt, error) {
 	req.decides = true
 	return s.onRequest(ctx, call, req, func(st domain.RequestState, j domain.Judge, word *domain.Sealed[string]) ([]domain.Event, error) {
 		return st.Approve(j, word)
 	})
 }
 
-// RejectRequest refuses a request and gives back what it held.
-func (s *Service) RejectRequest(ctx context.Context, call ledger.Call, req JudgeRequest) (ledger.Receipt, error) {
+// Reject refuses a request and gives back what it held.
+func (s *Requests) Reject(ctx context.Context, call ledger.Call, req JudgeRequest) (ledger.Receipt, error) {
 	req.decides = true
 	return s.onRequest(ctx, call, req, func(st domain.RequestState, j domain.Judge, word *domain.Sealed[string]) ([]domain.Event, error) {
 		return st.Reject(j, word)
 	})
 }
 
-// WithdrawRequest takes a pending request back and gives back what it held.
-func (s *Service) WithdrawRequest(ctx context.Context, call ledger.Call, req JudgeRequest) (ledger.Receipt, error) {
+// Withdraw takes a pending request back and gives back what it held.
+func (s *Requests) Withdraw(ctx context.Context, call ledger.Call, req JudgeRequest) (ledger.Receipt, error) {
 	return s.onRequest(ctx, call, req, func(st domain.RequestState, j domain.Judge, _ *domain.Sealed[string]) ([]domain.Event, error) {
 		return st.Withdraw(j)
 	})
 }
 
-// CancelRequest undoes an approved request and gives back what it held.
-func (s *Service) CancelRequest(ctx context.Context, call ledger.Call, req JudgeRequest) (ledger.Receipt, error) {
+// Cancel undoes an approved request and gives back what it held.
+func (s *Requests) Cancel(ctx context.Context, call ledger.Call, req JudgeRequest) (ledger.Receipt, error) {
 	req.decides = true
 	return s.onRequest(ctx, call, req, func(st domain.RequestState, j domain.Judge, word *domain.Sealed[string]) ([]domain.Event, error) {
 		return st.Cancel(j, word)
 	})
 }
 
-// CommentRequest adds a word to a request in any state.
-func (s *Service) CommentRequest(ctx context.Context, call ledger.Call, req JudgeRequest) (ledger.Receipt, error) {
+// Comment adds a word to a request in any state.
+func (s *Requests) Comment(ctx context.Context, call ledger.Call, req JudgeRequest) (ledger.Receipt, error) {
 	return s.onRequest(ctx, call, req, func(st domain.RequestState, _ domain.Judge, word *domain.Sealed[string]) ([]domain.Event, error) {
 		if word == nil {
 			return nil, domain.Refuse("request_invalid", "/comment is empty; write it")
@@ -329,19 +336,19 @@ func (s *Service) CommentRequest(ctx context.Context, call ledger.Call, req Judg
 }
 
 // onRequest decides about a request, then gives back what it no longer holds: releases come last, so that a crash between never lets two requests fit.
-func (s *Service) onRequest(ctx context.Context, call ledger.Call, req JudgeRequest,
+func (s *Requests) onRequest(ctx context.Context, call ledger.Call, req JudgeRequest,
 	decide func(domain.RequestState, domain.Judge, *domain.Sealed[string]) ([]domain.Event, error)) (ledger.Receipt, error) {
 	var p domain.Problems
 	word := domain.PrivateText(p.FreeText("/comment", req.Comment))
 	if err := p.Err(); err != nil {
 		return ledger.Receipt{}, err
 	}
-	o, err := s.organization(ctx, call.Org)
+	o, err := s.find.organization(ctx, call.Org)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
 	stream := domain.RequestStream(call.Org, req.Request)
-	before, _, err := ledger.FoldStream[domain.RequestState](ctx, s.Ledger, stream)
+	before, _, err := ledger.FoldStream[domain.RequestState](ctx, s.ledger, stream)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
@@ -354,15 +361,15 @@ func (s *Service) onRequest(ctx context.Context, call ledger.Call, req JudgeRequ
 		}
 	}
 	call.Subject = before.Member
-	call.Self = req.decides && s.judge(call, o, before).Self(before)
-	r, err := ledger.HandleClient(ctx, s.Ledger, call, stream, func(st domain.RequestState, _ domain.Instant) ([]domain.Event, error) {
-		return decide(st, s.judge(call, o, st), word)
+	call.Self = req.decides && s.decider(call, o, before).Self(before)
+	r, err := ledger.HandleClient(ctx, s.ledger, call, stream, func(st domain.RequestState, _ domain.Instant) ([]domain.Event, error) {
+		return decide(st, s.decider(call, o, st), word)
 	})
 	r.ID = req.Request
 	if err != nil || !before.Claims() {
 		return r, err
 	}
-	now, _, err := ledger.FoldStream[domain.RequestState](ctx, s.Ledger, stream)
+	now, _, err := ledger.FoldStream[domain.RequestState](ctx, s.ledger, stream)
 	if err != nil {
 		return r, err
 	}
@@ -374,14 +381,14 @@ func (s *Service) onRequest(ctx context.Context, call ledger.Call, req JudgeRequ
 	})
 }
 
-// judge is who decides about a request.
-func (s *Service) judge(call ledger.Call, o directory.Organization, st domain.RequestState) domain.Judge {
-	j := domain.Judge{Named: o.Approvers, Member: s.person(call.Org, call.Actor)}
+// decider is who decides about a request.
+func (s *Requests) decider(call ledger.Call, o directory.Organization, st domain.RequestState) domain.Judge {
+	j := domain.Judge{Named: o.Approvers, Member: s.find.person(call.Org, call.Actor)}
 	if j.Member == (domain.ID{}) {
 		return j
 	}
 	j.Program = call.Actor.Kind == domain.ActorToken && call.Actor == st.FiledBy
-	j.Filed = slices.Contains(s.persons(call.Org, st.FiledBy), j.Member)
-	j.Alone = j.Self(st) && s.alone(call.Org, j.Member, o.Approvers)
+	j.Filed = slices.Contains(s.find.persons(call.Org, st.FiledBy), j.Member)
+	j.Alone = j.Self(st) && s.find.alone(call.Org, j.Member, o.Approvers)
 	return j
 }

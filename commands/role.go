@@ -9,6 +9,12 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
+// Roles are what members may do beside being members.
+type Roles struct {
+	ledger *ledger.Ledger
+	find   finder
+}
+
 // SetRoles gives a member exactly these roles; nil Roles stay as they are. Owner is no role of the list: nil leaves it as it is.
 type SetRoles struct {
 	Member domain.ID
@@ -16,17 +22,17 @@ type SetRoles struct {
 	Owner  *bool
 }
 
-// SetRoles grants what is missing and revokes what is not named. An auditor, an owner, taking ownership away, and an owner
+// Set grants what is missing and revokes what is not named. An auditor, an owner, taking ownership away, and an owner
 // who would be HR by their own word need the words of two persons.
-func (s *Service) SetRoles(ctx context.Context, call ledger.Call, req SetRoles) (ledger.Receipt, error) {
+func (s *Roles) Set(ctx context.Context, call ledger.Call, req SetRoles) (ledger.Receipt, error) {
 	if err := req.check(); err != nil {
 		return ledger.Receipt{}, err
 	}
-	o, err := s.organization(ctx, call.Org)
+	o, err := s.find.organization(ctx, call.Org)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
-	m, err := s.member(ctx, call.Org, req.Member)
+	m, err := s.find.member(ctx, call.Org, req.Member)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
@@ -38,7 +44,7 @@ func (s *Service) SetRoles(ctx context.Context, call ledger.Call, req SetRoles) 
 			return ledger.Receipt{}, domain.Refuse("department_not_found", "there is no such open department")
 		}
 		if group := req.Roles[i].Group; group != nil {
-			if _, err := s.group(ctx, call.Org, *group); err != nil {
+			if _, err := s.find.group(ctx, call.Org, *group); err != nil {
 				return ledger.Receipt{}, err
 			}
 		}
@@ -52,7 +58,7 @@ func (s *Service) SetRoles(ctx context.Context, call ledger.Call, req SetRoles) 
 		}
 	}
 	change := domain.RoleChange{Roles: req.Roles, By: call.Actor, Alone: len(o.Owners) <= 1}
-	return s.onMember(ctx, call, req.Member, func(st domain.MemberState) ([]domain.Event, error) { return st.SetRoles(change) })
+	return onMember(ctx, s.ledger, call, req.Member, func(st domain.MemberState) ([]domain.Event, error) { return st.SetRoles(change) })
 }
 
 // heightens says that the member would become an owner or an auditor, whom HR may not appoint, also not by handing out an activation code.
@@ -82,8 +88,8 @@ func (r SetRoles) check() error {
 	return p.Err()
 }
 
-func (s *Service) setOwner(ctx context.Context, call ledger.Call, member domain.ID, owner bool) (ledger.Receipt, error) {
-	r, err := s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) {
+func (s *Roles) setOwner(ctx context.Context, call ledger.Call, member domain.ID, owner bool) (ledger.Receipt, error) {
+	r, err := onOrganization(ctx, s.ledger, call, func(st domain.OrganizationState) ([]domain.Event, error) {
 		if owner {
 			return st.AddOwner(member, call.Actor)
 		}

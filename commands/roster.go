@@ -6,9 +6,17 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
+
+// Roster is who works which shift on which date.
+type Roster struct {
+	ledger    *ledger.Ledger
+	directory *directory.Directory
+	find      finder
+}
 
 // ScheduleShifts sets shifts of members; it touches only the dates it names.
 type ScheduleShifts struct {
@@ -34,9 +42,9 @@ type month struct {
 	event  domain.ShiftScheduled
 }
 
-// ScheduleShifts writes one event per member and month; the receipt is the last one's.
-func (s *Service) ScheduleShifts(ctx context.Context, call ledger.Call, req ScheduleShifts) (ledger.Receipt, error) {
-	if _, err := s.organization(ctx, call.Org); err != nil {
+// Schedule writes one event per member and month; the receipt is the last one's.
+func (s *Roster) Schedule(ctx context.Context, call ledger.Call, req ScheduleShifts) (ledger.Receipt, error) {
+	if _, err := s.find.organization(ctx, call.Org); err != nil {
 		return ledger.Receipt{}, err
 	}
 	months, err := s.months(ctx, call.Org, req)
@@ -47,7 +55,7 @@ func (s *Service) ScheduleShifts(ctx context.Context, call ledger.Call, req Sche
 	for _, m := range months {
 		one := call
 		one.Subject = m.member
-		last, err = ledger.HandleClient(ctx, s.Ledger, one, m.stream, func(st domain.RosterState, _ domain.Instant) ([]domain.Event, error) {
+		last, err = ledger.HandleClient(ctx, s.ledger, one, m.stream, func(st domain.RosterState, _ domain.Instant) ([]domain.Event, error) {
 			if err := s.checkShifts(call.Org, m.event); err != nil {
 				return nil, err
 			}
@@ -62,11 +70,11 @@ func (s *Service) ScheduleShifts(ctx context.Context, call ledger.Call, req Sche
 }
 
 // months takes a request apart by stream, in a fixed order.
-func (s *Service) months(ctx context.Context, org domain.ID, req ScheduleShifts) ([]month, error) {
-	p := s.problems()
+func (s *Roster) months(ctx context.Context, org domain.ID, req ScheduleShifts) ([]month, error) {
+	p := s.find.problems()
 	byStream, dates := map[string]*month{}, 0
 	for i, entry := range req.Entries {
-		if _, err := s.member(ctx, org, entry.Member); err != nil {
+		if _, err := s.find.member(ctx, org, entry.Member); err != nil {
 			return nil, err
 		}
 		at := func(date domain.Date, pointer string) *domain.ShiftScheduled {
@@ -107,10 +115,10 @@ func (s *Service) months(ctx context.Context, org domain.ID, req ScheduleShifts)
 }
 
 // checkShifts refuses a shift that the member's rule of that date does not name; without a rule there is nothing to check.
-func (s *Service) checkShifts(org domain.ID, e domain.ShiftScheduled) error {
+func (s *Roster) checkShifts(org domain.ID, e domain.ShiftScheduled) error {
 	for _, date := range slices.Sorted(maps.Keys(e.Shifts)) {
 		shift := e.Shifts[date]
-		_, plan, _ := s.Directory.RuleOn(org, e.Member, date)
+		_, plan, _ := s.directory.RuleOn(org, e.Member, date)
 		if shift == nil || plan == nil {
 			continue
 		}

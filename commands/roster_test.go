@@ -17,20 +17,20 @@ func TestRostersAreWrittenByMonth(t *testing.T) {
 	c := newCompany(t)
 	member := c.hire("1", ptr(c.found()))
 	entry := commands.RosterEntry{Member: member, Shifts: map[string]*string{"2026-03-31": ptr("day"), "2026-04-01": nil, "2026-04-02": ptr("day")}}
-	r, err := c.ScheduleShifts(t.Context(), c.call(), commands.ScheduleShifts{Entries: []commands.RosterEntry{entry}})
+	r, err := c.Roster.Schedule(t.Context(), c.call(), commands.ScheduleShifts{Entries: []commands.RosterEntry{entry}})
 	require.NoError(t, err)
 	require.Equal(t, domain.RosterStream(c.org, member, 2026, 4), r.Stream)
 	entry.Shifts["2026-04-02"], entry.Cleared = ptr("day"), []domain.Date{"2026-04-01"}
 	delete(entry.Shifts, "2026-04-01")
-	_, err = c.ScheduleShifts(t.Context(), c.call(), commands.ScheduleShifts{Entries: []commands.RosterEntry{entry}})
+	_, err = c.Roster.Schedule(t.Context(), c.call(), commands.ScheduleShifts{Entries: []commands.RosterEntry{entry}})
 	require.NoError(t, err)
 	require.Len(t, c.events(domain.RosterStream(c.org, member, 2026, 3)), 1, "what is known already is not written again")
 	require.Equal(t, domain.ShiftScheduled{Member: member, Shifts: map[domain.Date]*string{}, Cleared: []domain.Date{"2026-04-01"}}, c.events(r.Stream)[1])
 
 	entry.Shifts["2026-04-02"] = ptr("nite")
-	_, err = c.ScheduleShifts(t.Context(), c.call(), commands.ScheduleShifts{Entries: []commands.RosterEntry{entry}})
+	_, err = c.Roster.Schedule(t.Context(), c.call(), commands.ScheduleShifts{Entries: []commands.RosterEntry{entry}})
 	requireRefusal(t, err, "shift_unknown", `the rule of 2026-04-02 names no shift "nite"; name one of its shifts, or null for rest`)
-	_, err = c.ScheduleShifts(t.Context(), c.call(), commands.ScheduleShifts{})
+	_, err = c.Roster.Schedule(t.Context(), c.call(), commands.ScheduleShifts{})
 	requireRefusal(t, err, "request_invalid", "/entries must name 1 to 10000 dates")
 }
 
@@ -38,7 +38,7 @@ func TestTheCalendarTakesTheLastWord(t *testing.T) {
 	c := newCompany(t)
 	c.found()
 	declare := func(days commands.DeclareDays) ledger.Receipt {
-		r, err := c.DeclareDays(t.Context(), c.call(), days)
+		r, err := c.Calendar.Declare(t.Context(), c.call(), days)
 		require.NoError(t, err)
 		return r
 	}
@@ -48,9 +48,9 @@ func TestTheCalendarTakesTheLastWord(t *testing.T) {
 		domain.HolidayDeclared{Date: "2026-05-04", Name: "Youth Day"}, domain.HolidayDeclared{Date: "2026-05-05", Name: "Bridge"},
 		domain.WorkdayDeclared{Date: "2026-05-09"}, domain.HolidayDeclared{Date: "2026-05-05", Withdrawn: true},
 	}, c.events(r.Stream))
-	_, err := c.LoadCalendarYear(t.Context(), c.call(), commands.LoadCalendarYear{Country: "CN", Year: 2025})
+	_, err := c.Calendar.LoadYear(t.Context(), c.call(), commands.LoadCalendarYear{Country: "CN", Year: 2025})
 	require.NoError(t, err)
-	_, err = c.LoadCalendarYear(t.Context(), c.call(), commands.LoadCalendarYear{Country: "DE", Year: 2025})
+	_, err = c.Calendar.LoadYear(t.Context(), c.call(), commands.LoadCalendarYear{Country: "DE", Year: 2025})
 	requireRefusal(t, err, "calendar_year_unknown", `no holidays of "DE" 2025 are shipped; declare them one by one`)
 }
 
@@ -66,7 +66,7 @@ func TestTheClockIsWrittenOnceHoweverManyCopiesTick(t *testing.T) {
 			s = other
 		}
 		go func() {
-			_, err := s.AdvanceClock(t.Context(), commands.SystemCall(c.org), commands.AdvanceClock{})
+			_, err := s.Clock.Advance(t.Context(), commands.SystemCall(c.org), commands.AdvanceClock{})
 			done <- err
 		}()
 	}
@@ -74,14 +74,14 @@ func TestTheClockIsWrittenOnceHoweverManyCopiesTick(t *testing.T) {
 		require.NoError(t, <-done)
 	}
 	require.Equal(t, []domain.Event{domain.ClockAdvanced{Through: domain.At(testNow.Add(5 * time.Minute))}}, c.events(domain.ClockStream(c.org, domain.At(testNow))))
-	_, err := c.AdvanceClock(t.Context(), c.call(), commands.AdvanceClock{Through: testNow.Add(time.Hour)})
+	_, err := c.Clock.Advance(t.Context(), c.call(), commands.AdvanceClock{Through: testNow.Add(time.Hour)})
 	requireRefusal(t, err, "clock_in_future", "through 2026-03-02T03:00:00.000000Z is after the server's time 2026-03-02T02:07:00.000000Z")
 }
 
 func TestRunClockWritesWhenAWindowCloses(t *testing.T) {
 	c := newCompany(t)
 	c.found()
-	go c.RunClock(t.Context(), 10*time.Millisecond, slog.New(slog.DiscardHandler))
+	go c.Clock.Run(t.Context(), 10*time.Millisecond, slog.New(slog.DiscardHandler))
 	through := func() []domain.Event { return c.events(domain.ClockStream(c.org, domain.At(testNow))) }
 	require.Eventually(t, func() bool { return len(through()) == 1 }, 10*time.Second, 10*time.Millisecond, "nothing was ever over before")
 	c.set(testNow.Add(4 * time.Hour)) // 14:00, no window closes
@@ -95,14 +95,14 @@ func TestAGroupWithMembersStaysOpen(t *testing.T) {
 	c := newCompany(t)
 	group := c.found()
 	member := c.hire("1", &group)
-	_, err := c.CloseGroup(t.Context(), c.call(), commands.CloseGroup{Group: group})
+	_, err := c.Groups.Close(t.Context(), c.call(), commands.CloseGroup{Group: group})
 	requireRefusal(t, err, "group_not_empty", "the group has 1 members; move them to another group first")
-	other, err := c.CreateGroup(t.Context(), c.call(), commands.CreateGroup{Name: "Night", Rule: json.RawMessage(officeRule)})
+	other, err := c.Groups.Create(t.Context(), c.call(), commands.CreateGroup{Name: "Night", Rule: json.RawMessage(officeRule)})
 	require.NoError(t, err)
-	_, err = c.AssignGroup(t.Context(), c.call(), commands.AssignGroup{Member: member, Group: other.ID, From: "2026-03-01"})
+	_, err = c.Members.AssignGroup(t.Context(), c.call(), commands.AssignGroup{Member: member, Group: other.ID, From: "2026-03-01"})
 	require.NoError(t, err)
-	_, err = c.CloseGroup(t.Context(), c.call(), commands.CloseGroup{Group: group})
+	_, err = c.Groups.Close(t.Context(), c.call(), commands.CloseGroup{Group: group})
 	require.NoError(t, err)
-	_, err = c.AssignGroup(t.Context(), c.call(), commands.AssignGroup{Member: member, Group: group})
+	_, err = c.Members.AssignGroup(t.Context(), c.call(), commands.AssignGroup{Member: member, Group: group})
 	requireRefusal(t, err, "group_not_found", "there is no such open group")
 }

@@ -8,9 +8,19 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
+
+// Security notes what whoever watches over an installation wants to know.
+type Security struct {
+	ledger    *ledger.Ledger
+	directory *directory.Directory
+	identity  *Identity
+	waiting   securityLog
+}
 
 // Kinds of security events.
 const (
@@ -116,17 +126,17 @@ func (l *securityLog) putBack(events []SecurityEvent, counts map[SecurityEvent]*
 	}
 }
 
-// Security notes an event: at once in the log, within a second in the security log of the identity store.
-func (s *Service) Security(ctx context.Context, e SecurityEvent) {
-	if s.Ledger == nil {
+// Note notes an event: at once in the log, within a second in the security log of the identity store.
+func (s *Security) Note(ctx context.Context, e SecurityEvent) {
+	if s.ledger == nil {
 		return
 	}
-	if s.security.note(e, s.Ledger.Clock()) {
-		s.logSecurity(ctx, e, 1)
+	if s.waiting.note(e, s.ledger.Clock()) {
+		s.log(ctx, e, 1)
 	}
 }
 
-func (s *Service) logSecurity(ctx context.Context, e SecurityEvent, n int) {
+func (s *Security) log(ctx context.Context, e SecurityEvent, n int) {
 	attrs := []any{slog.String("kind", e.Kind), slog.Int("count", n)}
 	for _, id := range []struct {
 		name string
@@ -141,7 +151,7 @@ func (s *Service) logSecurity(ctx context.Context, e SecurityEvent, n int) {
 			attrs = append(attrs, slog.String(word[0], word[1]))
 		}
 	}
-	s.Ledger.Logger().InfoContext(ctx, "security", slog.Group("security", attrs...))
+	s.ledger.Logger().InfoContext(ctx, "security", slog.Group("security", attrs...))
 }
 
 func actorText(a domain.Actor) string {
@@ -151,15 +161,15 @@ func actorText(a domain.Actor) string {
 	return string(a.Kind) + ":" + a.ID
 }
 
-// FlushSecurity writes what waits; it stays when it cannot be written.
-func (s *Service) FlushSecurity(ctx context.Context) error {
-	store, err := s.Identity()
+// Flush writes what waits; it stays when it cannot be written.
+func (s *Security) Flush(ctx context.Context) error {
+	store, err := s.identity.Store()
 	if err != nil {
 		return err
 	}
-	events, counts, dropped := s.security.take()
+	events, counts, dropped := s.waiting.take()
 	if dropped > 0 {
-		s.logSecurity(ctx, SecurityEvent{Kind: Denied, Detail: "more_than_can_be_kept"}, dropped)
+		s.log(ctx, SecurityEvent{Kind: Denied, Detail: "more_than_can_be_kept"}, dropped)
 	}
 	if len(events) == 0 {
 		return nil
@@ -168,18 +178,18 @@ func (s *Service) FlushSecurity(ctx context.Context) error {
 	for i, e := range events {
 		t := counts[e]
 		if t.n > t.logged {
-			s.logSecurity(ctx, e, t.n-t.logged)
+			s.log(ctx, e, t.n-t.logged)
 			t.logged = t.n
 		}
-		entries[i] = s.securityEntry(e, t)
+		entries[i] = s.entry(e, t)
 	}
 	if err = store.KeepSecurity(ctx, entries); err != nil {
-		s.security.putBack(events, counts)
+		s.waiting.putBack(events, counts)
 	}
 	return err
 }
 
-func (s *Service) securityEntry(e SecurityEvent, t *repeats) identity.SecurityEntry {
+func (s *Security) entry(e SecurityEvent, t *repeats) identity.SecurityEntry {
 	out := identity.SecurityEntry{At: t.at, Kind: e.Kind, Actor: actorText(e.Actor), Route: e.Route, Role: e.Role, Detail: e.Detail, Agent: e.Agent, Count: t.n}
 	if e.Account != (domain.ID{}) {
 		out.Account = &e.Account
@@ -191,24 +201,24 @@ func (s *Service) securityEntry(e SecurityEvent, t *repeats) identity.SecurityEn
 		out.Orgs = []domain.ID{e.Org}
 		return out
 	}
-	for _, m := range s.Directory.Memberships(e.Account) {
-		known, is := s.Directory.Member(m.Org, m.Member)
-		if is && known.Joined != "" && !s.Directory.Ended(m.Org, known, t.at) && !slices.Contains(out.Orgs, m.Org) {
+	for _, m := range s.directory.Memberships(e.Account) {
+		known, is := s.directory.Member(m.Org, m.Member)
+		if is && known.Joined != "" && !s.directory.Ended(m.Org, known, t.at) && !slices.Contains(out.Orgs, m.Org) {
 			out.Orgs = append(out.Orgs, m.Org)
 		}
 	}
 	return out
 }
 
-// RunSecurity writes the security log until ctx ends, keeping each entry for so many days; any number of copies may.
-func (s *Service) RunSecurity(ctx context.Context, days int, log *slog.Logger) {
+// Run writes the security log until ctx ends, keeping each entry for so many days; any number of copies may.
+func (s *Security) Run(ctx context.Context, days int, log *slog.Logger) {
 	tick := time.NewTicker(securityFlush)
 	defer tick.Stop()
 	var swept time.Time
 	for down := false; ctx.Err() == nil; wait(ctx, tick.C, nil) {
-		err := s.FlushSecurity(ctx)
-		if store, up := s.Identity(); err == nil && up == nil && s.Ledger.Clock().Sub(swept) >= securitySweep {
-			swept = s.Ledger.Clock()
+		err := s.Flush(ctx)
+		if store, up := s.identity.Store(); err == nil && up == nil && s.ledger.Clock().Sub(swept) >= securitySweep {
+			swept = s.ledger.Clock()
 			err = store.SweepSecurity(ctx, time.Duration(days)*24*time.Hour)
 		}
 		if err != nil && !down && ctx.Err() == nil {
@@ -218,13 +228,13 @@ func (s *Service) RunSecurity(ctx context.Context, days int, log *slog.Logger) {
 	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), securityLastChance)
 	defer cancel()
-	if err := s.FlushSecurity(last); err != nil && !errors.Is(err, identity.ErrDown) {
+	if err := s.Flush(last); err != nil && !errors.Is(err, identity.ErrDown) {
 		log.WarnContext(last, "the end of the security log could not be written", slog.Any("error", err))
 	}
 }
 
-// tried notes how something ended that a person tried: done, braked by a limit, or failed.
-func (s *Service) tried(ctx context.Context, v Visit, account domain.ID, done, failed, detail string, err error) {
+// Tried notes how something ended that a person tried: done, braked by a limit, or failed.
+func (s *Security) Tried(ctx context.Context, v Visit, account domain.ID, done, failed, detail string, err error) {
 	e := SecurityEvent{Kind: done, Account: account, Detail: detail, Agent: v.Agent}
 	var refusal *domain.Refusal
 	switch {
@@ -241,5 +251,5 @@ func (s *Service) tried(ctx context.Context, v Visit, account domain.ID, done, f
 	if account != (domain.ID{}) && err == nil {
 		e.Actor = domain.Actor{Kind: domain.ActorAccount, ID: account.String()}
 	}
-	s.Security(ctx, e)
+	s.Note(ctx, e)
 }

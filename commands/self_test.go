@@ -35,7 +35,7 @@ func (c *company) metadata(r ledger.Receipt) []domain.Metadata {
 // program issues a token as a member and gives the actor that it is.
 func (c *company) program(issuer domain.ID, name string) domain.Actor {
 	c.t.Helper()
-	r, _, err := c.IssueToken(c.t.Context(), as(c.call(), issuer), commands.IssueToken{Name: name, Scopes: []string{"requests:write"}})
+	r, _, err := c.Tokens.Issue(c.t.Context(), as(c.call(), issuer), commands.IssueToken{Name: name, Scopes: []string{"requests:write"}})
 	require.NoError(c.t, err)
 	return domain.Actor{Kind: domain.ActorToken, ID: r.ID.String()}
 }
@@ -46,7 +46,7 @@ func (c *company) grant(member domain.ID, roles ...domain.Role) {
 	for _, r := range roles {
 		granted = append(granted, domain.RoleGranted{Role: r})
 	}
-	_, err := c.SetRoles(c.t.Context(), c.call(), commands.SetRoles{Member: member, Roles: granted})
+	_, err := c.Roles.Set(c.t.Context(), c.call(), commands.SetRoles{Member: member, Roles: granted})
 	require.NoError(c.t, err)
 }
 
@@ -58,7 +58,7 @@ func acting(call ledger.Call, actor domain.Actor) ledger.Call {
 // leave files a day of leave of a member.
 func (c *company) leave(call ledger.Call, member domain.ID, date domain.Date) commands.JudgeRequest {
 	c.t.Helper()
-	r, err := c.RequestLeave(c.t.Context(), call, commands.RequestLeave{Member: member, LeaveType: "annual", Span: commands.Span{FromDate: date, ToDate: date}})
+	r, err := c.Requests.Leave(c.t.Context(), call, commands.RequestLeave{Member: member, LeaveType: "annual", Span: commands.Span{FromDate: date, ToDate: date}})
 	require.NoError(c.t, err)
 	return commands.JudgeRequest{Request: r.ID}
 }
@@ -77,14 +77,14 @@ func TestAProgramActsForWhoIssuedIt(t *testing.T) {
 	c.grant(other, domain.RoleHR)
 	token := c.program(hr, "mine")
 	decide := func(call ledger.Call, req commands.JudgeRequest) error {
-		_, err := c.ApproveRequest(t.Context(), call, req)
+		_, err := c.Requests.Approve(t.Context(), call, req)
 		return err
 	}
 	own := c.leave(as(c.call(), hr), hr, "2026-03-10")
 	requireRefusal(t, decide(acting(c.call(), token), own), "self_approval", ownRequest)
 	requireRefusal(t, decide(as(c.call(), hr), own), "self_approval", ownRequest)
 	require.NoError(t, decide(as(c.call(), other), own))
-	_, err := c.CancelRequest(t.Context(), acting(c.call(), token), own)
+	_, err := c.Requests.Cancel(t.Context(), acting(c.call(), token), own)
 	requireRefusal(t, err, "self_approval", ownRequest)
 
 	clerks := c.leave(acting(c.call(), token), clerk, "2026-03-10")
@@ -92,12 +92,12 @@ func TestAProgramActsForWhoIssuedIt(t *testing.T) {
 	requireRefusal(t, decide(as(c.call(), hr), clerks), "filed_by_you", filed)
 	require.NoError(t, decide(acting(c.call(), c.program(other, "theirs")), clerks))
 	third := c.leave(acting(c.call(), token), clerk, "2026-03-12")
-	_, err = c.WithdrawRequest(t.Context(), acting(c.call(), token), third)
+	_, err = c.Requests.Withdraw(t.Context(), acting(c.call(), token), third)
 	require.NoError(t, err, "who filed it takes it back")
 
 	for name, call := range map[string]ledger.Call{"by a program": acting(c.call(), token), "by hand": as(c.call(), hr)} {
 		at := domain.Date("2026-03-02").Time().Add(time.Hour)
-		_, err := c.CorrectSlot(t.Context(), call, commands.CorrectSlot{Member: hr, Date: "2026-03-02", CheckType: domain.OnDuty, At: at, Reason: "forgot"})
+		_, err := c.Punches.CorrectSlot(t.Context(), call, commands.CorrectSlot{Member: hr, Date: "2026-03-02", CheckType: domain.OnDuty, At: at, Reason: "forgot"})
 		requireRefusal(t, err, "self_correction", "nobody corrects their own slot; another administrator must, or ask for a makeup")
 		require.Error(t, err, name)
 	}
@@ -111,25 +111,25 @@ func TestTheOneAdministratorDecidesForThemselves(t *testing.T) {
 	clerk := c.hire("2", &group)
 	c.grant(boss, domain.RoleHR)
 	at := domain.Date("2026-03-02").Time().Add(time.Hour)
-	r, err := c.CorrectSlot(t.Context(), as(c.call(), boss), commands.CorrectSlot{Member: boss, Date: "2026-03-02", CheckType: domain.OnDuty, At: at, Reason: "forgot"})
+	r, err := c.Punches.CorrectSlot(t.Context(), as(c.call(), boss), commands.CorrectSlot{Member: boss, Date: "2026-03-02", CheckType: domain.OnDuty, At: at, Reason: "forgot"})
 	require.NoError(t, err)
 	require.True(t, c.metadata(r)[0].Self)
-	r, err = c.CorrectSlot(t.Context(), as(c.call(), boss), commands.CorrectSlot{Member: clerk, Date: "2026-03-02", CheckType: domain.OnDuty, At: at, Reason: "forgot"})
+	r, err = c.Punches.CorrectSlot(t.Context(), as(c.call(), boss), commands.CorrectSlot{Member: clerk, Date: "2026-03-02", CheckType: domain.OnDuty, At: at, Reason: "forgot"})
 	require.NoError(t, err)
 	require.False(t, c.metadata(r)[0].Self, "about another")
 
-	r, err = c.ApproveRequest(t.Context(), as(c.call(), boss), c.leave(as(c.call(), boss), boss, "2026-03-10"))
+	r, err = c.Requests.Approve(t.Context(), as(c.call(), boss), c.leave(as(c.call(), boss), boss, "2026-03-10"))
 	require.NoError(t, err)
 	require.True(t, c.metadata(r)[0].Self)
 	token := c.program(boss, "mine")
-	_, err = c.ApproveRequest(t.Context(), acting(c.call(), token), c.leave(acting(c.call(), token), boss, "2026-03-11"))
+	_, err = c.Requests.Approve(t.Context(), acting(c.call(), token), c.leave(acting(c.call(), token), boss, "2026-03-11"))
 	requireRefusal(t, err, "filed_by_you", filed)
 
-	_, err = c.SetApprovers(t.Context(), c.call(), commands.SetApprovers{Approvers: []domain.ID{clerk}})
+	_, err = c.Organizations.SetApprovers(t.Context(), c.call(), commands.SetApprovers{Approvers: []domain.ID{clerk}})
 	require.NoError(t, err)
-	_, err = c.ApproveRequest(t.Context(), as(c.call(), boss), c.leave(as(c.call(), boss), boss, "2026-03-12"))
+	_, err = c.Requests.Approve(t.Context(), as(c.call(), boss), c.leave(as(c.call(), boss), boss, "2026-03-12"))
 	requireRefusal(t, err, "self_approval", ownRequest)
-	_, err = c.ApproveRequest(t.Context(), as(c.call(), clerk), c.leave(as(c.call(), clerk), clerk, "2026-03-12"))
+	_, err = c.Requests.Approve(t.Context(), as(c.call(), clerk), c.leave(as(c.call(), clerk), clerk, "2026-03-12"))
 	requireRefusal(t, err, "self_approval", ownRequest)
 }
 
@@ -147,7 +147,7 @@ func TestOwnLinesAreDoubted(t *testing.T) {
 	}
 	one := func(call ledger.Call, req commands.RecordPunch) []domain.Flag {
 		t.Helper()
-		r, err := c.RecordPunch(t.Context(), call, req)
+		r, err := c.Punches.Record(t.Context(), call, req)
 		require.NoError(t, err)
 		return flags(r)
 	}
@@ -160,13 +160,13 @@ func TestOwnLinesAreDoubted(t *testing.T) {
 	require.Empty(t, one(as(c.call(), hr), commands.RecordPunch{Number: "2", Wall: "2026-03-02T08:55:00", Zone: "Asia/Shanghai"}))
 	require.Empty(t, one(c.call(), commands.RecordPunch{Member: &hr, SourceType: domain.SourceATM}))
 
-	outcomes, err := c.RecordPunches(t.Context(), as(c.call(), hr), commands.RecordPunches{Punches: []commands.RecordPunch{
+	outcomes, err := c.Punches.RecordAll(t.Context(), as(c.call(), hr), commands.RecordPunches{Punches: []commands.RecordPunch{
 		{Number: "1", Wall: "2026-03-02T09:55:00", Zone: "Asia/Shanghai"}, {Number: "2", Wall: "2026-03-02T09:55:00", Zone: "Asia/Shanghai"}}})
 	require.NoError(t, err)
 	require.Equal(t, written, flags(outcomes[0].Receipt))
 	require.Empty(t, flags(outcomes[1].Receipt))
 
-	r, err := c.ImportPunches(t.Context(), as(c.call(), hr), importOf(punchfile.AttLog, "Asia/Shanghai", "  1\t2026-01-05 08:55:00\t1\t0\t0\t0\n  2\t2026-01-05 08:56:00\t1\t0\t0\t0\n"))
+	r, err := c.Imports.Run(t.Context(), as(c.call(), hr), importOf(punchfile.AttLog, "Asia/Shanghai", "  1\t2026-01-05 08:55:00\t1\t0\t0\t0\n  2\t2026-01-05 08:56:00\t1\t0\t0\t0\n"))
 	require.NoError(t, err)
 	require.Equal(t, 2, r.Punches)
 	line := func(member domain.ID) domain.PunchRecorded {
@@ -175,10 +175,10 @@ func TestOwnLinesAreDoubted(t *testing.T) {
 	require.Equal(t, written, line(hr).Flags)
 	require.Empty(t, line(other).Flags)
 
-	_, err = c.RevertImport(t.Context(), as(c.call(), hr), commands.RevertImport{Import: r.ID})
+	_, err = c.Imports.Revert(t.Context(), as(c.call(), hr), commands.RevertImport{Import: r.ID})
 	requireRefusal(t, err, "self_void", "this import holds punches of your own; another administrator reverts it")
 	c.grant(other)
-	back, err := c.RevertImport(t.Context(), as(c.call(), hr), commands.RevertImport{Import: r.ID})
+	back, err := c.Imports.Revert(t.Context(), as(c.call(), hr), commands.RevertImport{Import: r.ID})
 	require.NoError(t, err)
 	require.True(t, c.metadata(back)[0].Self)
 	self := map[bool]int{}
@@ -200,21 +200,21 @@ func TestReviewsOfOwnPunches(t *testing.T) {
 	hr, other := c.hire("1", &group), c.hire("2", &group)
 	c.grant(hr, domain.RoleHR)
 	c.grant(other, domain.RoleHR)
-	r, err := c.RecordPunch(t.Context(), as(c.call(), hr), commands.RecordPunch{Member: &hr, SourceType: domain.SourceATM})
+	r, err := c.Punches.Record(t.Context(), as(c.call(), hr), commands.RecordPunch{Member: &hr, SourceType: domain.SourceATM})
 	require.NoError(t, err)
 	review := commands.ReviewPunch{Member: hr, Punch: r.ID, Stream: r.Stream, Review: "approved"}
 	for _, call := range []ledger.Call{as(c.call(), hr), acting(c.call(), c.program(hr, "mine"))} {
-		_, err = c.ReviewPunch(t.Context(), call, review)
+		_, err = c.Punches.Review(t.Context(), call, review)
 		requireRefusal(t, err, "self_review", "nobody reviews their own punch; the manager or HR does")
 	}
-	seen, err := c.ReviewPunch(t.Context(), as(c.call(), other), review)
+	seen, err := c.Punches.Review(t.Context(), as(c.call(), other), review)
 	require.NoError(t, err)
 	require.False(t, c.metadata(seen)[0].Self)
 	c.grant(other)
 	review.Review = "rejected"
-	seen, err = c.ReviewPunch(t.Context(), as(c.call(), hr), review)
+	seen, err = c.Punches.Review(t.Context(), as(c.call(), hr), review)
 	require.NoError(t, err)
 	require.True(t, c.metadata(seen)[0].Self)
-	_, err = c.ReviewPunch(t.Context(), acting(c.call(), domain.Actor{Kind: domain.ActorToken, ID: uuid.NewString()}), review)
+	_, err = c.Punches.Review(t.Context(), acting(c.call(), domain.Actor{Kind: domain.ActorToken, ID: uuid.NewString()}), review)
 	require.NoError(t, err, "nothing to change")
 }

@@ -6,10 +6,23 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
+
+// SignIns make sessions, and change what they are made by.
+type SignIns struct {
+	ledger    *ledger.Ledger
+	directory *directory.Directory
+	identity  *Identity
+	profiles  *Profiles
+	security  *Security
+	outbox    *Outbox
+	logins    *Logins
+	codes     *Codes
+}
 
 // SignIn is a login with either the password or a code.
 type SignIn struct {
@@ -23,24 +36,24 @@ func errCredentials() error {
 }
 
 // SignIn makes a session; whatever is wrong is answered with credentials_wrong, after the same work.
-func (s *Service) SignIn(ctx context.Context, v Visit, req SignIn) (SignedIn, error) {
-	store, err := s.Identity()
+func (s *SignIns) SignIn(ctx context.Context, v Visit, req SignIn) (SignedIn, error) {
+	store, err := s.identity.Store()
 	if err != nil {
 		return SignedIn{}, err
 	}
 	if given(req.Login) != 1 || given(req.Password)+given(req.Code) != 1 {
 		return SignedIn{}, domain.Refuse("invalid_request", "give a login and either a password or a code")
 	}
-	l, err := s.login(ctx, store, req.Login)
+	l, err := s.logins.find(ctx, store, req.Login)
 	if err != nil {
 		return SignedIn{}, err
 	}
 	in, err := s.signInBy(ctx, store, v, l, req)
-	s.tried(ctx, v, l.account.ID, SignInDone, SignInFailed, map[bool]string{true: "password", false: "code"}[req.Code == ""], err)
+	s.security.Tried(ctx, v, l.account.ID, SignInDone, SignInFailed, map[bool]string{true: "password", false: "code"}[req.Code == ""], err)
 	return in, err
 }
 
-func (s *Service) signInBy(ctx context.Context, store *identity.Store, v Visit, l login, req SignIn) (SignedIn, error) {
+func (s *SignIns) signInBy(ctx context.Context, store *identity.Store, v Visit, l login, req SignIn) (SignedIn, error) {
 	who, err := v.asker(ctx, store, l.account.ID)
 	if err != nil {
 		return SignedIn{}, err
@@ -58,12 +71,12 @@ func (s *Service) signInBy(ctx context.Context, store *identity.Store, v Visit, 
 	case !good:
 		return SignedIn{}, errCredentials()
 	}
-	return s.signIn(ctx, store, v, l.account.ID, req.Code == "" || l.kind != identity.Email)
+	return s.begin(ctx, store, v, l.account.ID, req.Code == "" || l.kind != identity.Email)
 }
 
 // wrongLimits are those on wrong passwords, or on wrong codes; neither kind uses up the other's. A device on which the person has signed in before has its own. Strangers are counted
 // by login and network together, with growing delays; all strangers of a login together; and, shared, all logins of a network.
-func (s *Service) wrongLimits(store *identity.Store, who identity.Asker, l login, what string) (own, shared []identity.Limit) {
+func (s *SignIns) wrongLimits(store *identity.Store, who identity.Asker, l login, what string) (own, shared []identity.Limit) {
 	if who.Known {
 		return []identity.Limit{{Key: store.Name(what+" at a device", string(l.limit)+who.Device), Most: wrongLogins, Within: wrongWithin, Grows: true}}, nil
 	}
@@ -72,11 +85,11 @@ func (s *Service) wrongLimits(store *identity.Store, who identity.Asker, l login
 		{Key: store.Name(what+" from a place", string(l.limit)+string(place)), Most: wrongLogins, Within: wrongWithin, Grows: true},
 		{Key: store.Name(what, string(l.limit)), Most: wrongByStrangers, Within: hour},
 	}
-	return own, []identity.Limit{{Key: store.Name("wrong logins", string(place)), Most: wrongPerCode * s.fromAnAddress(), Within: hour, Shared: true}}
+	return own, []identity.Limit{{Key: store.Name("wrong logins", string(place)), Most: wrongPerCode * s.codes.fromAnAddress(), Within: hour, Shared: true}}
 }
 
 // proves says whether the password or the code is the account's.
-func (s *Service) proves(ctx context.Context, store *identity.Store, who identity.Asker, l login, req SignIn) (bool, error) {
+func (s *SignIns) proves(ctx context.Context, store *identity.Store, who identity.Asker, l login, req SignIn) (bool, error) {
 	if req.Code == "" {
 		own, shared := s.wrongLimits(store, who, l, "password")
 		return s.isPassword(ctx, store, l.account.ID, req.Password, own, shared)
@@ -92,7 +105,7 @@ func (s *Service) proves(ctx context.Context, store *identity.Store, who identit
 
 // isPassword counts a try against its own limits before it looks, so that many at once do not pass them, and clears them when it is right.
 // Against shared limits only wrong ones count: a whole company signs in from one network at nine.
-func (s *Service) isPassword(ctx context.Context, store *identity.Store, account domain.ID, password string, own, shared []identity.Limit) (bool, error) {
+func (s *SignIns) isPassword(ctx context.Context, store *identity.Store, account domain.ID, password string, own, shared []identity.Limit) (bool, error) {
 	if err := store.Peek(ctx, shared...); err != nil {
 		return false, err
 	}
@@ -113,19 +126,19 @@ func (s *Service) isPassword(ctx context.Context, store *identity.Store, account
 }
 
 // isAccount says whether a reservation became an account; a registration that stopped before it was noted is noted now.
-func (s *Service) isAccount(ctx context.Context, store *identity.Store, a identity.Account) (bool, error) {
+func (s *SignIns) isAccount(ctx context.Context, store *identity.Store, a identity.Account) (bool, error) {
 	if a.Registered {
 		return true, nil
 	}
-	st, _, err := ledger.FoldStream[domain.AccountState](ctx, s.Ledger, domain.AccountStream(a.ID))
+	st, _, err := ledger.FoldStream[domain.AccountState](ctx, s.ledger, domain.AccountStream(a.ID))
 	if err != nil || !st.Exists || st.Erased {
 		return false, err
 	}
 	return true, store.Registered(ctx, a.ID)
 }
 
-// signIn makes a session in the place of the one before (rotation), and knows the device from now on. Proven is what Store.SignIn says.
-func (s *Service) signIn(ctx context.Context, store *identity.Store, v Visit, account domain.ID, proven bool) (SignedIn, error) {
+// begin makes a session in the place of the one before (rotation), and knows the device from now on. Proven is what Store.SignIn says.
+func (s *SignIns) begin(ctx context.Context, store *identity.Store, v Visit, account domain.ID, proven bool) (SignedIn, error) {
 	if v.Session != (domain.ID{}) {
 		if _, err := store.EndSession(ctx, v.Account, v.Session); err != nil {
 			return SignedIn{}, err
@@ -150,8 +163,8 @@ type ChangePassword struct {
 
 // ChangePassword sets a password, ends every session of the person, tells the number, and gives a new session. Devices are strangers from
 // then on, but the one that asks.
-func (s *Service) ChangePassword(ctx context.Context, v Visit, req ChangePassword) (SignedIn, error) {
-	store, err := s.Identity()
+func (s *SignIns) ChangePassword(ctx context.Context, v Visit, req ChangePassword) (SignedIn, error) {
+	store, err := s.identity.Store()
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -160,7 +173,7 @@ func (s *Service) ChangePassword(ctx context.Context, v Visit, req ChangePasswor
 	}
 	account, err := s.mayChange(ctx, store, v, req)
 	if err != nil {
-		s.tried(ctx, v, v.Account, "", CodeFailed, PurposeReset, err)
+		s.security.Tried(ctx, v, v.Account, "", CodeFailed, PurposeReset, err)
 		return SignedIn{}, err
 	}
 	if err := store.SetPassword(ctx, account, identity.Password(req.Password)); err != nil {
@@ -172,21 +185,21 @@ func (s *Service) ChangePassword(ctx context.Context, v Visit, req ChangePasswor
 	if err := store.ForgetDevices(ctx, account); err != nil {
 		return SignedIn{}, err
 	}
-	s.tellChange(ctx, v, account, uuid.New(), PurposePasswordChanged)
-	s.tried(ctx, v, account, PasswordChanged, "", "", nil)
+	s.outbox.tellChange(ctx, v, account, uuid.New(), PurposePasswordChanged)
+	s.security.Tried(ctx, v, account, PasswordChanged, "", "", nil)
 	v.Session = domain.ID{}
-	return s.signIn(ctx, store, v, account, true)
+	return s.begin(ctx, store, v, account, true)
 }
 
 // mayChange gives whose password is changed.
-func (s *Service) mayChange(ctx context.Context, store *identity.Store, v Visit, req ChangePassword) (domain.ID, error) {
+func (s *SignIns) mayChange(ctx context.Context, store *identity.Store, v Visit, req ChangePassword) (domain.ID, error) {
 	if req.Phone != "" || req.Email != "" || req.Login != "" {
 		return s.byReset(ctx, store, v, req)
 	}
 	if v.Account == (domain.ID{}) {
 		return v.Account, domain.Refuse("unauthenticated", "sign in and give the old password, or give a phone or e-mail and the code that was sent there")
 	}
-	p, err := s.Profile(ctx, v.Account)
+	p, err := s.profiles.Read(ctx, v.Account)
 	if err != nil {
 		return v.Account, err
 	}
@@ -200,9 +213,9 @@ func (s *Service) mayChange(ctx context.Context, store *identity.Store, v Visit,
 }
 
 // companies are the names of the organizations that an account belongs to.
-func (s *Service) companies(account domain.ID) (names []string) {
-	for _, m := range s.Directory.Memberships(account) {
-		if o, known := s.Directory.Organization(m.Org); known {
+func (s *SignIns) companies(account domain.ID) (names []string) {
+	for _, m := range s.directory.Memberships(account) {
+		if o, known := s.directory.Organization(m.Org); known {
 			names = append(names, o.Name)
 		}
 	}
@@ -210,8 +223,8 @@ func (s *Service) companies(account domain.ID) (names []string) {
 }
 
 // byReset gives the account behind a reset code; it is told before the password is compared with number or address, so that nobody learns of an account.
-func (s *Service) byReset(ctx context.Context, store *identity.Store, v Visit, req ChangePassword) (domain.ID, error) {
-	l, m, err := s.addressee(ctx, store, RequestCode{Phone: req.Phone, Email: req.Email, Login: req.Login, Purpose: PurposeReset})
+func (s *SignIns) byReset(ctx context.Context, store *identity.Store, v Visit, req ChangePassword) (domain.ID, error) {
+	l, m, err := s.codes.addressee(ctx, store, RequestCode{Phone: req.Phone, Email: req.Email, Login: req.Login, Purpose: PurposeReset})
 	if err != nil {
 		return domain.ID{}, err
 	}

@@ -16,8 +16,8 @@ type StepUp struct {
 }
 
 // StepUp notes that the person of a session is there, for identity.StepUpLife; the session gets a new token.
-func (s *Service) StepUp(ctx context.Context, v Visit, req StepUp) (SignedIn, error) {
-	store, err := s.Identity()
+func (s *SignIns) StepUp(ctx context.Context, v Visit, req StepUp) (SignedIn, error) {
+	store, err := s.identity.Store()
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -29,7 +29,7 @@ func (s *Service) StepUp(ctx context.Context, v Visit, req StepUp) (SignedIn, er
 	} else {
 		err = s.ownCode(ctx, store, v, req.Code)
 	}
-	s.tried(ctx, v, v.Account, SteppedUp, StepUpFailed, map[bool]string{true: "password", false: "code"}[req.Password != ""], err)
+	s.security.Tried(ctx, v, v.Account, SteppedUp, StepUpFailed, map[bool]string{true: "password", false: "code"}[req.Password != ""], err)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -42,7 +42,7 @@ func ownLimits(store *identity.Store, v Visit) []identity.Limit {
 	return []identity.Limit{{Key: store.Name("step-up", v.Account.String()+v.Session.String()), Most: wrongLogins, Within: wrongWithin, Grows: true}}
 }
 
-func (s *Service) ownPassword(ctx context.Context, store *identity.Store, v Visit, password string) error {
+func (s *SignIns) ownPassword(ctx context.Context, store *identity.Store, v Visit, password string) error {
 	good, err := s.isPassword(ctx, store, v.Account, password, ownLimits(store, v), nil)
 	if err == nil && !good {
 		err = domain.Refuse("password_wrong", "the password is wrong; check it, or use a code that is sent to your number")
@@ -50,7 +50,7 @@ func (s *Service) ownPassword(ctx context.Context, store *identity.Store, v Visi
 	return err
 }
 
-func (s *Service) ownCode(ctx context.Context, store *identity.Store, v Visit, code string) error {
+func (s *SignIns) ownCode(ctx context.Context, store *identity.Store, v Visit, code string) error {
 	who, err := v.asker(ctx, store, v.Account)
 	if err != nil {
 		return err
@@ -70,7 +70,7 @@ func ErrStepUp() error {
 }
 
 // steppedUp refuses a session whose person has shown nothing but the session for a while.
-func (s *Service) steppedUp(ctx context.Context, store *identity.Store, v Visit) error {
+func (s *SignIns) steppedUp(ctx context.Context, store *identity.Store, v Visit) error {
 	sessions, err := store.Sessions(ctx, v.Account)
 	if err != nil {
 		return err
@@ -92,8 +92,8 @@ const (
 
 // tellChange tells a person's number, or the one before that command, what became of the account. A message that cannot be kept stops
 // nothing: the change is written.
-func (s *Service) tellChange(ctx context.Context, v Visit, account, command domain.ID, what string) {
-	p, err := s.profileBut(ctx, account, command)
+func (s *Outbox) tellChange(ctx context.Context, v Visit, account, command domain.ID, what string) {
+	p, err := s.profiles.readBut(ctx, account, command)
 	if err == nil {
 		m := Message{ID: domain.ServerID("told "+what, command), Channel: ChannelSMS, To: p.Phone, Purpose: what, Language: p.Language}
 		if m.Language == "" {
@@ -103,7 +103,7 @@ func (s *Service) tellChange(ctx context.Context, v Visit, account, command doma
 		err = s.Send(ctx, m)
 	}
 	if err != nil && !errors.Is(err, ErrNoSender) {
-		s.Ledger.Logger().WarnContext(ctx, "a person could not be told that the account has changed", slog.Any("account", account), slog.String("what", what), slog.Any("error", err))
+		s.ledger.Logger().WarnContext(ctx, "a person could not be told that the account has changed", slog.Any("account", account), slog.String("what", what), slog.Any("error", err))
 	}
 }
 

@@ -13,6 +13,12 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
+// Tokens let programs act in an organization.
+type Tokens struct {
+	ledger *ledger.Ledger
+	find   finder
+}
+
 // TokenPrefix begins every token of a program, so that one that leaked is recognised.
 const TokenPrefix = "dk_"
 
@@ -28,10 +34,10 @@ type IssueToken struct {
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 }
 
-// IssueToken makes a token; the receipt's id is its own. The secret is shown by the answer alone; a retry shows it
+// Issue makes a token; the receipt's id is its own. The secret is shown by the answer alone; a retry shows it
 // again, to who issued the token.
-func (s *Service) IssueToken(ctx context.Context, call ledger.Call, req IssueToken) (r ledger.Receipt, secret string, err error) {
-	p := s.problems()
+func (s *Tokens) Issue(ctx context.Context, call ledger.Call, req IssueToken) (r ledger.Receipt, secret string, err error) {
+	p := s.find.problems()
 	e := domain.TokenIssued{Token: domain.ServerID("token", call.CommandID), Name: p.Text("/name", req.Name, true), Scopes: req.Scopes, By: call.Actor}
 	if len(req.Scopes) == 0 {
 		p.Add("/scopes", "is empty; name what the program may do, such as members:read")
@@ -48,12 +54,12 @@ func (s *Service) IssueToken(ctx context.Context, call ledger.Call, req IssueTok
 	if err := p.Err(); err != nil {
 		return r, "", err
 	}
-	if secret, err = s.tokenSecret(ctx, call.Org, e.Token); err != nil {
+	if secret, err = s.secret(ctx, call.Org, e.Token); err != nil {
 		return r, "", err
 	}
 	e.SHA256 = TokenHash(secret)
 	call.Subject = call.Org
-	r, err = ledger.HandleClient(ctx, s.Ledger, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, now domain.Instant) ([]domain.Event, error) {
+	r, err = ledger.HandleClient(ctx, s.ledger, call, domain.OrgStream(call.Org), func(st domain.OrganizationState, now domain.Instant) ([]domain.Event, error) {
 		if e.ExpiresAt != nil && !now.Time().Before(e.ExpiresAt.Time()) {
 			return nil, domain.Refuse("request_invalid", "/expires_at is over already; choose a later time or leave it out")
 		}
@@ -67,8 +73,8 @@ func (s *Service) IssueToken(ctx context.Context, call ledger.Call, req IssueTok
 }
 
 // issuersOwn gives a secret to who issued the token, and nothing to anybody else who repeats the command.
-func (s *Service) issuersOwn(ctx context.Context, call ledger.Call, secret string) (string, error) {
-	_, events, err := ledger.FoldStream[domain.OrganizationState](ctx, s.Ledger, domain.OrgStream(call.Org))
+func (s *Tokens) issuersOwn(ctx context.Context, call ledger.Call, secret string) (string, error) {
+	_, events, err := ledger.FoldStream[domain.OrganizationState](ctx, s.ledger, domain.OrgStream(call.Org))
 	if err != nil {
 		return "", err
 	}
@@ -80,27 +86,27 @@ func (s *Service) issuersOwn(ctx context.Context, call ledger.Call, secret strin
 	return secret, nil
 }
 
-// RevokeToken ends a token at once.
-func (s *Service) RevokeToken(ctx context.Context, call ledger.Call, token domain.ID) (ledger.Receipt, error) {
-	r, err := s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.RevokeToken(token) })
+// Revoke ends a token at once.
+func (s *Tokens) Revoke(ctx context.Context, call ledger.Call, token domain.ID) (ledger.Receipt, error) {
+	r, err := onOrganization(ctx, s.ledger, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.RevokeToken(token) })
 	r.ID = token
 	return r, err
 }
 
-// TakeOverToken lets a token act for whoever asks, such as before the one for whom it acts leaves. The secret stays as it is: who must not
+// TakeOver lets a token act for whoever asks, such as before the one for whom it acts leaves. The secret stays as it is: who must not
 // know it any more calls for another token.
-func (s *Service) TakeOverToken(ctx context.Context, call ledger.Call, token domain.ID) (ledger.Receipt, error) {
-	r, err := s.onOrganization(ctx, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.TakeOverToken(token, call.Actor) })
+func (s *Tokens) TakeOver(ctx context.Context, call ledger.Call, token domain.ID) (ledger.Receipt, error) {
+	r, err := onOrganization(ctx, s.ledger, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.TakeOverToken(token, call.Actor) })
 	r.ID = token
 	return r, err
 }
 
-// tokenSecret follows from the organization's key, so that a retry shows it again and nobody has to keep it.
-func (s *Service) tokenSecret(ctx context.Context, org, token domain.ID) (string, error) {
-	if _, err := s.organization(ctx, org); err != nil {
+// secret follows from the organization's key, so that a retry shows it again and nobody has to keep it.
+func (s *Tokens) secret(ctx context.Context, org, token domain.ID) (string, error) {
+	if _, err := s.find.organization(ctx, org); err != nil {
 		return "", err
 	}
-	_, key, err := s.Ledger.Keys().Key(ctx, org, org)
+	_, key, err := s.ledger.Keys().Key(ctx, org, org)
 	if err != nil {
 		return "", fmt.Errorf("the key of the organization: %w", err)
 	}

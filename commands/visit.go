@@ -10,9 +10,17 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
+
+// Logins find the account behind what a person calls themselves.
+type Logins struct {
+	ledger    *ledger.Ledger
+	directory *directory.Directory
+}
 
 // Visit is from where a person signs in. Nothing of it is kept in clear.
 type Visit struct {
@@ -56,13 +64,13 @@ type login struct {
 	limit []byte
 }
 
-// login finds an account by phone, e-mail, number@handle or number@id; what cannot be read is only not found.
-func (s *Service) login(ctx context.Context, store *identity.Store, text string) (login, error) {
+// find finds an account by phone, e-mail, number@handle or number@id; what cannot be read is only not found.
+func (s *Logins) find(ctx context.Context, store *identity.Store, text string) (login, error) {
 	text = norm.NFC.String(strings.TrimSpace(text))
 	if !strings.Contains(text, "@") {
-		return s.loginBy(ctx, store, identity.Phone, text, domain.Phone)
+		return s.by(ctx, store, identity.Phone, text, domain.Phone)
 	}
-	l, err := s.loginBy(ctx, store, identity.Email, text, domain.Email)
+	l, err := s.by(ctx, store, identity.Email, text, domain.Email)
 	if err != nil || l.found {
 		return l, err
 	}
@@ -75,7 +83,7 @@ func (s *Service) login(ctx context.Context, store *identity.Store, text string)
 	return l, nil
 }
 
-func (s *Service) loginBy(ctx context.Context, store *identity.Store, kind, text string, read func(string) (string, error)) (login, error) {
+func (s *Logins) by(ctx context.Context, store *identity.Store, kind, text string, read func(string) (string, error)) (login, error) {
 	target, err := read(text)
 	if err != nil {
 		target = cases.Fold().String(text)
@@ -86,17 +94,17 @@ func (s *Service) loginBy(ctx context.Context, store *identity.Store, kind, text
 }
 
 // holder is the account of who has a number now in the organization of an id or a handle: 0042@acme.
-func (s *Service) holder(text string) (domain.ID, bool) {
+func (s *Logins) holder(text string) (domain.ID, bool) {
 	at := strings.LastIndex(text, "@")
 	number, err := domain.Number(text[:at])
 	org, named := s.named(text[at+1:])
 	if err != nil || !named {
 		return domain.ID{}, false
 	}
-	now := s.Ledger.Clock()
-	for _, h := range s.Directory.Holders(org, number) {
-		m, known := s.Directory.Member(org, h.Member)
-		if h.Until == "" && known && m.Account != nil && !s.Directory.Ended(org, m, now) {
+	now := s.ledger.Clock()
+	for _, h := range s.directory.Holders(org, number) {
+		m, known := s.directory.Member(org, h.Member)
+		if h.Until == "" && known && m.Account != nil && !s.directory.Ended(org, m, now) {
 			return *m.Account, true
 		}
 	}
@@ -104,10 +112,10 @@ func (s *Service) holder(text string) (domain.ID, bool) {
 }
 
 // named finds an organization by its id or its handle; its name is no sign-in name, for anybody may found one of the same name.
-func (s *Service) named(text string) (found domain.ID, known bool) {
+func (s *Logins) named(text string) (found domain.ID, known bool) {
 	if id, err := uuid.Parse(text); err == nil {
-		_, known = s.Directory.Organization(id)
+		_, known = s.directory.Organization(id)
 		return id, known
 	}
-	return s.Directory.OrganizationByHandle(domain.FoldHandle(text))
+	return s.directory.OrganizationByHandle(domain.FoldHandle(text))
 }

@@ -90,7 +90,7 @@ func peopleTo(t *testing.T, log io.Writer, change func(*serveCmd)) (*rig, *post)
 		}
 	})
 	r.ready()
-	require.Eventually(t, func() bool { _, err := r.m.service.Identity(); return err == nil }, waitLong, tick)
+	require.Eventually(t, func() bool { _, err := r.m.service.Identity.Store(); return err == nil }, waitLong, tick)
 	return r, p
 }
 
@@ -236,7 +236,7 @@ func TestARevokedSessionEndsEverywhere(t *testing.T) {
 		c.SMSWebhook, c.SMSSecret = post.URL, postSecret
 		require.NoError(t, os.WriteFile(filepath.Join(c.Data, tokenFile), []byte(one.token), 0o600))
 	}).ready()
-	require.Eventually(t, func() bool { _, err := two.m.service.Identity(); return err == nil }, waitLong, tick)
+	require.Eventually(t, func() bool { _, err := two.m.service.Identity.Store(); return err == nil }, waitLong, tick)
 	phone, desk := one.visitor(post), one.visitor(post)
 	phone.register(zhang, "张三")
 	login := fmt.Sprintf(`{"login":%q,"password":%q}`, zhang, goodPassword)

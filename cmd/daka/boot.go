@@ -112,7 +112,7 @@ func (m *machine) look(ctx context.Context) error {
 
 // clock tells the ledger that time has passed; every copy does, and one of them wins (events §4).
 func (m *machine) clock(ctx context.Context) error {
-	m.service.RunClock(ctx, clockStep, m.log)
+	m.service.Clock.Run(ctx, clockStep, m.log)
 	return nil
 }
 
@@ -187,9 +187,9 @@ func (m *machine) openCommands() error {
 	if m.files, err = files.Open(m.config.Files, store, m.config.clock); err != nil {
 		return err
 	}
-	m.service.Photos = m.files
-	m.service.Numbers, m.service.CodesPerAddress = m.config.numbers(), m.config.CodesPerIP
-	m.service.Sender, err = m.config.sender(m.log)
+	m.service.Punches.Photos = m.files
+	m.service.Codes.Numbers, m.service.Codes.PerAddress = m.config.numbers(), m.config.CodesPerIP
+	m.service.Outbox.Sender, err = m.config.sender(m.log)
 	return err
 }
 

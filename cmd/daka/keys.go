@@ -161,6 +161,6 @@ func (m *machine) openStores() error {
 	}
 	m.keys = store
 	m.closers = append(m.closers, store.Close)
-	m.service = &commands.Service{Ledger: ledger.New(m.eventlog, store, m.config.clock, ledger.WithLogger(m.log))}
+	m.service = commands.NewService(ledger.New(m.eventlog, store, m.config.clock, ledger.WithLogger(m.log)), nil)
 	return nil
 }

@@ -58,7 +58,7 @@ func (m *machine) openIdentity(ctx context.Context, pool *pgxpool.Pool) {
 	for said := false; ctx.Err() == nil; {
 		store, err := identity.Open(ctx, pool, m.keys, m.service.Directory, time.Now)
 		if err == nil {
-			m.service.SetIdentity(store)
+			m.service.Identity.Join(store)
 			return
 		}
 		m.api.ReadsProblem(err)
@@ -74,7 +74,7 @@ func (m *machine) openIdentity(ctx context.Context, pool *pgxpool.Pool) {
 
 // messages hands messages to people on.
 func (m *machine) messages(ctx context.Context) error {
-	m.service.RunMessages(ctx, m.log)
+	m.service.Outbox.Run(ctx, m.log)
 	return nil
 }
 
@@ -84,6 +84,6 @@ func (m *machine) security(ctx context.Context) error {
 	if days == 0 {
 		days = commands.SecurityLogDays
 	}
-	m.service.RunSecurity(ctx, days, m.log)
+	m.service.Security.Run(ctx, days, m.log)
 	return nil
 }

@@ -48,7 +48,7 @@ func (m *machine) watchLog(ctx context.Context, engine *projections.Engine) {
 				continue
 			}
 			if now == "" {
-				m.service.Forget() // what this process remembers may be of the log before
+				m.service.Rollback.Forget() // what this process remembers may be of the log before
 			}
 			m.holdRollback(now)
 			why = now

@@ -74,7 +74,7 @@ func (s *story) at(wall string) {
 	}
 	org, err := uuid.Parse(s.org)
 	require.NoError(s.t, err)
-	_, err = s.m.service.AdvanceClock(s.t.Context(), commands.SystemCall(org), commands.AdvanceClock{})
+	_, err = s.m.service.Clock.Advance(s.t.Context(), commands.SystemCall(org), commands.AdvanceClock{})
 	require.NoError(s.t, err)
 }
 

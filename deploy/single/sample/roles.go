@@ -40,7 +40,7 @@ var kiosk = member{number: "9001", name: "前台平板 Front desk tablet"}
 func SignIns(ctx context.Context, service *commands.Service, org domain.ID) error {
 	f := &founder{service: service, org: org}
 	for {
-		if _, err := service.Identity(); err == nil {
+		if _, err := service.Identity.Store(); err == nil {
 			break
 		}
 		select {
@@ -64,7 +64,7 @@ func (f *founder) installKiosk(ctx context.Context) error {
 	if len(f.service.Directory.Holders(f.org, kiosk.number)) > 0 {
 		return nil
 	}
-	r, err := f.service.ProvisionMember(ctx, f.call("member-"+kiosk.number), commands.ProvisionMember{Number: kiosk.number, Name: kiosk.name, Joined: f.utcDay()})
+	r, err := f.service.Members.Provision(ctx, f.call("member-"+kiosk.number), commands.ProvisionMember{Number: kiosk.number, Name: kiosk.name, Joined: f.utcDay()})
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (f *founder) signIn(ctx context.Context, p Person) error {
 	}
 	id := holders[0].Member
 	m, _ := f.service.Directory.Member(f.org, id)
-	account, err := f.service.Enrol(ctx, f.call("account-"+p.Number), commands.Enrol{Phone: p.Phone, Name: nameOf(p.Number), Password: Password, Language: "zh"})
+	account, err := f.service.Accounts.Enrol(ctx, f.call("account-"+p.Number), commands.Enrol{Phone: p.Phone, Name: nameOf(p.Number), Password: Password, Language: "zh"})
 	if err != nil {
 		return err
 	}
@@ -95,20 +95,20 @@ func (f *founder) signIn(ctx context.Context, p Person) error {
 
 // link lets the account become the member, through an invitation as everybody does whom HR provisioned.
 func (f *founder) link(ctx context.Context, p Person, member, account domain.ID) error {
-	invited, err := f.service.IssueInvitation(ctx, f.call("invitation-"+p.Number), commands.IssueInvitation{Member: &member})
+	invited, err := f.service.Invitations.Issue(ctx, f.call("invitation-"+p.Number), commands.IssueInvitation{Member: &member})
 	if err != nil {
 		return err
 	}
 	if err := f.service.Directory.WaitFor(ctx, invited.Stream, invited.Revision); err != nil {
 		return err
 	}
-	code, err := f.service.InvitationCode(ctx, f.org, invited.ID)
+	code, err := f.service.Invitations.Code(ctx, f.org, invited.ID)
 	if err != nil {
 		return err
 	}
 	call := f.call("join-" + p.Number)
 	call.Actor = domain.Actor{Kind: domain.ActorAccount, ID: account.String()}
-	joined, err := f.service.RequestToJoin(ctx, call, commands.RequestToJoin{Code: code, Name: nameOf(p.Number)})
+	joined, err := f.service.Joins.Request(ctx, call, commands.RequestToJoin{Code: code, Name: nameOf(p.Number)})
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func (f *founder) grant(ctx context.Context, p Person, member domain.ID) error {
 	default:
 		req.Roles = []domain.RoleGranted{{Role: p.Role}}
 	}
-	_, err := f.service.SetRoles(ctx, f.call("role-"+p.Number), req)
+	_, err := f.service.Roles.Set(ctx, f.call("role-"+p.Number), req)
 	return err
 }
 

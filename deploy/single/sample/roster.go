@@ -39,7 +39,7 @@ func (f *founder) roster(ctx context.Context) error {
 		if len(entries) == 0 {
 			return nil
 		}
-		_, err := f.service.ScheduleShifts(ctx, f.call("roster-"+string(from[:7])), commands.ScheduleShifts{Entries: entries})
+		_, err := f.service.Roster.Schedule(ctx, f.call("roster-"+string(from[:7])), commands.ScheduleShifts{Entries: entries})
 		if err != nil {
 			return fmt.Errorf("plan the sample's shifts from %s: %w", from, err)
 		}

@@ -67,7 +67,7 @@ func (f *founder) found(ctx context.Context) error {
 	if err := f.service.Directory.Fresh(ctx); err != nil { // else the members of an earlier start are not known yet
 		return err
 	}
-	r, err := f.service.CreateOrganization(ctx, f.call("organization"), commands.CreateOrganization{Name: Name, Industry: "软件 Software", Country: "CN", Sample: true})
+	r, err := f.service.Organizations.Create(ctx, f.call("organization"), commands.CreateOrganization{Name: Name, Industry: "软件 Software", Country: "CN", Sample: true})
 	if err != nil {
 		return fmt.Errorf("found the sample company: %w", err)
 	}
@@ -81,17 +81,17 @@ func (f *founder) found(ctx context.Context) error {
 	for _, m := range f.service.Directory.Members(f.org) { // founded before: its first day stays
 		f.from = min(f.from, m.Joined)
 	}
-	if _, err := f.service.SetAttendance(ctx, f.call("attendance"), commands.SetAttendance{Enabled: true}); err != nil {
+	if _, err := f.service.Organizations.SetAttendance(ctx, f.call("attendance"), commands.SetAttendance{Enabled: true}); err != nil {
 		return fmt.Errorf("switch the sample's attendance on: %w", err)
 	}
-	_, err = f.service.DefineLeaveType(ctx, f.call("leave-type"), commands.DefineLeaveType{LeaveType: "annual", Name: "年假 Annual leave", Paid: true, Unit: "day"})
+	_, err = f.service.Organizations.DefineLeaveType(ctx, f.call("leave-type"), commands.DefineLeaveType{LeaveType: "annual", Name: "年假 Annual leave", Paid: true, Unit: "day"})
 	return err
 }
 
 // name gives the company its handle; one that another organization took is left to it.
 func (f *founder) name(ctx context.Context) error {
 	handle := Handle
-	_, err := f.service.ChangeOrganization(ctx, f.call("handle"), commands.ChangeOrganization{Handle: &handle})
+	_, err := f.service.Organizations.Change(ctx, f.call("handle"), commands.ChangeOrganization{Handle: &handle})
 	if refusal := (*domain.Refusal)(nil); errors.As(err, &refusal) && refusal.Code == "handle_taken" {
 		return nil
 	}
@@ -101,7 +101,7 @@ func (f *founder) name(ctx context.Context) error {
 func (f *founder) people(ctx context.Context) error {
 	var last ledger.Receipt
 	for i, d := range departments {
-		r, err := f.service.AddDepartment(ctx, f.call(fmt.Sprint("department-", i)), commands.AddDepartment{Name: d.name})
+		r, err := f.service.Departments.Add(ctx, f.call(fmt.Sprint("department-", i)), commands.AddDepartment{Name: d.name})
 		if err != nil {
 			return fmt.Errorf("add the sample's department %s: %w", d.name, err)
 		}
@@ -112,7 +112,7 @@ func (f *founder) people(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r, err := f.service.CreateGroup(ctx, f.call(fmt.Sprint("group-", i)), commands.CreateGroup{Name: g.name, Rule: doc})
+		r, err := f.service.Groups.Create(ctx, f.call(fmt.Sprint("group-", i)), commands.CreateGroup{Name: g.name, Rule: doc})
 		if err != nil {
 			return fmt.Errorf("make the sample's group %s: %w", g.name, err)
 		}
@@ -120,7 +120,7 @@ func (f *founder) people(ctx context.Context) error {
 	}
 	for _, m := range members() {
 		department, group := f.ids[fmt.Sprint("department-", m.department)], f.ids[fmt.Sprint("group-", m.group)]
-		r, err := f.service.ProvisionMember(ctx, f.call("member-"+m.number), commands.ProvisionMember{
+		r, err := f.service.Members.Provision(ctx, f.call("member-"+m.number), commands.ProvisionMember{
 			Number: m.number, Name: m.name, Position: m.position, Department: &department, Group: &group, Joined: f.from,
 		})
 		if err != nil {
@@ -155,7 +155,7 @@ func (f *founder) bring(ctx context.Context, content string) error {
 		return nil
 	}
 	sum := sha256.Sum256([]byte(content))
-	_, err := f.service.ImportPunches(ctx, f.call("import"), commands.ImportPunches{
+	_, err := f.service.Imports.Run(ctx, f.call("import"), commands.ImportPunches{
 		Files:  []domain.ImportFile{{SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(content))}},
 		Format: punchfile.AttLog, Zone: Zone, Machine: machine,
 		Parse: func(now string, sink punchfile.Sink) (punchfile.Summary, error) {
@@ -181,7 +181,7 @@ func (f *founder) requests(ctx context.Context) error {
 		if !r.approved {
 			continue
 		}
-		if _, err := f.service.ApproveRequest(ctx, f.call(fmt.Sprint("approval-", i)), commands.JudgeRequest{Request: made}); err != nil {
+		if _, err := f.service.Requests.Approve(ctx, f.call(fmt.Sprint("approval-", i)), commands.JudgeRequest{Request: made}); err != nil {
 			return fmt.Errorf("approve the sample's leave of %s: %w", r.number, err)
 		}
 	}
@@ -201,9 +201,9 @@ func nextWorkday(number string, date domain.Date) domain.Date {
 func (f *founder) request(ctx context.Context, what, number string, from domain.Date, days int, trip bool) (domain.ID, error) {
 	span := commands.Span{FromDate: from, ToDate: from.AddDays(days - 1), Zone: Zone}
 	if trip {
-		r, err := f.service.RequestTrip(ctx, f.call(what), commands.RequestTrip{Member: f.ids[number], Span: span, Reason: "客户现场 At the customer's"})
+		r, err := f.service.Requests.Trip(ctx, f.call(what), commands.RequestTrip{Member: f.ids[number], Span: span, Reason: "客户现场 At the customer's"})
 		return r.ID, err
 	}
-	r, err := f.service.RequestLeave(ctx, f.call(what), commands.RequestLeave{Member: f.ids[number], LeaveType: "annual", Span: span, Reason: "休假 Holiday"})
+	r, err := f.service.Requests.Leave(ctx, f.call(what), commands.RequestLeave{Member: f.ids[number], LeaveType: "annual", Span: span, Reason: "休假 Holiday"})
 	return r.ID, err
 }

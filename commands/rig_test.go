@@ -116,19 +116,19 @@ func as(call ledger.Call, member domain.ID) ledger.Call {
 // found makes an organization with attendance on and one group under the office rule.
 func (c *company) found() (group domain.ID) {
 	c.t.Helper()
-	r, err := c.CreateOrganization(c.t.Context(), c.call(), commands.CreateOrganization{Name: "Acme", Country: "cn"})
+	r, err := c.Organizations.Create(c.t.Context(), c.call(), commands.CreateOrganization{Name: "Acme", Country: "cn"})
 	require.NoError(c.t, err)
 	c.org = r.ID
-	_, err = c.SetAttendance(c.t.Context(), c.call(), commands.SetAttendance{Enabled: true})
+	_, err = c.Organizations.SetAttendance(c.t.Context(), c.call(), commands.SetAttendance{Enabled: true})
 	require.NoError(c.t, err)
-	g, err := c.CreateGroup(c.t.Context(), c.call(), commands.CreateGroup{Name: "Office", Rule: json.RawMessage(officeRule)})
+	g, err := c.Groups.Create(c.t.Context(), c.call(), commands.CreateGroup{Name: "Office", Rule: json.RawMessage(officeRule)})
 	require.NoError(c.t, err)
 	return g.ID
 }
 
 func (c *company) hire(number string, group *domain.ID) domain.ID {
 	c.t.Helper()
-	r, err := c.ProvisionMember(c.t.Context(), c.call(), commands.ProvisionMember{Number: number, Name: "Wang " + number, Group: group, Joined: "2026-01-01"})
+	r, err := c.Members.Provision(c.t.Context(), c.call(), commands.ProvisionMember{Number: number, Name: "Wang " + number, Group: group, Joined: "2026-01-01"})
 	require.NoError(c.t, err)
 	return r.ID
 }
