@@ -150,11 +150,11 @@ func (f *memberFault) Error() string { return "member " + f.id.String() + ": " +
 func (f *memberFault) Unwrap() error { return f.cause }
 
 // holds says whether the read model has a row for the day: a punch is on it, or the clock has reached the date within the membership, and
-// a rule came before or a fact speaks of it. Whoever asks for all gets the days without a row as well.
+// a rule came before or a fact speaks of it.
 func (k *work) holds(d *attendance.Day, governed attendance.Date) bool {
 	f := &k.facts
 	inside := !f.Joined.IsZero() && d.Date >= f.Joined && (f.Left.IsZero() || d.Date <= f.Left)
-	if inside && !d.Date.In(k.zoneAt(d.Date)).After(k.org.through) && (k.all || governed != 0 && d.Date >= governed || k.told(d.Date)) {
+	if inside && !d.Date.In(k.zoneAt(d.Date)).After(k.org.through) && (governed != 0 && d.Date >= governed || k.told(d.Date)) {
 		return true
 	}
 	if len(d.Unused) > 0 || len(d.Used) > 0 {

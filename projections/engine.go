@@ -13,6 +13,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/audit"
 )
 
 // Config is what an engine needs.
@@ -63,6 +65,8 @@ type Engine struct {
 	kick chan struct{}
 	// close closes the pools that Open made.
 	close func()
+	// audit answers what was known, and how a day came about.
+	audit *audit.Audit
 	// building is held by a rebuild or a diff of this copy.
 	building sync.Mutex
 	// shape is this version's.
@@ -121,6 +125,7 @@ func (e *Engine) openPools(ctx context.Context, c Config) error {
 	}
 	e.pool, e.close = pool, func() { app.Close(); pool.Close() }
 	e.Reader = &Reader{pool: pool, app: app}
+	e.audit = audit.New(e.events, whereToLook{e.Reader}, auditDecoder, &facts.Cache{})
 	return nil
 }
 

@@ -28,8 +28,6 @@ type work struct {
 	warm bool
 	// spans are the dates that corrections and requests speak of.
 	spans []span
-	// all asks for the days without a row, too.
-	all bool
 	// broken is a fact that cannot be used; the days are assessed without it.
 	broken error
 }

@@ -2,9 +2,8 @@ package projections
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -12,39 +11,25 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/audit"
 )
 
-// DaysKnownAt are a member's days as the ledger knew them at an instant: the events in ledger order up to the last one whose running
-// maximum of received_at is at or before it (events §2). They are folded afresh from the log, by the same code as the read models,
-// in tables that vanish with the transaction.
+// DaysKnownAt are a member's days as the ledger knew them at an instant, from the log alone; see audit.DaysKnownAt.
 func (e *Engine) DaysKnownAt(ctx context.Context, org, who domain.ID, from, to domain.Date, knownAt time.Time) ([]Day, error) {
 	dates, err := spanOf(from, to)
 	if err != nil {
 		return nil, err
 	}
-	records, err := e.recordsOf(ctx, member{org, who}, knownAt, span{})
+	told, err := e.audit.DaysKnownAt(ctx, org, who, facts.Span{From: dates.from, To: dates.to}, knownAt)
 	if err != nil {
 		return nil, err
 	}
-	days := []Day{}
-	err = e.scratch(ctx, func(tx pgx.Tx, p *projector) error {
-		w := newWriter(p.zones)
-		w.lazy = true
-		p.foldAll(ctx, w, map[subject]bool{}, records, nil, &summary{})
-		if err := w.flush(ctx, tx); err != nil {
-			return err
-		}
-		k, err := p.workOf(ctx, tx, member{org, who}, dates)
-		if err != nil {
-			return err
-		}
-		for i := range k.rows {
-			days = append(days, k.rows[i].read())
-		}
-		return markSelfDecided(ctx, tx, member{org, who}, days)
-	})
-	return days, err
+	days := make([]Day, 0, len(told))
+	for i := range told {
+		days = append(days, auditedDay(&told[i]))
+	}
+	return days, nil
 }
 
 func spanOf(from, to domain.Date) (s span, err error) {
@@ -55,6 +40,13 @@ func spanOf(from, to domain.Date) (s span, err error) {
 		return s, domain.Refuse("dates_invalid", "from %q to %q are not two dates in order; write them like 2026-03-02", from, to)
 	}
 	return s, nil
+}
+
+func auditedDay(d *audit.Day) Day {
+	row := newDayRow(&d.Day, nil, nil)
+	day := row.read()
+	day.SelfDecided = d.SelfDecided
+	return day
 }
 
 // read is the row as a reader would get it.
@@ -77,180 +69,108 @@ func (r *dayRow) read() Day {
 	return out
 }
 
-// workOf loads one member's facts and assesses the dates, without writing them.
-func (p *projector) workOf(ctx context.Context, tx pgx.Tx, m member, dates span) (*work, error) {
-	c := newCohort(map[member]span{m: dates})
-	c.fresh = true
-	k := c.works[0]
-	k.all = true
-	var err error
-	if k.org, err = p.facts(ctx, tx, m.org); err != nil {
-		return nil, err
-	}
-	if err := c.load(ctx, tx); err != nil {
-		return nil, err
-	}
-	return k, k.judge()
+// Step is one event in the history of a day: who, when recorded, what about, and what it changed.
+type Step struct {
+	Event    domain.ID    `json:"event"`
+	Stream   string       `json:"stream"`
+	Revision uint64       `json:"revision"`
+	Type     string       `json:"type"`
+	Actor    domain.Actor `json:"actor"`
+	// ReceivedAt is when it was recorded, UTC.
+	ReceivedAt time.Time `json:"received_at"`
+	// Effective is what time or date the fact speaks of.
+	Effective string `json:"effective"`
+	// RuleVersion holds the date after this event, 0 for none.
+	RuleVersion int `json:"rule_version"`
+	// Changes say what differs from the step before, such as `status: Pending → Abnormal`; none when the verdict stands.
+	Changes []string `json:"changes"`
+	// Day is the verdict after this event, null while there is none.
+	Day *Day `json:"day"`
+	// Data is the event as recorded; sealed values are sealed.
+	Data json.RawMessage `json:"data"`
 }
 
-var errScratch = errors.New("the scratch tables are done with")
-
-// scratch runs do on empty tables of its own session, which are never committed.
-func (e *Engine) scratch(ctx context.Context, do func(pgx.Tx, *projector) error) error {
-	p := e.writerOf(0)
-	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "SET LOCAL search_path TO pg_temp;"+modelsSQL+factIndexesSQL+punchIndexesSQL); err != nil {
-			return fmt.Errorf("make scratch tables: %w", err)
-		}
-		if err := do(tx, p); err != nil {
-			return err
-		}
-		return errScratch
-	})
-	if errors.Is(err, errScratch) {
-		return nil
-	}
-	return err
-}
-
-// recordsOf reads everything that a member's days depend on, in ledger order, as known at an instant; the zero instant is now. Of the
-// clock it reads every event around the dates, and elsewhere the last of each month, because only the greatest counts.
-func (e *Engine) recordsOf(ctx context.Context, m member, knownAt time.Time, ticks span) ([]record, error) {
-	cut, none, err := e.cutAt(ctx, m.org, knownAt)
-	if err != nil || none {
-		return nil, err
-	}
-	streams, err := e.memberStreams(ctx, m)
+// History tells how a day came about, from the log alone; see audit.History.
+func (e *Engine) History(ctx context.Context, org, who domain.ID, date domain.Date, knownAt time.Time) ([]Step, error) {
+	dates, err := spanOf(date, date)
 	if err != nil {
 		return nil, err
 	}
-	var records []record
-	for _, stream := range streams {
-		raws, err := e.readUpTo(ctx, stream, cut, ticks)
-		switch {
-		case errors.Is(err, eventlog.ErrDeleted) && !e.needs(ctx, m, stream):
-			continue
-		case errors.Is(err, eventlog.ErrDeleted):
-			return nil, refuseDeleted(stream)
-		case err != nil:
-			return nil, fmt.Errorf("read %s: %w", stream, err)
-		}
-		for i := range raws {
-			if !after(raws[i].Position, cut) {
-				records = append(records, decodeRecord(&raws[i]))
-			}
-		}
-	}
-	slices.SortFunc(records, func(a, b record) int {
-		if after(a.position, b.position) {
-			return 1
-		}
-		return -1
-	})
-	return records, nil
-}
-
-// needs says that a member's days depend on a stream: all but groups that the member never was in.
-func (e *Engine) needs(ctx context.Context, m member, stream string) bool {
-	name, _ := domain.ParseStream(stream)
-	if name.Category != "group" {
-		return true
-	}
-	var in bool
-	err := e.within(m.org).row(ctx, []any{&in}, "SELECT EXISTS (SELECT 1 FROM assignments WHERE org = $1 AND member = $2 AND group_id::text = $3)", m.org, m.id, name.Rest)
-	return err != nil || in
-}
-
-// readUpTo reads a whole stream, or the last event of a clock's month that is far from the dates.
-func (e *Engine) readUpTo(ctx context.Context, stream string, cut eventlog.Position, ticks span) ([]eventlog.Raw, error) {
-	name, _ := domain.ParseStream(stream)
-	if name.Category != "clock" || near(name.Rest, ticks) {
-		return e.events.Read(ctx, stream, 0, 0)
-	}
-	for count := 16; ; count *= 16 {
-		raws, err := e.events.ReadBackwards(ctx, stream, count)
-		if err != nil {
-			return nil, err
-		}
-		for i := range raws {
-			if !after(raws[i].Position, cut) {
-				return raws[i : i+1], nil
-			}
-		}
-		if len(raws) < count {
-			return nil, nil
-		}
-	}
-}
-
-// near says that a month, yyyymm, holds a date of the span or of the four days around it.
-func near(month string, dates span) bool {
-	if dates.from == 0 {
-		return false
-	}
-	text := func(d attendance.Date) string { return fmt.Sprintf("%04d%02d", d.Year(), int(d.Month())) }
-	return month >= text(dates.from-4) && month <= text(dates.to+4)
-}
-
-// cutAt finds the last event known at an instant. The running maximum in the ledger index never falls, so a search by halves finds it.
-func (e *Engine) cutAt(ctx context.Context, org domain.ID, knownAt time.Time) (cut eventlog.Position, none bool, err error) {
-	size, _, err := e.Applied(ctx, org)
-	if err != nil || size == 0 {
-		return cut, true, err
-	}
-	low, high := int64(0), size // events below low are known, events from high on are not
-	for low < high && !knownAt.IsZero() {
-		middle := (low + high) / 2
-		var known time.Time
-		if err := e.within(org).row(ctx, []any{&known}, "SELECT known FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() AND index = $2", org, middle); err != nil {
-			return cut, false, fmt.Errorf("search the ledger index: %w", err)
-		}
-		if known.After(knownAt) {
-			high = middle
-		} else {
-			low = middle + 1
-		}
-	}
-	if knownAt.IsZero() {
-		low = size
-	}
-	for ; low > 0; low-- {
-		cut, err = e.positionOf(ctx, org, low-1)
-		if !errors.Is(err, eventlog.ErrDeleted) { // the event before stands in front of it, and nothing else between them can be read
-			return cut, false, err
-		}
-	}
-	return cut, true, nil
-}
-
-// positionOf finds where the event of an index stands in the log.
-func (e *Engine) positionOf(ctx context.Context, org domain.ID, index int64) (at eventlog.Position, err error) {
-	var stream string
-	var revision int64
-	if err := e.within(org).row(ctx, []any{&stream, &revision}, "SELECT stream, revision FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() AND index = $2", org, index); err != nil {
-		return at, fmt.Errorf("read the ledger index: %w", err)
-	}
-	raws, err := e.events.Read(ctx, stream, uint64(revision), 1)
-	if err == nil && len(raws) == 0 {
-		err = errors.New("the event store has no such event")
-	}
+	told, err := e.audit.History(ctx, org, who, dates.from, knownAt)
 	if err != nil {
-		return at, fmt.Errorf("read %s@%d, which the ledger index names: %w", stream, revision, err)
+		return nil, err
 	}
-	return raws[0].Position, nil
+	steps := make([]Step, 0, len(told))
+	for i := range told {
+		t := &told[i]
+		s := Step{
+			Event: t.Event, Stream: t.Stream, Revision: t.Revision, Type: t.Type, Actor: t.Actor, ReceivedAt: t.ReceivedAt,
+			Effective: t.Effective, Changes: t.Changes, Data: t.Data,
+		}
+		if t.Day != nil {
+			day := auditedDay(t.Day)
+			s.Day, s.RuleVersion = &day, t.Day.RuleVersion
+		}
+		steps = append(steps, s)
+	}
+	return steps, nil
 }
 
-// memberStreams lists the streams that a member's days depend on.
-func (e *Engine) memberStreams(ctx context.Context, m member) ([]string, error) {
-	org, who := m.org.String(), m.id.String()
-	prefixes := []string{"timesheet-" + org + "." + who + ".", "roster-" + org + "." + who + ".", "group-" + org + ".", "clock-" + org + "."}
-	var conditions []string
-	args := []any{m.org, m.id, domain.MemberStream(m.org, m.id), domain.CalendarStream(m.org)}
+// auditDecoder decodes as the projector does.
+func auditDecoder() audit.Decoder {
+	d := newDecoder()
+	return func(raw *eventlog.Raw) (domain.Recorded, error) {
+		r := d.record(raw)
+		return r.Recorded, r.problem
+	}
+}
+
+// whereToLook tells an audit where the ledger holds what; what happened, the audit reads in the log.
+type whereToLook struct{ r *Reader }
+
+// Known searches by halves: the running maximum in the ledger index never falls.
+func (w whereToLook) Known(ctx context.Context, org domain.ID, at time.Time) (known int64, err error) {
+	known, _, err = w.r.Applied(ctx, org)
+	if err != nil || known == 0 || at.IsZero() {
+		return known, err
+	}
+	err = w.r.within(org).row(ctx, []any{&known}, `WITH RECURSIVE search (low, high) AS (
+			SELECT 0::bigint, $2::bigint
+			UNION ALL
+			SELECT CASE WHEN i.known > $3 THEN s.low ELSE (s.low + s.high) / 2 + 1 END, CASE WHEN i.known > $3 THEN (s.low + s.high) / 2 ELSE s.high END
+			FROM search s CROSS JOIN LATERAL (SELECT known FROM ledger.ledger_index
+				WHERE org = $1 AND epoch = ledger.epoch() AND index = (s.low + s.high) / 2) i
+			WHERE s.low < s.high)
+		SELECT low FROM search WHERE low = high`, org, known, at)
+	if err != nil {
+		return 0, fmt.Errorf("search the ledger index: %w", err)
+	}
+	return known, nil
+}
+
+// Entry names the event with an index.
+func (w whereToLook) Entry(ctx context.Context, org domain.ID, index int64) (stream string, revision uint64, err error) {
+	var at int64
+	err = w.r.within(org).row(ctx, []any{&stream, &at}, "SELECT stream, revision FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() AND index = $2", org, index)
+	if err != nil {
+		return "", 0, fmt.Errorf("read the ledger index: %w", err)
+	}
+	return stream, uint64(at), nil
+}
+
+// Streams lists a member's timesheets, rosters and requests, and the organization's clock.
+func (w whereToLook) Streams(ctx context.Context, org, who domain.ID) ([]audit.Stream, error) {
+	prefixes := []string{"timesheet-" + org.String() + "." + who.String() + ".", "roster-" + org.String() + "." + who.String() + ".", "clock-" + org.String() + "."}
+	args := []any{org, who}
+	var parts []string
 	for _, prefix := range prefixes {
 		args = append(args, prefix, strings.TrimSuffix(prefix, ".")+"/") // '/' is the character after '.'
-		conditions = append(conditions, fmt.Sprintf("(stream >= $%d AND stream < $%d)", len(args)-1, len(args)))
+		parts = append(parts, fmt.Sprintf("SELECT stream, revision FROM stream_heads WHERE stream >= $%d AND stream < $%d", len(args)-1, len(args)))
 	}
-	return list(ctx, e.within(m.org), "the member's streams", pgx.RowTo[string],
-		`SELECT stream FROM stream_heads WHERE stream IN ($3, $4) OR `+strings.Join(conditions, " OR ")+`
-		OR stream IN (SELECT 'request-' || org || '.' || request FROM requests WHERE org = $1 AND member = $2) ORDER BY stream`, args...)
+	return list(ctx, w.r.within(org), "the member's streams", func(row pgx.CollectableRow) (s audit.Stream, err error) {
+		var last int64
+		err = row.Scan(&s.Name, &last)
+		s.Last = uint64(last)
+		return s, err
+	}, strings.Join(parts, " UNION ALL ")+` UNION ALL SELECT 'request-' || org || '.' || request, 0 FROM requests WHERE org = $1 AND member = $2`, args...)
 }

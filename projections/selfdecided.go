@@ -1,13 +1,6 @@
 package projections
 
-import (
-	"context"
-	"fmt"
-
-	"github.com/jackc/pgx/v5"
-
-	"github.com/dakahq/daka/domain"
-)
+import "github.com/dakahq/daka/domain"
 
 // selfDecided is true of a day d about which somebody decided for themselves.
 const selfDecided = `EXISTS (SELECT FROM self_decisions s WHERE s.org = d.org AND s.member = d.member AND d.date BETWEEN s.from_date AND s.to_date)`
@@ -35,16 +28,4 @@ func (w *writer) selfCorrected(r *record, e domain.SlotCorrected) {
 	if r.Metadata.Self {
 		w.do(`INSERT INTO self_decisions VALUES ($1, $2, $3, $4, $4)`, r.name.Org, e.Member, r.ID, string(e.Date))
 	}
-}
-
-// markSelfDecided marks days that are no rows of a table.
-func markSelfDecided(ctx context.Context, tx pgx.Tx, m member, days []Day) error {
-	for i := range days {
-		err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM self_decisions WHERE org = $1 AND member = $2 AND $3::text::date BETWEEN from_date AND to_date)`,
-			m.org, m.id, string(days[i].Date)).Scan(&days[i].SelfDecided)
-		if err != nil {
-			return fmt.Errorf("look who decided about %s: %w", days[i].Date, err)
-		}
-	}
-	return nil
 }
