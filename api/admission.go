@@ -139,13 +139,27 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
 	}
 	l := laneOf(r.Method, r.URL.Path)
-	if l != open {
-		if seconds, full := s.admission.pools[l].full(orgIn(r.URL.Path)); full {
-			s.turnAway(w, r, l, seconds)
-			return
-		}
+	if l == open {
+		s.router.ServeHTTP(w, r)
+		return
 	}
-	s.router.ServeHTTP(w, r)
+	came, seconds := s.admission.pools[l].arrive(orgIn(r.URL.Path))
+	if came == nil {
+		s.turnAway(w, r, l, seconds)
+		return
+	}
+	defer came()
+	s.router.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), comingKey{}, came)))
+}
+
+// comingKey is under which a request carries what ends its arrival.
+type comingKey struct{}
+
+// hasCome ends a request's arrival: it asks for its place now, or waits for its caller's body, which takes no processor.
+func hasCome(ctx context.Context) {
+	if came, is := ctx.Value(comingKey{}).(func()); is {
+		came()
+	}
 }
 
 func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, l lane, seconds int) {
@@ -164,6 +178,7 @@ func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, l lane, second
 
 // place takes a place for a request whose caller the guard has put into ctx; org is the organization of its path, if there is one.
 func (s *Server) place(ctx context.Context, org string, l lane) (leave func(), err error) {
+	hasCome(ctx)
 	key, caller, many := shareOf(ctx, org)
 	leave, err = s.admission.pools[l].enter(ctx, key, caller, many)
 	if refusal, is := err.(*domain.Refusal); is && refusal.Code == "overloaded" { //nolint:errorlint // the pool's own

@@ -146,6 +146,7 @@ func (s *Server) receiveSmall(ctx context.Context, w http.ResponseWriter, r *htt
 	if r.Body == nil || r.Body == http.NoBody || r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return nil
 	}
+	hasCome(ctx)
 	body := pacedBody(w, r, bodyTime)
 	key, caller, many := shareOf(ctx, r.PathValue("org"))
 	defer s.admission.bodies.begin(key, caller, many, body.cut)()

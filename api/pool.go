@@ -16,6 +16,9 @@ const (
 	backlogged = 500 * time.Millisecond
 	// stalled is a pause in which nobody was served: the places waited for something, such as a disk. Such a pause is no overload.
 	stalled = 100 * time.Millisecond
+	// inFlightTime is how long all in flight may take together; one organization has half of it at most. inFlightPlaces is the least for each place.
+	inFlightTime   = 250 * time.Millisecond
+	inFlightPlaces = 2
 )
 
 // bounds are a pool's.
@@ -35,6 +38,9 @@ type pool struct {
 	mu      sync.Mutex
 	held    int
 	queued  int
+	coming  int // requests that have arrived and have not asked for a place yet
+	rate    throughput
+	crowd   crowd
 	shares  map[string]*share
 	callers map[string]int
 	turns   []*share // those with somebody waiting; the first is served next
@@ -43,9 +49,10 @@ type pool struct {
 
 // share is what one key has of a pool.
 type share struct {
-	key  string
-	held int
-	line []*waiter // oldest first
+	key    string
+	held   int
+	coming int
+	line   []*waiter // oldest first
 	// since is when the line was last empty, moved on by pauses; served is when somebody last left it.
 	since, served time.Time
 	inTurns       bool
@@ -94,15 +101,38 @@ func (p *pool) enter(ctx context.Context, key, caller string, many int) (leave f
 	return p.leaver(s, caller), nil
 }
 
-// full says at a request's arrival that it would be refused; it costs next to nothing, and needs no more of the request than its path.
-func (p *pool) full(key string) (retryAfter int, full bool) {
+// arrive notes a request at its arrival, or refuses it, in which case came is nil; it costs next to nothing, and needs no more of the request
+// than its path. came must be called when the request asks for its place, or ends without one.
+//
+// What has arrived waits for a processor before it gets here, and again at each step until its place. So the pool's line alone does not bound
+// how long a request takes: by Little's law it is all that are in flight, divided by how many are served in a second.
+func (p *pool) arrive(key string) (came func(), retryAfter int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := p.shares[key]
-	if p.queued < p.waiting && (s == nil || !p.fullLocked(s)) {
-		return 0, false
+	s := p.share(key)
+	if p.fullLocked(s) || p.crowdedLocked(s) {
+		p.drop(s)
+		return nil, p.backoff.seconds(p.now())
 	}
-	return p.backoff.seconds(p.now()), true
+	p.coming, s.coming = p.coming+1, s.coming+1
+	return sync.OnceFunc(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.coming, s.coming = p.coming-1, s.coming-1
+		p.drop(s)
+	}), 0
+}
+
+// crowdedLocked says that the share has more in flight than can be served in time, and that this is no burst. While nobody is served, as in a
+// stall, nobody is refused.
+func (p *pool) crowdedLocked(s *share) bool {
+	now := p.now()
+	if now.Sub(p.rate.last) > stalled {
+		return false
+	}
+	most := max(p.rate.within(inFlightTime), inFlightPlaces*p.places)
+	free := most - p.coming - p.held - p.queued
+	return p.crowd.sheds(now, free <= 0 || s.coming+s.held+len(s.line) >= free)
 }
 
 // fullLocked says that another one of the share would wait too long, or that the share of the line is used up.
@@ -127,7 +157,7 @@ func (p *pool) share(key string) *share {
 
 // drop forgets a share that nobody uses.
 func (p *pool) drop(s *share) {
-	if s.held == 0 && len(s.line) == 0 && p.shares[s.key] == s {
+	if s.held == 0 && s.coming == 0 && len(s.line) == 0 && p.shares[s.key] == s {
 		delete(p.shares, s.key)
 	}
 }
@@ -152,6 +182,7 @@ func (p *pool) leaver(s *share, caller string) func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.held, s.held = p.held-1, s.held-1
+		p.rate.served(p.now())
 		p.forget(caller)
 		p.serve()
 		p.drop(s)

@@ -40,6 +40,15 @@ func inLine(t *testing.T, p *pool, ctx context.Context, key, caller string) <-ch
 	return answer
 }
 
+// arrives says whether a request is let in at its arrival; its arrival ends there.
+func arrives(p *pool, key string) bool {
+	came, _ := p.arrive(key)
+	if came != nil {
+		came()
+	}
+	return came != nil
+}
+
 func refusal(t *testing.T, err error) *domain.Refusal {
 	t.Helper()
 	var r *domain.Refusal
@@ -118,8 +127,8 @@ func TestALineThatStaysIsOverload(t *testing.T) {
 		p.serve()
 	}
 	for range 6 { // served every 90 ms for 540 ms
-		_, full := p.full("org")
-		require.False(t, full, "a burst may wait")
+		let := arrives(p, "org")
+		require.True(t, let, "a burst may wait")
 		clock.at = clock.at.Add(90 * time.Millisecond)
 		serve()
 	}
@@ -150,12 +159,12 @@ func TestWhoComesInOverloadIsToldAtOnce(t *testing.T) {
 	s := p.shares["org"]
 	s.since, s.served = clock.at.Add(-time.Minute), clock.at // long served, never empty
 	clock.at = clock.at.Add(shortWait + time.Millisecond)
-	_, full := p.full("org")
-	require.True(t, full)
+	let := arrives(p, "org")
+	require.False(t, let)
 	_, err = p.enter(t.Context(), "org", "a", 1)
 	require.Equal(t, "overloaded", refusal(t, err).Code)
-	_, full = p.full("other")
-	require.False(t, full)
+	let = arrives(p, "other")
+	require.True(t, let)
 	_, err = p.enter(t.Context(), "other", "b", 1)
 	require.NoError(t, err)
 }
@@ -167,13 +176,13 @@ func TestAStallIsNoOverload(t *testing.T) {
 	require.NoError(t, err)
 	first := inLine(t, p, t.Context(), "org", "a")
 	clock.at = clock.at.Add(3 * time.Second)
-	_, full := p.full("org")
-	require.False(t, full, "nobody was served")
+	let := arrives(p, "org")
+	require.True(t, let, "nobody was served")
 	inLine(t, p, t.Context(), "org", "a")
 	leave()
 	require.NoError(t, <-first, "however long it waited")
-	_, full = p.full("org")
-	require.False(t, full)
+	let = arrives(p, "org")
+	require.True(t, let)
 }
 
 // TestWhoGivesUpLeavesTheLine and its place in line, its share and the count of its caller.
@@ -239,4 +248,67 @@ func TestRetryAfterGrowsWithJitter(t *testing.T) {
 	now = now.Add(calm + time.Second)
 	_, again := highest()
 	require.LessOrEqual(t, again, 2)
+}
+
+// TestWhatIsInFlightIsBounded: what waits for a processor stands in no line, so a pool counts it from its arrival. A burst is let in; when more
+// go on coming than are served, those above the bound are refused, and another organization is not.
+func TestWhatIsInFlightIsBounded(t *testing.T) {
+	p, clock := newTestPool(bounds{places: 4, waiting: 10_000, caller: 10_000})
+	let := func(n int, key string) (in []func()) {
+		for range n {
+			if came, _ := p.arrive(key); came != nil {
+				in = append(in, came)
+			}
+		}
+		return in
+	}
+	pass := func(d time.Duration) {
+		clock.at = clock.at.Add(d)
+		p.rate.served(clock.at)
+	}
+	pass(time.Millisecond)
+	burst := let(100, "org")
+	require.Len(t, burst, 100, "a burst")
+	pass(backlogged)
+	require.Len(t, let(1, "org"), 1, "it may take so long")
+	pass(time.Millisecond)
+	require.Empty(t, let(10, "org"), "it does not end")
+	for _, came := range burst {
+		came()
+		came() // more than once is once
+	}
+	in := let(100, "org")
+	require.Len(t, in, inFlightPlaces*4/2-1, "at once, with the one above: half of what may be in flight")
+	require.Len(t, let(100, "other"), inFlightPlaces*4/4, "half of the rest")
+	pass(calm + time.Second)
+	require.Len(t, let(100, "third"), 100, "after a calm, a burst is a burst")
+}
+
+// TestNothingServedIsNoCrowd: in a stall those who come wait, however many are in flight.
+func TestNothingServedIsNoCrowd(t *testing.T) {
+	p, clock := newTestPool(bounds{places: 4, waiting: 10_000, caller: 10_000})
+	p.rate.served(clock.at)
+	p.crowd.shedding, p.crowd.last = true, clock.at
+	clock.at = clock.at.Add(stalled + time.Millisecond)
+	for range 1000 {
+		require.True(t, arrives(p, "org"))
+		_, _ = p.arrive("org")
+	}
+}
+
+// TestThroughputIsTheBestOfLate: a quiet window says nothing about what a pool can serve.
+func TestThroughputIsTheBestOfLate(t *testing.T) {
+	r, now := throughput{}, time.Unix(0, 0)
+	serve := func(n int, each time.Duration) {
+		for range n {
+			now = now.Add(each)
+			r.served(now)
+		}
+	}
+	serve(2001, time.Millisecond)
+	require.InDelta(t, 250, r.within(250*time.Millisecond), 2)
+	serve(3, time.Second)
+	require.InDelta(t, 250, r.within(250*time.Millisecond), 40)
+	serve(200, time.Second)
+	require.LessOrEqual(t, r.within(time.Second), 2)
 }

@@ -34,6 +34,7 @@ func (c nodeCmd) Run(w world) error {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(nodeMemory)
 	}
+	raiseProcessors()
 	n, err := node.Open(w.ctx, node.Config{Dir: c.Data, Listen: c.Listen, Insecure: c.Insecure, Guard: c.guard(), Log: log})
 	if err != nil {
 		return fmt.Errorf("start the event node: %w", err)

@@ -56,6 +56,7 @@ func (c serveCmd) Run(w world) error {
 		return err
 	}
 	limitMemory()
+	raiseProcessors()
 	go releaseAtRest(w.ctx)
 	m, err := boot(w, c)
 	if err != nil {
