@@ -239,7 +239,10 @@ func (s *Accounts) moveNames(ctx context.Context, store *identity.Store, call le
 
 func (s *Accounts) profileChange(req ChangeProfile) (e domain.AccountChanged, err error) {
 	var p domain.Problems
-	e = domain.AccountChanged{Name: private(&p, "/name", req.Name), Avatar: req.Avatar, Language: req.Language}
+	e = domain.AccountChanged{Avatar: req.Avatar, Language: req.Language}
+	if req.Name != nil {
+		e.Name = domain.Private(p.Text("/name", *req.Name, false))
+	}
 	if err := p.Err(); err != nil {
 		return e, err
 	}

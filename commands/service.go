@@ -32,17 +32,6 @@ type Service struct {
 	People
 }
 
-// People are the use cases about people rather than organizations.
-type People struct {
-	Identity *Identity
-	Profiles *Profiles
-	Outbox   *Outbox
-	Security *Security
-	Codes    *Codes
-	SignIns  *SignIns
-	Accounts *Accounts
-}
-
 // NewService joins a ledger and the directory that follows it.
 func NewService(l *ledger.Ledger, d *directory.Directory) *Service {
 	find := finder{ledger: l, directory: d, zones: &zones{}}

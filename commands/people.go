@@ -8,6 +8,17 @@ import (
 	"github.com/dakahq/daka/commands/ledger"
 )
 
+// People are the use cases about people rather than organizations.
+type People struct {
+	Identity *Identity
+	Profiles *Profiles
+	Outbox   *Outbox
+	Security *Security
+	Codes    *Codes
+	SignIns  *SignIns
+	Accounts *Accounts
+}
+
 // NewPeople joins a ledger and the directory that follows it; the identity store joins later.
 func NewPeople(l *ledger.Ledger, d *directory.Directory) People {
 	p := People{Identity: &Identity{}, Profiles: &Profiles{ledger: l}}
