@@ -89,8 +89,8 @@ var (
 	me    = to{Administrator: All, Account: All, Program: All}
 	// mine is what only a person has: a profile and sessions.
 	mine = to{Account: All}
-	// people have no organization yet, or look for one.
-	people = to{Administrator: All, Account: All}
+	// visitors have no organization yet, or look for one.
+	visitors = to{Administrator: All, Account: All}
 )
 
 const v1 = "/api/v1"
@@ -106,10 +106,10 @@ var policy = map[string]entry{
 	"GET " + v1 + "/orgs/{org}/security-log": {people: true, reach: to{Administrator: All, domain.RoleOwner: All, domain.RoleAuditor: All}},
 	"GET " + v1 + "/me/sessions":             {reach: mine}, "DELETE " + v1 + "/me/sessions": {reach: mine}, "DELETE " + v1 + "/me/sessions/{session}": {reach: mine},
 
-	"POST " + v1 + "/orgs": {reach: people}, "GET " + v1 + "/orgs": {reach: people}, "GET " + v1 + "/handles": {reach: people},
+	"POST " + v1 + "/orgs": {reach: visitors}, "GET " + v1 + "/orgs": {reach: visitors}, "GET " + v1 + "/handles": {reach: visitors},
 	"POST " + v1 + "/join-requests": {reach: to{Account: All}}, "GET " + v1 + "/join-requests": {reach: to{Account: All}},
 	"DELETE " + v1 + "/join-requests/{request}": {reach: to{Account: All}},
-	"GET " + v1 + "/invitations/{code}":         {reach: people},
+	"GET " + v1 + "/invitations/{code}":         {reach: visitors},
 	"POST " + v1 + "/orgs/{org}/invitations":    {reach: manage}, "GET " + v1 + "/orgs/{org}/invitations": {reach: manage},
 	"DELETE " + v1 + "/orgs/{org}/invitations/{invitation}": {reach: manage},
 	"GET " + v1 + "/orgs/{org}/join-requests":               {reach: audited}, "POST " + v1 + "/orgs/{org}/join-requests/{request}/approve": {reach: manage},

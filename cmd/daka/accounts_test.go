@@ -76,7 +76,7 @@ func (p *post) messages(to, purpose string) (out []commands.Message) {
 }
 
 // people is a server that sends its messages to a post.
-func people(t *testing.T, change func(*serveCmd)) (*rig, *post) {
+func withPeople(t *testing.T, change func(*serveCmd)) (*rig, *post) {
 	return peopleTo(t, t.Output(), change)
 }
 
@@ -144,7 +144,7 @@ func (p *person) register(phone, name string) string {
 const zhang, li = "+8613800138001", "+8613800138002"
 
 func TestSignUpSignInSignOut(t *testing.T) {
-	r, post := people(t, nil)
+	r, post := withPeople(t, nil)
 	p := r.visitor(post)
 	require.Equal(t, 401, p.do("GET", "/me", "").status)
 	account := p.register(zhang, "张三")
@@ -170,7 +170,7 @@ func TestSignUpSignInSignOut(t *testing.T) {
 }
 
 func TestARegistrationIsOnce(t *testing.T) {
-	r, post := people(t, nil)
+	r, post := withPeople(t, nil)
 	p := r.visitor(post)
 	body := fmt.Sprintf(`{"phone":%q,"code":%q}`, zhang, p.code("phone", zhang, "register"))
 	q := ask{"POST", "/api/v1/auth/register", body, map[string]string{"Authorization": "", "Idempotency-Key": newKey(t)}}
@@ -188,7 +188,7 @@ func TestARegistrationIsOnce(t *testing.T) {
 }
 
 func TestProfileOverHTTP(t *testing.T) {
-	r, post := people(t, nil)
+	r, post := withPeople(t, nil)
 	p, other := r.visitor(post), r.visitor(post)
 	account := p.register(zhang, "张三")
 	a := p.do("PATCH", "/me", `{"name":"Zhang San","language":"zh"}`)
@@ -230,7 +230,7 @@ func picture(t *testing.T) string {
 // TestARevokedSessionEndsEverywhere has two servers on one database, one ledger and one key store.
 func TestARevokedSessionEndsEverywhere(t *testing.T) {
 	url := postgrestest.Database(t)
-	one, post := people(t, func(c *serveCmd) { c.DatabaseURL = url })
+	one, post := withPeople(t, func(c *serveCmd) { c.DatabaseURL = url })
 	two := serve(t, func(c *serveCmd) {
 		c.DatabaseURL, c.EventStore, c.Keys, c.AdminToken = url, one.m.node.ConnectionString(), one.data+"/keys/keys.db", one.token
 		c.SMSWebhook, c.SMSSecret = post.URL, postSecret
@@ -290,7 +290,7 @@ func unused(t *testing.T, url, since string) {
 
 func TestAnOwnersSessionExpires(t *testing.T) {
 	url := postgrestest.Database(t)
-	r, post := people(t, func(c *serveCmd) { c.DatabaseURL = url })
+	r, post := withPeople(t, func(c *serveCmd) { c.DatabaseURL = url })
 	member, owner := r.visitor(post), r.visitor(post)
 	member.register(li, "李四")
 	owner.register(zhang, "张三")
@@ -338,7 +338,7 @@ func query(t *testing.T, url, statement string, into any) error {
 }
 
 func TestAnswersDoNotTellWhoHasAnAccount(t *testing.T) {
-	r, post := people(t, nil)
+	r, post := withPeople(t, nil)
 	p := r.visitor(post)
 	p.register(zhang, "张三")
 	p.cookie = ""

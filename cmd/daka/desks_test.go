@@ -21,7 +21,7 @@ type office struct {
 
 // openOffice founds a company under a rule; its owner is Ada.
 func openOffice(t *testing.T, rule string) *office {
-	r, p := people(t, nil)
+	r, p := withPeople(t, nil)
 	o := &office{rig: r, post: p, owner: r.visitor(p)}
 	o.owner.register("+8613800000021", "Ada Lovelace")
 	org, _ := o.owner.made("POST", "/orgs", `{"name":"Analytical Engines","department":"Head office"}`)

@@ -51,7 +51,7 @@ func (p *post) latest(to, purpose string) string {
 // reject and approve, give roles, publish a rule, punch with a photo, and look as each role.
 func TestTheWholeWayOnAPhone(t *testing.T) {
 	browser := chromium(t)
-	r, p := people(t, nil)
+	r, p := withPeople(t, nil)
 
 	boss := r.newcomer(browser, p, "王芳", "13800000001", phone, "/signup")
 	boss.see("您还不属于任何企业")
@@ -289,7 +289,7 @@ func (b *tab) leave() {
 // the profile, and the page in the other language.
 func TestTheDeskInEnglish(t *testing.T) {
 	browser := chromium(t)
-	r, p := people(t, nil)
+	r, p := withPeople(t, nil)
 	ada := r.visitor(p)
 	ada.register("+8613800000011", "Ada Lovelace")
 	a := ada.do("POST", "/orgs", `{"name":"Analytical Engines","department":"Head office","position":"Founder"}`)
@@ -362,7 +362,7 @@ func (b *tab) provision() {
 func TestAnExpiredSessionSaysSo(t *testing.T) {
 	browser := chromium(t)
 	url := postgrestest.Database(t)
-	r, p := people(t, func(c *serveCmd) { c.DatabaseURL = url })
+	r, p := withPeople(t, func(c *serveCmd) { c.DatabaseURL = url })
 	ada := r.visitor(p)
 	ada.register("+8613800000021", "Ada Lovelace")
 	require.Equal(t, 201, ada.do("POST", "/orgs", `{"name":"Analytical Engines"}`).status)

@@ -42,7 +42,7 @@ func (p *person) read(path, position string, into any) {
 // TestPeopleFromSignUpToTheLastDay goes the whole way with real sign-in: found, invite, search, ask, approve, roles, rule, photo, punch,
 // read as everybody, lose a session, leave.
 func TestPeopleFromSignUpToTheLastDay(t *testing.T) {
-	r, post := people(t, func(c *serveCmd) { c.RateLimits = true })
+	r, post := withPeople(t, func(c *serveCmd) { c.RateLimits = true })
 	f := &firm{t: t, ids: map[*person]string{}}
 	for i, p := range []**person{&f.owner, &f.partner, &f.third, &f.hr, &f.manager, &f.worker, &f.other, &f.auditor, &f.outsider} {
 		*p = r.visitor(post)

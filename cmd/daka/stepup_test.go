@@ -13,7 +13,7 @@ import (
 func TestThePageAsksWhoIsThere(t *testing.T) {
 	browser := chromium(t)
 	url := postgrestest.Database(t)
-	r, p := people(t, func(c *serveCmd) { c.DatabaseURL = url })
+	r, p := withPeople(t, func(c *serveCmd) { c.DatabaseURL = url })
 	ada := r.visitor(p)
 	ada.register("+8613800000021", "Ada Lovelace")
 	long := func() { // nobody has shown anything for a while
