@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 )
@@ -93,7 +94,7 @@ func (s *Server) audit(ctx context.Context, member domain.ID, purpose string, fi
 		return nil
 	}
 	asked, _ := ctx.Value(askedKey{}).(asked)
-	e := commands.SecurityEvent{Kind: commands.PlacesRead, Org: a.Org, Actor: a.Actor, Subject: member, Detail: purpose}
+	e := people.SecurityEvent{Kind: people.PlacesRead, Org: a.Org, Actor: a.Actor, Subject: member, Detail: purpose}
 	if p := PrincipalOf(ctx); p.Account != nil {
 		e.Account = *p.Account
 	}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/commands/messages"
+	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -132,7 +132,7 @@ func ownAccount(ctx context.Context) (domain.ID, error) {
 	return domain.ID{}, forbidden()
 }
 
-func (s *Server) changeMe(ctx context.Context, in *accountWrite[commands.ChangeProfile]) (*written, error) {
+func (s *Server) changeMe(ctx context.Context, in *accountWrite[people.ChangeProfile]) (*written, error) {
 	account, err := ownAccount(ctx)
 	if err != nil {
 		return nil, err
@@ -186,7 +186,7 @@ func (s *Server) endOtherSessions(ctx context.Context, _ *struct{}) (*struct{}, 
 		_, err = store.EndSessions(ctx, account, PrincipalOf(ctx).Session)
 	}
 	if err == nil {
-		s.noteSessions(ctx, commands.SessionsEnded)
+		s.noteSessions(ctx, people.SessionsEnded)
 	}
 	return nil, err
 }
@@ -207,7 +207,7 @@ func (s *Server) endSession(ctx context.Context, in *struct {
 		err = domain.Refuse("session_not_found", "you have no such session")
 	}
 	if err == nil {
-		s.noteSessions(ctx, commands.SessionsEnded)
+		s.noteSessions(ctx, people.SessionsEnded)
 	}
 	return nil, err
 }

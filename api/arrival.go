@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -106,9 +106,9 @@ func agentLabel(header string) string {
 }
 
 // visit is what signing in needs to know of a request.
-func visit(ctx context.Context) commands.Visit {
+func visit(ctx context.Context) people.Visit {
 	a, _ := ctx.Value(arrivalKey{}).(arrival)
-	v := commands.Visit{Address: a.address, Agent: a.agent, Language: string(languageOf(ctx)), Device: a.device}
+	v := people.Visit{Address: a.address, Agent: a.agent, Language: string(languageOf(ctx)), Device: a.device}
 	if v.Device == "" {
 		v.Fresh = identity.NewDevice()
 	}
@@ -148,7 +148,7 @@ func (name cookieName) cookies(ctx context.Context, value string, maxAge int) []
 }
 
 // deviceCookies let a browser be known again.
-func deviceCookies(ctx context.Context, v commands.Visit) []http.Cookie {
+func deviceCookies(ctx context.Context, v people.Visit) []http.Cookie {
 	return deviceName.cookies(ctx, v.Device+v.Fresh, int(identity.DeviceLife.Seconds()))
 }
 

@@ -9,9 +9,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/files"
 	"github.com/dakahq/daka/commands/keys"
+	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -91,7 +91,7 @@ func (s *Server) changeAvatar(w http.ResponseWriter, r *http.Request, account do
 	if call.Body, err = json.Marshal(map[string]string{"avatar": file}); err != nil {
 		return err
 	}
-	out, err := receipt(s.config.Service.Accounts.ChangeProfile(r.Context(), call, visit(r.Context()), commands.ChangeProfile{Avatar: &file}))
+	out, err := receipt(s.config.Service.Accounts.ChangeProfile(r.Context(), call, visit(r.Context()), people.ChangeProfile{Avatar: &file}))
 	if err != nil {
 		return err
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
-	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -88,7 +88,7 @@ func errBeyondIssuer() error {
 // steppedUp asks a person for a step-up where the table says so; tokens cannot be asked.
 func (e entry) steppedUp(ctx context.Context) error {
 	if p := PrincipalOf(ctx); e.stepUp && p.Account != nil && !p.SteppedUp {
-		return commands.ErrStepUp()
+		return people.ErrStepUp()
 	}
 	return nil
 }

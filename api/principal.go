@@ -13,8 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -73,7 +73,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		if err != nil && !isOpen(r) {
 			refusal := s.problemOf(r.Context(), err)
 			if refusal.Code == "token_wrong" {
-				s.config.Service.Security.Note(r.Context(), commands.SecurityEvent{Kind: commands.Denied, Role: "nobody", Detail: refusal.Code})
+				s.config.Service.Security.Note(r.Context(), people.SecurityEvent{Kind: people.Denied, Role: "nobody", Detail: refusal.Code})
 			}
 			if refusal.Status == http.StatusUnauthorized {
 				w.Header().Set("WWW-Authenticate", `Bearer realm="daka"`)

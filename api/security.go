@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -120,9 +120,9 @@ func (s *Server) secured(r *http.Request, route string, tags []string) (context.
 	var refusal *domain.Refusal
 	if errors.As(err, &refusal) {
 		e := s.concerning(ctx, route, r.PathValue("org"))
-		e.Kind, e.Detail = commands.Denied, refusal.Code
+		e.Kind, e.Detail = people.Denied, refusal.Code
 		if refusal.RetryAfter > 0 {
-			e.Kind = commands.Braked
+			e.Kind = people.Braked
 		}
 		s.config.Service.Security.Note(ctx, e)
 	}
@@ -130,9 +130,9 @@ func (s *Server) secured(r *http.Request, route string, tags []string) (context.
 }
 
 // concerning is a security event of the caller on a route of an organization, or of none.
-func (s *Server) concerning(ctx context.Context, route, org string) commands.SecurityEvent {
+func (s *Server) concerning(ctx context.Context, route, org string) people.SecurityEvent {
 	p := PrincipalOf(ctx)
-	e := commands.SecurityEvent{Route: route, Actor: p.Actor, Role: string(roleOf(p.roles()))}
+	e := people.SecurityEvent{Route: route, Actor: p.Actor, Role: string(roleOf(p.roles()))}
 	if a, _ := ctx.Value(arrivalKey{}).(arrival); p.Account != nil {
 		e.Account, e.Agent = *p.Account, a.agent
 	}

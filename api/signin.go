@@ -4,9 +4,9 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/commands/ledger"
+	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -36,16 +36,16 @@ type cookieOutput struct {
 	Clear     string        `header:"Clear-Site-Data"`
 }
 
-func signedIn(ctx context.Context, v commands.Visit, in commands.SignedIn) []http.Cookie {
+func signedIn(ctx context.Context, v people.Visit, in people.SignedIn) []http.Cookie {
 	return append(deviceCookies(ctx, v), sessionName.cookies(ctx, in.Token, int(identity.SessionLife.Seconds()))...)
 }
 
 type codeSent struct {
 	SetCookie []http.Cookie `header:"Set-Cookie"`
-	Body      commands.CodeSent
+	Body      people.CodeSent
 }
 
-func (s *Server) requestCode(ctx context.Context, in *struct{ Body commands.RequestCode }) (*codeSent, error) {
+func (s *Server) requestCode(ctx context.Context, in *struct{ Body people.RequestCode }) (*codeSent, error) {
 	v := visit(ctx)
 	sent, err := s.config.Service.Codes.Request(ctx, v, in.Body)
 	out := &codeSent{Body: sent}
@@ -55,7 +55,7 @@ func (s *Server) requestCode(ctx context.Context, in *struct{ Body commands.Requ
 	return out, err
 }
 
-func (s *Server) stepUp(ctx context.Context, in *struct{ Body commands.StepUp }) (*cookieOutput, error) {
+func (s *Server) stepUp(ctx context.Context, in *struct{ Body people.StepUp }) (*cookieOutput, error) {
 	if _, err := ownAccount(ctx); err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ type registered struct {
 
 func (s *Server) register(ctx context.Context, in *struct {
 	Write
-	Body commands.Register
+	Body people.Register
 }) (*registered, error) {
 	call, err := in.call(ctx, domain.ID{}, domain.ID{})
 	if err != nil {
@@ -111,7 +111,7 @@ func (s *Server) login(ctx context.Context, in *loginInput) (*cookieOutput, erro
 		return s.loginAdministrator(ctx, in.Body.Token)
 	}
 	v := visit(ctx)
-	session, err := s.config.Service.SignIns.SignIn(ctx, v, commands.SignIn{Login: in.Body.Login, Password: in.Body.Password, Code: in.Body.Code})
+	session, err := s.config.Service.SignIns.SignIn(ctx, v, people.SignIn{Login: in.Body.Login, Password: in.Body.Password, Code: in.Body.Code})
 	if err != nil {
 		return nil, err
 	}
@@ -119,9 +119,9 @@ func (s *Server) login(ctx context.Context, in *loginInput) (*cookieOutput, erro
 }
 
 func (s *Server) loginAdministrator(ctx context.Context, token string) (*cookieOutput, error) {
-	e := commands.SecurityEvent{Kind: commands.SignInDone, Actor: administrator("").Actor, Detail: string(Administrator), Agent: visit(ctx).Agent}
+	e := people.SecurityEvent{Kind: people.SignInDone, Actor: administrator("").Actor, Detail: string(Administrator), Agent: visit(ctx).Agent}
 	if !s.isAdminToken(token) {
-		e.Kind, e.Actor = commands.SignInFailed, domain.Actor{}
+		e.Kind, e.Actor = people.SignInFailed, domain.Actor{}
 		s.config.Service.Security.Note(ctx, e)
 		return nil, domain.Refuse("token_wrong", "this is not the administrator token; the first start writes it to <data>/admin.token")
 	}
@@ -147,14 +147,14 @@ func (s *Server) logout(ctx context.Context, in *struct {
 	return &cookieOutput{SetCookie: sessionName.cookies(ctx, "", -1), Clear: `"cache"`}, nil
 }
 
-func (s *Server) endSessions(ctx context.Context, v commands.Visit, everywhere bool) error {
+func (s *Server) endSessions(ctx context.Context, v people.Visit, everywhere bool) error {
 	store, err := s.config.Service.Identity.Store()
 	if err != nil {
 		return err
 	}
-	kind := commands.SignedOut
+	kind := people.SignedOut
 	if everywhere {
-		kind = commands.SessionsEnded
+		kind = people.SessionsEnded
 		_, err = store.EndSessions(ctx, v.Account, domain.ID{})
 	} else {
 		_, err = store.EndSession(ctx, v.Account, v.Session)
@@ -165,7 +165,7 @@ func (s *Server) endSessions(ctx context.Context, v commands.Visit, everywhere b
 	return err
 }
 
-func (s *Server) changePassword(ctx context.Context, in *struct{ Body commands.ChangePassword }) (*cookieOutput, error) {
+func (s *Server) changePassword(ctx context.Context, in *struct{ Body people.ChangePassword }) (*cookieOutput, error) {
 	v := visit(ctx)
 	session, err := s.config.Service.SignIns.ChangePassword(ctx, v, in.Body)
 	if err != nil {

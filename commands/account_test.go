@@ -19,6 +19,7 @@ import (
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/commands/ledger"
+	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/deploy/single/postgres/postgrestest"
 	"github.com/dakahq/daka/domain"
 )
@@ -26,11 +27,11 @@ import (
 // mailbox is a sender that keeps what it gets, or fails.
 type mailbox struct {
 	mu   sync.Mutex
-	got  []commands.Message
+	got  []people.Message
 	fail error
 }
 
-func (m *mailbox) Send(_ context.Context, msg commands.Message) error {
+func (m *mailbox) Send(_ context.Context, msg people.Message) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fail == nil {
@@ -39,10 +40,10 @@ func (m *mailbox) Send(_ context.Context, msg commands.Message) error {
 	return m.fail
 }
 
-func (m *mailbox) all() []commands.Message {
+func (m *mailbox) all() []people.Message {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return append([]commands.Message(nil), m.got...)
+	return append([]people.Message(nil), m.got...)
 }
 
 // neighbourhood is a company whose people sign in.
@@ -79,14 +80,14 @@ func (n *neighbourhood) join(s *commands.Service) {
 const zhang, li = "+8613800138001", "+8613800138002"
 
 // here is a browser; each test machine has an address of its own.
-func here(account, session domain.ID) commands.Visit {
-	return commands.Visit{Address: netip.MustParseAddr("203.0.113.9"), Agent: "Chrome, Android", Language: "en", Account: account, Session: session}
+func here(account, session domain.ID) people.Visit {
+	return people.Visit{Address: netip.MustParseAddr("203.0.113.9"), Agent: "Chrome, Android", Language: "en", Account: account, Session: session}
 }
 
 var visitor = here(domain.ID{}, domain.ID{})
 
 // code asks for a code and reads it.
-func (n *neighbourhood) code(v commands.Visit, req commands.RequestCode) commands.Message {
+func (n *neighbourhood) code(v people.Visit, req people.RequestCode) people.Message {
 	n.t.Helper()
 	before := len(n.codes())
 	_, err := n.Codes.Request(n.t.Context(), v, req)
@@ -96,8 +97,8 @@ func (n *neighbourhood) code(v commands.Visit, req commands.RequestCode) command
 }
 
 // codes are the messages with a code; words about changes come between them.
-func (n *neighbourhood) codes() []commands.Message {
-	return slices.DeleteFunc(n.box.all(), func(m commands.Message) bool { return m.Code == "" })
+func (n *neighbourhood) codes() []people.Message {
+	return slices.DeleteFunc(n.box.all(), func(m people.Message) bool { return m.Code == "" })
 }
 
 func (n *neighbourhood) advance(d time.Duration) { n.set(n.clock().Add(d)) }
@@ -132,8 +133,8 @@ const goodPassword = "four green horses"
 
 func (n *neighbourhood) register(phone string) domain.ID {
 	n.t.Helper()
-	m := n.code(visitor, commands.RequestCode{Phone: phone, Purpose: "register"})
-	r, in, err := n.Accounts.Register(n.t.Context(), n.accountCall(), visitor, commands.Register{Phone: phone, Code: m.Code, Password: goodPassword, Name: "张三"})
+	m := n.code(visitor, people.RequestCode{Phone: phone, Purpose: "register"})
+	r, in, err := n.Accounts.Register(n.t.Context(), n.accountCall(), visitor, people.Register{Phone: phone, Code: m.Code, Password: goodPassword, Name: "张三"})
 	require.NoError(n.t, err)
 	require.NotNil(n.t, in)
 	require.Equal(n.t, r.ID, in.Session.Account)
@@ -152,7 +153,7 @@ func TestAProfileIsTheAccountsOwnStream(t *testing.T) {
 	account := n.register(zhang)
 	p, err := n.Profiles.Read(t.Context(), account)
 	require.NoError(t, err)
-	require.Equal(t, commands.Profile{Account: account, Name: "张三", Phone: zhang}, p)
+	require.Equal(t, people.Profile{Account: account, Name: "张三", Phone: zhang}, p)
 	raws, err := n.log.Read(t.Context(), domain.AccountStream(account), 0, 0)
 	require.NoError(t, err)
 	require.Len(t, raws, 1)
@@ -171,27 +172,27 @@ func TestARegistrationThatStopped(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	dying := n.stopping(func([]domain.Recorded) { cancel() })
 	n.join(dying)
-	m := n.code(visitor, commands.RequestCode{Phone: zhang, Purpose: "register"})
+	m := n.code(visitor, people.RequestCode{Phone: zhang, Purpose: "register"})
 	first := n.accountCall()
-	req := commands.Register{Phone: zhang, Code: m.Code, Password: goodPassword}
+	req := people.Register{Phone: zhang, Code: m.Code, Password: goodPassword}
 	_, in, err := dying.Accounts.Register(ctx, first, visitor, req)
 	require.Error(t, err, "the event is written, the password is not")
 	require.Zero(t, *in)
-	_, err = n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	_, err = n.SignIns.SignIn(t.Context(), visitor, people.SignIn{Login: zhang, Password: goodPassword})
 	require.Equal(t, "credentials_wrong", refusal(t, err).Code)
 	r, in, err := n.Accounts.Register(t.Context(), first, visitor, req)
 	require.NoError(t, err)
 	require.True(t, r.Replay)
 	require.NotEmpty(t, in.Token)
-	_, err = n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	_, err = n.SignIns.SignIn(t.Context(), visitor, people.SignIn{Login: zhang, Password: goodPassword})
 	require.NoError(t, err, "the repeat finished it")
 
 	stopped := uuid.New()
 	holder, err := n.store.Reserve(t.Context(), stopped, li) // and nothing more
 	require.NoError(t, err)
 	require.Equal(t, stopped, holder)
-	m = n.code(visitor, commands.RequestCode{Phone: li, Purpose: "register"})
-	req = commands.Register{Phone: li, Code: m.Code}
+	m = n.code(visitor, people.RequestCode{Phone: li, Purpose: "register"})
+	req = people.Register{Phone: li, Code: m.Code}
 	call := n.accountCall()
 	r, _, err = n.Accounts.Register(t.Context(), call, visitor, req)
 	require.NoError(t, err)
@@ -202,8 +203,8 @@ func TestARegistrationThatStopped(t *testing.T) {
 	require.Equal(t, r.Events, again.Events)
 
 	n.advance(2 * time.Minute)
-	m = n.code(visitor, commands.RequestCode{Phone: li, Purpose: "register"})
-	_, _, err = n.Accounts.Register(t.Context(), n.accountCall(), visitor, commands.Register{Phone: li, Code: m.Code})
+	m = n.code(visitor, people.RequestCode{Phone: li, Purpose: "register"})
+	_, _, err = n.Accounts.Register(t.Context(), n.accountCall(), visitor, people.Register{Phone: li, Code: m.Code})
 	require.Equal(t, "phone_taken", refusal(t, err).Code, "who can read the number learns that it has an account")
 }
 
@@ -216,7 +217,7 @@ func TestSigningInByNumber(t *testing.T) {
 	_, err := n.Organizations.Change(t.Context(), n.call(), commands.ChangeOrganization{Handle: ptr("strasse-2")})
 	require.NoError(t, err)
 	signIn := func(login string) error {
-		in, err := n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: login, Password: goodPassword})
+		in, err := n.SignIns.SignIn(t.Context(), visitor, people.SignIn{Login: login, Password: goodPassword})
 		if err == nil {
 			require.Equal(t, account, in.Session.Account)
 		}
@@ -229,9 +230,9 @@ func TestSigningInByNumber(t *testing.T) {
 		err := signIn(login)
 		require.Contains(t, []string{"credentials_wrong", "invalid_request"}, refusal(t, err).Code, login)
 	}
-	m := n.code(visitor, commands.RequestCode{Login: "0042@strasse-2", Purpose: "login"})
+	m := n.code(visitor, people.RequestCode{Login: "0042@strasse-2", Purpose: "login"})
 	require.Equal(t, zhang, m.To, "the code goes to the account's number")
-	_, err = n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: "0042@" + n.org.String(), Code: m.Code})
+	_, err = n.SignIns.SignIn(t.Context(), visitor, people.SignIn{Login: "0042@" + n.org.String(), Code: m.Code})
 	require.NoError(t, err)
 
 	other := n.org
@@ -245,17 +246,17 @@ func TestUnknownNumbers(t *testing.T) {
 	n := newNeighbourhood(t)
 	n.Codes.PerAddress = 1 << 30
 	n.register(zhang)
-	known, err := n.Codes.Request(t.Context(), visitor, commands.RequestCode{Phone: zhang, Purpose: "login"})
+	known, err := n.Codes.Request(t.Context(), visitor, people.RequestCode{Phone: zhang, Purpose: "login"})
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { return len(n.box.all()) == 2 }, 20*time.Second, 5*time.Millisecond)
 	const many = 300
 	for i := range many {
-		req := commands.RequestCode{Phone: fmt.Sprintf("+86139%08d", i), Purpose: "login"}
+		req := people.RequestCode{Phone: fmt.Sprintf("+86139%08d", i), Purpose: "login"}
 		switch i % 3 {
 		case 1:
-			req = commands.RequestCode{Email: fmt.Sprintf("nobody%d@example.org", i), Purpose: "reset"}
+			req = people.RequestCode{Email: fmt.Sprintf("nobody%d@example.org", i), Purpose: "reset"}
 		case 2:
-			req = commands.RequestCode{Login: fmt.Sprintf("%d@Nowhere", i), Purpose: "login"}
+			req = people.RequestCode{Login: fmt.Sprintf("%d@Nowhere", i), Purpose: "login"}
 		}
 		sent, err := n.Codes.Request(t.Context(), visitor, req)
 		require.NoError(t, err)
@@ -267,8 +268,8 @@ func TestUnknownNumbers(t *testing.T) {
 		return waiting == 0
 	}, 20*time.Second, 20*time.Millisecond)
 	require.Len(t, n.box.all(), 2)
-	unknown, err1 := n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: li, Password: "x"})
-	wrong, err2 := n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: "x"})
+	unknown, err1 := n.SignIns.SignIn(t.Context(), visitor, people.SignIn{Login: li, Password: "x"})
+	wrong, err2 := n.SignIns.SignIn(t.Context(), visitor, people.SignIn{Login: zhang, Password: "x"})
 	require.Equal(t, unknown, wrong)
 	require.Equal(t, refusal(t, err1), refusal(t, err2))
 }
@@ -278,7 +279,7 @@ func TestLimitsOfCodes(t *testing.T) {
 	ask := func(phone, purpose, address string) error {
 		v := visitor
 		v.Address = netip.MustParseAddr(address)
-		_, err := n.Codes.Request(t.Context(), v, commands.RequestCode{Phone: phone, Purpose: purpose})
+		_, err := n.Codes.Request(t.Context(), v, people.RequestCode{Phone: phone, Purpose: purpose})
 		return err
 	}
 	refused := func(err error, code string, after time.Duration) {
@@ -320,11 +321,11 @@ func TestATenantsCap(t *testing.T) {
 		require.NoError(t, n.store.Take(t.Context(), identity.Limit{Key: key, Most: 100, Within: time.Hour}))
 	}
 	before := len(n.box.all())
-	sent, err := n.Codes.Request(t.Context(), visitor, commands.RequestCode{Phone: zhang, Purpose: "login"})
+	sent, err := n.Codes.Request(t.Context(), visitor, people.RequestCode{Phone: zhang, Purpose: "login"})
 	require.NoError(t, err)
 	require.False(t, sent.Delayed)
 	n.advance(25 * time.Hour)
-	m := n.code(visitor, commands.RequestCode{Phone: zhang, Purpose: "login"})
+	m := n.code(visitor, people.RequestCode{Phone: zhang, Purpose: "login"})
 	require.Equal(t, "login", m.Purpose)
 	require.Len(t, n.box.all(), before+1, "only the second was sent")
 }
@@ -333,7 +334,7 @@ func TestWrongPasswordsAreLimited(t *testing.T) {
 	n := newNeighbourhood(t)
 	n.register(zhang)
 	try := func(password string) error {
-		_, err := n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: password})
+		_, err := n.SignIns.SignIn(t.Context(), visitor, people.SignIn{Login: zhang, Password: password})
 		return err
 	}
 	for range 9 {
@@ -346,8 +347,8 @@ func TestWrongPasswordsAreLimited(t *testing.T) {
 	r := refusal(t, try(goodPassword))
 	require.Equal(t, "rate_limited", r.Code)
 	require.Equal(t, 15*time.Minute, r.RetryAfter)
-	m := n.code(visitor, commands.RequestCode{Phone: zhang, Purpose: "login"})
-	_, err := n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Code: m.Code})
+	m := n.code(visitor, people.RequestCode{Phone: zhang, Purpose: "login"})
+	_, err := n.SignIns.SignIn(t.Context(), visitor, people.SignIn{Login: zhang, Code: m.Code})
 	require.NoError(t, err, "a code still lets the person in")
 	n.advance(15 * time.Minute)
 	require.NoError(t, try(goodPassword))
@@ -362,19 +363,19 @@ func TestManyPeopleBehindOneAddress(t *testing.T) {
 		require.NoError(t, n.store.Take(t.Context(), identity.Limit{Key: n.store.Name("wrong logins", string(own)), Most: 60, Within: time.Hour}))
 	}
 	for range 5 {
-		_, err := n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+		_, err := n.SignIns.SignIn(t.Context(), visitor, people.SignIn{Login: zhang, Password: goodPassword})
 		require.NoError(t, err, "whoever signs in rightly is not counted")
 	}
 	for range 2 {
-		_, err := n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: li, Password: "wrong"})
+		_, err := n.SignIns.SignIn(t.Context(), visitor, people.SignIn{Login: li, Password: "wrong"})
 		require.Equal(t, "credentials_wrong", refusal(t, err).Code)
 	}
-	_, err := n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	_, err := n.SignIns.SignIn(t.Context(), visitor, people.SignIn{Login: zhang, Password: goodPassword})
 	r := refusal(t, err)
 	require.Equal(t, "network_limited", r.Code, "sixty wrong ones are an attack")
 	require.Equal(t, "too many codes or wrong logins came from this network; wait as long as Retry-After says, or use another network, such as mobile data", r.Text)
 	n.Codes.PerAddress = 21
-	_, err = n.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	_, err = n.SignIns.SignIn(t.Context(), visitor, people.SignIn{Login: zhang, Password: goodPassword})
 	require.NoError(t, err, "an office with more people is given more")
 }
 
@@ -382,60 +383,60 @@ func TestPasswordsAreChanged(t *testing.T) {
 	n := newNeighbourhood(t)
 	ctx := t.Context()
 	account := n.register(zhang)
-	in, err := n.SignIns.SignIn(ctx, visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	in, err := n.SignIns.SignIn(ctx, visitor, people.SignIn{Login: zhang, Password: goodPassword})
 	require.NoError(t, err)
 	me := here(account, in.Session.ID)
 	const next = "five blue whales"
 	for _, row := range []struct {
 		name string
-		v    commands.Visit
-		req  commands.ChangePassword
+		v    people.Visit
+		req  people.ChangePassword
 		code string
 	}{
-		{"nobody", visitor, commands.ChangePassword{Old: goodPassword, Password: next}, "unauthenticated"},
-		{"a wrong old one", me, commands.ChangePassword{Old: "wrong", Password: next}, "password_wrong"},
-		{"a weak one", me, commands.ChangePassword{Old: goodPassword, Password: "password123"}, "password_weak"},
-		{"one's own number", me, commands.ChangePassword{Old: goodPassword, Password: "13800138001"}, "password_weak"},
-		{"a wrong code", visitor, commands.ChangePassword{Phone: zhang, Code: "x", Password: next}, "code_wrong"},
-		{"an unknown number", visitor, commands.ChangePassword{Phone: li, Code: "123456", Password: next}, "code_wrong"},
+		{"nobody", visitor, people.ChangePassword{Old: goodPassword, Password: next}, "unauthenticated"},
+		{"a wrong old one", me, people.ChangePassword{Old: "wrong", Password: next}, "password_wrong"},
+		{"a weak one", me, people.ChangePassword{Old: goodPassword, Password: "password123"}, "password_weak"},
+		{"one's own number", me, people.ChangePassword{Old: goodPassword, Password: "13800138001"}, "password_weak"},
+		{"a wrong code", visitor, people.ChangePassword{Phone: zhang, Code: "x", Password: next}, "code_wrong"},
+		{"an unknown number", visitor, people.ChangePassword{Phone: li, Code: "123456", Password: next}, "code_wrong"},
 	} {
 		_, err := n.SignIns.ChangePassword(ctx, row.v, row.req)
 		require.Equal(t, row.code, refusal(t, err).Code, row.name)
 	}
-	changed, err := n.SignIns.ChangePassword(ctx, me, commands.ChangePassword{Old: goodPassword, Password: next})
+	changed, err := n.SignIns.ChangePassword(ctx, me, people.ChangePassword{Old: goodPassword, Password: next})
 	require.NoError(t, err)
 	_, err = n.store.Session(ctx, in.Token, n.clock())
 	require.ErrorIs(t, err, identity.ErrNoSession, "the other sessions end")
 	_, err = n.store.Session(ctx, changed.Token, n.clock())
 	require.NoError(t, err)
 
-	m := n.code(visitor, commands.RequestCode{Phone: zhang, Purpose: "reset"})
-	reset, err := n.SignIns.ChangePassword(ctx, visitor, commands.ChangePassword{Phone: zhang, Code: m.Code, Password: goodPassword})
+	m := n.code(visitor, people.RequestCode{Phone: zhang, Purpose: "reset"})
+	reset, err := n.SignIns.ChangePassword(ctx, visitor, people.ChangePassword{Phone: zhang, Code: m.Code, Password: goodPassword})
 	require.NoError(t, err)
 	_, err = n.store.Session(ctx, changed.Token, n.clock())
 	require.ErrorIs(t, err, identity.ErrNoSession)
 	_, err = n.store.Session(ctx, reset.Token, n.clock())
 	require.NoError(t, err)
-	_, err = n.SignIns.ChangePassword(ctx, visitor, commands.ChangePassword{Phone: zhang, Code: m.Code, Password: next})
+	_, err = n.SignIns.ChangePassword(ctx, visitor, people.ChangePassword{Phone: zhang, Code: m.Code, Password: next})
 	require.Equal(t, "code_wrong", refusal(t, err).Code, "a code is used once")
 }
 
 func TestAFirstPassword(t *testing.T) {
 	n := newNeighbourhood(t)
 	ctx := t.Context()
-	m := n.code(visitor, commands.RequestCode{Phone: zhang, Purpose: "register"})
-	r, in, err := n.Accounts.Register(ctx, n.accountCall(), visitor, commands.Register{Phone: zhang, Code: m.Code})
+	m := n.code(visitor, people.RequestCode{Phone: zhang, Purpose: "register"})
+	r, in, err := n.Accounts.Register(ctx, n.accountCall(), visitor, people.Register{Phone: zhang, Code: m.Code})
 	require.NoError(t, err)
 	me := here(r.ID, in.Session.ID)
 	n.advance(10 * time.Minute)
-	_, err = n.SignIns.ChangePassword(ctx, me, commands.ChangePassword{Password: goodPassword})
+	_, err = n.SignIns.ChangePassword(ctx, me, people.ChangePassword{Password: goodPassword})
 	require.Equal(t, "step_up_required", refusal(t, err).Code, "a browser that was left open sets no password")
-	m = n.code(visitor, commands.RequestCode{Phone: zhang, Purpose: "login"})
-	fresh, err := n.SignIns.SignIn(ctx, me, commands.SignIn{Login: zhang, Code: m.Code})
+	m = n.code(visitor, people.RequestCode{Phone: zhang, Purpose: "login"})
+	fresh, err := n.SignIns.SignIn(ctx, me, people.SignIn{Login: zhang, Code: m.Code})
 	require.NoError(t, err)
 	_, err = n.store.Session(ctx, in.Token, n.clock())
 	require.ErrorIs(t, err, identity.ErrNoSession, "signing in again takes the session's place")
-	_, err = n.SignIns.ChangePassword(ctx, here(r.ID, fresh.Session.ID), commands.ChangePassword{Password: goodPassword})
+	_, err = n.SignIns.ChangePassword(ctx, here(r.ID, fresh.Session.ID), people.ChangePassword{Password: goodPassword})
 	require.NoError(t, err)
 }
 
@@ -443,51 +444,51 @@ func TestTheProfileChanges(t *testing.T) {
 	n := newNeighbourhood(t)
 	ctx := t.Context()
 	account := n.register(zhang)
-	in, err := n.SignIns.SignIn(ctx, visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	in, err := n.SignIns.SignIn(ctx, visitor, people.SignIn{Login: zhang, Password: goodPassword})
 	require.NoError(t, err)
 	me := here(account, in.Session.ID)
-	change := func(req commands.ChangeProfile) (ledger.Receipt, error) {
+	change := func(req people.ChangeProfile) (ledger.Receipt, error) {
 		call := n.accountCall()
 		call.Subject, call.Actor = account, domain.Actor{Kind: domain.ActorAccount, ID: account.String()}
 		return n.Accounts.ChangeProfile(ctx, call, me, req)
 	}
 	name, address, number, empty, zh := "Zhang San", "Zhang@Example.org", "138 0013 8009", "", "zh"
-	_, err = change(commands.ChangeProfile{Name: &name, Language: &zh})
+	_, err = change(people.ChangeProfile{Name: &name, Language: &zh})
 	require.NoError(t, err)
 
-	_, err = n.Codes.Request(ctx, visitor, commands.RequestCode{Email: address, Purpose: "email"})
+	_, err = n.Codes.Request(ctx, visitor, people.RequestCode{Email: address, Purpose: "email"})
 	require.Equal(t, "unauthenticated", refusal(t, err).Code)
-	m := n.code(me, commands.RequestCode{Email: address, Purpose: "email"})
-	require.Equal(t, commands.ChannelEmail, m.Channel)
+	m := n.code(me, people.RequestCode{Email: address, Purpose: "email"})
+	require.Equal(t, people.ChannelEmail, m.Channel)
 	require.Equal(t, "zhang@example.org", m.To)
-	_, err = change(commands.ChangeProfile{Email: &address, EmailCode: "x"})
+	_, err = change(people.ChangeProfile{Email: &address, EmailCode: "x"})
 	require.Equal(t, "code_wrong", refusal(t, err).Code)
-	_, err = change(commands.ChangeProfile{Email: &address, EmailCode: m.Code})
+	_, err = change(people.ChangeProfile{Email: &address, EmailCode: m.Code})
 	require.NoError(t, err)
-	_, err = n.SignIns.SignIn(ctx, visitor, commands.SignIn{Login: "ZHANG@example.org", Password: goodPassword})
+	_, err = n.SignIns.SignIn(ctx, visitor, people.SignIn{Login: "ZHANG@example.org", Password: goodPassword})
 	require.NoError(t, err)
 
-	m = n.code(me, commands.RequestCode{Phone: number, Purpose: "phone"})
-	_, err = change(commands.ChangeProfile{Phone: &number, PhoneCode: m.Code})
+	m = n.code(me, people.RequestCode{Phone: number, Purpose: "phone"})
+	_, err = change(people.ChangeProfile{Phone: &number, PhoneCode: m.Code})
 	require.NoError(t, err)
 	p, err := n.Profiles.Read(ctx, account)
 	require.NoError(t, err)
-	require.Equal(t, commands.Profile{Account: account, Name: name, Phone: "+8613800138009", Email: "zhang@example.org", Language: "zh"}, p)
-	_, err = n.SignIns.SignIn(ctx, visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	require.Equal(t, people.Profile{Account: account, Name: name, Phone: "+8613800138009", Email: "zhang@example.org", Language: "zh"}, p)
+	_, err = n.SignIns.SignIn(ctx, visitor, people.SignIn{Login: zhang, Password: goodPassword})
 	require.Equal(t, "credentials_wrong", refusal(t, err).Code, "the old number is nobody's")
 
-	m = n.code(visitor, commands.RequestCode{Phone: li, Purpose: "register"})
-	other, in2, err := n.Accounts.Register(ctx, n.accountCall(), visitor, commands.Register{Phone: li, Code: m.Code})
+	m = n.code(visitor, people.RequestCode{Phone: li, Purpose: "register"})
+	other, in2, err := n.Accounts.Register(ctx, n.accountCall(), visitor, people.Register{Phone: li, Code: m.Code})
 	require.NoError(t, err)
 	n.advance(2 * time.Minute)
-	m = n.code(here(other.ID, in2.Session.ID), commands.RequestCode{Email: "zhang@example.org", Purpose: "email"})
+	m = n.code(here(other.ID, in2.Session.ID), people.RequestCode{Email: "zhang@example.org", Purpose: "email"})
 	call := n.accountCall()
 	call.Subject, call.Actor = other.ID, domain.Actor{Kind: domain.ActorAccount, ID: other.ID.String()}
-	_, err = n.Accounts.ChangeProfile(ctx, call, here(other.ID, in2.Session.ID), commands.ChangeProfile{Email: &address, EmailCode: m.Code})
+	_, err = n.Accounts.ChangeProfile(ctx, call, here(other.ID, in2.Session.ID), people.ChangeProfile{Email: &address, EmailCode: m.Code})
 	require.Equal(t, "email_taken", refusal(t, err).Code)
-	_, err = change(commands.ChangeProfile{Email: &empty})
+	_, err = change(people.ChangeProfile{Email: &empty})
 	require.NoError(t, err)
-	_, err = n.SignIns.SignIn(ctx, visitor, commands.SignIn{Login: address, Password: goodPassword})
+	_, err = n.SignIns.SignIn(ctx, visitor, people.SignIn{Login: address, Password: goodPassword})
 	require.Equal(t, "credentials_wrong", refusal(t, err).Code)
 }
 
@@ -495,7 +496,7 @@ func TestTheProfileChanges(t *testing.T) {
 func TestASenderThatFails(t *testing.T) {
 	n := newNeighbourhood(t)
 	n.box.fail = errors.New("no route")
-	sent, err := n.Codes.Request(t.Context(), visitor, commands.RequestCode{Phone: zhang, Purpose: "register"})
+	sent, err := n.Codes.Request(t.Context(), visitor, people.RequestCode{Phone: zhang, Purpose: "register"})
 	require.NoError(t, err)
 	require.Contains(t, sent.Text, "arrives within a minute")
 	tries := func() (tries int) {
@@ -509,7 +510,7 @@ func TestASenderThatFails(t *testing.T) {
 	zh := visitor
 	zh.Language = "zh"
 	require.Eventually(t, func() bool { return tries() > 2 }, 20*time.Second, 10*time.Millisecond)
-	sent, err = n.Codes.Request(t.Context(), zh, commands.RequestCode{Phone: li, Purpose: "register"})
+	sent, err = n.Codes.Request(t.Context(), zh, people.RequestCode{Phone: li, Purpose: "register"})
 	require.NoError(t, err)
 	require.True(t, sent.Delayed)
 	require.True(t, strings.HasPrefix(sent.Text, "短信或邮件目前发送较慢"), sent.Text)
@@ -520,7 +521,7 @@ func TestASenderThatFails(t *testing.T) {
 	require.Eventually(t, func() bool { return len(n.box.all()) == 2 }, 20*time.Second, 10*time.Millisecond)
 	for _, m := range n.box.all() {
 		if m.To == zhang {
-			_, _, err = n.Accounts.Register(t.Context(), n.accountCall(), visitor, commands.Register{Phone: zhang, Code: m.Code})
+			_, _, err = n.Accounts.Register(t.Context(), n.accountCall(), visitor, people.Register{Phone: zhang, Code: m.Code})
 			require.NoError(t, err)
 			continue
 		}
@@ -530,9 +531,9 @@ func TestASenderThatFails(t *testing.T) {
 
 func TestWithoutTheIdentityStore(t *testing.T) {
 	c := newCompany(t)
-	_, err := c.SignIns.SignIn(t.Context(), visitor, commands.SignIn{Login: zhang, Password: "x"})
+	_, err := c.SignIns.SignIn(t.Context(), visitor, people.SignIn{Login: zhang, Password: "x"})
 	require.ErrorIs(t, err, identity.ErrDown)
-	require.ErrorIs(t, c.Outbox.Send(t.Context(), commands.Message{}), commands.ErrNoSender)
+	require.ErrorIs(t, c.Outbox.Send(t.Context(), people.Message{}), people.ErrNoSender)
 	c.Outbox.Sender = &mailbox{}
-	require.ErrorIs(t, c.Outbox.Send(t.Context(), commands.Message{}), identity.ErrDown)
+	require.ErrorIs(t, c.Outbox.Send(t.Context(), people.Message{}), identity.ErrDown)
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/dakahq/daka/commands/ledger"
+	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -22,7 +23,7 @@ type Activation struct {
 // SendActivation sends the code to the member's e-mail, else to the phone. It says by which channel, empty when the member has neither or
 // nothing can be sent; the code then has to be handed over in another way.
 func (s *Invitations) SendActivation(ctx context.Context, org domain.ID, a Activation) (channel string) {
-	m := Message{ID: a.Invitation, Purpose: "activation", Code: a.Code, Language: a.Language}
+	m := people.Message{ID: a.Invitation, Purpose: "activation", Code: a.Code, Language: a.Language}
 	if m.Channel, m.To = s.contactOf(ctx, org, a.Member); m.To == "" {
 		return ""
 	}
@@ -68,9 +69,9 @@ func (s *Invitations) contactOf(ctx context.Context, org, member domain.ID) (cha
 		}
 	}
 	if email != "" {
-		return ChannelEmail, email
+		return people.ChannelEmail, email
 	}
-	return ChannelSMS, phone
+	return people.ChannelSMS, phone
 }
 
 // activationHours is how long a provisioned member has to take the membership over.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/ledger"
+	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -20,7 +21,7 @@ type Invitations struct {
 	directory *directory.Directory
 	find      finder
 	members   *Members
-	outbox    *Outbox
+	outbox    *people.Outbox
 }
 
 // How long an invitation lasts, and how many may use it.

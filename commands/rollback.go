@@ -7,6 +7,7 @@ import (
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/commands/ledger"
+	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -14,7 +15,7 @@ import (
 type Rollback struct {
 	ledger    *ledger.Ledger
 	directory *directory.Directory
-	identity  *Identity
+	identity  *people.Identity
 }
 
 // Declare writes that the ledger was put back to an older copy on purpose; it is written although all other writes are held. atLeast

@@ -3,6 +3,7 @@ package commands
 import (
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/ledger"
+	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -29,13 +30,13 @@ type Service struct {
 	Clock         *Clock
 	Rollback      *Rollback
 
-	People
+	people.People
 }
 
 // NewService joins a ledger and the directory that follows it.
 func NewService(l *ledger.Ledger, d *directory.Directory) *Service {
 	find := finder{ledger: l, directory: d, zones: &zones{}}
-	s := &Service{Ledger: l, Directory: d, People: NewPeople(l, d)}
+	s := &Service{Ledger: l, Directory: d, People: people.New(l, d)}
 	s.Handles = &Handles{ledger: l, directory: d, find: find}
 	s.Organizations = &Organizations{ledger: l, find: find, handles: s.Handles}
 	s.Departments = &Departments{ledger: l, directory: d}

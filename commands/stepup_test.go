@@ -9,18 +9,18 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/identity"
+	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
 )
 
 // from is a browser without a cookie at an address.
-func from(address string) commands.Visit {
-	return commands.Visit{Address: netip.MustParseAddr(address), Agent: "Chrome, Android", Language: "en"}
+func from(address string) people.Visit {
+	return people.Visit{Address: netip.MustParseAddr(address), Agent: "Chrome, Android", Language: "en"}
 }
 
-func (n *neighbourhood) signIn(v commands.Visit, password string) error {
-	_, err := n.SignIns.SignIn(n.t.Context(), v, commands.SignIn{Login: zhang, Password: password})
+func (n *neighbourhood) signIn(v people.Visit, password string) error {
+	_, err := n.SignIns.SignIn(n.t.Context(), v, people.SignIn{Login: zhang, Password: password})
 	return err
 }
 
@@ -47,11 +47,11 @@ func TestStrangersShutNobodyOut(t *testing.T) {
 	require.NoError(t, n.signIn(mine, goodPassword))
 
 	for i := range 10 { // and its codes are not used up by who asks for them
-		_, _ = n.Codes.Request(t.Context(), from(fmt.Sprintf("192.0.2.%d", i)), commands.RequestCode{Phone: zhang, Purpose: "login"})
+		_, _ = n.Codes.Request(t.Context(), from(fmt.Sprintf("192.0.2.%d", i)), people.RequestCode{Phone: zhang, Purpose: "login"})
 		n.advance(time.Minute)
 	}
-	require.Equal(t, "rate_limited", refusal(t, second(n.Codes.Request(t.Context(), from("198.51.100.9"), commands.RequestCode{Phone: zhang, Purpose: "login"}))).Code)
-	_, err := n.Codes.Request(t.Context(), mine, commands.RequestCode{Phone: zhang, Purpose: "login"})
+	require.Equal(t, "rate_limited", refusal(t, second(n.Codes.Request(t.Context(), from("198.51.100.9"), people.RequestCode{Phone: zhang, Purpose: "login"}))).Code)
+	_, err := n.Codes.Request(t.Context(), mine, people.RequestCode{Phone: zhang, Purpose: "login"})
 	require.NoError(t, err)
 	for range 9 {
 		require.Equal(t, "credentials_wrong", refusal(t, n.signIn(mine, "wrong")).Code)
@@ -81,31 +81,31 @@ func TestAStolenSession(t *testing.T) {
 	n := newNeighbourhood(t)
 	ctx := t.Context()
 	account := n.register(zhang)
-	in, err := n.SignIns.SignIn(ctx, visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	in, err := n.SignIns.SignIn(ctx, visitor, people.SignIn{Login: zhang, Password: goodPassword})
 	require.NoError(t, err)
 	me := here(account, in.Session.ID)
 	n.advance(identity.StepUpLife)
 	const theirs = "138 0013 8009"
-	m := n.code(me, commands.RequestCode{Phone: theirs, Purpose: "phone"})
+	m := n.code(me, people.RequestCode{Phone: theirs, Purpose: "phone"})
 	number, address := theirs, "thief@example.org"
-	change := func(req commands.ChangeProfile) error {
+	change := func(req people.ChangeProfile) error {
 		call := n.accountCall()
 		call.Subject, call.Actor = account, domain.Actor{Kind: domain.ActorAccount, ID: account.String()}
 		return second(n.Accounts.ChangeProfile(ctx, call, me, req))
 	}
-	takeOver := commands.ChangeProfile{Phone: &number, PhoneCode: m.Code}
+	takeOver := people.ChangeProfile{Phone: &number, PhoneCode: m.Code}
 	require.Equal(t, "step_up_required", refusal(t, change(takeOver)).Code)
-	require.Equal(t, "step_up_required", refusal(t, change(commands.ChangeProfile{Email: &address, EmailCode: "123456"})).Code)
-	require.Equal(t, "step_up_required", refusal(t, second(n.SignIns.ChangePassword(ctx, me, commands.ChangePassword{Password: "five blue whales swim"}))).Code)
-	require.Equal(t, "password_wrong", refusal(t, second(n.SignIns.StepUp(ctx, me, commands.StepUp{Password: "wrong"}))).Code)
-	require.Equal(t, "code_wrong", refusal(t, second(n.SignIns.StepUp(ctx, me, commands.StepUp{Code: m.Code}))).Code, "a code to the new number shows nothing")
-	require.Equal(t, "invalid_request", refusal(t, second(n.SignIns.StepUp(ctx, me, commands.StepUp{}))).Code)
+	require.Equal(t, "step_up_required", refusal(t, change(people.ChangeProfile{Email: &address, EmailCode: "123456"})).Code)
+	require.Equal(t, "step_up_required", refusal(t, second(n.SignIns.ChangePassword(ctx, me, people.ChangePassword{Password: "five blue whales swim"}))).Code)
+	require.Equal(t, "password_wrong", refusal(t, second(n.SignIns.StepUp(ctx, me, people.StepUp{Password: "wrong"}))).Code)
+	require.Equal(t, "code_wrong", refusal(t, second(n.SignIns.StepUp(ctx, me, people.StepUp{Code: m.Code}))).Code, "a code to the new number shows nothing")
+	require.Equal(t, "invalid_request", refusal(t, second(n.SignIns.StepUp(ctx, me, people.StepUp{}))).Code)
 
-	sent := n.code(me, commands.RequestCode{Purpose: "step-up"})
+	sent := n.code(me, people.RequestCode{Purpose: "step-up"})
 	require.Equal(t, zhang, sent.To, "the code goes to the number that the account has")
-	_, err = n.SignIns.StepUp(ctx, me, commands.StepUp{Code: sent.Code})
+	_, err = n.SignIns.StepUp(ctx, me, people.StepUp{Code: sent.Code})
 	require.NoError(t, err)
-	other, err := n.SignIns.SignIn(ctx, visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+	other, err := n.SignIns.SignIn(ctx, visitor, people.SignIn{Login: zhang, Password: goodPassword})
 	require.NoError(t, err)
 	before := len(n.box.all())
 	require.NoError(t, change(takeOver))
@@ -116,7 +116,7 @@ func TestAStolenSession(t *testing.T) {
 	require.True(t, strings.HasPrefix(told.Text, "daka: your account has moved to another phone number"), told.Text)
 	_, err = n.store.Session(ctx, other.Token, n.clock())
 	require.ErrorIs(t, err, identity.ErrNoSession, "other sessions end")
-	_, err = n.SignIns.ChangePassword(ctx, me, commands.ChangePassword{Password: "five blue whales swim"})
+	_, err = n.SignIns.ChangePassword(ctx, me, people.ChangePassword{Password: "five blue whales swim"})
 	require.NoError(t, err, "within five minutes nothing is asked again")
 }
 
@@ -125,17 +125,17 @@ func TestStepUpIsLimited(t *testing.T) {
 	n := newNeighbourhood(t)
 	ctx := t.Context()
 	account := n.register(zhang)
-	sessions := make([]commands.Visit, 2)
+	sessions := make([]people.Visit, 2)
 	for i := range sessions {
-		in, err := n.SignIns.SignIn(ctx, visitor, commands.SignIn{Login: zhang, Password: goodPassword})
+		in, err := n.SignIns.SignIn(ctx, visitor, people.SignIn{Login: zhang, Password: goodPassword})
 		require.NoError(t, err)
 		sessions[i] = here(account, in.Session.ID)
 	}
 	for range 10 {
-		require.Equal(t, "password_wrong", refusal(t, second(n.SignIns.StepUp(ctx, sessions[0], commands.StepUp{Password: "wrong"}))).Code)
+		require.Equal(t, "password_wrong", refusal(t, second(n.SignIns.StepUp(ctx, sessions[0], people.StepUp{Password: "wrong"}))).Code)
 	}
-	require.Equal(t, "rate_limited", refusal(t, second(n.SignIns.StepUp(ctx, sessions[0], commands.StepUp{Password: goodPassword}))).Code)
-	_, err := n.SignIns.StepUp(ctx, sessions[1], commands.StepUp{Password: goodPassword})
+	require.Equal(t, "rate_limited", refusal(t, second(n.SignIns.StepUp(ctx, sessions[0], people.StepUp{Password: goodPassword}))).Code)
+	_, err := n.SignIns.StepUp(ctx, sessions[1], people.StepUp{Password: goodPassword})
 	require.NoError(t, err)
 }
 
@@ -145,8 +145,8 @@ func TestACodeByMailIsNoStepUp(t *testing.T) {
 	ctx := t.Context()
 	account := n.register(zhang)
 	require.NoError(t, n.store.SetEmail(ctx, account, "z@example.org"))
-	m := n.code(visitor, commands.RequestCode{Email: "z@example.org", Purpose: "login"})
-	in, err := n.SignIns.SignIn(ctx, visitor, commands.SignIn{Login: "z@example.org", Code: m.Code})
+	m := n.code(visitor, people.RequestCode{Email: "z@example.org", Purpose: "login"})
+	in, err := n.SignIns.SignIn(ctx, visitor, people.SignIn{Login: "z@example.org", Code: m.Code})
 	require.NoError(t, err)
 	session, err := n.store.Session(ctx, in.Token, n.clock())
 	require.NoError(t, err)

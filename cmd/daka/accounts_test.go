@@ -20,8 +20,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/messages"
+	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/deploy/single/postgres/postgrestest"
 )
 
@@ -30,7 +30,7 @@ type post struct {
 	*httptest.Server
 	t    *testing.T
 	mu   sync.Mutex
-	got  []commands.Message
+	got  []people.Message
 	down bool
 }
 
@@ -51,7 +51,7 @@ func (p *post) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadGateway)
 		return
 	}
-	var m commands.Message
+	var m people.Message
 	if json.Unmarshal(body, &m) == nil {
 		p.got = append(p.got, m)
 	}
@@ -64,7 +64,7 @@ func (p *post) breakDown(down bool) {
 }
 
 // messages are what came for a receiver and a purpose.
-func (p *post) messages(to, purpose string) (out []commands.Message) {
+func (p *post) messages(to, purpose string) (out []people.Message) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, m := range p.got {
@@ -75,7 +75,7 @@ func (p *post) messages(to, purpose string) (out []commands.Message) {
 	return out
 }
 
-// people is a server that sends its messages to a post.
+// withPeople is a server that sends its messages to a post.
 func withPeople(t *testing.T, change func(*serveCmd)) (*rig, *post) {
 	return peopleTo(t, t.Output(), change)
 }

@@ -10,13 +10,13 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/commands/messages"
+	"github.com/dakahq/daka/commands/people"
 )
 
 // sender is where messages to people go: the webhook, or the log.
-func (c serveCmd) sender(log *slog.Logger) (commands.Sender, error) {
+func (c serveCmd) sender(log *slog.Logger) (people.Sender, error) {
 	if c.SMSWebhook == "" {
 		return messages.Log{Log: log}, nil
 	}
@@ -82,7 +82,7 @@ func (m *machine) messages(ctx context.Context) error {
 func (m *machine) security(ctx context.Context) error {
 	days := m.config.SecurityLog
 	if days == 0 {
-		days = commands.SecurityLogDays
+		days = people.SecurityLogDays
 	}
 	m.service.Security.Run(ctx, days, m.log)
 	return nil

@@ -19,14 +19,14 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/people"
 )
 
 // Log writes messages into the log, with the receiver masked: for development, because who reads the log can sign in.
 type Log struct{ Log *slog.Logger }
 
 // Send writes the code, or the text where there is none.
-func (l Log) Send(ctx context.Context, m commands.Message) error {
+func (l Log) Send(ctx context.Context, m people.Message) error {
 	what := slog.String("code", m.Code)
 	if m.Code == "" {
 		what = slog.String("text", strings.ReplaceAll(m.Text, m.To, Mask(m.To)))
@@ -76,7 +76,7 @@ func NewWebhook(address, secret string, now func() time.Time) (*Webhook, error) 
 }
 
 // Send posts one message; any answer but 2xx is an error.
-func (w *Webhook) Send(ctx context.Context, m commands.Message) error {
+func (w *Webhook) Send(ctx context.Context, m people.Message) error {
 	body, err := json.Marshal(m)
 	if err != nil {
 		return fmt.Errorf("write the message %s: %w", m.ID, err)

@@ -13,12 +13,12 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/messages"
+	"github.com/dakahq/daka/commands/people"
 )
 
-func message() commands.Message {
-	return commands.Message{ID: uuid.New(), Channel: commands.ChannelSMS, To: "+8613800138000", Purpose: "login", Code: "012345", Text: "your code is 012345", Language: "en"}
+func message() people.Message {
+	return people.Message{ID: uuid.New(), Channel: people.ChannelSMS, To: "+8613800138000", Purpose: "login", Code: "012345", Text: "your code is 012345", Language: "en"}
 }
 
 func TestWebhookSigns(t *testing.T) {
@@ -37,7 +37,7 @@ func TestWebhookSigns(t *testing.T) {
 	require.NoError(t, err)
 	m := message()
 	require.NoError(t, hook.Send(t.Context(), m))
-	var got commands.Message
+	var got people.Message
 	require.NoError(t, json.Unmarshal(body, &got))
 	require.Equal(t, m, got)
 	require.Equal(t, "1800000000", header.Get("Daka-Timestamp"))

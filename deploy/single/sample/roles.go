@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -81,7 +82,7 @@ func (f *founder) signIn(ctx context.Context, p Person) error {
 	}
 	id := holders[0].Member
 	m, _ := f.service.Directory.Member(f.org, id)
-	account, err := f.service.Accounts.Enrol(ctx, f.call("account-"+p.Number), commands.Enrol{Phone: p.Phone, Name: nameOf(p.Number), Password: Password, Language: "zh"})
+	account, err := f.service.Accounts.Enrol(ctx, f.call("account-"+p.Number), people.Enrol{Phone: p.Phone, Name: nameOf(p.Number), Password: Password, Language: "zh"})
 	if err != nil {
 		return err
 	}

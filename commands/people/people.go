@@ -1,4 +1,4 @@
-package commands
+package people
 
 import (
 	"sync/atomic"
@@ -20,7 +20,7 @@ type People struct {
 }
 
 // NewPeople joins a ledger and the directory that follows it; the identity store joins later.
-func NewPeople(l *ledger.Ledger, d *directory.Directory) People {
+func New(l *ledger.Ledger, d *directory.Directory) People {
 	p := People{Identity: &Identity{}, Profiles: &Profiles{ledger: l}}
 	logins := &Logins{ledger: l, directory: d}
 	p.Security = &Security{ledger: l, directory: d, identity: p.Identity}
