@@ -97,6 +97,8 @@ var arrows = []arrow{
 	{from: "commands", to: module, except: []string{module + "domain", module + "commands"}, why: "the write side knows only the domain"},
 	{from: "commands/ledger", to: module + "commands", except: []string{module + "commands/ledger", module + "commands/eventlog", module + "commands/keys"},
 		why: "the ledger knows streams and keys, and no use case"},
+	{from: "commands/people", to: module + "commands", except: []string{module + "commands/people", module + "commands/ledger", module + "commands/directory",
+		module + "commands/identity"}, why: "people knows ledger, directory and identity, and no organization's use case"},
 	{from: "commands/eventlog", to: module + "commands", except: []string{module + "commands/eventlog"}, why: "the event log serves both sides"},
 	{from: "projections", to: module, except: []string{module + "domain", module + "commands/eventlog", module + "projections"},
 		why: "the read side knows the domain and the event log, not the commands"},
@@ -167,6 +169,8 @@ func TestArrowsCanFail(t *testing.T) {
 		{"commands", esdb, true},
 		{"commands/ledger", module + "commands/keys", false},
 		{"commands/ledger", module + "commands/directory", true},
+		{"commands/people", module + "commands/identity", false},
+		{"commands/people", module + "commands", true},
 		{"commands/eventlog", esdb, false},
 		{"commands/eventlog", module + "commands/keys", true},
 		{"projections", module + "commands/eventlog", false},
@@ -221,7 +225,7 @@ func TestPackagesAreNamedForWhatTheyAre(t *testing.T) {
 }
 
 func TestEveryRoomHasAReadme(t *testing.T) {
-	for _, room := range []string{".", "domain", "domain/attendance", "domain/wire", "commands", "commands/ledger", "commands/eventlog", "commands/keys", "commands/files", "commands/identity",
+	for _, room := range []string{".", "domain", "domain/attendance", "domain/wire", "commands", "commands/ledger", "commands/people", "commands/eventlog", "commands/keys", "commands/files", "commands/identity",
 		"projections", "api", "api/web", "deploy", "deploy/single", "deploy/single/node", "deploy/single/postgres", "cmd/daka"} {
 		readme, err := os.ReadFile(filepath.Join(room, "README.md"))
 		if err != nil || len(readme) < 200 {
