@@ -71,6 +71,7 @@ func (b *bench) fill(ctx context.Context, s *server) (err error) {
 		return err
 	}
 	began := time.Now()
+	b.filling = began
 	err = b.daka(ctx, s, "import", "punches", file, "--org", s.company.Org.String(), "--format", "csv", "--zone", "Asia/Shanghai", "--create-members")
 	if err != nil {
 		return err

@@ -27,6 +27,8 @@ type bench struct {
 	// big is the server of many members, once a section needed it; events is how many punches it was filled with.
 	big    *server
 	events int
+	// filling is when the company began to be filled.
+	filling time.Time
 }
 
 type section struct {
@@ -43,6 +45,7 @@ func sections() []section {
 		{"overload", (*bench).overload},
 		{"assess", (*bench).assess},
 		{"queries", (*bench).queries},
+		{"known_at", (*bench).knownAt},
 		{"reassess", (*bench).reassess},
 		{"rebuild", (*bench).rebuilds},
 	}
