@@ -128,7 +128,8 @@ func auditDecoder() audit.Decoder {
 // whereToLook tells an audit where the ledger holds what; what happened, the audit reads in the log.
 type whereToLook struct{ r *Reader }
 
-// Known searches by halves: the running maximum in the ledger index never falls.
+// Known searches by halves: the running maximum in the ledger index never falls. The sub-select is looked up by key whatever the planner thinks of
+// the table; a join could read it whole.
 func (w whereToLook) Known(ctx context.Context, org domain.ID, at time.Time) (known int64, err error) {
 	known, _, err = w.r.Applied(ctx, org)
 	if err != nil || known == 0 || at.IsZero() {
@@ -137,10 +138,10 @@ func (w whereToLook) Known(ctx context.Context, org domain.ID, at time.Time) (kn
 	err = w.r.within(org).row(ctx, []any{&known}, `WITH RECURSIVE search (low, high) AS (
 			SELECT 0::bigint, $2::bigint
 			UNION ALL
-			SELECT CASE WHEN i.known > $3 THEN s.low ELSE (s.low + s.high) / 2 + 1 END, CASE WHEN i.known > $3 THEN (s.low + s.high) / 2 ELSE s.high END
-			FROM search s CROSS JOIN LATERAL (SELECT known FROM ledger.ledger_index
-				WHERE org = $1 AND epoch = ledger.epoch() AND index = (s.low + s.high) / 2) i
-			WHERE s.low < s.high)
+			SELECT CASE WHEN known > $3 THEN low ELSE middle + 1 END, CASE WHEN known > $3 THEN middle ELSE high END
+			FROM (SELECT low, high, (low + high) / 2 AS middle, (SELECT i.known FROM ledger.ledger_index i
+				WHERE i.org = $1 AND i.epoch = ledger.epoch() AND i.index = (s.low + s.high) / 2) AS known
+				FROM search s WHERE low < high OFFSET 0) halves)
 		SELECT low FROM search WHERE low = high`, org, known, at)
 	if err != nil {
 		return 0, fmt.Errorf("search the ledger index: %w", err)
