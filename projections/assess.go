@@ -266,7 +266,7 @@ func (ch *changes) leave(m member, d attendance.Date) {
 }
 
 func (ch *changes) add(m member, row *dayRow) {
-	ch.days.day(m, row)
+	copyDay(ch.days, m, row)
 	for i, a := range row.anomalies {
 		c := ch.anomalies
 		c.row(len(anomalyColumns))

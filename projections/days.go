@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -74,7 +73,7 @@ func (r *dayRow) size() int {
 	return 512 + 8*len(r.counts) + len(r.slots) + len(r.overtime) + len(r.unused)
 }
 
-func (c *copyRows) day(m member, r *dayRow) {
+func copyDay(c *copyRows, m member, r *dayRow) {
 	d := r.day
 	c.row(len(dayColumns))
 	c.id(m.org)
@@ -100,13 +99,13 @@ func (c *copyRows) day(m member, r *dayRow) {
 	}
 	c.close(at)
 	c.bytes(r.unused)
-	c.counts(&r.counts)
+	copyCounts(c, &r.counts)
 	c.int4(marksOf(d, punched(d)))
 	c.int8(r.digest)
 }
 
-// counts leaves out the zeros at the end: most days end with many.
-func (c *copyRows) counts(counts *[monthCounts]int32) {
+// copyCounts leaves out the zeros at the end: most days end with many.
+func copyCounts(c *copyRows, counts *[monthCounts]int32) {
 	n := len(counts)
 	for n > 0 && counts[n-1] == 0 {
 		n--
@@ -121,76 +120,6 @@ func (c *copyRows) counts(counts *[monthCounts]int32) {
 // punched says that the day shows a punch.
 func punched(d *attendance.Day) bool {
 	return len(d.Unused) > 0 || slices.ContainsFunc(d.Slots, func(s attendance.Slot) bool { return !s.PunchAt.IsZero() })
-}
-
-// slotNames are rules §5's names of what a slot tells, in the order of a stored slot.
-var slotNames = [...]string{"section", "check_type", "plan_at", "punch_at", "time_result", "location_result", "minutes", "source_type"}
-
-// appendSlots writes each slot as an array of what slotNames say: with the names, a day's row would be nearly twice as long, and every
-// punch writes one.
-func appendSlots(b []byte, slots []attendance.Slot) []byte {
-	b = append(b, '[')
-	for i := range slots {
-		s := &slots[i]
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = strconv.AppendInt(append(b, '['), int64(s.Section), 10)
-		b = appendWord(append(b, ','), string(s.CheckType))
-		b = appendInstant(append(b, ','), s.PlanAt)
-		b = appendInstant(append(b, ','), s.PunchAt)
-		b = appendWord(append(b, ','), string(s.TimeResult))
-		b = appendWord(append(b, ','), string(s.LocationResult))
-		b = strconv.AppendInt(append(b, ','), int64(s.Minutes), 10)
-		b = append(appendWord(append(b, ','), string(s.SourceType)), ']')
-	}
-	return append(b, ']')
-}
-
-// namedSlots makes rules §5's objects of stored slots. Their values are numbers, words of closed lists and instants: no bracket or comma
-// stands inside one.
-func namedSlots(stored []byte) []byte {
-	b := make([]byte, 0, 3*len(stored))
-	depth, field := 0, 0
-	name := func() {
-		b = append(append(append(b, '"'), slotNames[min(field, len(slotNames)-1)]...), `":`...)
-		field++
-	}
-	for _, c := range stored {
-		switch {
-		case c == '[' && depth == 1:
-			depth, field = 2, 0
-			b = append(b, '{')
-			name()
-		case c == '[':
-			depth = 1
-			b = append(b, c)
-		case c == ']' && depth == 2:
-			depth = 1
-			b = append(b, '}')
-		case c == ',' && depth == 2:
-			b = append(b, c)
-			name()
-		default:
-			b = append(b, c)
-		}
-	}
-	return b
-}
-
-// appendWord writes a word of a closed list, null when empty.
-func appendWord(b []byte, word string) []byte {
-	if word == "" {
-		return append(b, "null"...)
-	}
-	return append(append(append(b, '"'), word...), '"')
-}
-
-func appendInstant(b []byte, t time.Time) []byte {
-	if t.IsZero() {
-		return append(b, "null"...)
-	}
-	return append(t.AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
 }
 
 func appendOvertime(b []byte, parts []attendance.OvertimePart) []byte {

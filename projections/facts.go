@@ -223,13 +223,6 @@ func (c *cohort) readDigests(rows pgx.Rows) error {
 	}, &date, &digest)
 }
 
-func dateAt(t *time.Time) attendance.Date {
-	if t == nil {
-		return 0
-	}
-	return attendance.DateOf(*t)
-}
-
 // requestFact turns a recorded request into what Assess takes.
 func requestFact(id [16]byte, kind, state string, detail []byte) (attendance.Request, error) {
 	q := attendance.Request{ID: string(id[:]), Type: attendance.RequestType(kind), State: state}

@@ -4,21 +4,10 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 )
-
-// keysOf are the statements that make a big table's keys, a key a line.
-func keysOf(table string) (statements []string) {
-	for line := range strings.Lines(punchIndexesSQL + dayIndexesSQL) {
-		if strings.HasPrefix(line, "CREATE ") && strings.Contains(line, " ON "+table+" ") {
-			statements = append(statements, line)
-		}
-	}
-	return statements
-}
 
 // newGate lets one more key be made at a time than there are processors: Postgres makes each on one, and waits for the disk at its end.
 func newGate() chan struct{} { return make(chan struct{}, runtime.NumCPU()+1) }

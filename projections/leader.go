@@ -16,9 +16,6 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// leaderLock is what the advisory locks of projectors are made from, one a shape; "daka" in ASCII.
-const leaderLock int64 = 0x64616b61
-
 // pingEvery is how often a leader looks whether its lock still stands, and a follower whether it is free.
 const pingEvery = time.Second
 

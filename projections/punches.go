@@ -74,12 +74,12 @@ func copyPunches(ctx context.Context, tx pgx.Tx, records []*record) error {
 	}
 	c := newCopyRows(len(records), 512)
 	for _, r := range records {
-		c.punch(r)
+		copyPunch(c, r)
 	}
 	return c.send(ctx, tx, "punches", punchColumns)
 }
 
-func (c *copyRows) punch(r *record) {
+func copyPunch(c *copyRows, r *record) {
 	e, _ := r.Event.(domain.PunchRecorded)
 	c.row(len(punchColumns))
 	c.id(r.name.Org)
@@ -97,7 +97,7 @@ func (c *copyRows) punch(r *record) {
 	c.int4(e.RuleVersion)
 	c.maybeTruth(e.DeviceBound)
 	c.maybeTruth(photographed(&e))
-	c.flags(e.Flags)
+	copyFlags(c, e.Flags)
 	c.text("")
 	c.truth(false)
 	c.maybeID(r.Metadata.Batch)
@@ -117,7 +117,7 @@ func photographed(e *domain.PunchRecorded) *bool {
 	return &has
 }
 
-func (c *copyRows) flags(flags []domain.Flag) {
+func copyFlags(c *copyRows, flags []domain.Flag) {
 	if len(flags) == 0 {
 		c.null()
 		return

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/dakahq/daka/domain"
@@ -18,6 +19,20 @@ type Reader struct {
 	shown atomic.Bool
 	// pool is the owner's, for what spans organizations; app is the application's role, which owns nothing.
 	pool, app *pgxpool.Pool
+}
+
+// within looks from one organization.
+func (r *Reader) within(org domain.ID) view { return lookFrom(r.app, org, r.shown.Load()) }
+
+// across looks over all organizations, for operations.
+func (r *Reader) across() view { return lookAcross(r.pool) }
+
+// WithTenant runs do in a read-only transaction of the application's role that sees one organization.
+func (r *Reader) WithTenant(ctx context.Context, org domain.ID, do func(pgx.Tx) error) error {
+	if !r.shown.Load() {
+		return ErrBuilding
+	}
+	return inTenant(ctx, r.app, org, do)
 }
 
 // onlyThose narrows a query to members given as the n-th argument, NULL for everybody. A list in a sub-select is hashed, however long.

@@ -72,6 +72,16 @@ func tables() []string {
 // primaryKeys makes the unique indexes of the big tables their primary keys.
 const primaryKeys = "ALTER TABLE punches ADD PRIMARY KEY USING INDEX punches_pkey; ALTER TABLE days ADD PRIMARY KEY USING INDEX days_pkey; ALTER TABLE anomalies ADD PRIMARY KEY USING INDEX anomalies_pkey;"
 
+// keysOf are the statements that make a big table's keys, a key a line.
+func keysOf(table string) (statements []string) {
+	for line := range strings.Lines(punchIndexesSQL + dayIndexesSQL) {
+		if strings.HasPrefix(line, "CREATE ") && strings.Contains(line, " ON "+table+" ") {
+			statements = append(statements, line)
+		}
+	}
+	return statements
+}
+
 // views are what stands over the tables of a schema.
 func views() string { return viewsSQL + monthsView }
 
@@ -107,7 +117,7 @@ func (s shape) pointViews(ctx context.Context, tx pgx.Tx, version int64) error {
 			return err
 		})
 		var refused *pgconn.PgError
-		if err == nil || !errors.As(err, &refused) || refused.Code != stateCanceled || !pause(ctx, showPause) {
+		if err == nil || !errors.As(err, &refused) || refused.Code != stateCanceled || !sleep(ctx, showPause) {
 			break
 		}
 	}
@@ -172,7 +182,7 @@ func dropSchema(ctx context.Context, pool *pgxpool.Pool, version int64) error {
 			_, err := tx.Exec(ctx, fmt.Sprintf("SET LOCAL lock_timeout = '500ms'; DROP SCHEMA IF EXISTS rm_%d CASCADE", version))
 			return err
 		})
-		if err == nil || !pause(ctx, 500*time.Millisecond) {
+		if err == nil || !sleep(ctx, 500*time.Millisecond) {
 			break
 		}
 	}
@@ -180,4 +190,14 @@ func dropSchema(ctx context.Context, pool *pgxpool.Pool, version int64) error {
 		return fmt.Errorf("drop the old read models rm_%d: %w", version, err)
 	}
 	return nil
+}
+
+// sleep waits and says whether ctx still stands.
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }

@@ -66,7 +66,7 @@ func (s *spill) partOf(m domain.ID) int {
 func (s *spill) add(r *record) error {
 	e, _ := r.Event.(domain.PunchRecorded)
 	s.row.b = s.row.b[:0]
-	s.row.punch(r)
+	copyPunch(&s.row, r)
 	p := &s.parts[s.partOf(e.Member)]
 	if len(p.waiting)+4+len(s.row.b) > partBuffer {
 		if err := s.write(p); err != nil {

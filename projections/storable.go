@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/domain/attendance"
 )
 
 // Events are written for good, so rows must take whatever an event holds. Postgres has no NUL in a text and no date before year 1, and
@@ -19,10 +18,8 @@ import (
 // replacement stands for what Postgres cannot hold of a text.
 const replacement = "\uFFFD"
 
-// The dates and instants that rows take. Instants leave room for the days that a punch may touch, in any zone.
+// The instants that rows take. They leave room for the days that a punch may touch, in any zone.
 var (
-	firstOfAll   = attendance.NewDate(1, 1, 1)
-	lastOfAll    = attendance.NewDate(9999, 12, 31)
 	firstInstant = domain.At(time.Date(1, 1, 8, 0, 0, 0, 0, time.UTC))
 	lastInstant  = domain.At(time.Date(9999, 12, 20, 0, 0, 0, 0, time.UTC))
 )
@@ -139,7 +136,7 @@ func storableJSON(document []byte) []byte {
 // storableDate moves a date before the first to it; what is no date stays and cannot be applied.
 func storableDate(d domain.Date) domain.Date {
 	if strings.HasPrefix(string(d), "0000-") {
-		return domain.Date(firstOfAll.String())
+		return "0001-01-01"
 	}
 	return d
 }

@@ -18,11 +18,21 @@ type view struct {
 	open bool
 }
 
-// within looks from one organization: whatever a query asks, row-level security shows it nothing of another.
-func (r *Reader) within(org domain.ID) view { return view{r.app, &org, r.shown.Load()} }
+// lookFrom looks from one organization: whatever a query asks, row-level security shows it nothing of another.
+func lookFrom(app *pgxpool.Pool, org domain.ID, open bool) view { return view{app, &org, open} }
 
-// across looks over all organizations, for operations.
-func (r *Reader) across() view { return view{r.pool, nil, true} }
+// lookAcross looks over all organizations, for operations.
+func lookAcross(owner *pgxpool.Pool) view { return view{owner, nil, true} }
+
+// inTenant runs do in a read-only transaction of the application's role that sees one organization.
+func inTenant(ctx context.Context, app *pgxpool.Pool, org domain.ID, do func(pgx.Tx) error) error {
+	return pgx.BeginTxFunc(ctx, app, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, enterTenant, org.String()); err != nil {
+			return fmt.Errorf("enter the organization: %w", err)
+		}
+		return do(tx)
+	})
+}
 
 // enterTenant is undone at the end of the transaction. Each query is planned for its own filters: one plan for all of them would read everybody.
 const enterTenant = "SELECT set_config('app.tenant', $1, true), set_config('plan_cache_mode', 'force_custom_plan', true)"
@@ -65,18 +75,5 @@ func (v view) send(ctx context.Context, b *pgx.Batch) error {
 func (v view) row(ctx context.Context, into []any, sql string, args ...any) error {
 	return v.ask(ctx, func(b *pgx.Batch) {
 		b.Queue(sql, args...).QueryRow(func(row pgx.Row) error { return row.Scan(into...) })
-	})
-}
-
-// WithTenant runs do in a read-only transaction of the application's role that sees one organization.
-func (r *Reader) WithTenant(ctx context.Context, org domain.ID, do func(pgx.Tx) error) error {
-	if !r.shown.Load() {
-		return ErrBuilding
-	}
-	return pgx.BeginTxFunc(ctx, r.app, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, enterTenant, org.String()); err != nil {
-			return fmt.Errorf("enter the organization: %w", err)
-		}
-		return do(tx)
 	})
 }

@@ -179,16 +179,13 @@ func (s shape) holes(ctx context.Context, q querier, version int64) ([]string, e
 // ErrWalls says that one organization could read another's rows; no reads are served then.
 var ErrWalls = errors.New("the walls between organizations do not hold")
 
-// proveWalls tries the walls before anything is read through them.
-func (e *Engine) proveWalls(ctx context.Context) error {
-	version, err := e.built(ctx)
-	if err != nil {
+// verifyIsolation tries the walls before anything is read through them: owner and app look through the shape's views, version is that of its own
+// tables, 0 for none.
+func (s shape) verifyIsolation(ctx context.Context, owner, app *pgxpool.Pool, version int64) error {
+	if err := proveRole(ctx, app); err != nil {
 		return err
 	}
-	if err := proveRole(ctx, e.app); err != nil {
-		return err
-	}
-	holes, err := e.shape.holes(ctx, e.pool, version)
+	holes, err := s.holes(ctx, owner, version)
 	if err != nil {
 		return err
 	}
@@ -196,16 +193,16 @@ func (e *Engine) proveWalls(ctx context.Context) error {
 		return fmt.Errorf("%w: %s stand open", ErrWalls, strings.Join(holes, ", "))
 	}
 	if version == 0 { // another version's tables are shown for the time being
-		return e.proveTables(ctx, "", nil)
+		return proveTables(ctx, app, "", nil)
 	}
-	member, streams, err := e.someRows(ctx)
+	member, streams, err := someRows(ctx, owner)
 	if err == nil {
-		err = e.proveTables(ctx, member.String(), streams)
+		err = proveTables(ctx, app, member.String(), streams)
 	}
 	if err != nil {
 		return err
 	}
-	return e.proveCanary(ctx, version)
+	return proveCanary(ctx, owner, version)
 }
 
 // proveRole looks at the role that reads: it must not be able to pass row-level security.
@@ -229,9 +226,9 @@ func proveRole(ctx context.Context, app *pgxpool.Pool) error {
 
 // proveTables reads every table as an organization that does not exist, and as none: it must see nothing. A member with days and some
 // streams stand for the tables that have no key by organization; without a member those are looked through.
-func (e *Engine) proveTables(ctx context.Context, member string, streams []string) error {
+func proveTables(ctx context.Context, app *pgxpool.Pool, member string, streams []string) error {
 	for _, tenant := range []string{domain.ID{}.String(), ""} {
-		if err := e.tryTables(ctx, tenant, member, streams); err != nil {
+		if err := tryTables(ctx, app, tenant, member, streams); err != nil {
 			return err
 		}
 	}
@@ -239,8 +236,8 @@ func (e *Engine) proveTables(ctx context.Context, member string, streams []strin
 }
 
 // someRows gives a member with days, or the nil id, and some streams.
-func (e *Engine) someRows(ctx context.Context) (member domain.ID, streams []string, err error) {
-	err = e.pool.QueryRow(ctx, `SELECT coalesce((SELECT member FROM days ORDER BY date DESC LIMIT 1), $2),
+func someRows(ctx context.Context, owner *pgxpool.Pool) (member domain.ID, streams []string, err error) {
+	err = owner.QueryRow(ctx, `SELECT coalesce((SELECT member FROM days ORDER BY date DESC LIMIT 1), $2),
 		array(SELECT stream FROM stream_heads ORDER BY stream LIMIT $1) || array(SELECT stream FROM stream_heads ORDER BY stream DESC LIMIT $1)`,
 		headsTried, member).Scan(&member, &streams)
 	if err != nil {
@@ -284,13 +281,13 @@ BEGIN
   END LOOP;
 END $walls$`
 
-func (e *Engine) tryTables(ctx context.Context, tenant, member string, streams []string) error {
+func tryTables(ctx context.Context, app *pgxpool.Pool, tenant, member string, streams []string) error {
 	var b pgx.Batch
 	b.Queue(enterTenant, tenant)
 	b.Queue(`SELECT set_config('enable_seqscan', 'off', true), set_config('daka.streams', $1::text[]::text, true), set_config('daka.member', $2::text, true)`,
 		streams, member)
 	b.Queue(tryWalls)
-	err := e.app.SendBatch(ctx, &b).Close()
+	err := app.SendBatch(ctx, &b).Close()
 	if said, ok := errors.AsType[*pgconn.PgError](err); ok && said.Code == stateWallOpen {
 		return fmt.Errorf("%w: %s shows rows to %q", ErrWalls, said.Message, tenant)
 	}
@@ -303,10 +300,10 @@ func (e *Engine) tryTables(ctx context.Context, tenant, member string, streams [
 var errProved = errors.New("the canaries are let go")
 
 // proveCanary writes two organizations into a transaction that is rolled back, and looks from one of them.
-func (e *Engine) proveCanary(ctx context.Context, version int64) error {
+func proveCanary(ctx context.Context, owner *pgxpool.Pool, version int64) error {
 	one, other := domain.NewPreimage("daka/canary/1").ID(), domain.NewPreimage("daka/canary/2").ID()
-	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, fmt.Sprintf(`INSERT INTO rm_%d.clocks SELECT unnest($1::uuid[]), now()`, version), []domain.ID{one, other})
+	err := pgx.BeginFunc(ctx, owner, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, fmt.Sprintf(`INSERT INTO rm_%d.clocks (org, through) SELECT unnest($1::uuid[]), now()`, version), []domain.ID{one, other})
 		if err == nil {
 			_, err = tx.Exec(ctx, "SET LOCAL ROLE "+AppRole)
 		}

@@ -123,10 +123,10 @@ func TestWallsThatDoNotHoldServeNoReads(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newTestLedger(t)
-			require.NoError(t, l.engine.proveWalls(ctx))
+			require.NoError(t, l.engine.verifyIsolation(ctx))
 			_, err := l.pool.Exec(ctx, sql)
 			require.NoError(t, err)
-			require.ErrorIs(t, l.engine.proveWalls(ctx), ErrWalls)
+			require.ErrorIs(t, l.engine.verifyIsolation(ctx), ErrWalls)
 		})
 	}
 	t.Run("a role that owns the tables", func(t *testing.T) {

@@ -2,26 +2,13 @@ package projections
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/domain/attendance"
 )
-
-// member names one member of one organization.
-type member struct{ org, id domain.ID }
-
-// span is a run of dates, both inclusive.
-type span struct{ from, to attendance.Date }
-
-func (s span) days() int { return int(s.to-s.from) + 1 }
-
-// forever marks "from a date on"; draining cuts it to what the clock has reached.
-const forever = "9999-12-31"
 
 // writer collects what a page does to the read models: punches in bulk, everything else as statements in event order.
 type writer struct {
@@ -82,9 +69,6 @@ func (w *writer) soil(sql string, args ...any) {
 		w.do(sql+hull, args...)
 	}
 }
-
-const hull = ` ON CONFLICT (org, member) DO UPDATE
-	SET from_date = least(dirty.from_date, excluded.from_date), to_date = greatest(dirty.to_date, excluded.to_date)`
 
 // around is how many dates on each side of a change may feel it: windows of neighbouring shifts are divided between them, and the day
 // after follows (rules §3, §4).
@@ -153,19 +137,3 @@ func sealedText(s *domain.Sealed[string]) *string {
 }
 
 func (r *record) at() time.Time { return r.Metadata.ReceivedAt.Time() }
-
-// asJSON writes plain structs, which cannot fail.
-func asJSON(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return "null"
-	}
-	return string(b)
-}
-
-func dateOf(d domain.Date) (attendance.Date, error) { return attendance.ParseDate(string(d)) }
-
-// pgDate is the form that the driver takes.
-func pgDate(d attendance.Date) time.Time {
-	return time.Unix(int64(d-attendance.NewDate(1970, 1, 1))*86400, 0).UTC()
-}
