@@ -20,7 +20,7 @@ const (
 
 // The exceptions may only fall: a lower number is written here when it is reached, and the line goes when the limit holds.
 var (
-	namesAbove   = map[string]int{"api": 344, "projections": 308}
+	namesAbove   = map[string]int{"api": 344, "projections": 275}
 	methodsAbove = map[string]int{
 		"api.Server": 248, "commands/directory.Directory": 77, "commands/eventlog.Log": 36, "commands/identity.Store": 70,
 		"projections.Engine": 133, "projections.Reader": 41, "projections.projector": 57, "projections.writer": 45,
@@ -28,7 +28,7 @@ var (
 		"deploy/single/node.follower": 31, "deploy/single/node.groups": 52, "deploy/single/node.writer": 35, "deploy/single/node/nodefuzz.worker": 43,
 	}
 	// blindAbove counts INSERTs without columns, by file.
-	blindAbove = map[string]int{"projections/migrations/00001_ledger.sql": 1}
+	blindAbove = map[string]int{}
 )
 
 // inPackage is what a package declares.

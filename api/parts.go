@@ -14,6 +14,7 @@ import (
 	"github.com/dakahq/daka/api/readiness"
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // The parts that every copy has; cmd/daka adds those of the machine it runs on.
@@ -113,13 +114,13 @@ func reasonOf(err error, otherwise string) string {
 		return postgresReason(pg.Code, otherwise)
 	case errors.Is(err, eventlog.ErrFull), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "disk_full"
-	case errors.Is(err, eventlog.ErrDenied), errors.Is(err, fs.ErrPermission), errors.Is(err, projections.ErrWalls):
+	case errors.Is(err, eventlog.ErrDenied), errors.Is(err, fs.ErrPermission), errors.Is(err, tables.ErrWalls):
 		return "rights_missing"
 	case errors.Is(err, projections.ErrStopped):
 		return "projector_stopped"
 	case errors.Is(err, projections.ErrBehind):
 		return "projector_behind"
-	case errors.Is(err, projections.ErrBuilding):
+	case errors.Is(err, tables.ErrBuilding):
 		return "building"
 	case err == errNoReads:
 		return "starting"

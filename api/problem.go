@@ -24,6 +24,7 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/wire"
 	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // Problem is an RFC 9457 answer; Code is stable and for programs, Title and Detail are in the caller's language.
@@ -114,7 +115,7 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 		return p
 	case errors.Is(err, context.Canceled):
 		return problem(ctx, "timeout", "the client closed the request")
-	case errors.Is(err, projections.ErrBuilding):
+	case errors.Is(err, tables.ErrBuilding):
 		return buildingProblem(ctx)
 	case isReadModelDown(err):
 		s.outages.say(ctx, slog.LevelWarn, "the read model did not answer", err)

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // accessed keeps who read whose data.
@@ -17,7 +18,7 @@ func (w *writer) accessed(r *record) (bool, error) {
 	}
 	for _, subject := range e.Subjects {
 		w.do(`INSERT INTO accesses VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (org, subject, at, id) DO NOTHING`,
-			r.name.Org, subject, e.At.Time(), r.ID, asJSON(e.Actor), e.Fields, e.Purpose, e.QueryHash)
+			r.name.Org, subject, e.At.Time(), r.ID, tables.AsJSON(e.Actor), e.Fields, e.Purpose, e.QueryHash)
 	}
 	return true, nil
 }

@@ -11,11 +11,12 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // assess computes whole days again and writes what differs. Days that a page's punches touched go by memory where it has them, and stay
 // in it; punches is nil for all other days, and their members leave it.
-func (p *projector) assess(ctx context.Context, tx pgx.Tx, spans map[member]span, punches []*record) error {
+func (p *projector) assess(ctx context.Context, tx pgx.Tx, spans map[tables.MemberKey]tables.Dates, punches []*record) error {
 	if len(spans) == 0 {
 		return nil
 	}
@@ -50,15 +51,15 @@ func (p *projector) assess(ctx context.Context, tx pgx.Tx, spans map[member]span
 func (c *cohort) meet(of func(domain.ID) (*orgFacts, error)) (faults []*memberFault, err error) {
 	works := c.works[:0]
 	for _, k := range c.works {
-		k.org, err = of(k.member.org)
+		k.org, err = of(k.MemberKey.Org)
 		switch {
 		case err == nil:
 			works = append(works, k)
 		case passing(err):
 			return nil, err
 		default:
-			delete(c.index, k.member)
-			faults = append(faults, &memberFault{k.member, err})
+			delete(c.index, k.MemberKey)
+			faults = append(faults, &memberFault{k.MemberKey, err})
 		}
 	}
 	c.works = works
@@ -92,32 +93,32 @@ func judgeAll(works []*work) (faults []*memberFault) {
 
 // judgeApart assesses date by date: one that cannot be assessed has no row, whatever range it was asked in, live as in a replay.
 func (k *work) judgeApart() {
-	whole, rows := k.span, []dayRow(nil)
-	for d := whole.from; d <= whole.to; d++ {
-		k.span = span{d, d}
+	whole, rows := k.Dates, []dayRow(nil)
+	for d := whole.From; d <= whole.To; d++ {
+		k.Dates = tables.Dates{From: d, To: d}
 		if k.judge() == nil {
 			rows = append(rows, k.rows...)
 		}
 	}
-	k.span, k.rows = whole, rows
+	k.Dates, k.rows = whole, rows
 }
 
 // judge fills the rows; a panic inside a rule is an error of that member.
 func (k *work) judge() (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = &memberFault{k.member, fmt.Errorf("assessing %s to %s: panic: %v", k.from, k.to, r)}
+			err = &memberFault{k.MemberKey, fmt.Errorf("assessing %s to %s: panic: %v", k.From, k.To, r)}
 		}
 	}()
 	k.facts.Assignments = k.org.assign(k.groups)
 	k.facts.Calendar = k.org.calendar
 	k.facts.Through = k.org.through
-	days := attendance.Assess(k.facts, k.from, k.to)
+	days := attendance.Assess(k.facts, k.From, k.To)
 	var bare []attendance.Day
 	if len(k.facts.Requests) > 0 {
 		f := k.facts
 		f.Requests = nil
-		bare = attendance.Assess(f, k.from, k.to)
+		bare = attendance.Assess(f, k.From, k.To)
 	}
 	k.rows = make([]dayRow, 0, len(days))
 	governed := k.governed()
@@ -137,7 +138,7 @@ func (k *work) judge() (err error) {
 
 // memberFault is a failure that belongs to one member and comes again on every try.
 type memberFault struct {
-	member
+	tables.MemberKey
 	cause error
 }
 
@@ -146,7 +147,7 @@ func faultIn(err error) (fault *memberFault, ok bool) {
 	return fault, ok
 }
 
-func (f *memberFault) Error() string { return "member " + f.id.String() + ": " + f.cause.Error() }
+func (f *memberFault) Error() string { return "member " + f.ID.String() + ": " + f.cause.Error() }
 func (f *memberFault) Unwrap() error { return f.cause }
 
 // holds says whether the read model has a row for the day: a punch is on it, or the clock has reached the date within the membership, and
@@ -195,7 +196,7 @@ func (k *work) groupAt(d attendance.Date) *domain.ID {
 
 // changes are the rows of a cohort that differ from what the read model holds.
 type changes struct {
-	days, anomalies  *copyRows
+	days, anomalies  *tables.Rows
 	orgIDs, memberID [][16]byte
 	dates            []time.Time
 }
@@ -209,7 +210,7 @@ func (c *cohort) write(ctx context.Context, tx pgx.Tx) (int, error) {
 	if err := ch.insert(ctx, tx); err != nil {
 		return 0, err
 	}
-	return ch.days.rows, nil
+	return ch.days.Count, nil
 }
 
 // room makes room for the rows that will differ: all in an empty schema, else about one day of each member, the one that a punch changed.
@@ -227,7 +228,7 @@ func (c *cohort) room() *changes {
 			rows, size = rows+1, size+largest
 		}
 	}
-	return &changes{days: newCopyRows(1, size), anomalies: newCopyRows(rows, 96)}
+	return &changes{days: tables.NewRows(1, size), anomalies: tables.NewRows(rows, 96)}
 }
 
 func (c *cohort) compare() *changes {
@@ -235,13 +236,13 @@ func (c *cohort) compare() *changes {
 	if ch == nil {
 		ch = c.room()
 	}
-	ch.days.empty()
-	ch.anomalies.empty()
+	ch.days.Empty()
+	ch.anomalies.Empty()
 	for _, k := range c.works {
 		for i := range k.rows {
 			row := &k.rows[i]
 			if c.fresh {
-				ch.add(k.member, row)
+				ch.add(k.MemberKey, row)
 				continue
 			}
 			digest, there := k.digests[row.day.Date]
@@ -250,35 +251,35 @@ func (c *cohort) compare() *changes {
 				continue
 			}
 			if there {
-				ch.leave(k.member, row.day.Date)
+				ch.leave(k.MemberKey, row.day.Date)
 			}
-			ch.add(k.member, row)
+			ch.add(k.MemberKey, row)
 		}
 		for date := range k.digests {
-			ch.leave(k.member, date)
+			ch.leave(k.MemberKey, date)
 		}
 	}
 	return ch
 }
 
-func (ch *changes) leave(m member, d attendance.Date) {
-	ch.orgIDs, ch.memberID, ch.dates = append(ch.orgIDs, m.org), append(ch.memberID, m.id), append(ch.dates, pgDate(d))
+func (ch *changes) leave(m tables.MemberKey, d attendance.Date) {
+	ch.orgIDs, ch.memberID, ch.dates = append(ch.orgIDs, m.Org), append(ch.memberID, m.ID), append(ch.dates, tables.PgDate(d))
 }
 
-func (ch *changes) add(m member, row *dayRow) {
+func (ch *changes) add(m tables.MemberKey, row *dayRow) {
 	copyDay(ch.days, m, row)
 	for i, a := range row.anomalies {
 		c := ch.anomalies
-		c.row(len(anomalyColumns))
-		c.id(m.org)
-		c.id(m.id)
-		c.date(row.day.Date)
-		c.int4(i)
-		c.text(a.kind)
-		c.int4(a.section)
-		c.text(a.check)
-		c.int4(a.minutes)
-		c.text(a.state)
+		c.Begin(len(anomalyColumns))
+		c.ID(m.Org)
+		c.ID(m.ID)
+		c.Date(row.day.Date)
+		c.Int4(i)
+		c.Text(a.kind)
+		c.Int4(a.section)
+		c.Text(a.check)
+		c.Int4(a.minutes)
+		c.Text(a.state)
 	}
 }
 
@@ -298,8 +299,8 @@ func (ch *changes) drop(ctx context.Context, tx pgx.Tx) error {
 }
 
 func (ch *changes) insert(ctx context.Context, tx pgx.Tx) error {
-	if err := ch.days.send(ctx, tx, "days", dayColumns); err != nil {
+	if err := ch.days.Send(ctx, tx, "days", dayColumns); err != nil {
 		return err
 	}
-	return ch.anomalies.send(ctx, tx, "anomalies", anomalyColumns)
+	return ch.anomalies.Send(ctx, tx, "anomalies", anomalyColumns)
 }

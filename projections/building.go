@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 const (
@@ -37,7 +38,7 @@ func (e *Engine) buildFirst(ctx context.Context) error {
 	if err != nil || version > 0 {
 		return err
 	}
-	e.log.InfoContext(ctx, "this version has no read models yet, making them from the log", slog.Any("shape", e.shape.name()), slog.Any("fold", e.shape.fold))
+	e.log.InfoContext(ctx, "this version has no read models yet, making them from the log", slog.Any("shape", e.shape.Name()), slog.Any("fold", e.shape.Fold))
 	if _, err = e.Rebuild(ctx, nil); err != nil {
 		return err
 	}
@@ -57,12 +58,12 @@ func (e *Engine) beat(ctx context.Context) {
 }
 
 func (e *Engine) beatOnce(ctx context.Context) error {
-	tag, err := e.pool.Exec(ctx, "UPDATE projection.shapes SET seen_at = now() WHERE shape = $1", e.shape.name())
+	tag, err := e.pool.Exec(ctx, "UPDATE projection.shapes SET seen_at = now() WHERE shape = $1", e.shape.Name())
 	if err != nil {
 		return fmt.Errorf("say that this copy lives: %w", err)
 	}
 	if tag.RowsAffected() == 0 || !e.Reader.shown.Load() { // another copy declared a rollback, or there is nothing to read yet
-		if err := e.shape.found(ctx, e.pool); err != nil {
+		if err := e.shape.CreateFirst(ctx, e.pool); err != nil {
 			return err
 		}
 	}
@@ -72,7 +73,7 @@ func (e *Engine) beatOnce(ctx context.Context) error {
 // lookAtViews lets readers in once the views stand and the walls hold.
 func (e *Engine) lookAtViews(ctx context.Context) error {
 	var stands bool
-	if err := e.pool.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", e.shape.schema()+".days").Scan(&stands); err != nil {
+	if err := e.pool.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", e.shape.Schema()+".days").Scan(&stands); err != nil {
 		return fmt.Errorf("look for the views: %w", err)
 	}
 	if stands && !e.Reader.shown.Load() {
@@ -90,12 +91,12 @@ func (e *Engine) verifyIsolation(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return e.shape.verifyIsolation(ctx, e.pool, e.app, version)
+	return e.shape.VerifyIsolation(ctx, e.pool, e.app, version)
 }
 
 // others says whether a copy of another shape lives, to which readers can go.
 func (e *Engine) others(ctx context.Context) (live bool, err error) {
-	err = e.pool.QueryRow(ctx, "SELECT EXISTS (SELECT FROM projection.shapes WHERE shape <> $1 AND version > 0 AND seen_at > now() - $2::interval)", e.shape.name(), copyGone).Scan(&live)
+	err = e.pool.QueryRow(ctx, "SELECT EXISTS (SELECT FROM projection.shapes WHERE shape <> $1 AND version > 0 AND seen_at > now() - $2::interval)", e.shape.Name(), copyGone).Scan(&live)
 	if err != nil {
 		return false, fmt.Errorf("look for copies of other versions: %w", err)
 	}
@@ -105,12 +106,12 @@ func (e *Engine) others(ctx context.Context) (live bool, err error) {
 // whyBuilding says what readers have while the first read models are being made.
 func (e *Engine) whyBuilding(ctx context.Context) error {
 	if e.Reader.shown.Load() { // another version's, which differ in folds only
-		return ErrBuilding
+		return tables.ErrBuilding
 	}
 	if live, err := e.others(ctx); err != nil || !live {
-		return errors.Join(ErrBuilding, err)
+		return errors.Join(tables.ErrBuilding, err)
 	}
-	return fmt.Errorf("%w; %w", ErrBuilding, ErrOthersAnswer)
+	return fmt.Errorf("%w; %w", tables.ErrBuilding, ErrOthersAnswer)
 }
 
 // clearShapes drops what older versions left, once no copy has read it for an hour. What a newer version made stays: it may come back.
@@ -124,11 +125,11 @@ func (e *Engine) clearShapes(ctx context.Context) error {
 }
 
 func (e *Engine) clearOnce(ctx context.Context, kept time.Duration) error {
-	rows, err := e.pool.Query(ctx, "SELECT shape, version FROM projection.shapes WHERE fold <= $1 AND shape <> $2 AND seen_at < now() - $3::interval", e.shape.fold, e.shape.name(), kept)
+	rows, err := e.pool.Query(ctx, "SELECT shape, version FROM projection.shapes WHERE fold <= $1 AND shape <> $2 AND seen_at < now() - $3::interval", e.shape.Fold, e.shape.Name(), kept)
 	if err != nil {
 		return fmt.Errorf("look for what older versions left: %w", err)
 	}
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[otherShape])
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[tables.OtherShape])
 	if err != nil {
 		return fmt.Errorf("look for what older versions left: %w", err)
 	}
@@ -136,7 +137,7 @@ func (e *Engine) clearOnce(ctx context.Context, kept time.Duration) error {
 		err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 			_, err := tx.Exec(ctx, "DELETE FROM projection.shapes WHERE shape = $1", l.Shape)
 			if err == nil {
-				_, err = tx.Exec(ctx, "SET LOCAL lock_timeout = '500ms'; "+l.drop())
+				_, err = tx.Exec(ctx, "SET LOCAL lock_timeout = '500ms'; "+l.Drop())
 			}
 			return err
 		})

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // bulk is what a rebuild holds back until every other fact is in: the punches, and what was said about punches after they were recorded.
@@ -23,7 +24,7 @@ type bulk struct {
 	selves bool
 	about  map[domain.ID][]*record
 	// punched are the members with punches, whatever streams these stand in.
-	punched map[member]bool
+	punched map[tables.MemberKey]bool
 }
 
 // withheld are records of a page that become rows at the end, and the heads of its streams.
@@ -43,7 +44,7 @@ func newBulk(dir string, events uint64) (*bulk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &bulk{spill: s, voided: map[domain.ID]bool{}, about: map[domain.ID][]*record{}, punched: map[member]bool{}}, nil
+	return &bulk{spill: s, voided: map[domain.ID]bool{}, about: map[domain.ID][]*record{}, punched: map[tables.MemberKey]bool{}}, nil
 }
 
 // keep takes over what a committed page held back.
@@ -58,7 +59,7 @@ func (b *bulk) keep() error {
 			return err
 		}
 		if e, ok := r.Event.(domain.PunchRecorded); ok {
-			b.punched[member{r.name.Org, e.Member}] = true
+			b.punched[tables.MemberKey{Org: r.name.Org, ID: e.Member}] = true
 		}
 	}
 	for _, r := range b.page.changes {

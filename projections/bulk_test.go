@@ -12,6 +12,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // hoursOfDay are the punches by hour that everybody's dashboard and one member's show of a date.
@@ -139,6 +140,6 @@ func TestStoredSlotsHaveTheirNames(t *testing.T) {
 			Slots json.RawMessage `json:"slots"`
 		}
 		require.NoError(t, json.Unmarshal(whole, &want))
-		require.JSONEq(t, string(want.Slots), string(namedSlots(appendSlots(nil, d.Slots))), fmt.Sprint(n))
+		require.JSONEq(t, string(want.Slots), string(tables.NamedSlots(tables.AppendSlots(nil, d.Slots))), fmt.Sprint(n))
 	}
 }

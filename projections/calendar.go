@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // calendar applies the organization's own holidays and workdays, and years of a country.
@@ -23,7 +24,7 @@ func (w *writer) calendar(r *record) (bool, error) {
 }
 
 func (w *writer) declare(org domain.ID, kind string, date domain.Date, label string, withdrawn bool) error {
-	if _, err := dateOf(date); err != nil {
+	if _, err := tables.ParseDate(date); err != nil {
 		return err
 	}
 	w.stale[org] = true
@@ -47,7 +48,7 @@ func (w *writer) yearLoaded(org domain.ID, e domain.CalendarYearLoaded) error {
 	w.do(`INSERT INTO calendar_years VALUES ($1, $2, $3, $4) ON CONFLICT (org, country, year) DO UPDATE SET source = excluded.source`, org, e.Country, year, e.Source)
 	for kind, days := range map[string]map[domain.Date]string{"holiday": e.Holidays, "workday": e.Workdays} {
 		for _, date := range slices.Sorted(maps.Keys(days)) {
-			if _, err := dateOf(date); err != nil {
+			if _, err := tables.ParseDate(date); err != nil {
 				return err
 			}
 			w.do(insertCalendarDay, org, e.Country, string(date), kind, days[date])

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // Tally counts one date's members. Expected are those with a workday; the others are among Expected, except RestPunched and Unscheduled.
@@ -68,7 +69,7 @@ func talliesOf(column, join string) string {
 
 // rowlessOf counts the members whose day has no row (governed.go); their mark is that of an Unscheduled day.
 func rowlessOf(column, condition string) string {
-	return fmt.Sprintf(`SELECT %[1]s, %[2]d, count(*), 0::bigint FROM members m WHERE m.org = $1 AND `, column, markUnscheduled) + ungovernedOn("$2::date") + condition +
+	return fmt.Sprintf(`SELECT %[1]s, %[2]d, count(*), 0::bigint FROM members m WHERE m.org = $1 AND `, column, tables.MarkUnscheduled) + ungovernedOn("$2::date") + condition +
 		onlyThose("m.member", 3) + `GROUP BY 1`
 }
 
@@ -79,7 +80,7 @@ func tallyOf(marks, days, overtime int) (t Tally) {
 	columns := t.targets()
 	*columns[0].(*int) = days
 	for i := range columns[1 : len(columns)-1] {
-		if marks&(markExpected<<i) != 0 {
+		if marks&(tables.MarkExpected<<i) != 0 {
 			*columns[i+1].(*int) = days
 		}
 	}
@@ -99,7 +100,7 @@ func (t *Tally) targets() []any {
 func (r *Reader) Dashboard(ctx context.Context, org domain.ID, those []domain.ID, date domain.Date) (Dashboard, error) {
 	d := Dashboard{Date: date, Departments: []TallyOf{}, Groups: []TallyOf{}, Hours: []Hour{}}
 	v := r.within(org)
-	b := v.batch()
+	b := v.Batch()
 	b.Queue(talliesOf("d.group_id", ""), org, string(date), those).Query(readTallies(&d.Groups))
 	b.Queue(talliesOf("m.department", ofDepartment), org, string(date), those).Query(readTallies(&d.Departments))
 	b.Queue(rowlessOf(groupOn("$2::date"), ""), org, string(date), those).Query(readTallies(&d.Groups))
@@ -109,7 +110,7 @@ func (r *Reader) Dashboard(ctx context.Context, org domain.ID, those []domain.ID
 	b.Queue(`SELECT department, name FROM departments WHERE org = $1 UNION ALL SELECT group_id, name FROM groups WHERE org = $1`, org).Query(readNames(names))
 	b.Queue(`SELECT coalesce((SELECT through FROM clocks WHERE org = $1), '1900-01-01'), (SELECT count(*) FROM dirty WHERE org = $1 `+onlyThose("member", 2)+`), (SELECT count(*) FROM parked WHERE org = $1)`, org, those).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&d.Through, &d.Dirty, &d.Parked) })
-	if err := v.send(ctx, b); err != nil {
+	if err := v.Send(ctx, b); err != nil {
 		return d, fmt.Errorf("read the dashboard: %w", err)
 	}
 	for _, list := range [][]TallyOf{d.Departments, d.Groups} {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // dayRow is one day as the read model keeps it.
@@ -20,7 +21,7 @@ type dayRow struct {
 	overtime  []byte
 	unused    []byte
 	anomalies []anomalyRow
-	counts    [monthCounts]int32
+	counts    [tables.CountsLen]int32
 	digest    int64
 }
 
@@ -33,10 +34,10 @@ var dayColumns = []string{
 // newDayRow encodes a day; the digest tells whether the row differs from the one already there.
 func newDayRow(day *attendance.Day, group *domain.ID, anomalies []anomalyRow) dayRow {
 	r := dayRow{day: day, group: group, anomalies: anomalies}
-	r.slots = appendSlots(make([]byte, 0, 120*len(day.Slots)+2), day.Slots)
+	r.slots = tables.AppendSlots(make([]byte, 0, 120*len(day.Slots)+2), day.Slots)
 	r.overtime = appendOvertime(nil, day.Overtime)
 	r.unused = appendUnused(make([]byte, 0, 64*len(day.Unused)+2), day.Unused)
-	r.counts = countsOf(day)
+	r.counts = tables.CountsOf(day)
 	r.digest = r.sum()
 	return r
 }
@@ -73,48 +74,48 @@ func (r *dayRow) size() int {
 	return 512 + 8*len(r.counts) + len(r.slots) + len(r.overtime) + len(r.unused)
 }
 
-func copyDay(c *copyRows, m member, r *dayRow) {
+func copyDay(c *tables.Rows, m tables.MemberKey, r *dayRow) {
 	d := r.day
-	c.row(len(dayColumns))
-	c.id(m.org)
-	c.id(m.id)
-	c.date(d.Date)
-	c.maybeID(r.group)
-	c.text(string(d.DayType))
-	c.maybeText(d.Shift)
-	c.text(string(d.Status))
+	c.Begin(len(dayColumns))
+	c.ID(m.Org)
+	c.ID(m.ID)
+	c.Date(d.Date)
+	c.MaybeID(r.group)
+	c.Text(string(d.DayType))
+	c.MaybeText(d.Shift)
+	c.Text(string(d.Status))
 	if d.RuleVersion == 0 {
-		c.null()
+		c.Null()
 	} else {
-		c.int4(d.RuleVersion)
+		c.Int4(d.RuleVersion)
 	}
 	for _, n := range [...]int{d.WorkedMin, d.PresentMin, d.LateMin, d.EarlyMin, d.LeaveMin, d.TripMin, d.OvertimeMin} {
-		c.int4(n)
+		c.Int4(n)
 	}
-	c.bytes(r.slots)
-	c.bytes(r.overtime)
-	at := c.array(oidText, len(d.Anomalies))
+	c.Blob(r.slots)
+	c.Blob(r.overtime)
+	at := c.Array(tables.OIDText, len(d.Anomalies))
 	for _, a := range d.Anomalies {
-		c.text(string(a))
+		c.Text(string(a))
 	}
-	c.close(at)
-	c.bytes(r.unused)
+	c.Close(at)
+	c.Blob(r.unused)
 	copyCounts(c, &r.counts)
-	c.int4(marksOf(d, punched(d)))
-	c.int8(r.digest)
+	c.Int4(tables.MarksOf(d, punched(d)))
+	c.Int8(r.digest)
 }
 
 // copyCounts leaves out the zeros at the end: most days end with many.
-func copyCounts(c *copyRows, counts *[monthCounts]int32) {
+func copyCounts(c *tables.Rows, counts *[tables.CountsLen]int32) {
 	n := len(counts)
 	for n > 0 && counts[n-1] == 0 {
 		n--
 	}
-	at := c.array(oidInt4, n)
+	at := c.Array(tables.OIDInt4, n)
 	for _, v := range counts[:n] {
-		c.int4(int(v))
+		c.Int4(int(v))
 	}
-	c.close(at)
+	c.Close(at)
 }
 
 // punched says that the day shows a punch.
@@ -142,7 +143,7 @@ func appendUnused(b []byte, unused []attendance.UnusedPunch) []byte {
 		b = append(b, `{"at":"`...)
 		b = unused[i].At.AppendFormat(b, time.RFC3339Nano)
 		b = append(b, '"')
-		b = appendWord(append(b, `,"reason":`...), string(unused[i].Reason))
+		b = tables.AppendWord(append(b, `,"reason":`...), string(unused[i].Reason))
 		b = append(b, '}')
 	}
 	return append(b, ']')

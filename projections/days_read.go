@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // Day is a day as rules §5 names it; slots, overtime and unused punches are as assess writes them.
@@ -73,7 +74,7 @@ func scanMemberDay(row pgx.CollectableRow) (d MemberDay, err error) {
 	var slots, overtime, unused []byte
 	into := append([]any{&d.name.org, &d.Member, &d.Number, &d.Group, &d.name.text, &d.name.event, &d.name.key}, d.targets(&date, &slots, &overtime, &unused)...)
 	err = row.Scan(into...)
-	d.Date, d.Slots, d.Overtime, d.Unused = civil(date), namedSlots(slots), overtime, unused
+	d.Date, d.Slots, d.Overtime, d.Unused = civil(date), tables.NamedSlots(slots), overtime, unused
 	return d, err
 }
 
@@ -83,7 +84,7 @@ func (r *Reader) Days(ctx context.Context, org, who domain.ID, from, to domain.D
 		var date *time.Time
 		var slots, overtime, unused []byte
 		err = row.Scan(d.targets(&date, &slots, &overtime, &unused)...)
-		d.Date, d.Slots, d.Overtime, d.Unused = civil(date), namedSlots(slots), overtime, unused
+		d.Date, d.Slots, d.Overtime, d.Unused = civil(date), tables.NamedSlots(slots), overtime, unused
 		return d, err
 	}, `SELECT `+dayAnswer+` FROM (SELECT d.org, d.member, `+dayFields+` FROM days d WHERE org = $1 AND member = $2 AND date BETWEEN $3::date AND $4::date
 		UNION ALL SELECT d.org, d.member, `+dayFields+` FROM (`+rowlessBetween("$3", "$4", " AND m.member = $2")+`) d) d ORDER BY date`, org, who, string(from), string(to))
@@ -96,7 +97,7 @@ func (r *Reader) Days(ctx context.Context, org, who domain.ID, from, to domain.D
 
 // Stale says why a member's days may be behind the ledger: parked subjects, or a range that waits to be assessed. Empty: they are not.
 func (r *Reader) Stale(ctx context.Context, org, who domain.ID, from, to domain.Date) (why string, err error) {
-	err = r.within(org).row(ctx, []any{&why}, `SELECT coalesce(
+	err = r.within(org).Row(ctx, []any{&why}, `SELECT coalesce(
 		(SELECT min('parked: ' || reason) FROM parked k WHERE k.org = $1 AND ((k.kind IN ('member', 'days') AND k.subject = $2) OR k.kind IN ('organization', 'everything')
 			OR (k.kind = 'group' AND EXISTS (SELECT 1 FROM assignments a WHERE a.org = $1 AND a.member = $2 AND a.group_id = k.subject))
 			OR (k.kind = 'request' AND EXISTS (SELECT 1 FROM requests q WHERE q.org = $1 AND q.request = k.subject AND q.member = $2)))),
@@ -110,7 +111,7 @@ func (r *Reader) Stale(ctx context.Context, org, who domain.ID, from, to domain.
 
 // OrgStale counts an organization's members with days that wait to be assessed, and its parked subjects.
 func (r *Reader) OrgStale(ctx context.Context, org domain.ID) (dirty, parked int, err error) {
-	err = r.within(org).row(ctx, []any{&dirty, &parked}, `SELECT (SELECT count(*) FROM dirty WHERE org = $1), (SELECT count(*) FROM parked WHERE org = $1)`, org)
+	err = r.within(org).Row(ctx, []any{&dirty, &parked}, `SELECT (SELECT count(*) FROM dirty WHERE org = $1), (SELECT count(*) FROM parked WHERE org = $1)`, org)
 	if err != nil {
 		return 0, 0, fmt.Errorf("count what waits: %w", err)
 	}
@@ -164,7 +165,7 @@ func (f DayFilter) sql() string {
 // or of everybody when those is nil.
 func (r *Reader) ExportDays(ctx context.Context, org domain.ID, those []domain.ID, from, to domain.Date, each func(*MemberDay) error) error {
 	v := r.within(org)
-	b := v.batch()
+	b := v.Batch()
 	sql := selectMemberDay + `FROM (SELECT d.org, d.member, d.group_id, ` + dayFields + ` FROM days d
 			WHERE d.org = $1 AND d.date = ANY(ARRAY(SELECT generate_series($2::date, $3::date, interval '1 day')::date)) ` + onlyThose("d.member", 4) + `
 			UNION ALL ` + rowlessBetween("$2", "$3", onlyThose("m.member", 4)) + `) d
@@ -181,7 +182,7 @@ func (r *Reader) ExportDays(ctx context.Context, org domain.ID, those []domain.I
 		}
 		return rows.Err()
 	})
-	if err := v.send(ctx, b); err != nil {
+	if err := v.Send(ctx, b); err != nil {
 		return fmt.Errorf("export days: %w", err)
 	}
 	return nil

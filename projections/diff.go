@@ -13,6 +13,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // Difference is what a comparison of the live read models with a fresh replay found.
@@ -73,7 +74,7 @@ func (e *Engine) Diff(ctx context.Context, org *domain.ID) (Difference, error) {
 			return err
 		}
 		defer func() {
-			if err := dropSchema(context.WithoutCancel(ctx), e.pool, p.version); err != nil {
+			if err := tables.DropSchema(context.WithoutCancel(ctx), e.pool, p.version); err != nil {
 				e.log.WarnContext(ctx, "the comparison's tables stay for now", slog.Any("error", err))
 			}
 		}()
@@ -109,8 +110,8 @@ func (e *Engine) snapshot(ctx context.Context, org *domain.ID) (tx pgx.Tx, at ev
 		}
 		_ = tx.Rollback(ctx)
 		switch {
-		case isState(err, stateNoTable), err == nil && version == 0:
-			return nil, at, 0, ErrBuilding
+		case tables.IsState(err, tables.StateNoTable), err == nil && version == 0:
+			return nil, at, 0, tables.ErrBuilding
 		case err != nil:
 			return nil, at, 0, fmt.Errorf("open a snapshot: %w", err)
 		case time.Now().After(deadline):
@@ -145,7 +146,7 @@ func (e *Engine) compareAll(ctx context.Context, live side, p *projector, org *d
 	}
 	defer func() { _ = shadow.Rollback(context.WithoutCancel(ctx)) }()
 	var out []TableDifference
-	for _, table := range tables() {
+	for _, table := range tables.Names() {
 		t := comparison{table: table, where: whereOrg(table, org)}
 		d, err := t.compare(ctx, live, side{shadow, p.schema()})
 		if err != nil {

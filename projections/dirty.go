@@ -10,6 +10,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 const (
@@ -30,7 +31,7 @@ func sliceRows(days int) int { return max(days/8, 16) }
 func (p *projector) assessInline(ctx context.Context, tx pgx.Tx, w *writer) error {
 	total := 0
 	for _, s := range w.spans {
-		total += s.days()
+		total += s.Days()
 	}
 	if total > inlineDays || total > fewDays && total > nearDays*len(w.spans) {
 		p.hot.clear()
@@ -44,7 +45,7 @@ func (p *projector) assessInline(ctx context.Context, tx pgx.Tx, w *writer) erro
 		}
 		for m, s := range short {
 			if have, ok := spans[m]; ok {
-				s = span{min(have.from, s.from), max(have.to, s.to)}
+				s = tables.Dates{From: min(have.From, s.From), To: max(have.To, s.To)}
 			}
 			spans[m] = s
 		}
@@ -52,10 +53,10 @@ func (p *projector) assessInline(ctx context.Context, tx pgx.Tx, w *writer) erro
 	return p.assess(ctx, tx, spans, w.punches)
 }
 
-func markSpans(ctx context.Context, tx pgx.Tx, spans map[member]span) error {
+func markSpans(ctx context.Context, tx pgx.Tx, spans map[tables.MemberKey]tables.Dates) error {
 	c := newCohort(spans)
 	c.ask()
-	_, err := tx.Exec(ctx, `INSERT INTO dirty SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[])`+hull, c.orgs, c.members, c.from, c.to)
+	_, err := tx.Exec(ctx, `INSERT INTO dirty SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[])`+tables.Hull, c.orgs, c.members, c.from, c.to)
 	if err != nil {
 		return fmt.Errorf("mark %d members dirty: %w", len(spans), err)
 	}
@@ -81,10 +82,10 @@ func dirtyRanges() string {
 }
 
 // takeMarked removes and returns the dirty ranges of the page's own members that fit into limit member-days.
-func (p *projector) takeMarked(ctx context.Context, tx pgx.Tx, w *writer, limit int) (map[member]span, error) {
+func (p *projector) takeMarked(ctx context.Context, tx pgx.Tx, w *writer, limit int) (map[tables.MemberKey]tables.Dates, error) {
 	var orgs, members [][16]byte
 	for m := range w.marked {
-		orgs, members = append(orgs, m.org), append(members, m.id)
+		orgs, members = append(orgs, m.Org), append(members, m.ID)
 	}
 	rows, err := tx.Query(ctx, dirtyRanges()+`JOIN unnest($1::uuid[], $2::uuid[]) AS q(org, member) ON q.org = d.org AND q.member = d.member`, orgs, members)
 	if err != nil {
@@ -126,7 +127,7 @@ func (p *projector) drainSlice(ctx context.Context, tx pgx.Tx, limit int) (more 
 	}
 	w := newWriter(p.zones)
 	for m := range spans {
-		w.orgs[m.org] = true
+		w.orgs[m.Org] = true
 	}
 	p.turn = nextTurn(p.turn, w.orgs)
 	p.announce(w)
@@ -150,33 +151,33 @@ func nextTurn(before domain.ID, reached map[domain.ID]bool) (last domain.ID) {
 
 // take removes ranges up to limit member-days; split cuts a range that is longer and leaves
 // the older part for later.
-func (p *projector) take(ctx context.Context, tx pgx.Tx, rows pgx.Rows, limit int, split bool) (spans map[member]span, more bool, err error) {
-	spans = map[member]span{}
+func (p *projector) take(ctx context.Context, tx pgx.Tx, rows pgx.Rows, limit int, split bool) (spans map[tables.MemberKey]tables.Dates, more bool, err error) {
+	spans = map[tables.MemberKey]tables.Dates{}
 	many := sliceRows(limit)
 	var b pgx.Batch
-	var m member
+	var m tables.MemberKey
 	var rawFrom, rawTo time.Time
 	var from, to *time.Time
 	seen := 0
-	_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&m.org), (*[16]byte)(&m.id), &rawFrom, &rawTo, &from, &to}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&m.Org), (*[16]byte)(&m.ID), &rawFrom, &rawTo, &from, &to}, func() error {
 		seen++
-		s := span{max(dateAt(from), firstOfAll), min(dateAt(to), lastOfAll)}
-		if from == nil || to == nil || s.days() < 1 {
-			b.Queue(`DELETE FROM dirty WHERE org = $1 AND member = $2`, [16]byte(m.org), [16]byte(m.id))
+		s := tables.Dates{From: max(tables.DateAt(from), tables.FirstDate), To: min(tables.DateAt(to), tables.LastDate)}
+		if from == nil || to == nil || s.Days() < 1 {
+			b.Queue(`DELETE FROM dirty WHERE org = $1 AND member = $2`, [16]byte(m.Org), [16]byte(m.ID))
 			return nil
 		}
-		if s.days() > limit && (!split || limit <= 0) {
+		if s.Days() > limit && (!split || limit <= 0) {
 			more = true
 			return nil
 		}
-		if s.days() > limit {
+		if s.Days() > limit {
 			more = true
-			s.from = s.to - attendance.Date(limit) + 1
-			b.Queue(`UPDATE dirty SET to_date = $3 WHERE org = $1 AND member = $2`, [16]byte(m.org), [16]byte(m.id), pgDate(s.from-1))
+			s.From = s.To - attendance.Date(limit) + 1
+			b.Queue(`UPDATE dirty SET to_date = $3 WHERE org = $1 AND member = $2`, [16]byte(m.Org), [16]byte(m.ID), tables.PgDate(s.From-1))
 		} else {
-			b.Queue(`DELETE FROM dirty WHERE org = $1 AND member = $2`, [16]byte(m.org), [16]byte(m.id))
+			b.Queue(`DELETE FROM dirty WHERE org = $1 AND member = $2`, [16]byte(m.Org), [16]byte(m.ID))
 		}
-		limit -= s.days()
+		limit -= s.Days()
 		spans[m] = s
 		return nil
 	})

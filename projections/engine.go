@@ -15,6 +15,7 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/audit"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // Config is what an engine needs.
@@ -36,7 +37,7 @@ type Config struct {
 	// Source replaces the feed of Log, for tests that inject faults.
 	Source Source
 	// shape is another version's, for tests of versions side by side.
-	shape shape
+	shape tables.Shape
 }
 
 // Engine follows the ledger when it leads, and answers about the read models always.
@@ -70,7 +71,7 @@ type Engine struct {
 	// building is held by a rebuild or a diff of this copy.
 	building sync.Mutex
 	// shape is this version's.
-	shape shape
+	shape tables.Shape
 }
 
 // Open migrates the database and makes the first read models; it starts nothing. Errors: ErrTooOld, ErrWalls, infrastructure.
@@ -78,10 +79,10 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	if c.shape.fold == 0 {
-		c.shape = shape{fold: foldVersion}
+	if c.shape.Fold == 0 {
+		c.shape = tables.Shape{Fold: tables.FoldVersion}
 	}
-	for _, step := range []func(context.Context, *pgxpool.Pool) error{ensureRole, migrate, c.shape.found, c.shape.closeLive} {
+	for _, step := range []func(context.Context, *pgxpool.Pool) error{tables.EnsureRole, tables.Migrate, c.shape.CreateFirst, c.shape.ForceRowSecurity} {
 		if err := step(ctx, c.Pool); err != nil {
 			return nil, err
 		}
@@ -96,7 +97,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err := e.openPools(ctx, c); err != nil {
 		return nil, err
 	}
-	err := proveRole(ctx, e.app)
+	err := tables.VerifyRole(ctx, e.app)
 	if err == nil {
 		err = e.lookAtViews(ctx)
 	}
@@ -109,15 +110,15 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 
 // openPools makes the pools that look through this shape's views, of the addresses that Open was given.
 func (e *Engine) openPools(ctx context.Context, c Config) error {
-	pool, err := c.shape.withPath(ctx, c.Pool)
+	pool, err := c.shape.Connect(ctx, c.Pool)
 	if err != nil {
 		return err
 	}
 	var app *pgxpool.Pool
 	if c.App != nil {
-		app, err = c.shape.withPath(ctx, c.App)
+		app, err = c.shape.Connect(ctx, c.App)
 	} else {
-		app, err = appPool(ctx, pool)
+		app, err = tables.AppPool(ctx, pool)
 	}
 	if err != nil {
 		pool.Close()

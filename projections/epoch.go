@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // Declared is what a declared rollback came to.
@@ -40,12 +41,12 @@ func (e *Engine) DeclareRollback(ctx context.Context, declare func(ctx context.C
 		}
 		p.index = newIndexer(liveIndex, d.Epoch)
 		if err = e.beginEpoch(ctx, p, epoch, &d.Events); err != nil {
-			return errors.Join(err, dropSchema(context.WithoutCancel(ctx), e.pool, p.version))
+			return errors.Join(err, tables.DropSchema(context.WithoutCancel(ctx), e.pool, p.version))
 		}
 		d.Took = time.Since(begun)
 		e.log.WarnContext(ctx, "a rollback was declared; everything was made anew from the log", slog.Any("epoch", d.Epoch), slog.Any("events", d.Events), slog.Duration("took", d.Took))
 		pause(ctx, time.Second) // as in Rebuild
-		return dropSchema(ctx, e.pool, old)
+		return tables.DropSchema(ctx, e.pool, old)
 	})
 	return d, err
 }
@@ -116,7 +117,7 @@ func (p *projector) takeOver(ctx context.Context, tx pgx.Tx, last eventlog.Raw) 
 			return err
 		}
 	}
-	if err := p.shape.show(ctx, tx, p.version); err != nil {
+	if err := p.shape.Show(ctx, tx, p.version); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `UPDATE projector SET epoch = epoch + 1, commit_pos = $1, prepare_pos = $2,
@@ -126,7 +127,7 @@ func (p *projector) takeOver(ctx context.Context, tx pgx.Tx, last eventlog.Raw) 
 		_, err = tx.Exec(ctx, "UPDATE projection.log SET rollback = ''")
 	}
 	if err == nil {
-		err = p.shape.alone(ctx, tx)
+		err = p.shape.DropOthers(ctx, tx)
 	}
 	if err == nil {
 		_, err = tx.Exec(ctx, "UPDATE ledger.ledger_head SET epoch = $1, commit_pos = $2, prepare_pos = $3", p.index.epoch, int64(last.Position.Commit), int64(last.Position.Prepare))

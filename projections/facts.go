@@ -10,12 +10,13 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // work is the assessment of one member over a range of dates.
 type work struct {
-	member
-	span
+	tables.MemberKey
+	tables.Dates
 	facts attendance.Facts
 	// pending are requests without an answer: they explain an anomaly and change no day.
 	pending []attendance.Request
@@ -27,7 +28,7 @@ type work struct {
 	// warm says that the facts are here already.
 	warm bool
 	// spans are the dates that corrections and requests speak of.
-	spans []span
+	spans []tables.Dates
 	// broken is a fact that cannot be used; the days are assessed without it.
 	broken error
 }
@@ -40,7 +41,7 @@ type groupStretch struct {
 // cohort is the work of one slice, with arrays for the statements that read facts for all of it at once.
 type cohort struct {
 	works   []*work
-	index   map[member]*work
+	index   map[tables.MemberKey]*work
 	orgs    [][16]byte
 	members [][16]byte
 	from    []time.Time
@@ -51,10 +52,10 @@ type cohort struct {
 	into *changes
 }
 
-func newCohort(spans map[member]span) *cohort {
-	c := &cohort{index: make(map[member]*work, len(spans))}
+func newCohort(spans map[tables.MemberKey]tables.Dates) *cohort {
+	c := &cohort{index: make(map[tables.MemberKey]*work, len(spans))}
 	for m, s := range spans {
-		k := &work{member: m, span: s}
+		k := &work{MemberKey: m, Dates: s}
 		c.works = append(c.works, k)
 		c.index[m] = k
 	}
@@ -65,8 +66,8 @@ func newCohort(spans map[member]span) *cohort {
 func (c *cohort) ask() {
 	for _, k := range c.works {
 		if !k.warm {
-			c.orgs, c.members = append(c.orgs, k.member.org), append(c.members, k.id)
-			c.from, c.to = append(c.from, pgDate(k.from)), append(c.to, pgDate(k.to))
+			c.orgs, c.members = append(c.orgs, k.MemberKey.Org), append(c.members, k.ID)
+			c.from, c.to = append(c.from, tables.PgDate(k.From)), append(c.to, tables.PgDate(k.To))
 		}
 	}
 }
@@ -111,7 +112,7 @@ func (c *cohort) eachRow(rows pgx.Rows, scan func(k *work) error, into ...any) e
 		if err := rows.Scan(targets...); err != nil {
 			return err
 		}
-		if k := c.index[member{org, id}]; k != nil {
+		if k := c.index[tables.MemberKey{Org: org, ID: id}]; k != nil {
 			if err := scan(k); err != nil {
 				return err
 			}
@@ -123,7 +124,7 @@ func (c *cohort) eachRow(rows pgx.Rows, scan func(k *work) error, into ...any) e
 func (c *cohort) readMembership(rows pgx.Rows) error {
 	var joined, left *time.Time
 	return c.eachRow(rows, func(k *work) error {
-		k.facts.Joined, k.facts.Left = dateAt(joined), dateAt(left)
+		k.facts.Joined, k.facts.Left = tables.DateAt(joined), tables.DateAt(left)
 		return nil
 	}, &joined, &left)
 }
@@ -132,7 +133,7 @@ func (c *cohort) readAssignments(rows pgx.Rows) error {
 	var from time.Time
 	var group [16]byte
 	return c.eachRow(rows, func(k *work) error {
-		k.groups = append(k.groups, groupStretch{dateAt(&from), group})
+		k.groups = append(k.groups, groupStretch{tables.DateAt(&from), group})
 		return nil
 	}, &from, &group)
 }
@@ -148,7 +149,7 @@ func (c *cohort) readRoster(rows pgx.Rows) error {
 		if shift != nil {
 			entry.Shift = *shift
 		}
-		k.facts.Roster[dateAt(&date)] = entry
+		k.facts.Roster[tables.DateAt(&date)] = entry
 		return nil
 	}, &date, &shift)
 }
@@ -183,9 +184,9 @@ func (c *cohort) readCorrections(rows pgx.Rows) error {
 	var check string
 	q := attendance.Request{Type: attendance.Correction, State: attendance.StateApproved}
 	return c.eachRow(rows, func(k *work) error {
-		q.ID, q.Date, q.CheckType = string(id[:]), dateAt(&date), attendance.CheckType(check)
+		q.ID, q.Date, q.CheckType = string(id[:]), tables.DateAt(&date), attendance.CheckType(check)
 		k.facts.Requests = append(k.facts.Requests, q)
-		k.spans = append(k.spans, span{q.Date, q.Date})
+		k.spans = append(k.spans, tables.Dates{From: q.Date, To: q.Date})
 		return nil
 	}, &id, &date, &q.Section, &check, &q.At)
 }
@@ -196,10 +197,10 @@ func (c *cohort) readRequests(rows pgx.Rows) error {
 	var detail []byte
 	var from, to time.Time
 	return c.eachRow(rows, func(k *work) error {
-		k.spans = append(k.spans, span{dateAt(&from), dateAt(&to)})
+		k.spans = append(k.spans, tables.Dates{From: tables.DateAt(&from), To: tables.DateAt(&to)})
 		q, err := requestFact(id, kind, state, detail)
 		if err != nil {
-			k.broken = &memberFault{k.member, err}
+			k.broken = &memberFault{k.MemberKey, err}
 			return nil
 		}
 		if state == attendance.StateApproved {
@@ -218,7 +219,7 @@ func (c *cohort) readDigests(rows pgx.Rows) error {
 		if k.digests == nil {
 			k.digests = map[attendance.Date]int64{}
 		}
-		k.digests[dateAt(&date)] = digest
+		k.digests[tables.DateAt(&date)] = digest
 		return nil
 	}, &date, &digest)
 }
@@ -231,7 +232,7 @@ func requestFact(id [16]byte, kind, state string, detail []byte) (attendance.Req
 		if err := json.Unmarshal(detail, &e); err != nil {
 			return q, fmt.Errorf("read a makeup request: %w", err)
 		}
-		d, err := dateOf(e.Date)
+		d, err := tables.ParseDate(e.Date)
 		q.Date, q.Section, q.CheckType, q.At = d, e.Section, attendance.CheckType(e.CheckType), e.At.Time()
 		return q, err
 	}
@@ -253,6 +254,6 @@ func momentOf(at *domain.Instant, date domain.Date) (attendance.Moment, error) {
 	if at != nil {
 		return attendance.Moment{At: at.Time()}, nil
 	}
-	d, err := dateOf(date)
+	d, err := tables.ParseDate(date)
 	return attendance.Moment{Date: d}, err
 }

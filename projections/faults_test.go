@@ -369,7 +369,7 @@ func TestAnotherCopyTakesOver(t *testing.T) {
 	require.True(t, status.Leading)
 	require.Equal(t, int64(2), status.Epoch)
 	// A leader whose lock's connection dies leads again with a new epoch.
-	_, err = l.pool.Exec(context.Background(), `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND ((classid::bigint << 32) | objid::bigint) = $1`, second.shape.lock())
+	_, err = l.pool.Exec(context.Background(), `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND ((classid::bigint << 32) | objid::bigint) = $1`, second.shape.Lock())
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {
 		s, err := second.Status(context.Background())

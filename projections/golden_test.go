@@ -21,6 +21,7 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/wire"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 var update = flag.Bool("update", false, "write golden files that are missing; one that is there never changes")
@@ -147,17 +148,17 @@ func TestGoldenSums(t *testing.T) {
 	l.settled(fmt.Sprintf("%s@%d", last.Stream, last.Revision))
 	l.settledAll()
 	live := l.sums()
-	name := fmt.Sprintf("testdata/sums.v%d.txt", foldVersion)
+	name := fmt.Sprintf("testdata/sums.v%d.txt", tables.FoldVersion)
 	if _, err := os.Stat(name); *update && errors.Is(err, os.ErrNotExist) {
 		require.NoError(t, os.WriteFile(name, []byte(live), 0o644))
 	}
 	want, err := os.ReadFile(name)
 	require.NoError(t, err, "a new foldVersion has new sums: run go test ./projections -run Golden -update")
-	const why = "the golden ledger gives other rows than version %d of the read models: raise foldVersion with a new line in testdata/shapes.txt, and run -update (between releases the last sums may be made anew: remove them, and their line in GOLDEN)"
-	require.Equal(t, string(want), live, why, foldVersion)
+	const why = "the golden ledger gives other rows than version %d of the read models: raise foldVersion with a new line in tables/testdata/shapes.txt, and run -update (between releases the last sums may be made anew: remove them, and their line in GOLDEN)"
+	require.Equal(t, string(want), live, why, tables.FoldVersion)
 	_, err = l.engine.Rebuild(context.Background(), nil)
 	require.NoError(t, err)
-	require.Equal(t, string(want), l.sums(), "rebuilt: "+why, foldVersion)
+	require.Equal(t, string(want), l.sums(), "rebuilt: "+why, tables.FoldVersion)
 }
 
 // golden appends a line of the golden ledger.
@@ -171,7 +172,7 @@ func (l *testLedger) golden(e goldenEvent) {
 func (l *testLedger) sums() string {
 	l.t.Helper()
 	var b strings.Builder
-	for _, table := range slices.Sorted(slices.Values(append(tables(), "ledger.ledger_index"))) {
+	for _, table := range slices.Sorted(slices.Values(append(tables.Names(), "ledger.ledger_index"))) {
 		from := table
 		if !strings.Contains(table, ".") {
 			from = "rm." + table

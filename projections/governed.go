@@ -3,6 +3,7 @@ package projections
 import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // A day has a row from the first date on which the member is in a group with a rule, and where a fact lies on the date. Any other date of
@@ -18,7 +19,7 @@ const governedFrom = `(SELECT min(greatest(a.from_date, r.first))
 const setGoverned = `UPDATE members m SET governed_from = ` + governedFrom + ` WHERE m.governed_from IS DISTINCT FROM ` + governedFrom + ` AND m.org = $1 AND `
 
 // govern keeps members.governed_from of one member.
-func (w *writer) govern(m member) { w.do(setGoverned+`m.member = $2`, m.org, m.id) }
+func (w *writer) govern(m tables.MemberKey) { w.do(setGoverned+`m.member = $2`, m.Org, m.ID) }
 
 // governGroup keeps it of everybody who ever was in a group.
 func (w *writer) governGroup(org, group domain.ID) {
@@ -44,7 +45,7 @@ func (k *work) told(d attendance.Date) bool {
 		return true
 	}
 	for _, s := range k.spans {
-		if s.from <= d && d <= s.to {
+		if s.From <= d && d <= s.To {
 			return true
 		}
 	}

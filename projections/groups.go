@@ -7,6 +7,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // group applies attendance groups and their rules.
@@ -35,7 +36,7 @@ func (w *writer) rule(r *record, e domain.RuleChanged) error {
 	if err != nil {
 		return fmt.Errorf("group stream %q: %w", r.Stream, err)
 	}
-	from, err := dateOf(e.EffectiveFrom)
+	from, err := tables.ParseDate(e.EffectiveFrom)
 	if err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func (w *writer) rule(r *record, e domain.RuleChanged) error {
 	}
 	w.stale[r.name.Org] = true
 	w.do(`INSERT INTO rules VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		r.name.Org, id, e.Version, string(e.EffectiveFrom), string(e.Rule), r.at(), asJSON(r.Metadata.Actor), r.ID)
+		r.name.Org, id, e.Version, string(e.EffectiveFrom), string(e.Rule), r.at(), tables.AsJSON(r.Metadata.Actor), r.ID)
 	w.governGroup(r.name.Org, id)
 	w.markGroup(r.name.Org, id, e.EffectiveFrom)
 	return nil

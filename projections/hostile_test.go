@@ -12,6 +12,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // hostile writes what an organization must never be able to harm others with. Its defects pass no command, but may have been written by
@@ -129,7 +130,7 @@ func (l *testLedger) quiet(i int) string {
 // ownRows are an organization's rows, but for their places in the log.
 func (l *testLedger) ownRows(org domain.ID) map[string][]string {
 	rows := map[string][]string{}
-	for _, table := range tables() {
+	for _, table := range tables.Names() {
 		if table != "stream_heads" && table != "parked_events" && table != "parked" {
 			rows[table] = l.rows("SELECT t::text FROM rm."+table+" t WHERE org = $1 ORDER BY 1", org)
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // hot keeps in memory what the last pages read of members who punched, so that the next punch of the same days reads nothing.
@@ -19,11 +20,11 @@ type hot struct {
 
 // kept is a member's facts for one range of dates, and the digests of the days that the read model holds in it.
 type kept struct {
-	span
+	tables.Dates
 	facts   attendance.Facts
 	pending []attendance.Request
 	groups  []groupStretch
-	spans   []span
+	spans   []tables.Dates
 	digests map[attendance.Date]int64
 }
 
@@ -38,14 +39,14 @@ func newHot() *hot { return &hot{works: map[domain.ID]map[domain.ID]*kept{}} }
 
 func (h *hot) letOrgGo(org domain.ID) {
 	for id := range h.works[org] {
-		h.letGo(member{org, id})
+		h.letGo(tables.MemberKey{Org: org, ID: id})
 	}
 	delete(h.works, org)
 }
 
-func (h *hot) letGo(m member) {
-	if was, ok := h.works[m.org][m.id]; ok {
-		delete(h.works[m.org], m.id)
+func (h *hot) letGo(m tables.MemberKey) {
+	if was, ok := h.works[m.Org][m.ID]; ok {
+		delete(h.works[m.Org], m.ID)
 		h.size--
 		h.punches -= len(was.facts.Punches)
 	}
@@ -56,13 +57,13 @@ func (h *hot) clear() { *h = *newHot() }
 // warm fills the works whose very days were assessed by an earlier page, with the punches that came since.
 func (h *hot) warm(c *cohort, punches []*record) {
 	for _, k := range c.works {
-		if was := h.works[k.member.org][k.id]; was != nil && was.span == k.span {
+		if was := h.works[k.MemberKey.Org][k.ID]; was != nil && was.Dates == k.Dates {
 			k.warm, k.facts, k.pending, k.groups, k.spans, k.digests = true, was.facts, was.pending, was.groups, was.spans, maps.Clone(was.digests)
 		}
 	}
 	for _, r := range punches {
 		e, _ := r.Event.(domain.PunchRecorded)
-		if k := c.index[member{r.name.Org, e.Member}]; k != nil && k.warm {
+		if k := c.index[tables.MemberKey{Org: r.name.Org, ID: e.Member}]; k != nil && k.warm {
 			k.facts.Punches = append(k.facts.Punches, k.punch(r, &e))
 		}
 	}
@@ -90,11 +91,11 @@ func (h *hot) keep(c *cohort) {
 		for i := range k.rows {
 			digests[k.rows[i].day.Date] = k.rows[i].digest
 		}
-		h.letGo(k.member)
-		if h.works[k.member.org] == nil {
-			h.works[k.member.org] = map[domain.ID]*kept{}
+		h.letGo(k.MemberKey)
+		if h.works[k.MemberKey.Org] == nil {
+			h.works[k.MemberKey.Org] = map[domain.ID]*kept{}
 		}
-		h.works[k.member.org][k.id] = &kept{k.span, k.facts, k.pending, k.groups, k.spans, digests}
+		h.works[k.MemberKey.Org][k.ID] = &kept{k.Dates, k.facts, k.pending, k.groups, k.spans, digests}
 		h.size++
 		h.punches += len(k.facts.Punches)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // TestMembersKeptInMemoryAreJudgedAsFromTheTables punches the same days again and again, with everything else between that may change
@@ -50,7 +51,7 @@ func TestMembersKeptInMemoryAreJudgedAsFromTheTables(t *testing.T) {
 func TestHotIsBoundedByPunches(t *testing.T) {
 	h, org := newHot(), seeded(1)
 	keep := func(id domain.ID, punches int) {
-		w := &work{member: member{org, id}}
+		w := &work{MemberKey: tables.MemberKey{Org: org, ID: id}}
 		w.facts.Punches = make([]attendance.Punch, punches)
 		h.keep(&cohort{works: []*work{w}})
 	}
@@ -58,7 +59,7 @@ func TestHotIsBoundedByPunches(t *testing.T) {
 	keep(seeded(3), 5)
 	keep(seeded(3), 7)
 	require.Equal(t, [2]int{2, 17}, [2]int{h.size, h.punches}, "a member kept again replaces what was kept")
-	h.letGo(member{org, seeded(2)})
+	h.letGo(tables.MemberKey{Org: org, ID: seeded(2)})
 	require.Equal(t, [2]int{1, 7}, [2]int{h.size, h.punches})
 	keep(seeded(4), hotPunches)
 	require.Equal(t, 2, h.size)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // hourKey is one hour of a wall-clock date.
@@ -38,7 +39,7 @@ func (w *writer) addHours(hours map[hourKey]int32) {
 	var of []int16
 	var punches []int32
 	for k, n := range hours {
-		orgs, dates, of, punches = append(orgs, k.org), append(dates, pgDate(k.date)), append(of, k.hour), append(punches, n)
+		orgs, dates, of, punches = append(orgs, k.org), append(dates, tables.PgDate(k.date)), append(of, k.hour), append(punches, n)
 	}
 	w.first(`INSERT INTO punch_hours SELECT * FROM unnest($1::uuid[], $2::date[], $3::smallint[], $4::int[])`+moreHours, orgs, dates, of, punches)
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // newGate lets one more key be made at a time than there are processors: Postgres makes each on one, and waits for the disk at its end.
@@ -14,7 +16,7 @@ func newGate() chan struct{} { return make(chan struct{}, runtime.NumCPU()+1) }
 
 // makeKeys makes the keys of a filled table, beside whatever the group does; the gate bounds how many at a time.
 func (p *projector) makeKeys(ctx context.Context, g *errgroup.Group, table string) {
-	for _, statement := range keysOf(table) {
+	for _, statement := range tables.KeysOf(table) {
 		g.Go(func() error {
 			select {
 			case p.gate <- struct{}{}:

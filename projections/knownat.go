@@ -13,6 +13,7 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/audit"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // DaysKnownAt are a member's days as the ledger knew them at an instant, from the log alone; see audit.DaysKnownAt.
@@ -21,7 +22,7 @@ func (e *Engine) DaysKnownAt(ctx context.Context, org, who domain.ID, from, to d
 	if err != nil {
 		return nil, err
 	}
-	told, err := e.audit.DaysKnownAt(ctx, org, who, facts.Span{From: dates.from, To: dates.to}, knownAt)
+	told, err := e.audit.DaysKnownAt(ctx, org, who, facts.Span{From: dates.From, To: dates.To}, knownAt)
 	if err != nil {
 		return nil, err
 	}
@@ -32,11 +33,11 @@ func (e *Engine) DaysKnownAt(ctx context.Context, org, who domain.ID, from, to d
 	return days, nil
 }
 
-func spanOf(from, to domain.Date) (s span, err error) {
-	if s.from, err = dateOf(from); err == nil {
-		s.to, err = dateOf(to)
+func spanOf(from, to domain.Date) (s tables.Dates, err error) {
+	if s.From, err = tables.ParseDate(from); err == nil {
+		s.To, err = tables.ParseDate(to)
 	}
-	if err != nil || s.to < s.from {
+	if err != nil || s.To < s.From {
 		return s, domain.Refuse("dates_invalid", "from %q to %q are not two dates in order; write them like 2026-03-02", from, to)
 	}
 	return s, nil
@@ -53,7 +54,7 @@ func auditedDay(d *audit.Day) Day {
 func (r *dayRow) read() Day {
 	d := r.day
 	out := Day{
-		Date: domain.Date(d.Date.String()), DayType: string(d.DayType), Status: string(d.Status), Slots: namedSlots(r.slots), WorkedMin: d.WorkedMin, PresentMin: d.PresentMin,
+		Date: domain.Date(d.Date.String()), DayType: string(d.DayType), Status: string(d.Status), Slots: tables.NamedSlots(r.slots), WorkedMin: d.WorkedMin, PresentMin: d.PresentMin,
 		LateMin: d.LateMin, EarlyMin: d.EarlyMin, LeaveMin: d.LeaveMin, TripMin: d.TripMin, OvertimeMin: d.OvertimeMin, Overtime: r.overtime, Unused: r.unused,
 		Anomalies: []string{},
 	}
@@ -96,7 +97,7 @@ func (e *Engine) History(ctx context.Context, org, who domain.ID, date domain.Da
 	if err != nil {
 		return nil, err
 	}
-	told, err := e.audit.History(ctx, org, who, dates.from, knownAt)
+	told, err := e.audit.History(ctx, org, who, dates.From, knownAt)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +136,7 @@ func (w whereToLook) Known(ctx context.Context, org domain.ID, at time.Time) (kn
 	if err != nil || known == 0 || at.IsZero() {
 		return known, err
 	}
-	err = w.r.within(org).row(ctx, []any{&known}, `WITH RECURSIVE search (low, high) AS (
+	err = w.r.within(org).Row(ctx, []any{&known}, `WITH RECURSIVE search (low, high) AS (
 			SELECT 0::bigint, $2::bigint
 			UNION ALL
 			SELECT CASE WHEN known > $3 THEN low ELSE middle + 1 END, CASE WHEN known > $3 THEN middle ELSE high END
@@ -152,7 +153,7 @@ func (w whereToLook) Known(ctx context.Context, org domain.ID, at time.Time) (kn
 // Entry names the event with an index.
 func (w whereToLook) Entry(ctx context.Context, org domain.ID, index int64) (stream string, revision uint64, err error) {
 	var at int64
-	err = w.r.within(org).row(ctx, []any{&stream, &at}, "SELECT stream, revision FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() AND index = $2", org, index)
+	err = w.r.within(org).Row(ctx, []any{&stream, &at}, "SELECT stream, revision FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() AND index = $2", org, index)
 	if err != nil {
 		return "", 0, fmt.Errorf("read the ledger index: %w", err)
 	}

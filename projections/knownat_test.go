@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/dakahq/daka/projections/tables"
 )
 
 func TestKnownAtEqualsATruncatedStore(t *testing.T) {
@@ -26,7 +28,7 @@ func TestKnownAtEqualsATruncatedStore(t *testing.T) {
 // texts are days as a reader gets them, byte for byte.
 func texts(days []Day) (out []string) {
 	for _, d := range days {
-		out = append(out, asJSON(d))
+		out = append(out, tables.AsJSON(d))
 	}
 	return out
 }

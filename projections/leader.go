@@ -27,7 +27,7 @@ func (e *Engine) leadOnce(ctx context.Context, wait *backoff) error {
 		return fmt.Errorf("connect for the leader's lock: %w", err)
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	if err := acquire(ctx, conn, e.shape.lock()); err != nil {
+	if err := acquire(ctx, conn, e.shape.Lock()); err != nil {
 		return err
 	}
 	var epoch int64

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // leafHash is the transparency log's leaf of an event, from recorded bytes (events §5).
@@ -76,8 +77,8 @@ func newIndexer(table string, epoch int64) *indexer {
 var ledgerColumns = []string{"org", "epoch", "index", "stream", "revision", "event_id", "leaf", "known"}
 
 // rows gives events their dense indices; those at or before head are there already (events §5). The head that follows is given.
-func (x *indexer) rows(ctx context.Context, tx pgx.Tx, head eventlog.Position, records []record) (*copyRows, eventlog.Position, error) {
-	rows := newCopyRows(len(records), 256)
+func (x *indexer) rows(ctx context.Context, tx pgx.Tx, head eventlog.Position, records []record) (*tables.Rows, eventlog.Position, error) {
+	rows := tables.NewRows(len(records), 256)
 	for i := range records {
 		r := &records[i]
 		if !after(r.position, head) || r.tombstone { // a tombstone is the store's, no event of the ledger
@@ -88,15 +89,15 @@ func (x *indexer) rows(ctx context.Context, tx pgx.Tx, head eventlog.Position, r
 			return nil, head, err
 		}
 		index := tail.follow(r)
-		rows.row(len(ledgerColumns))
-		rows.id(r.name.Org)
-		rows.int4(int(x.epoch))
-		rows.int8(index)
-		rows.text(r.Stream)
-		rows.int8(int64(r.Revision))
-		rows.id(r.ID)
-		rows.text(string(r.leaf[:]))
-		rows.instant(tail.known)
+		rows.Begin(len(ledgerColumns))
+		rows.ID(r.name.Org)
+		rows.Int4(int(x.epoch))
+		rows.Int8(index)
+		rows.Text(r.Stream)
+		rows.Int8(int64(r.Revision))
+		rows.ID(r.ID)
+		rows.Text(string(r.leaf[:]))
+		rows.Instant(tail.known)
 		head = r.position
 	}
 	return rows, head, nil
@@ -129,12 +130,12 @@ func (p *projector) appendLedger(ctx context.Context, tx pgx.Tx, w *writer, o op
 		p.index.tails = map[domain.ID]*ledgerTail{}
 	}
 	rows, head, err := p.index.rows(ctx, tx, o.ledger, records)
-	if err != nil || rows.rows == 0 {
+	if err != nil || rows.Count == 0 {
 		return err
 	}
 	p.index.head = head
 	if p.live {
 		w.do("UPDATE ledger.ledger_head SET commit_pos = $1, prepare_pos = $2", int64(head.Commit), int64(head.Prepare))
 	}
-	return rows.send(ctx, tx, p.index.table, ledgerColumns)
+	return rows.Send(ctx, tx, p.index.table, ledgerColumns)
 }

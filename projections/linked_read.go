@@ -30,7 +30,7 @@ type LinkedRequest struct {
 func (r *Reader) LinkedRequests(ctx context.Context, org domain.ID, those []domain.ID, from, to domain.Date) (map[domain.ID][]LinkedRequest, error) {
 	out := map[domain.ID][]LinkedRequest{}
 	v := r.within(org)
-	b := v.batch()
+	b := v.Batch()
 	var who domain.ID
 	var q LinkedRequest
 	var detail []byte
@@ -46,7 +46,7 @@ func (r *Reader) LinkedRequests(ctx context.Context, org domain.ID, those []doma
 		})
 		return err
 	})
-	if err := v.send(ctx, b); err != nil {
+	if err := v.Send(ctx, b); err != nil {
 		return nil, fmt.Errorf("read the requests of the days: %w", err)
 	}
 	return out, nil

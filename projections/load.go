@@ -16,6 +16,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // cohortDays is how many member-days of a rebuild are assessed at once.
@@ -34,14 +35,14 @@ type loading struct {
 	// memory and answers are used again: clearing new memory would cost more than filling it.
 	memory, answers sync.Pool
 	// members are everyone, in the order of the parts.
-	members []member
+	members []tables.MemberKey
 }
 
 // cohortJob is a cohort with its members' rows; the answers are written in the order of the jobs.
 type cohortJob struct {
-	spans  map[member]span
+	spans  map[tables.MemberKey]tables.Dates
 	days   int
-	rows   map[member][]spilled
+	rows   map[tables.MemberKey][]spilled
 	lease  *lease
 	answer chan *changes
 }
@@ -91,7 +92,7 @@ func (l *loading) cut(ctx context.Context) error {
 	rest := l.members
 	for i := range l.bulk.spill.parts {
 		n := 0
-		for n < len(rest) && l.bulk.spill.partOf(rest[n].id) == i {
+		for n < len(rest) && l.bulk.spill.partOf(rest[n].ID) == i {
 			n++
 		}
 		if err := l.part(ctx, i, rest[:n]); err != nil {
@@ -105,7 +106,7 @@ func (l *loading) cut(ctx context.Context) error {
 	return l.writeHours(ctx)
 }
 
-func (l *loading) part(ctx context.Context, i int, members []member) (err error) {
+func (l *loading) part(ctx context.Context, i int, members []tables.MemberKey) (err error) {
 	of, _ := l.memory.Get().(*lease)
 	if of == nil {
 		of = &lease{}
@@ -139,7 +140,7 @@ func (l *loading) keep(rows []spilled) error {
 // count counts a punch in its hour.
 func (l *loading) count(r spilled, c *[punchColumnsCount][]byte) {
 	days := attendance.Date(int32(binary.BigEndian.Uint32(c[spilledLocalDate])))
-	l.hours[hourKey{r.member().org, days + pgDay, int16(binary.BigEndian.Uint16(c[spilledLocalHour]))}]++
+	l.hours[hourKey{r.member().Org, days + tables.PgDay, int16(binary.BigEndian.Uint16(c[spilledLocalHour]))}]++
 }
 
 func (l *loading) writeHours(ctx context.Context) error {
@@ -149,7 +150,7 @@ func (l *loading) writeHours(ctx context.Context) error {
 }
 
 // handOut makes cohorts of a part's members, or of pieces of long memberships.
-func (l *loading) handOut(ctx context.Context, members []member, rows []spilled, of *lease) error {
+func (l *loading) handOut(ctx context.Context, members []tables.MemberKey, rows []spilled, of *lease) error {
 	if len(members) == 0 {
 		return nil
 	}
@@ -166,14 +167,14 @@ func (l *loading) handOut(ctx context.Context, members []member, rows []spilled,
 		own := rows[:n:n]
 		rows = rows[n:]
 		s := bounds[m].span(own)
-		for s.from != 0 && s.from <= s.to {
+		for s.From != 0 && s.From <= s.To {
 			piece := s
-			piece.to = min(piece.to, piece.from+cohortDays-1)
-			if s.from = piece.to + 1; bounds[m].empty(piece, own) {
+			piece.To = min(piece.To, piece.From+cohortDays-1)
+			if s.From = piece.To + 1; bounds[m].empty(piece, own) {
 				continue
 			}
 			job.spans[m], job.rows[m] = piece, own
-			job.days += piece.days()
+			job.days += piece.Days()
 			if job.days >= cohortDays {
 				if err := l.submit(ctx, job); err != nil {
 					return err
@@ -183,7 +184,7 @@ func (l *loading) handOut(ctx context.Context, members []member, rows []spilled,
 		}
 	}
 	if len(rows) > 0 {
-		return fmt.Errorf("%d punches of a rebuild belong to %s, who is not among the members", len(rows), rows[0].member().id)
+		return fmt.Errorf("%d punches of a rebuild belong to %s, who is not among the members", len(rows), rows[0].member().ID)
 	}
 	if len(job.spans) == 0 {
 		return nil
@@ -192,7 +193,7 @@ func (l *loading) handOut(ctx context.Context, members []member, rows []spilled,
 }
 
 func newCohortJob(of *lease) *cohortJob {
-	return &cohortJob{lease: of, spans: map[member]span{}, rows: map[member][]spilled{}, answer: make(chan *changes, 1)}
+	return &cohortJob{lease: of, spans: map[tables.MemberKey]tables.Dates{}, rows: map[tables.MemberKey][]spilled{}, answer: make(chan *changes, 1)}
 }
 
 func (l *loading) submit(ctx context.Context, job *cohortJob) error {
@@ -212,14 +213,14 @@ type bounds struct {
 	first, through attendance.Date
 	// governed is the first date with a rule; told are the first and the last date that facts but punches speak of.
 	governed attendance.Date
-	told     span
+	told     tables.Dates
 }
 
-func (l *loading) bounds(ctx context.Context, members []member) (map[member]bounds, error) {
-	found := make(map[member]bounds, len(members))
+func (l *loading) bounds(ctx context.Context, members []tables.MemberKey) (map[tables.MemberKey]bounds, error) {
+	found := make(map[tables.MemberKey]bounds, len(members))
 	var orgs, ids [][16]byte
 	for _, m := range members {
-		orgs, ids = append(orgs, m.org), append(ids, m.id)
+		orgs, ids = append(orgs, m.Org), append(ids, m.ID)
 	}
 	err := l.p.aside(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `SELECT q.org, q.member, `+firstGoverned+`, `+firstTold("q")+`, `+lastPlanned("q")+`, (c.through AT TIME ZONE 'UTC')::date FROM unnest($1::uuid[], $2::uuid[]) AS q(org, member)
@@ -227,10 +228,10 @@ func (l *loading) bounds(ctx context.Context, members []member) (map[member]boun
 		if err != nil {
 			return err
 		}
-		var m member
+		var m tables.MemberKey
 		var governed, first, last, through *time.Time
-		_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&m.org), (*[16]byte)(&m.id), &governed, &first, &last, &through}, func() error {
-			found[m] = boundsOf(dateAt(governed), span{dateAt(first), dateAt(last)}, dateAt(through))
+		_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&m.Org), (*[16]byte)(&m.ID), &governed, &first, &last, &through}, func() error {
+			found[m] = boundsOf(tables.DateAt(governed), tables.Dates{From: tables.DateAt(first), To: tables.DateAt(last)}, tables.DateAt(through))
 			return nil
 		})
 		return err
@@ -241,43 +242,43 @@ func (l *loading) bounds(ctx context.Context, members []member) (map[member]boun
 	return found, nil
 }
 
-func boundsOf(governed attendance.Date, told span, through attendance.Date) bounds {
+func boundsOf(governed attendance.Date, told tables.Dates, through attendance.Date) bounds {
 	b := bounds{first: governed, through: through, governed: governed, told: told}
-	if told.from != 0 && (b.first == 0 || told.from < b.first) {
-		b.first = told.from
+	if told.From != 0 && (b.first == 0 || told.From < b.first) {
+		b.first = told.From
 	}
 	return b
 }
 
 // empty says that no date of a piece can have a row: it lies before any rule and no fact is about it, or behind the clock, and no punch is near.
-func (b bounds) empty(piece span, rows []spilled) bool {
-	governed := b.governed != 0 && piece.to >= b.governed || b.told.from != 0 && piece.from <= b.told.to && b.told.from <= piece.to
-	if come := b.through != 0 && piece.from <= b.through+1; come && governed {
+func (b bounds) empty(piece tables.Dates, rows []spilled) bool {
+	governed := b.governed != 0 && piece.To >= b.governed || b.told.From != 0 && piece.From <= b.told.To && b.told.From <= piece.To
+	if come := b.through != 0 && piece.From <= b.through+1; come && governed {
 		return false
 	}
-	from, to := pgDate(piece.from-4).UnixMicro(), pgDate(piece.to+5).UnixMicro()
+	from, to := tables.PgDate(piece.From-4).UnixMicro(), tables.PgDate(piece.To+5).UnixMicro()
 	at, _ := slices.BinarySearchFunc(rows, from, func(r spilled, micros int64) int { return cmp.Compare(r.micros(), micros) })
 	return at == len(rows) || rows[at].micros() >= to
 }
 
 // span is what dirtyRanges makes of a range without bounds: from the first date with a rule, a fact or a punch, to the clock or the last punch. Its
 // beginning is zero where a member has none of these.
-func (b bounds) span(rows []spilled) (s span) {
-	s = span{b.first, 0}
+func (b bounds) span(rows []spilled) (s tables.Dates) {
+	s = tables.Dates{From: b.first, To: 0}
 	if b.through != 0 {
-		s.to = b.through + 1
+		s.To = b.through + 1
 	}
 	if len(rows) > 0 {
 		first, last := attendance.DateOf(rows[0].at())-3, attendance.DateOf(rows[len(rows)-1].at())+4
-		if s.from == 0 || first < s.from {
-			s.from = first
+		if s.From == 0 || first < s.From {
+			s.From = first
 		}
-		s.to = max(s.to, last)
+		s.To = max(s.To, last)
 	}
-	if s.from != 0 {
-		s.from = max(s.from, firstOfAll)
+	if s.From != 0 {
+		s.From = max(s.From, tables.FirstDate)
 	}
-	s.to = min(s.to, lastOfAll)
+	s.To = min(s.To, tables.LastDate)
 	return s
 }
 
@@ -298,7 +299,7 @@ func (l *loading) assess(ctx context.Context) error {
 func (l *loading) judge(ctx context.Context, job *cohortJob) (*changes, error) {
 	c := newCohort(job.spans)
 	c.fresh, c.given = true, true
-	slices.SortFunc(c.works, func(a, b *work) int { return compareMembers(a.member, b.member) })
+	slices.SortFunc(c.works, func(a, b *work) int { return compareMembers(a.MemberKey, b.MemberKey) })
 	var faults []*memberFault
 	err := l.p.aside(ctx, func(tx pgx.Tx) (err error) {
 		if faults, err = c.meet(func(org domain.ID) (*orgFacts, error) { return l.shared.get(ctx, tx, org) }); err != nil {
@@ -310,7 +311,7 @@ func (l *loading) judge(ctx context.Context, job *cohortJob) (*changes, error) {
 		return nil, err
 	}
 	for _, k := range c.works {
-		l.bulk.give(k, job.rows[k.member])
+		l.bulk.give(k, job.rows[k.MemberKey])
 	}
 	if faults = append(faults, judgeAll(c.works)...); len(faults) > 0 {
 		if err := l.p.aside(ctx, func(tx pgx.Tx) error { return l.p.parkDays(ctx, tx, faults) }); err != nil {
@@ -323,7 +324,7 @@ func (l *loading) judge(ctx context.Context, job *cohortJob) (*changes, error) {
 
 // give hands a member the punches around the dates, those that load's query would find.
 func (b *bulk) give(k *work, rows []spilled) {
-	from, to := pgDate(k.from-4).UnixMicro(), pgDate(k.to+5).UnixMicro()
+	from, to := tables.PgDate(k.From-4).UnixMicro(), tables.PgDate(k.To+5).UnixMicro()
 	for _, r := range rows {
 		if at := r.micros(); at < from || at >= to {
 			continue

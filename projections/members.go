@@ -2,6 +2,7 @@ package projections
 
 import (
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 const insertMember = `INSERT INTO members (org, member, number, name, name_event, email, email_event, phone, phone_event, key_id, position, department, account, joined, roles, governed_from)
@@ -12,17 +13,17 @@ func (w *writer) member(r *record) (bool, error) {
 	org := r.name.Org
 	switch e := r.Event.(type) {
 	case domain.MemberProvisioned:
-		if _, err := dateOf(e.Joined); err != nil {
+		if _, err := tables.ParseDate(e.Joined); err != nil {
 			return true, err
 		}
 		w.do(insertMember, org, e.Member, e.Number, sealedText(e.Name), r.ID, sealedText(e.Email), sealedText(e.Phone), r.Metadata.KeyID, e.Position, e.Department, nil, string(e.Joined))
-		w.mark(member{org, e.Member}, e.Joined, forever)
+		w.mark(tables.MemberKey{Org: org, ID: e.Member}, e.Joined, tables.Forever)
 	case domain.MemberJoined:
-		if _, err := dateOf(e.Joined); err != nil {
+		if _, err := tables.ParseDate(e.Joined); err != nil {
 			return true, err
 		}
 		w.do(insertMember, org, e.Member, e.Number, sealedText(e.Name), r.ID, nil, nil, r.Metadata.KeyID, e.Position, e.Department, e.Account, string(e.Joined))
-		w.mark(member{org, e.Member}, e.Joined, forever)
+		w.mark(tables.MemberKey{Org: org, ID: e.Member}, e.Joined, tables.Forever)
 	case domain.BadgeAssigned:
 		w.badgeAssigned(r, e)
 	case domain.BadgeReleased:
@@ -52,53 +53,53 @@ func (w *writer) membership(r *record) (bool, error) {
 	}
 	switch e := r.Event.(type) {
 	case domain.MemberLinked:
-		w.do(`UPDATE members SET account = $3 WHERE org = $1 AND member = $2`, m.org, m.id, e.Account)
+		w.do(`UPDATE members SET account = $3 WHERE org = $1 AND member = $2`, m.Org, m.ID, e.Account)
 	case domain.MemberChanged:
 		return true, w.memberChanged(r, m, e)
 	case domain.MemberLeft:
-		if _, err := dateOf(e.Left); err != nil {
+		if _, err := tables.ParseDate(e.Left); err != nil {
 			return true, err
 		}
 		w.marked[m] = true
-		w.soil(`INSERT INTO dirty SELECT org, member, least(left_on, $3::date) - 2, DATE '`+forever+`' FROM members WHERE org = $1 AND member = $2`, m.org, m.id, string(e.Left))
-		w.do(`UPDATE members SET left_on = $3 WHERE org = $1 AND member = $2`, m.org, m.id, string(e.Left))
+		w.soil(`INSERT INTO dirty SELECT org, member, least(left_on, $3::date) - 2, DATE '`+tables.Forever+`' FROM members WHERE org = $1 AND member = $2`, m.Org, m.ID, string(e.Left))
+		w.do(`UPDATE members SET left_on = $3 WHERE org = $1 AND member = $2`, m.Org, m.ID, string(e.Left))
 	case domain.GroupAssigned:
-		if _, err := dateOf(e.From); err != nil {
+		if _, err := tables.ParseDate(e.From); err != nil {
 			return true, err
 		}
-		w.do(`INSERT INTO assignments VALUES ($1, $2, $3, $4) ON CONFLICT (org, member, from_date) DO UPDATE SET group_id = excluded.group_id`, m.org, m.id, string(e.From), e.Group)
+		w.do(`INSERT INTO assignments VALUES ($1, $2, $3, $4) ON CONFLICT (org, member, from_date) DO UPDATE SET group_id = excluded.group_id`, m.Org, m.ID, string(e.From), e.Group)
 		w.govern(m)
-		w.mark(m, e.From, forever)
+		w.mark(m, e.From, tables.Forever)
 	case domain.RoleGranted:
-		w.do(`UPDATE members SET roles = roles || jsonb_build_array($3::jsonb) WHERE org = $1 AND member = $2 AND NOT roles @> jsonb_build_array($3::jsonb)`, m.org, m.id, asJSON(domain.RoleGranted{Role: e.Role, Department: e.Department, Group: e.Group}))
+		w.do(`UPDATE members SET roles = roles || jsonb_build_array($3::jsonb) WHERE org = $1 AND member = $2 AND NOT roles @> jsonb_build_array($3::jsonb)`, m.Org, m.ID, tables.AsJSON(domain.RoleGranted{Role: e.Role, Department: e.Department, Group: e.Group}))
 	case domain.RoleRevoked:
-		w.do(`UPDATE members SET roles = (SELECT coalesce(jsonb_agg(x), '[]') FROM jsonb_array_elements(roles) x WHERE x <> $3::jsonb) WHERE org = $1 AND member = $2`, m.org, m.id, asJSON(e))
+		w.do(`UPDATE members SET roles = (SELECT coalesce(jsonb_agg(x), '[]') FROM jsonb_array_elements(roles) x WHERE x <> $3::jsonb) WHERE org = $1 AND member = $2`, m.Org, m.ID, tables.AsJSON(e))
 	default:
 		return false, nil
 	}
 	return true, nil
 }
 
-func (w *writer) memberChanged(r *record, m member, e domain.MemberChanged) error {
+func (w *writer) memberChanged(r *record, m tables.MemberKey, e domain.MemberChanged) error {
 	w.do(`UPDATE members SET number = coalesce($3, number), position = coalesce($4, position), department = coalesce($5, department) WHERE org = $1 AND member = $2`,
-		m.org, m.id, e.Number, e.Position, e.Department)
+		m.Org, m.ID, e.Number, e.Position, e.Department)
 	for _, f := range []struct {
 		column string
 		value  *domain.Sealed[string]
 	}{{"name", e.Name}, {"email", e.Email}, {"phone", e.Phone}} {
 		if f.value != nil {
 			w.do(`UPDATE members SET `+f.column+` = $3, `+f.column+`_event = $4, key_id = coalesce($5, key_id) WHERE org = $1 AND member = $2`,
-				m.org, m.id, sealedText(f.value), r.ID, r.Metadata.KeyID)
+				m.Org, m.ID, sealedText(f.value), r.ID, r.Metadata.KeyID)
 		}
 	}
 	if e.Joined == nil {
 		return nil
 	}
-	if _, err := dateOf(*e.Joined); err != nil {
+	if _, err := tables.ParseDate(*e.Joined); err != nil {
 		return err
 	}
 	w.marked[m] = true
-	w.soil(`INSERT INTO dirty SELECT org, member, least(joined, $3::date) - 2, greatest(joined, $3::date) + 2 FROM members WHERE org = $1 AND member = $2`, m.org, m.id, string(*e.Joined))
-	w.do(`UPDATE members SET joined = $3 WHERE org = $1 AND member = $2`, m.org, m.id, string(*e.Joined))
+	w.soil(`INSERT INTO dirty SELECT org, member, least(joined, $3::date) - 2, greatest(joined, $3::date) + 2 FROM members WHERE org = $1 AND member = $2`, m.Org, m.ID, string(*e.Joined))
+	w.do(`UPDATE members SET joined = $3 WHERE org = $1 AND member = $2`, m.Org, m.ID, string(*e.Joined))
 	return nil
 }

@@ -164,7 +164,7 @@ func (m *mending) page(ctx context.Context, records []record) error {
 		if err != nil {
 			return err
 		}
-		if err := rows.copy(ctx, tx, "mended", ledgerColumns); err != nil {
+		if err := rows.Copy(ctx, tx, "mended", ledgerColumns); err != nil {
 			return err
 		}
 		if err := m.differing(ctx, tx); err != nil {

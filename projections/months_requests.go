@@ -9,6 +9,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // MonthRequests is what approved requests did to a member's month, beyond the sums that the month keeps. Times are minutes.
@@ -53,10 +54,10 @@ func (e *Engine) MonthRequests(ctx context.Context, org domain.ID, months []Mont
 	if err := e.monthAsked(ctx, org, ids, dates, works); err != nil {
 		return nil, err
 	}
-	mixed := map[member]span{}
+	mixed := map[tables.MemberKey]tables.Dates{}
 	for id, w := range works {
 		if !w.plain() {
-			mixed[member{org, id}] = dates
+			mixed[tables.MemberKey{Org: org, ID: id}] = dates
 		}
 	}
 	if err := e.tellApart(ctx, org, mixed, works); err != nil {
@@ -68,30 +69,30 @@ func (e *Engine) MonthRequests(ctx context.Context, org domain.ID, months []Mont
 	return out, nil
 }
 
-func monthSpan(month string) (span, error) {
+func monthSpan(month string) (tables.Dates, error) {
 	first, err := parseMonth(month)
 	if err != nil {
-		return span{}, err
+		return tables.Dates{}, err
 	}
-	return span{attendance.DateOf(first), attendance.DateOf(first.AddDate(0, 1, -1))}, nil
+	return tables.Dates{From: attendance.DateOf(first), To: attendance.DateOf(first.AddDate(0, 1, -1))}, nil
 }
 
 // monthAsked reads approved requests; a workday's shift may end on the next date, so those of the neighbours count as well.
-func (e *Engine) monthAsked(ctx context.Context, org domain.ID, ids []domain.ID, dates span, works map[domain.ID]*monthWork) error {
-	b := e.within(org).batch()
+func (e *Engine) monthAsked(ctx context.Context, org domain.ID, ids []domain.ID, dates tables.Dates, works map[domain.ID]*monthWork) error {
+	b := e.within(org).Batch()
 	var id, request domain.ID
 	var kind, leave string
 	var begins bool
 	b.Queue(`SELECT member, request, type, coalesce(detail->>'leave_type', ''), from_date BETWEEN $3 AND $4 FROM requests
 		WHERE org = $1 AND member = ANY($2) AND state = 'approved' AND type IN ('leave', 'trip', 'out', 'overtime') AND from_date <= $4 + 2 AND to_date >= $3 - 2
-		ORDER BY member, request`, org, ids, pgDate(dates.from), pgDate(dates.to)).Query(func(rows pgx.Rows) error {
+		ORDER BY member, request`, org, ids, tables.PgDate(dates.From), tables.PgDate(dates.To)).Query(func(rows pgx.Rows) error {
 		_, err := pgx.ForEachRow(rows, []any{&id, &request, &kind, &leave, &begins}, func() error {
 			works[id].asked(request, kind, leave, begins)
 			return nil
 		})
 		return err
 	})
-	if err := e.within(org).send(ctx, b); err != nil {
+	if err := e.within(org).Send(ctx, b); err != nil {
 		return fmt.Errorf("read the month's requests: %w", err)
 	}
 	return nil
@@ -130,7 +131,7 @@ func (w *monthWork) plain() bool {
 }
 
 // tellApart assesses months again without some of their requests, on the facts that the read models hold.
-func (e *Engine) tellApart(ctx context.Context, org domain.ID, mixed map[member]span, works map[domain.ID]*monthWork) error {
+func (e *Engine) tellApart(ctx context.Context, org domain.ID, mixed map[tables.MemberKey]tables.Dates, works map[domain.ID]*monthWork) error {
 	if len(mixed) == 0 {
 		return nil
 	}
@@ -151,7 +152,7 @@ func (e *Engine) tellApart(ctx context.Context, org domain.ID, mixed map[member]
 			return faults[0]
 		}
 		for _, k := range c.works {
-			works[k.id].split(k)
+			works[k.ID].split(k)
 		}
 		return nil
 	})
@@ -186,7 +187,7 @@ func (k *work) minutesWith(held map[attendance.Date]bool, keep func(*attendance.
 			f.Requests = append(f.Requests, k.facts.Requests[i])
 		}
 	}
-	days := attendance.Assess(f, k.from, k.to)
+	days := attendance.Assess(f, k.From, k.To)
 	for i := range days {
 		if held[days[i].Date] {
 			leave += days[i].LeaveMin

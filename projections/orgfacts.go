@@ -10,6 +10,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // orgFacts are what all members of an organization share. They are kept between pages and dropped when a page changes them or
@@ -58,7 +59,7 @@ func (p *projector) loadPlans(ctx context.Context, tx pgx.Tx, org domain.ID, f *
 	var from time.Time
 	var document []byte
 	_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&key.group), &key.version, &from, &document}, func() error {
-		plan, err := p.plans.get(key, document, dateAt(&from))
+		plan, err := p.plans.get(key, document, tables.DateAt(&from))
 		if err != nil {
 			return err
 		}
@@ -86,9 +87,9 @@ func loadCalendar(ctx context.Context, tx pgx.Tx, org domain.ID, f *orgFacts) er
 			}
 		}
 		if kind == "holiday" {
-			c.Holidays[dateAt(&date)] = label
+			c.Holidays[tables.DateAt(&date)] = label
 		} else {
-			c.Workdays[dateAt(&date)] = label
+			c.Workdays[tables.DateAt(&date)] = label
 		}
 		return nil
 	})

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/projections/tables"
 )
 
 const (
@@ -55,7 +57,7 @@ func (e *Engine) rowsKnown(ctx context.Context, p *projector) (rows, unmarked in
 	err = e.pool.QueryRow(ctx, `SELECT coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint,
 			coalesce(sum(greatest(c.reltuples, 0) * (1 - c.relallvisible::float / greatest(c.relpages, 1))) FILTER (WHERE c.relname = ANY($2)), 0)::bigint
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE n.nspname = $1 AND c.relkind = 'r'`, p.schema(), stagedTables).Scan(&rows, &unmarked)
+		WHERE n.nspname = $1 AND c.relkind = 'r'`, p.schema(), tables.Staged).Scan(&rows, &unmarked)
 	if err != nil {
 		return 0, 0, fmt.Errorf("count the rows of %s: %w", p.schema(), err)
 	}
@@ -66,7 +68,7 @@ func (e *Engine) rowsKnown(ctx context.Context, p *projector) (rows, unmarked in
 // does it by itself some minutes after a large import.
 func (e *Engine) vacuum(ctx context.Context, p *projector) error {
 	var names []string
-	for _, t := range stagedTables {
+	for _, t := range tables.Staged {
 		names = append(names, p.schema()+"."+t)
 	}
 	if _, err := e.pool.Exec(ctx, "VACUUM (SKIP_LOCKED) "+strings.Join(names, ", ")); err != nil {
@@ -81,7 +83,7 @@ const sampled = "SET LOCAL default_statistics_target = 25; "
 
 func (e *Engine) analyze(ctx context.Context, p *projector) error {
 	var names []string
-	for _, t := range tables() {
+	for _, t := range tables.Names() {
 		names = append(names, p.schema()+"."+t)
 	}
 	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {

@@ -15,13 +15,14 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // projector writes one schema of read models, page by page. The leader's also owns the ledger index and the durable checkpoint.
 type projector struct {
 	pool    *pgxpool.Pool
 	log     *slog.Logger
-	shape   shape
+	shape   tables.Shape
 	version int64
 	// epoch is the leader's fence; 0 for a shadow, which nobody else writes.
 	epoch int64
@@ -96,17 +97,17 @@ type opener interface {
 }
 
 func (p *projector) beginOn(ctx context.Context, on opener) (pgx.Tx, error) {
-	begin := `BEGIN; SET LOCAL search_path TO ` + p.schema() + `, ` + p.shape.path() + `; SET LOCAL synchronous_commit = off; SET LOCAL jit = off;
+	begin := `BEGIN; SET LOCAL search_path TO ` + p.schema() + `, ` + p.shape.Path() + `; SET LOCAL synchronous_commit = off; SET LOCAL jit = off;
 		SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`
 	if p.bulk == nil {
-		begin += ";" + stageScript()
+		begin += ";" + tables.StageScript()
 	}
 	tx, err := on.BeginTx(ctx, pgx.TxOptions{BeginQuery: begin})
 	if err != nil {
 		return nil, fmt.Errorf("begin a page: %w", err)
 	}
 	if p.bulk == nil {
-		return &stagedTx{Tx: tx, used: map[string]bool{}}, nil
+		return &tables.StagedTx{Tx: tx, Used: map[string]bool{}}, nil
 	}
 	return tx, nil
 }

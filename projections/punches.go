@@ -10,6 +10,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // punchDetail is what days do not need of a punch, as recorded.
@@ -56,56 +57,56 @@ func (w *writer) punch(r *record, e *domain.PunchRecorded) error {
 	}
 	r.local = e.At.Time().In(zone)
 	w.punches = append(w.punches, r)
-	m := member{r.name.Org, e.Member}
+	m := tables.MemberKey{Org: r.name.Org, ID: e.Member}
 	w.touch(m, reach(e.At.Time(), zone))
 	return nil
 }
 
 // reach is what a punch may change, whatever rule holds its dates: the workdays whose windows may hold it, and the day that follows
 // (rules §4). The rule's zone may be a day away from the punch's.
-func reach(at time.Time, zone *time.Location) span {
+func reach(at time.Time, zone *time.Location) tables.Dates {
 	d := attendance.DateOf(at.In(zone))
-	return span{d - 2, d + 3}
+	return tables.Dates{From: d - 2, To: d + 3}
 }
 
 func copyPunches(ctx context.Context, tx pgx.Tx, records []*record) error {
 	if len(records) == 0 {
 		return nil
 	}
-	c := newCopyRows(len(records), 512)
+	c := tables.NewRows(len(records), 512)
 	for _, r := range records {
 		copyPunch(c, r)
 	}
-	return c.send(ctx, tx, "punches", punchColumns)
+	return c.Send(ctx, tx, "punches", punchColumns)
 }
 
-func copyPunch(c *copyRows, r *record) {
+func copyPunch(c *tables.Rows, r *record) {
 	e, _ := r.Event.(domain.PunchRecorded)
-	c.row(len(punchColumns))
-	c.id(r.name.Org)
-	c.id(e.Member)
-	c.instant(e.At.Time())
-	c.id(r.ID)
-	c.text(r.name.Rest[strings.LastIndexByte(r.name.Rest, '.')+1:])
-	c.int8(int64(r.Revision))
-	c.instant(r.at())
-	c.text(e.Zone)
-	c.text(string(e.CheckType))
-	c.text(string(e.SourceType))
-	c.int2(int(judgement(&e)))
-	c.maybeID(e.Group)
-	c.int4(e.RuleVersion)
-	c.maybeTruth(e.DeviceBound)
-	c.maybeTruth(photographed(&e))
+	c.Begin(len(punchColumns))
+	c.ID(r.name.Org)
+	c.ID(e.Member)
+	c.Instant(e.At.Time())
+	c.ID(r.ID)
+	c.Text(r.name.Rest[strings.LastIndexByte(r.name.Rest, '.')+1:])
+	c.Int8(int64(r.Revision))
+	c.Instant(r.at())
+	c.Text(e.Zone)
+	c.Text(string(e.CheckType))
+	c.Text(string(e.SourceType))
+	c.Int2(int(judgement(&e)))
+	c.MaybeID(e.Group)
+	c.Int4(e.RuleVersion)
+	c.MaybeTruth(e.DeviceBound)
+	c.MaybeTruth(photographed(&e))
 	copyFlags(c, e.Flags)
-	c.text("")
-	c.truth(false)
-	c.maybeID(r.Metadata.Batch)
-	at := c.open()
-	c.b = appendDetail(c.b, r, &e)
-	c.close(at)
-	c.date(attendance.DateOf(r.local))
-	c.int2(r.local.Hour())
+	c.Text("")
+	c.Truth(false)
+	c.MaybeID(r.Metadata.Batch)
+	at := c.Open()
+	c.Bytes = appendDetail(c.Bytes, r, &e)
+	c.Close(at)
+	c.Date(attendance.DateOf(r.local))
+	c.Int2(r.local.Hour())
 }
 
 // photographed is null where nobody asks: only punches from a phone can lack a photo (rules §5).
@@ -117,16 +118,16 @@ func photographed(e *domain.PunchRecorded) *bool {
 	return &has
 }
 
-func copyFlags(c *copyRows, flags []domain.Flag) {
+func copyFlags(c *tables.Rows, flags []domain.Flag) {
 	if len(flags) == 0 {
-		c.null()
+		c.Null()
 		return
 	}
-	at := c.array(oidText, len(flags))
+	at := c.Array(tables.OIDText, len(flags))
 	for _, f := range flags {
-		c.text(string(f))
+		c.Text(string(f))
 	}
-	c.close(at)
+	c.Close(at)
 }
 
 // judgement says how the place was judged when the punch was written (events §3); version 0 means that no rule judged.
@@ -177,7 +178,7 @@ func appendDetail(b []byte, r *record, e *domain.PunchRecorded) []byte {
 }
 
 func wholeDetail(r *record, e *domain.PunchRecorded) string {
-	return asJSON(punchDetail{
+	return tables.AsJSON(punchDetail{
 		Number: e.Number, ClaimedAt: e.ClaimedAt, AtLower: e.AtLower, AtUpper: e.AtUpper, Wall: e.Wall, State: e.State, Source: e.Source,
 		PlaceID: e.PlaceID, NetworkID: e.NetworkID, DistanceM: e.DistanceM, AccuracyM: e.AccuracyM, DeviceID: e.DeviceID,
 		Group: e.Group, Version: e.RuleVersion, Photo: e.Photo, Lat: e.Lat, Lng: e.Lng, SSID: e.SSID, BSSID: e.BSSID, IP: e.IP,
@@ -196,7 +197,7 @@ func ordinary(r *record, e *domain.PunchRecorded) bool {
 func appendQuoted(b []byte, text string) []byte {
 	for i := range len(text) {
 		if c := text[i]; c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c >= 0x7f {
-			return append(b, asJSON(text)...)
+			return append(b, tables.AsJSON(text)...)
 		}
 	}
 	b = append(b, '"')
@@ -214,11 +215,11 @@ func (w *writer) timesheet(r *record) (bool, error) {
 	case domain.PunchPlaced:
 		w.do(`UPDATE punches SET place = $2, judged_group = $4, judged_version = $5, detail = (coalesce(detail::jsonb, '{}') - 'place_id' - 'network_id' - 'distance_m' || jsonb_strip_nulls($3::jsonb))::text WHERE id = $1`,
 			e.Punch, int16(placement(e)),
-			asJSON(punchDetail{PlaceID: e.PlaceID, NetworkID: e.NetworkID, DistanceM: e.DistanceM, Group: e.Group, Version: e.RuleVersion}), e.Group, e.RuleVersion)
+			tables.AsJSON(punchDetail{PlaceID: e.PlaceID, NetworkID: e.NetworkID, DistanceM: e.DistanceM, Group: e.Group, Version: e.RuleVersion}), e.Group, e.RuleVersion)
 		w.markPunch(r, e.Punch)
 	case domain.PunchReviewed:
 		w.do(`UPDATE punches SET review = $2, detail = (coalesce(detail::jsonb, '{}') || $3::jsonb)::text WHERE id = $1`,
-			e.Punch, e.Review, asJSON(punchDetail{ReviewedBy: &r.Metadata.Actor, ReviewNote: e.Reason}))
+			e.Punch, e.Review, tables.AsJSON(punchDetail{ReviewedBy: &r.Metadata.Actor, ReviewNote: e.Reason}))
 		w.selfPunch(r, e.Punch)
 		w.markPunch(r, e.Punch)
 	case domain.PunchVoided:
@@ -259,13 +260,13 @@ func (w *writer) markPunch(r *record, punch domain.ID) {
 }
 
 func (w *writer) corrected(r *record, e domain.SlotCorrected) error {
-	if _, err := dateOf(e.Date); err != nil {
+	if _, err := tables.ParseDate(e.Date); err != nil {
 		return err
 	}
 	w.do(`INSERT INTO corrections VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		r.name.Org, e.Member, r.ID, string(e.Date), e.Section, string(e.CheckType), e.At.Time(), e.Zone, sealedText(e.Reason), r.Metadata.KeyID,
-		asJSON(r.Metadata.Actor), r.at(), r.name.Rest[strings.LastIndexByte(r.name.Rest, '.')+1:], int64(r.Revision))
+		tables.AsJSON(r.Metadata.Actor), r.at(), r.name.Rest[strings.LastIndexByte(r.name.Rest, '.')+1:], int64(r.Revision))
 	w.selfCorrected(r, e)
-	w.mark(member{r.name.Org, e.Member}, e.Date, e.Date)
+	w.mark(tables.MemberKey{Org: r.name.Org, ID: e.Member}, e.Date, e.Date)
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // Page is a run of a list; Next is the cursor of the rest, empty at the end.
@@ -104,7 +105,7 @@ func errCursor(cursor string) error {
 }
 
 // paged asks for one row more than the page holds and cuts it off.
-func paged[T any](ctx context.Context, v view, limit int, what string, scan func(pgx.CollectableRow) (T, error), key func(*T) []string, sql string, args ...any) (Page[T], error) {
+func paged[T any](ctx context.Context, v tables.View, limit int, what string, scan func(pgx.CollectableRow) (T, error), key func(*T) []string, sql string, args ...any) (Page[T], error) {
 	limit = clamp(limit)
 	items, err := list(ctx, v, what, scan, sql+fmt.Sprintf(" LIMIT %d", limit+1), args...)
 	if err != nil {
@@ -118,9 +119,9 @@ func paged[T any](ctx context.Context, v view, limit int, what string, scan func
 	return page, nil
 }
 
-func list[T any](ctx context.Context, v view, what string, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) ([]T, error) {
+func list[T any](ctx context.Context, v tables.View, what string, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) ([]T, error) {
 	var items []T
-	err := v.ask(ctx, func(b *pgx.Batch) {
+	err := v.Ask(ctx, func(b *pgx.Batch) {
 		b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
 			items, err = pgx.CollectRows(rows, scan)
 			return err
@@ -136,9 +137,9 @@ func list[T any](ctx context.Context, v view, what string, scan func(pgx.Collect
 }
 
 // one answers pgx.ErrNoRows, wrapped, when there is none.
-func one[T any](ctx context.Context, v view, what string, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) (T, error) {
+func one[T any](ctx context.Context, v tables.View, what string, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) (T, error) {
 	var item, zero T
-	err := v.ask(ctx, func(b *pgx.Batch) {
+	err := v.Ask(ctx, func(b *pgx.Batch) {
 		b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
 			item, err = pgx.CollectExactlyOneRow(rows, scan)
 			return err

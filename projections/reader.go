@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // Reader answers questions from the read models. Its connections look through the views of this program's shape, which always show whole tables.
@@ -22,17 +23,19 @@ type Reader struct {
 }
 
 // within looks from one organization.
-func (r *Reader) within(org domain.ID) view { return lookFrom(r.app, org, r.shown.Load()) }
+func (r *Reader) within(org domain.ID) tables.View {
+	return tables.LookFrom(r.app, org, r.shown.Load())
+}
 
 // across looks over all organizations, for operations.
-func (r *Reader) across() view { return lookAcross(r.pool) }
+func (r *Reader) across() tables.View { return tables.LookAcross(r.pool) }
 
 // WithTenant runs do in a read-only transaction of the application's role that sees one organization.
 func (r *Reader) WithTenant(ctx context.Context, org domain.ID, do func(pgx.Tx) error) error {
 	if !r.shown.Load() {
-		return ErrBuilding
+		return tables.ErrBuilding
 	}
-	return inTenant(ctx, r.app, org, do)
+	return tables.InTenant(ctx, r.app, org, do)
 }
 
 // onlyThose narrows a query to members given as the n-th argument, NULL for everybody. A list in a sub-select is hashed, however long.

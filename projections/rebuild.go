@@ -12,6 +12,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // ErrBusy says that another rebuild or comparison runs, here or in another copy.
@@ -41,7 +42,7 @@ func (e *Engine) Rebuild(ctx context.Context, progress func(done, total uint64))
 			err = e.swap(ctx, p)
 		}
 		if err != nil {
-			return errors.Join(err, dropSchema(context.WithoutCancel(ctx), e.pool, p.version))
+			return errors.Join(err, tables.DropSchema(context.WithoutCancel(ctx), e.pool, p.version))
 		}
 		took = time.Since(begun)
 		e.log.InfoContext(ctx, "read models rebuilt", slog.Any("version", p.version), slog.Duration("took", took), slog.Group("of", p.laps...))
@@ -49,7 +50,7 @@ func (e *Engine) Rebuild(ctx context.Context, progress func(done, total uint64))
 			return nil
 		}
 		pause(ctx, time.Second) // A reader that parsed its query before the swap has opened its tables by then.
-		return dropSchema(ctx, e.pool, old)
+		return tables.DropSchema(ctx, e.pool, old)
 	})
 	return took, err
 }
@@ -90,19 +91,19 @@ func (e *Engine) shadow(ctx context.Context, only *domain.ID) (p *projector, liv
 		if leftovers, err = pgx.CollectRows(rows, pgx.RowTo[int64]); err != nil {
 			return fmt.Errorf("look for leftovers: %w", err)
 		}
-		version, err := nextVersion(ctx, tx)
+		version, err := tables.NextVersion(ctx, tx)
 		if err != nil {
 			return err
 		}
 		p = e.writerOf(version)
 		p.only, p.heads, p.gate = only, map[string]uint64{}, newGate()
-		return p.shape.createSchema(ctx, tx, version, true)
+		return p.shape.Create(ctx, tx, version, true)
 	})
 	if err != nil {
 		return nil, 0, err
 	}
 	for _, version := range leftovers {
-		if err := dropSchema(ctx, e.pool, version); err != nil {
+		if err := tables.DropSchema(ctx, e.pool, version); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -172,7 +173,7 @@ func (e *Engine) size(ctx context.Context, only *domain.ID) (total uint64, err e
 // finish turns a schema with facts, and punches held back, into a complete one.
 func (p *projector) finish(ctx context.Context) error {
 	begun := time.Now()
-	if err := p.inSchema(ctx, "keys of the facts", factIndexesSQL+sampled+"ANALYZE "+strings.Join(factTables(), ", ")); err != nil {
+	if err := p.inSchema(ctx, "keys of the facts", tables.FactIndexesSQL+sampled+"ANALYZE "+strings.Join(factTables(), ", ")); err != nil {
 		return err
 	}
 	p.lap("facts", begun)
@@ -186,7 +187,7 @@ func (p *projector) finish(ctx context.Context) error {
 	if err := p.tell(ctx, said); err != nil {
 		return err
 	}
-	return p.inSchema(ctx, "views of the days", primaryKeys+views()+closeScript(p.version, tables()))
+	return p.inSchema(ctx, "views of the days", tables.PrimaryKeys+tables.Views()+tables.CloseScript(p.version, tables.Names()))
 }
 
 func (p *projector) inSchema(ctx context.Context, what, script string) error {
@@ -261,7 +262,7 @@ func (e *Engine) swapIn(ctx context.Context, tx pgx.Tx, p *projector) error {
 			return err
 		}
 	}
-	return p.shape.show(ctx, tx, p.version)
+	return p.shape.Show(ctx, tx, p.version)
 }
 
 // beginWith makes the place up to which a shape's first read models were made its checkpoint.

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // aMonth is an organization of n members with every kind of event that days depend on.
@@ -118,7 +119,7 @@ func TestSwapGivesWayToReaders(t *testing.T) {
 	l.settled(l.aMonth(1))
 	l.stop()
 	ctx := context.Background()
-	views := append(tables(), "slots")
+	views := append(tables.Names(), "slots")
 	reader, err := l.pool.Begin(ctx)
 	require.NoError(t, err)
 	defer func() { _ = reader.Rollback(ctx) }()
@@ -126,7 +127,7 @@ func TestSwapGivesWayToReaders(t *testing.T) {
 	require.NoError(t, err)
 	swapped := make(chan error, 1)
 	go func() {
-		swapped <- pgx.BeginFunc(ctx, l.pool, func(tx pgx.Tx) error { return l.engine.shape.pointViews(ctx, tx, 1) })
+		swapped <- pgx.BeginFunc(ctx, l.pool, func(tx pgx.Tx) error { return l.engine.shape.PointViews(ctx, tx, 1) })
 	}()
 	require.Eventually(t, func() bool {
 		return len(l.rows(`SELECT 'waits' FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted`)) > 0

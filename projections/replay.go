@@ -13,6 +13,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // errEnough ends a reading of the log.
@@ -112,7 +113,7 @@ func readRuns(ctx context.Context, log *eventlog.Log, part run, runs chan<- []ev
 }
 
 // everyone are those with a stream of their own, a timesheet or a punch, by member.
-func (p *projector) everyone() (all []member) {
+func (p *projector) everyone() (all []tables.MemberKey) {
 	seen := maps.Clone(p.bulk.punched)
 	for m := range seen {
 		all = append(all, m)

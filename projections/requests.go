@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // request applies what members ask for and what was answered; the effect on the days is derived (events §4).
@@ -36,9 +37,9 @@ func (w *writer) request(r *record) (bool, error) {
 			return true, err
 		}
 		if e.Released {
-			w.do(`DELETE FROM makeups_counted WHERE org = $1 AND member = $2 AND request = $3`, org, m.id, e.Request)
+			w.do(`DELETE FROM makeups_counted WHERE org = $1 AND member = $2 AND request = $3`, org, m.ID, e.Request)
 		} else {
-			w.do(`INSERT INTO makeups_counted VALUES ($1, $2, $3, $4) ON CONFLICT (org, member, request) DO UPDATE SET month = excluded.month`, org, m.id, e.Request, e.Month)
+			w.do(`INSERT INTO makeups_counted VALUES ($1, $2, $3, $4) ON CONFLICT (org, member, request) DO UPDATE SET month = excluded.month`, org, m.ID, e.Request, e.Month)
 		}
 	default:
 		return false, nil
@@ -63,27 +64,27 @@ func (w *writer) spanRequested(r *record, id, who domain.ID, kind string, e doma
 
 func (w *writer) requested(r *record, id, who domain.ID, kind string, e domain.Event, from, to domain.Date) error {
 	for _, d := range []domain.Date{from, to} {
-		if _, err := dateOf(d); err != nil {
+		if _, err := tables.ParseDate(d); err != nil {
 			return fmt.Errorf("%s request: %w", kind, err)
 		}
 	}
 	w.do(`INSERT INTO requests VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, NULL, NULL, false, $10, $11)`,
-		r.name.Org, id, who, kind, asJSON(e), r.Metadata.KeyID, asJSON(r.Metadata.Actor), r.ID, r.at(), string(from), string(to))
-	w.mark(member{r.name.Org, who}, from, to)
+		r.name.Org, id, who, kind, tables.AsJSON(e), r.Metadata.KeyID, tables.AsJSON(r.Metadata.Actor), r.ID, r.at(), string(from), string(to))
+	w.mark(tables.MemberKey{Org: r.name.Org, ID: who}, from, to)
 	return nil
 }
 
 func (w *writer) decided(r *record, id, who domain.ID, state string, self bool, word *domain.Sealed[string]) {
 	w.do(`UPDATE requests SET state = $3, decided_at = $4, decided_by = $5, self_approved = $6 WHERE org = $1 AND request = $2`,
-		r.name.Org, id, state, r.at(), asJSON(r.Metadata.Actor), self)
+		r.name.Org, id, state, r.at(), tables.AsJSON(r.Metadata.Actor), self)
 	w.selfRequest(self || r.Metadata.Self && state == "cancelled", id)
 	w.comment(r, id, state, word)
-	m := member{r.name.Org, who}
+	m := tables.MemberKey{Org: r.name.Org, ID: who}
 	w.marked[m] = true
 	w.soil(`INSERT INTO dirty SELECT org, member, from_date - 2, to_date + 2 FROM requests WHERE org = $1 AND request = $2`, r.name.Org, id)
 }
 
 func (w *writer) comment(r *record, id domain.ID, kind string, word *domain.Sealed[string]) {
 	w.do(`INSERT INTO request_comments VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		r.name.Org, id, int64(r.Revision), r.ID, kind, sealedText(word), r.Metadata.KeyID, asJSON(r.Metadata.Actor), r.at())
+		r.name.Org, id, int64(r.Revision), r.ID, kind, sealedText(word), r.Metadata.KeyID, tables.AsJSON(r.Metadata.Actor), r.at())
 }

@@ -4,35 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/dakahq/daka/projections/tables"
 )
 
-// TestShapesAreNumbered: whoever changes tables or views gives the read models a new number, so that a version that runs beside this one knows
-// which of the two is older. Lines of testdata/shapes.txt are added and never changed.
-func TestShapesAreNumbered(t *testing.T) {
-	s := shape{fold: foldVersion}
-	text, err := os.ReadFile("testdata/shapes.txt")
-	require.NoError(t, err)
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	require.Equal(t, fmt.Sprintf("%d %s", s.fold, s.name()), lines[len(lines)-1],
-		"tables or views changed: raise foldVersion, and add a line with the new number and shape to testdata/shapes.txt (between releases the last line may be replaced)")
-	for i, line := range lines[:len(lines)-1] {
-		var fold, next int
-		_, err := fmt.Sscan(line, &fold)
-		require.NoError(t, err)
-		_, err = fmt.Sscan(lines[i+1], &next)
-		require.NoError(t, err)
-		require.Equal(t, fold+1, next, "numbers rise by one")
-	}
-}
-
 // version opens a copy of another version of the program.
-func (l *testLedger) version(s shape) *Engine {
+func (l *testLedger) version(s tables.Shape) *Engine {
 	l.t.Helper()
 	e, err := Open(context.Background(), Config{Pool: l.pool, Log: l.log, Logger: testLog(), shape: s})
 	require.NoError(l.t, err)
@@ -61,9 +42,9 @@ func (l *testLedger) reads(e *Engine, position string) {
 
 // TestVersionsSideBySide goes up a version and down again, with copies of both at once; each reads its own tables, and neither touches the other's.
 func TestVersionsSideBySide(t *testing.T) {
-	for name, newer := range map[string]shape{
-		"other folds":  {fold: foldVersion + 1},
-		"other tables": {fold: foldVersion + 1, extra: "ALTER TABLE clocks ADD COLUMN more int;"},
+	for name, newer := range map[string]tables.Shape{
+		"other folds":  {Fold: tables.FoldVersion + 1},
+		"other tables": {Fold: tables.FoldVersion + 1, Extra: "ALTER TABLE clocks ADD COLUMN more int;"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newTestLedger(t)
@@ -76,7 +57,7 @@ func TestVersionsSideBySide(t *testing.T) {
 			l.reads(up, position)
 			l.reads(l.engine, position)
 			require.Equal(t, []string{"2"}, l.rows("SELECT count(*)::text FROM projection.shapes WHERE version > 0"))
-			require.Equal(t, []string{fmt.Sprint(newer.fold)}, l.rows("SELECT fold::text FROM projection.shapes s JOIN projection.projector p USING (shape)"), "people see the newest")
+			require.Equal(t, []string{fmt.Sprint(newer.Fold)}, l.rows("SELECT fold::text FROM projection.shapes s JOIN projection.projector p USING (shape)"), "people see the newest")
 
 			l.stop()
 			l.reads(up, l.punch(l.members[1], "2026-03-21T10:00:00"))
@@ -104,7 +85,7 @@ func TestOldReadModelsGoWhenNobodyReadsThem(t *testing.T) {
 	l := newTestLedger(t)
 	l.run()
 	l.settled(l.aMonth(1))
-	up := l.version(shape{fold: foldVersion + 1})
+	up := l.version(tables.Shape{Fold: tables.FoldVersion + 1})
 	stop := l.runEngine(up)
 	l.reads(up, l.punch(l.members[0], "2026-03-21T10:00:00"))
 	l.stop()
@@ -127,12 +108,12 @@ func TestOldReadModelsGoWhenNobodyReadsThem(t *testing.T) {
 // TestAVersionTwoBehindDoesNotStart.
 func TestAVersionTwoBehindDoesNotStart(t *testing.T) {
 	l := newTestLedger(t)
-	l.version(shape{fold: foldVersion + 2})
+	l.version(tables.Shape{Fold: tables.FoldVersion + 2})
 	_, err := Open(context.Background(), Config{Pool: l.pool, Log: l.log, Logger: testLog()})
-	require.ErrorIs(t, err, ErrTooOld)
+	require.ErrorIs(t, err, tables.ErrTooOld)
 	require.EqualError(t, err, fmt.Sprintf("this version of the program is too old for the database: its read models are version %d, and version %d has written here; start a program of version %d or later",
-		foldVersion, foldVersion+2, foldVersion+1))
-	_, err = Open(context.Background(), Config{Pool: l.pool, Log: l.log, Logger: testLog(), shape: shape{fold: foldVersion + 1}})
+		tables.FoldVersion, tables.FoldVersion+2, tables.FoldVersion+1))
+	_, err = Open(context.Background(), Config{Pool: l.pool, Log: l.log, Logger: testLog(), shape: tables.Shape{Fold: tables.FoldVersion + 1}})
 	require.NoError(t, err)
 }
 
@@ -142,15 +123,15 @@ func TestNothingToReadYet(t *testing.T) {
 	l.run()
 	l.settled(l.aMonth(1))
 	ctx := context.Background()
-	up := l.version(shape{fold: foldVersion + 1, extra: "ALTER TABLE clocks ADD COLUMN more int;"})
+	up := l.version(tables.Shape{Fold: tables.FoldVersion + 1, Extra: "ALTER TABLE clocks ADD COLUMN more int;"})
 	_, _, err := up.Days(ctx, l.org, l.members[0], "2026-03-01", "2026-03-31")
-	require.ErrorIs(t, err, ErrBuilding)
+	require.ErrorIs(t, err, tables.ErrBuilding)
 	require.ErrorIs(t, up.Ready(ctx), ErrOthersAnswer)
-	folds := l.version(shape{fold: foldVersion + 1})
+	folds := l.version(tables.Shape{Fold: tables.FoldVersion + 1})
 	days, _, err := folds.Days(ctx, l.org, l.members[0], "2026-03-01", "2026-03-31")
 	require.NoError(t, err, "the same tables can be shown meanwhile")
 	require.NotEmpty(t, days)
 	err = folds.Ready(ctx)
-	require.ErrorIs(t, err, ErrBuilding)
+	require.ErrorIs(t, err, tables.ErrBuilding)
 	require.NotErrorIs(t, err, ErrOthersAnswer)
 }

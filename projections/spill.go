@@ -11,6 +11,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // spill keeps the punches of a rebuild in a file without a name until all other facts are in. It divides them by member into parts, each
@@ -20,7 +21,7 @@ type spill struct {
 	file  *os.File
 	size  int64
 	parts []part
-	row   copyRows
+	row   tables.Rows
 }
 
 // part holds members whose ids are next to one another.
@@ -65,15 +66,15 @@ func (s *spill) partOf(m domain.ID) int {
 // add keeps the row of a punch.
 func (s *spill) add(r *record) error {
 	e, _ := r.Event.(domain.PunchRecorded)
-	s.row.b = s.row.b[:0]
+	s.row.Bytes = s.row.Bytes[:0]
 	copyPunch(&s.row, r)
 	p := &s.parts[s.partOf(e.Member)]
-	if len(p.waiting)+4+len(s.row.b) > partBuffer {
+	if len(p.waiting)+4+len(s.row.Bytes) > partBuffer {
 		if err := s.write(p); err != nil {
 			return err
 		}
 	}
-	p.waiting = append(binary.BigEndian.AppendUint32(p.waiting, uint32(len(s.row.b))), s.row.b...)
+	p.waiting = append(binary.BigEndian.AppendUint32(p.waiting, uint32(len(s.row.Bytes))), s.row.Bytes...)
 	p.punches++
 	return nil
 }
@@ -141,10 +142,12 @@ const (
 	punchColumnsCount = 22
 )
 
-func (r spilled) member() member { return member{domain.ID(r[6:22]), domain.ID(r[26:42])} }
-func (r spilled) micros() int64  { return int64(binary.BigEndian.Uint64(r[46:54])) + pgEpoch }
-func (r spilled) at() time.Time  { return time.UnixMicro(r.micros()).UTC() }
-func (r spilled) id() domain.ID  { return domain.ID(r[58:74]) }
+func (r spilled) member() tables.MemberKey {
+	return tables.MemberKey{Org: domain.ID(r[6:22]), ID: domain.ID(r[26:42])}
+}
+func (r spilled) micros() int64 { return int64(binary.BigEndian.Uint64(r[46:54])) + tables.PgEpoch }
+func (r spilled) at() time.Time { return time.UnixMicro(r.micros()).UTC() }
+func (r spilled) id() domain.ID { return domain.ID(r[58:74]) }
 
 func compareSpilled(a, b spilled) int {
 	if c := bytes.Compare(a[26:42], b[26:42]); c != 0 {
@@ -153,8 +156,8 @@ func compareSpilled(a, b spilled) int {
 	return cmp.Or(bytes.Compare(a[6:22], b[6:22]), cmp.Compare(a.micros(), b.micros()), bytes.Compare(a[58:74], b[58:74]))
 }
 
-func compareMembers(a, b member) int {
-	return cmp.Or(bytes.Compare(a.id[:], b.id[:]), bytes.Compare(a.org[:], b.org[:]))
+func compareMembers(a, b tables.MemberKey) int {
+	return cmp.Or(bytes.Compare(a.ID[:], b.ID[:]), bytes.Compare(a.Org[:], b.Org[:]))
 }
 
 // columns are the values of a row, nil for null.

@@ -57,7 +57,7 @@ func (s Status) Stopped() bool { return s.Problem != "" }
 
 // Status asks Postgres and the log.
 func (e *Engine) Status(ctx context.Context) (Status, error) {
-	s := Status{Shape: e.shape.name(), Wanted: e.shape.name(), LagSeconds: -1}
+	s := Status{Shape: e.shape.Name(), Wanted: e.shape.Name(), LagSeconds: -1}
 	err := e.pool.QueryRow(ctx, `SELECT version, epoch, leader, commit_pos, prepare_pos, updated_at, CASE WHEN rollback <> '' THEN rollback ELSE problem END FROM projector, projection.log`).
 		Scan(&s.Version, &s.Epoch, &s.Leader, &s.Position.Commit, &s.Position.Prepare, &s.UpdatedAt, &s.Problem)
 	if err == nil && s.Version == 0 { // it is being made

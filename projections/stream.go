@@ -11,6 +11,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // copyStream fills a whole table of a rebuild by one COPY, in the transaction that empties it: so Postgres need not keep the rows apart
@@ -39,13 +41,13 @@ func (p *projector) stream(ctx context.Context, g *errgroup.Group, table string,
 		}
 		return err
 	})
-	_, _ = s.out.WriteString(copyHeader) // fits the buffer
+	_, _ = s.out.WriteString(tables.CopyHeader) // fits the buffer
 	return s
 }
 
 // factTables are those that are not filled by a stream.
 func factTables() []string {
-	return slices.DeleteFunc(tables(), func(t string) bool { return slices.Contains(stagedTables, t) })
+	return slices.DeleteFunc(tables.Names(), func(t string) bool { return slices.Contains(tables.Staged, t) })
 }
 
 func (p *projector) fill(ctx context.Context, s *copyStream, columns []string, rows io.Reader) error {
@@ -77,9 +79,9 @@ func (s *copyStream) row(b []byte) error {
 }
 
 // add adds rows, and takes away the header that they have for a COPY of their own.
-func (s *copyStream) add(c *copyRows) error {
-	s.rows += c.rows
-	_, err := s.out.Write(c.b[len(copyHeader):])
+func (s *copyStream) add(c *tables.Rows) error {
+	s.rows += c.Count
+	_, err := s.out.Write(c.Bytes[len(tables.CopyHeader):])
 	return err
 }
 

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // sweep drains slices until nothing is dirty or ctx ends. A slice whose rows Postgres refuses is taken member by member, so that one whose
@@ -37,9 +39,9 @@ func (p *projector) sweepApart(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list who is dirty: %w", err)
 	}
-	var all []member
-	var m member
-	_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&m.org), (*[16]byte)(&m.id)}, func() error {
+	var all []tables.MemberKey
+	var m tables.MemberKey
+	_, err = pgx.ForEachRow(rows, []any{(*[16]byte)(&m.Org), (*[16]byte)(&m.ID)}, func() error {
 		all = append(all, m)
 		return nil
 	})
@@ -51,7 +53,7 @@ func (p *projector) sweepApart(ctx context.Context) error {
 		if err != nil && p.blames(ctx, err) {
 			fault := &memberFault{m, err}
 			err = p.ordered(ctx, func(tx pgx.Tx) error {
-				if _, err := tx.Exec(ctx, "DELETE FROM dirty WHERE org = $1 AND member = $2", m.org, m.id); err != nil {
+				if _, err := tx.Exec(ctx, "DELETE FROM dirty WHERE org = $1 AND member = $2", m.Org, m.ID); err != nil {
 					return err
 				}
 				return p.parkDays(ctx, tx, []*memberFault{fault})
@@ -65,8 +67,8 @@ func (p *projector) sweepApart(ctx context.Context) error {
 }
 
 // assessMarked assesses a slice of one member's dirty range.
-func (p *projector) assessMarked(ctx context.Context, tx pgx.Tx, m member) error {
-	rows, err := tx.Query(ctx, dirtyRanges()+`WHERE d.org = $1 AND d.member = $2`, m.org, m.id)
+func (p *projector) assessMarked(ctx context.Context, tx pgx.Tx, m tables.MemberKey) error {
+	rows, err := tx.Query(ctx, dirtyRanges()+`WHERE d.org = $1 AND d.member = $2`, m.Org, m.ID)
 	if err != nil {
 		return fmt.Errorf("read a dirty range: %w", err)
 	}
@@ -91,8 +93,8 @@ const daysReason = "some days of this member cannot be assessed; the log names t
 // parkDays notes the members with days that cannot be assessed. Their events are applied all the same, and their other days assessed.
 func (p *projector) parkDays(ctx context.Context, tx pgx.Tx, faults []*memberFault) error {
 	for _, fault := range faults {
-		p.log.ErrorContext(ctx, "days cannot be assessed", slog.Any("org", fault.org), slog.Any("member", fault.id), slog.Any("cause", fault.cause))
-		_, err := tx.Exec(ctx, `INSERT INTO parked VALUES ($1, $2, $3, 0, 0, '', -1, $4, NULL) ON CONFLICT DO NOTHING`, fault.org, kindDays, fault.id, daysReason)
+		p.log.ErrorContext(ctx, "days cannot be assessed", slog.Any("org", fault.Org), slog.Any("member", fault.ID), slog.Any("cause", fault.cause))
+		_, err := tx.Exec(ctx, `INSERT INTO parked VALUES ($1, $2, $3, 0, 0, '', -1, $4, NULL) ON CONFLICT DO NOTHING`, fault.Org, kindDays, fault.ID, daysReason)
 		if err != nil {
 			return fmt.Errorf("note days that cannot be assessed: %w", err)
 		}

@@ -88,7 +88,7 @@ func (e *Engine) newest(ctx context.Context) (at AsOf, stale bool, err error) {
 func (e *Engine) look(ctx context.Context, stream string, revision int64, org domain.ID) (at AsOf, stale bool, err error) {
 	at.Stream = stream
 	var dirty bool
-	err = e.within(org).row(ctx, []any{&at.Revision, &dirty},
+	err = e.within(org).Row(ctx, []any{&at.Revision, &dirty},
 		`SELECT coalesce((SELECT revision FROM stream_heads WHERE stream = $1), -1), EXISTS (SELECT 1 FROM dirty WHERE org = $2)`, stream, org)
 	if err != nil {
 		return at, false, fmt.Errorf("look how far the read models are: %w", err)
@@ -102,7 +102,7 @@ func (e *Engine) look(ctx context.Context, stream string, revision int64, org do
 
 // Applied is the size of an organization's ledger index and the greatest received_at in it.
 func (r *Reader) Applied(ctx context.Context, org domain.ID) (index int64, known time.Time, err error) {
-	err = r.within(org).row(ctx, []any{&index, &known}, "SELECT index + 1, known FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() ORDER BY index DESC LIMIT 1", org)
+	err = r.within(org).Row(ctx, []any{&index, &known}, "SELECT index + 1, known FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() ORDER BY index DESC LIMIT 1", org)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, time.Time{}, nil
 	}

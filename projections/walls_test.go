@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // TestNoTableShowsAnotherOrganization reads every table and view as the role that reads, in every way a tenant can be set.
@@ -18,13 +19,13 @@ func TestNoTableShowsAnotherOrganization(t *testing.T) {
 	l.run()
 	l.settled(l.aMonth(3))
 	ctx := context.Background()
-	shown, err := relationsOf(ctx, l.pool, "rm", "v")
+	shown, err := tables.RelationsOf(ctx, l.pool, "rm", "v")
 	require.NoError(t, err)
-	require.ElementsMatch(t, append(tables(), "slots", "months"), shown)
+	require.ElementsMatch(t, append(tables.Names(), "slots", "months"), shown)
 	count := func(tenant, table string) (n int, err error) {
 		err = pgx.BeginFunc(ctx, l.engine.app, func(tx pgx.Tx) error {
 			if tenant != "never set" {
-				if _, err := tx.Exec(ctx, enterTenant, tenant); err != nil {
+				if _, err := tx.Exec(ctx, tables.EnterTenant, tenant); err != nil {
 					return err
 				}
 			}
@@ -78,7 +79,7 @@ func TestTheRoleThatReadsCannotWrite(t *testing.T) {
 			_, err := tx.Exec(ctx, sql)
 			return err
 		})
-		require.True(t, isState(err, stateNoPrivilege), "%s: %v", sql, err)
+		require.True(t, tables.IsState(err, tables.StateNoPrivilege), "%s: %v", sql, err)
 	}
 }
 
@@ -126,13 +127,13 @@ func TestWallsThatDoNotHoldServeNoReads(t *testing.T) {
 			require.NoError(t, l.engine.verifyIsolation(ctx))
 			_, err := l.pool.Exec(ctx, sql)
 			require.NoError(t, err)
-			require.ErrorIs(t, l.engine.verifyIsolation(ctx), ErrWalls)
+			require.ErrorIs(t, l.engine.verifyIsolation(ctx), tables.ErrWalls)
 		})
 	}
 	t.Run("a role that owns the tables", func(t *testing.T) {
 		l := newTestLedger(t)
 		_, err := Open(ctx, Config{Pool: l.pool, App: l.pool, Log: l.log})
-		require.ErrorIs(t, err, ErrWalls)
+		require.ErrorIs(t, err, tables.ErrWalls)
 	})
 }
 
@@ -145,7 +146,7 @@ func TestWallsAreRaisedOverOlderReadModels(t *testing.T) {
 	e, err := Open(ctx, Config{Pool: l.pool, Log: l.log})
 	require.NoError(t, err)
 	t.Cleanup(e.Close)
-	holes, err := l.engine.shape.holes(ctx, l.pool, 1)
+	holes, err := l.engine.shape.Holes(ctx, l.pool, 1)
 	require.NoError(t, err)
 	require.Empty(t, holes)
 }

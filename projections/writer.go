@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // writer collects what a page does to the read models: punches in bulk, everything else as statements in event order.
@@ -16,9 +17,9 @@ type writer struct {
 	batch   pgx.Batch
 	heads   map[string]uint64
 	// spans are the days that punches touched; they are assessed inside the page.
-	spans map[member]span
+	spans map[tables.MemberKey]tables.Dates
 	// marked members had a dirty range written by a statement and are assessed inside the page when that is little work.
-	marked map[member]bool
+	marked map[tables.MemberKey]bool
 	// orgs were touched; facts kept in memory for the others stay good.
 	orgs map[domain.ID]bool
 	// stale organizations changed what is kept in memory: rules, calendar, clock.
@@ -35,7 +36,7 @@ type writer struct {
 
 func newWriter(zones *zoneCache) *writer {
 	return &writer{
-		zones: zones, heads: map[string]uint64{}, spans: map[member]span{}, marked: map[member]bool{},
+		zones: zones, heads: map[string]uint64{}, spans: map[tables.MemberKey]tables.Dates{}, marked: map[tables.MemberKey]bool{},
 		orgs: map[domain.ID]bool{}, stale: map[domain.ID]bool{}, other: map[domain.ID]bool{},
 	}
 }
@@ -53,12 +54,12 @@ func (w *writer) first(sql string, args ...any) {
 }
 
 // touch adds dates of a member to what this page assesses.
-func (w *writer) touch(m member, s span) {
+func (w *writer) touch(m tables.MemberKey, s tables.Dates) {
 	if w.lazy {
 		return
 	}
 	if have, ok := w.spans[m]; ok {
-		s = span{min(have.from, s.from), max(have.to, s.to)}
+		s = tables.Dates{From: min(have.From, s.From), To: max(have.To, s.To)}
 	}
 	w.spans[m] = s
 }
@@ -66,7 +67,7 @@ func (w *writer) touch(m member, s span) {
 // soil marks ranges dirty by a statement, in its place among the others.
 func (w *writer) soil(sql string, args ...any) {
 	if !w.lazy {
-		w.do(sql+hull, args...)
+		w.do(sql+tables.Hull, args...)
 	}
 }
 
@@ -79,21 +80,21 @@ const around = 2
 const ungoverned = `(SELECT min(y.date) - 1 FROM days y WHERE y.org = a.org AND y.member = a.member AND y.rule_version IS NULL)`
 
 // mark makes a range of one member dirty; dates are inclusive.
-func (w *writer) mark(m member, from, to domain.Date) {
+func (w *writer) mark(m tables.MemberKey, from, to domain.Date) {
 	w.marked[m] = true
-	w.soil(`INSERT INTO dirty SELECT a.org, a.member, least($3::date - $5::int, CASE WHEN $4 = DATE '`+forever+`' THEN `+ungoverned+` END), least($4::date + $5::int, DATE '`+forever+`')
-		FROM (SELECT $1::uuid AS org, $2::uuid AS member) a WHERE true`, m.org, m.id, string(from), string(to), around)
+	w.soil(`INSERT INTO dirty SELECT a.org, a.member, least($3::date - $5::int, CASE WHEN $4 = DATE '`+tables.Forever+`' THEN `+ungoverned+` END), least($4::date + $5::int, DATE '`+tables.Forever+`')
+		FROM (SELECT $1::uuid AS org, $2::uuid AS member) a WHERE true`, m.Org, m.ID, string(from), string(to), around)
 }
 
 // markGroup makes a range dirty for everyone who ever was in a group.
 func (w *writer) markGroup(org, group domain.ID, from domain.Date) {
-	w.soil(`INSERT INTO dirty SELECT a.org, a.member, least($3::date - $4::int, `+ungoverned+`), DATE '`+forever+`'
+	w.soil(`INSERT INTO dirty SELECT a.org, a.member, least($3::date - $4::int, `+ungoverned+`), DATE '`+tables.Forever+`'
 		FROM (SELECT DISTINCT org, member FROM assignments WHERE org = $1 AND group_id = $2) a WHERE true`, org, group, string(from), around)
 }
 
 // markAll makes a range dirty for every member of an organization.
 func (w *writer) markAll(org domain.ID, from, to domain.Date) {
-	w.soil(`INSERT INTO dirty SELECT org, member, $2::date - $4::int, least($3::date + $4::int, DATE '`+forever+`') FROM members WHERE org = $1`, org, string(from), string(to), around)
+	w.soil(`INSERT INTO dirty SELECT org, member, $2::date - $4::int, least($3::date + $4::int, DATE '`+tables.Forever+`') FROM members WHERE org = $1`, org, string(from), string(to), around)
 }
 
 // flush sends everything in one round trip, punches before the statements that may speak of them.

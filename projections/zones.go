@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // zoneCache keeps loaded time zones.
@@ -29,10 +30,10 @@ func (c *zoneCache) load(name string) (*time.Location, error) {
 }
 
 // memberOfRest reads the member out of `<org>.<member>[.<month>]`.
-func memberOfRest(name domain.StreamName) (member, error) {
+func memberOfRest(name domain.StreamName) (tables.MemberKey, error) {
 	if len(name.Rest) < 36 {
-		return member{}, fmt.Errorf("stream of category %s names no member", name.Category)
+		return tables.MemberKey{}, fmt.Errorf("stream of category %s names no member", name.Category)
 	}
 	id, err := uuid.Parse(name.Rest[:36])
-	return member{name.Org, id}, err
+	return tables.MemberKey{Org: name.Org, ID: id}, err
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dakahq/daka/deploy/single/postgres"
 	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 const (
@@ -101,7 +102,7 @@ func (m *machine) openEngine(ctx context.Context, pool, app *pgxpool.Pool) (*pro
 		if err == nil {
 			return engine, nil
 		}
-		if errors.Is(err, projections.ErrTooOld) {
+		if errors.Is(err, tables.ErrTooOld) {
 			return nil, err
 		}
 		m.api.ReadsProblem(err)

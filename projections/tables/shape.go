@@ -1,4 +1,4 @@
-package projections
+package tables
 
 import (
 	"context"
@@ -12,41 +12,43 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// foldVersion counts changes of the read models: of what the folds mean, and of the tables. It rises by one with each; testdata/shapes.txt
+// FoldVersion counts changes of the read models: of what the folds mean, and of the tables. It rises by one with each; testdata/shapes.txt
 // holds the shape of every number, so that a change without a new one fails a test.
-const foldVersion = 2
+const FoldVersion = 2
 
 // leaderLock is what the advisory locks of projectors are made from, one a shape; "daka" in ASCII.
 const leaderLock int64 = 0x64616b61
 
-// shape names the tables and the folds of one version of the program. Versions that run side by side each have a shape of their own: a schema
+// Shape names the tables and the folds of one version of the program. Versions that run side by side each have a shape of their own: a schema
 // shape_<name> with a projector's row and the views that this version reads, over tables rm_<number> that it makes from the log itself. So
 // neither rebuilds the other's tables, and nobody reads columns that it does not know.
-type shape struct {
-	fold int
+type Shape struct {
+	Fold int
 	// extra changes tables, for tests of versions that differ in them.
-	extra string
+	Extra string
 }
 
-// tables is the sum of the tables alone: versions that differ in folds only can show each other's rows.
-func (s shape) tables() string {
-	sum := sha256.Sum256([]byte(modelsSQL + factIndexesSQL + punchIndexesSQL + dayIndexesSQL + views() + s.extra))
+// Tables is the sum of the tables alone: versions that differ in folds only can show each other's rows.
+func (s Shape) Tables() string {
+	sum := sha256.Sum256([]byte(ModelsSQL + FactIndexesSQL + PunchIndexesSQL + dayIndexesSQL + Views() + s.Extra))
 	return hex.EncodeToString(sum[:8])
 }
 
-func (s shape) name() string {
-	sum := sha256.Sum256([]byte(strconv.Itoa(s.fold) + s.tables()))
+// Name is the sum of tables and folds.
+func (s Shape) Name() string {
+	sum := sha256.Sum256([]byte(strconv.Itoa(s.Fold) + s.Tables()))
 	return hex.EncodeToString(sum[:8])
 }
 
-func (s shape) schema() string { return "shape_" + s.name() }
+// Schema is where the shape's projector and views are.
+func (s Shape) Schema() string { return "shape_" + s.Name() }
 
-// path is what connections of this version look through.
-func (s shape) path() string { return s.schema() + ", public" }
+// Path is what connections of this version look through.
+func (s Shape) Path() string { return s.Schema() + ", public" }
 
-// lock is the advisory lock of the shape's one projector.
-func (s shape) lock() int64 {
-	n, _ := strconv.ParseUint(s.name(), 16, 64) // it is hexadecimal
+// Lock is the advisory lock of the shape's one projector.
+func (s Shape) Lock() int64 {
+	n, _ := strconv.ParseUint(s.Name(), 16, 64) // it is hexadecimal
 	return leaderLock ^ int64(n)
 }
 
@@ -73,20 +75,20 @@ const projectorTable = `CREATE TABLE IF NOT EXISTS %[1]s.projector (
     at_event    uuid
 )`
 
-// found makes the place of this shape where there is none. In a database without any read models they are made, too, empty; else the shape's
+// CreateFirst makes the place of this shape where there is none. In a database without any read models they are made, too, empty; else the shape's
 // leader makes them from the log, and until then another version's are shown if their tables are the same.
-func (s shape) found(ctx context.Context, pool *pgxpool.Pool) error {
+func (s Shape) CreateFirst(ctx context.Context, pool *pgxpool.Pool) error {
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		if err := s.admitted(ctx, tx); err != nil {
 			return err
 		}
-		script := fmt.Sprintf("CREATE SCHEMA IF NOT EXISTS %[1]s; GRANT USAGE ON SCHEMA %[1]s TO %[2]s;"+projectorTable, s.schema(), AppRole)
+		script := fmt.Sprintf("CREATE SCHEMA IF NOT EXISTS %[1]s; GRANT USAGE ON SCHEMA %[1]s TO %[2]s;"+projectorTable, s.Schema(), AppRole)
 		if _, err := tx.Exec(ctx, script); err != nil {
 			return fmt.Errorf("make the place of the read models: %w", err)
 		}
-		_, err := tx.Exec(ctx, "INSERT INTO "+s.schema()+".projector (shape) VALUES ($1) ON CONFLICT DO NOTHING", s.name())
+		_, err := tx.Exec(ctx, "INSERT INTO "+s.Schema()+".projector (shape) VALUES ($1) ON CONFLICT DO NOTHING", s.Name())
 		if err == nil {
-			_, err = tx.Exec(ctx, `INSERT INTO projection.shapes (shape, fold, tables) VALUES ($1, $2, $3) ON CONFLICT (shape) DO UPDATE SET seen_at = now()`, s.name(), s.fold, s.tables())
+			_, err = tx.Exec(ctx, `INSERT INTO projection.shapes (shape, fold, tables) VALUES ($1, $2, $3) ON CONFLICT (shape) DO UPDATE SET seen_at = now()`, s.Name(), s.Fold, s.Tables())
 		}
 		if err != nil {
 			return fmt.Errorf("note the shape of the read models: %w", err)
@@ -96,7 +98,7 @@ func (s shape) found(ctx context.Context, pool *pgxpool.Pool) error {
 }
 
 // admitted holds other starts back, and refuses one that is two versions behind.
-func (s shape) admitted(ctx context.Context, tx pgx.Tx) error {
+func (s Shape) admitted(ctx context.Context, tx pgx.Tx) error {
 	if _, err := tx.Exec(ctx, "SELECT FROM projection.log FOR UPDATE"); err != nil {
 		return fmt.Errorf("wait for other starts: %w", err)
 	}
@@ -104,59 +106,59 @@ func (s shape) admitted(ctx context.Context, tx pgx.Tx) error {
 	if err := tx.QueryRow(ctx, "SELECT coalesce(max(fold), 0) FROM projection.shapes").Scan(&newest); err != nil {
 		return fmt.Errorf("look for newer versions: %w", err)
 	}
-	if newest > s.fold+1 {
-		return fmt.Errorf("%w: its read models are version %d, and version %d has written here; start a program of version %d or later", ErrTooOld, s.fold, newest, newest-1)
+	if newest > s.Fold+1 {
+		return fmt.Errorf("%w: its read models are version %d, and version %d has written here; start a program of version %d or later", ErrTooOld, s.Fold, newest, newest-1)
 	}
 	return nil
 }
 
 // foundTables makes empty read models where no version has any, and else shows another version's of the same tables for the time being.
-func (s shape) foundTables(ctx context.Context, tx pgx.Tx) error {
+func (s Shape) foundTables(ctx context.Context, tx pgx.Tx) error {
 	var version, other int64
 	var empty bool
 	err := tx.QueryRow(ctx, `SELECT p.version, coalesce((SELECT max(o.version) FROM projection.shapes o WHERE o.tables = $1), 0),
 			NOT EXISTS (SELECT FROM projection.shapes WHERE version > 0) AND (SELECT commit_pos = 0 FROM ledger.ledger_head)
-		FROM `+s.schema()+`.projector p`, s.tables()).Scan(&version, &other, &empty)
+		FROM `+s.Schema()+`.projector p`, s.Tables()).Scan(&version, &other, &empty)
 	switch {
 	case err != nil:
 		return fmt.Errorf("look for read models: %w", err)
 	case version > 0:
 		return nil
 	case other > 0:
-		return s.pointViews(ctx, tx, other)
+		return s.PointViews(ctx, tx, other)
 	case !empty:
 		return nil
 	}
-	if version, err = nextVersion(ctx, tx); err != nil {
+	if version, err = NextVersion(ctx, tx); err != nil {
 		return err
 	}
-	if err := s.createSchema(ctx, tx, version, false); err != nil {
+	if err := s.Create(ctx, tx, version, false); err != nil {
 		return err
 	}
-	return s.show(ctx, tx, version)
+	return s.Show(ctx, tx, version)
 }
 
-// show points the shape's views at a version and notes it.
-func (s shape) show(ctx context.Context, tx pgx.Tx, version int64) error {
-	_, err := tx.Exec(ctx, "UPDATE "+s.schema()+".projector SET version = $1", version)
+// Show points the shape's views at a version and notes it.
+func (s Shape) Show(ctx context.Context, tx pgx.Tx, version int64) error {
+	_, err := tx.Exec(ctx, "UPDATE "+s.Schema()+".projector SET version = $1", version)
 	if err == nil {
-		_, err = tx.Exec(ctx, "UPDATE projection.shapes SET version = $1 WHERE shape = $2", version, s.name())
+		_, err = tx.Exec(ctx, "UPDATE projection.shapes SET version = $1 WHERE shape = $2", version, s.Name())
 	}
 	if err != nil {
 		return fmt.Errorf("note the version of the read models: %w", err)
 	}
-	return s.pointViews(ctx, tx, version)
+	return s.PointViews(ctx, tx, version)
 }
 
-// alone drops what other shapes have made from a log that is no longer true; their copies begin anew.
-func (s shape) alone(ctx context.Context, tx pgx.Tx) error {
-	rows, err := tx.Query(ctx, "DELETE FROM projection.shapes WHERE shape <> $1 RETURNING shape, version", s.name())
+// DropOthers drops what other shapes have made from a log that is no longer true; their copies begin anew.
+func (s Shape) DropOthers(ctx context.Context, tx pgx.Tx) error {
+	rows, err := tx.Query(ctx, "DELETE FROM projection.shapes WHERE shape <> $1 RETURNING shape, version", s.Name())
 	if err != nil {
 		return fmt.Errorf("forget other shapes: %w", err)
 	}
-	others, err := pgx.CollectRows(rows, pgx.RowToStructByPos[otherShape])
+	others, err := pgx.CollectRows(rows, pgx.RowToStructByPos[OtherShape])
 	for i := 0; err == nil && i < len(others); i++ {
-		_, err = tx.Exec(ctx, others[i].drop())
+		_, err = tx.Exec(ctx, others[i].Drop())
 	}
 	if err != nil {
 		return fmt.Errorf("forget other shapes: %w", err)
@@ -164,20 +166,21 @@ func (s shape) alone(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-// otherShape is another version's row of projection.shapes.
-type otherShape struct {
+// OtherShape is another version's row of projection.shapes.
+type OtherShape struct {
 	Shape   string
 	Version int64
 }
 
-func (o otherShape) drop() string {
+// Drop is the script that drops another version's read models.
+func (o OtherShape) Drop() string {
 	return fmt.Sprintf("DROP SCHEMA IF EXISTS %s CASCADE; DROP SCHEMA IF EXISTS rm_%d CASCADE", pgx.Identifier{"shape_" + o.Shape}.Sanitize(), o.Version)
 }
 
-// withPath is a pool of the same address whose connections look through the shape's views.
-func (s shape) withPath(ctx context.Context, of *pgxpool.Pool) (*pgxpool.Pool, error) {
+// Connect is a pool of the same address whose connections look through the shape's views.
+func (s Shape) Connect(ctx context.Context, of *pgxpool.Pool) (*pgxpool.Pool, error) {
 	config := of.Config()
-	config.ConnConfig.RuntimeParams["search_path"] = s.path()
+	config.ConnConfig.RuntimeParams["search_path"] = s.Path()
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("prepare the pool of the read models: %w", err)

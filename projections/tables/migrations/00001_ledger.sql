@@ -21,7 +21,7 @@ CREATE TABLE ledger.ledger_head (
     commit_pos  bigint NOT NULL,
     prepare_pos bigint NOT NULL
 );
-INSERT INTO ledger.ledger_head VALUES (true, 0, 0);
+INSERT INTO ledger.ledger_head (one, commit_pos, prepare_pos) VALUES (true, 0, 0);
 
 -- The one projector: its fence, the schema it writes, and its checkpoint.
 CREATE SCHEMA IF NOT EXISTS projection;

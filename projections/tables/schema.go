@@ -1,4 +1,4 @@
-package projections
+package tables
 
 import (
 	"context"
@@ -20,14 +20,20 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// ModelsSQL makes the tables, without keys of the big ones.
+//
 //go:embed models.sql
-var modelsSQL string
+var ModelsSQL string
 
+// FactIndexesSQL makes the keys that assessing needs.
+//
 //go:embed indexes_facts.sql
-var factIndexesSQL string
+var FactIndexesSQL string
 
+// PunchIndexesSQL makes the keys of the punches.
+//
 //go:embed indexes_punches.sql
-var punchIndexesSQL string
+var PunchIndexesSQL string
 
 //go:embed indexes_days.sql
 var dayIndexesSQL string
@@ -35,8 +41,8 @@ var dayIndexesSQL string
 //go:embed views.sql
 var viewsSQL string
 
-// migrate brings the schemas ledger and projection up to date; copies that start together wait for one another.
-func migrate(ctx context.Context, pool *pgxpool.Pool) error {
+// Migrate brings the schemas ledger and projection up to date; copies that start together wait for one another.
+func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	db := stdlib.OpenDBFromPool(pool)
 	defer db.Close()
 	dir, err := fs.Sub(migrations, "migrations")
@@ -57,10 +63,10 @@ func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	return nil
 }
 
-// tables are the read models in the order of models.sql.
-func tables() []string {
+// Names are the read models in the order of models.sql.
+func Names() []string {
 	var names []string
-	for line := range strings.Lines(modelsSQL) {
+	for line := range strings.Lines(ModelsSQL) {
 		if rest, ok := strings.CutPrefix(line, "CREATE TABLE "); ok {
 			name, _, _ := strings.Cut(rest, " ")
 			names = append(names, name)
@@ -69,12 +75,12 @@ func tables() []string {
 	return names
 }
 
-// primaryKeys makes the unique indexes of the big tables their primary keys.
-const primaryKeys = "ALTER TABLE punches ADD PRIMARY KEY USING INDEX punches_pkey; ALTER TABLE days ADD PRIMARY KEY USING INDEX days_pkey; ALTER TABLE anomalies ADD PRIMARY KEY USING INDEX anomalies_pkey;"
+// PrimaryKeys makes the unique indexes of the big tables their primary keys.
+const PrimaryKeys = "ALTER TABLE punches ADD PRIMARY KEY USING INDEX punches_pkey; ALTER TABLE days ADD PRIMARY KEY USING INDEX days_pkey; ALTER TABLE anomalies ADD PRIMARY KEY USING INDEX anomalies_pkey;"
 
-// keysOf are the statements that make a big table's keys, a key a line.
-func keysOf(table string) (statements []string) {
-	for line := range strings.Lines(punchIndexesSQL + dayIndexesSQL) {
+// KeysOf are the statements that make a big table's keys, a key a line.
+func KeysOf(table string) (statements []string) {
+	for line := range strings.Lines(PunchIndexesSQL + dayIndexesSQL) {
 		if strings.HasPrefix(line, "CREATE ") && strings.Contains(line, " ON "+table+" ") {
 			statements = append(statements, line)
 		}
@@ -82,15 +88,15 @@ func keysOf(table string) (statements []string) {
 	return statements
 }
 
-// views are what stands over the tables of a schema.
-func views() string { return viewsSQL + monthsView }
+// Views are what stands over the tables of a schema.
+func Views() string { return viewsSQL + monthsView }
 
-// createSchema makes empty read models; keys of the big tables come later when bulk is true.
-func (s shape) createSchema(ctx context.Context, tx pgx.Tx, version int64, bulk bool) error {
+// Create makes empty read models; keys of the big tables come later when bulk is true.
+func (s Shape) Create(ctx context.Context, tx pgx.Tx, version int64, bulk bool) error {
 	name := fmt.Sprintf("rm_%d", version)
-	script := "CREATE SCHEMA " + name + "; SET LOCAL search_path TO " + name + ";" + modelsSQL + s.extra + wallScript(tables())
+	script := "CREATE SCHEMA " + name + "; SET LOCAL search_path TO " + name + ";" + ModelsSQL + s.Extra + wallScript(Names())
 	if !bulk {
-		script += factIndexesSQL + punchIndexesSQL + dayIndexesSQL + primaryKeys + views() + closeScript(version, tables())
+		script += FactIndexesSQL + PunchIndexesSQL + dayIndexesSQL + PrimaryKeys + Views() + CloseScript(version, Names())
 	}
 	if _, err := tx.Exec(ctx, script); err != nil {
 		return fmt.Errorf("create the read models %s: %w", name, err)
@@ -98,12 +104,12 @@ func (s shape) createSchema(ctx context.Context, tx pgx.Tx, version int64, bulk 
 	return nil
 }
 
-// pointViews makes the views of a shape show one version: readers of this program name nothing else. The schema rm, for people with a database
+// PointViews makes the views of a shape show one version: readers of this program name nothing else. The schema rm, for people with a database
 // client, shows the newest shape's.
 //
 // A reader locks views in the order of its query, so replacing them can meet it halfway round. The views are therefore replaced in one
 // statement that gives up within half of what a reader waits before it looks for a deadlock: it is never the reader that fails.
-func (s shape) pointViews(ctx context.Context, tx pgx.Tx, version int64) error {
+func (s Shape) PointViews(ctx context.Context, tx pgx.Tx, version int64) error {
 	script, err := s.viewScript(ctx, tx, version)
 	if err != nil {
 		return err
@@ -136,27 +142,27 @@ const (
 )
 
 // viewScript is one DO statement, because a timeout counts per statement. The views of rm cannot be replaced in place when they are of other tables.
-func (s shape) viewScript(ctx context.Context, tx pgx.Tx, version int64) (string, error) {
+func (s Shape) viewScript(ctx context.Context, tx pgx.Tx, version int64) (string, error) {
 	var newest bool
 	var shown string
-	err := tx.QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM projection.shapes WHERE fold > $1 AND version > 0), coalesce(obj_description(to_regnamespace('rm'), 'pg_namespace'), '')`, s.fold).
+	err := tx.QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM projection.shapes WHERE fold > $1 AND version > 0), coalesce(obj_description(to_regnamespace('rm'), 'pg_namespace'), '')`, s.Fold).
 		Scan(&newest, &shown)
 	if err != nil {
 		return "", fmt.Errorf("look what rm shows: %w", err)
 	}
 	var b strings.Builder
 	b.WriteString("DO $views$ BEGIN ")
-	schemas := []string{s.schema()}
+	schemas := []string{s.Schema()}
 	if newest {
 		schemas = append(schemas, "rm")
-		if shown != s.tables() {
+		if shown != s.Tables() {
 			b.WriteString("DROP SCHEMA IF EXISTS rm CASCADE;")
 		}
-		fmt.Fprintf(&b, "CREATE SCHEMA IF NOT EXISTS rm; COMMENT ON SCHEMA rm IS '%s'; GRANT USAGE ON SCHEMA rm TO %s;", s.tables(), AppRole)
-		fmt.Fprintf(&b, "CREATE OR REPLACE VIEW projection.projector WITH (security_invoker = true) AS SELECT * FROM %s.projector;", s.schema())
+		fmt.Fprintf(&b, "CREATE SCHEMA IF NOT EXISTS rm; COMMENT ON SCHEMA rm IS '%s'; GRANT USAGE ON SCHEMA rm TO %s;", s.Tables(), AppRole)
+		fmt.Fprintf(&b, "CREATE OR REPLACE VIEW projection.projector WITH (security_invoker = true) AS SELECT * FROM %s.projector;", s.Schema())
 	}
 	for _, schema := range schemas {
-		for _, t := range append(tables(), "slots", "months") {
+		for _, t := range append(Names(), "slots", "months") {
 			fmt.Fprintf(&b, "CREATE OR REPLACE VIEW %[1]s.%[2]s WITH (security_invoker = true) AS SELECT * FROM rm_%[3]d.%[2]s; GRANT SELECT ON %[1]s.%[2]s TO %[4]s;", schema, t, version, AppRole)
 		}
 	}
@@ -164,8 +170,8 @@ func (s shape) viewScript(ctx context.Context, tx pgx.Tx, version int64) (string
 	return b.String(), nil
 }
 
-// nextVersion is above every schema that exists.
-func nextVersion(ctx context.Context, tx pgx.Tx) (version int64, err error) {
+// NextVersion is above every schema that exists.
+func NextVersion(ctx context.Context, tx pgx.Tx) (version int64, err error) {
 	err = tx.QueryRow(ctx, `SELECT greatest(coalesce(max(substr(nspname, 4)::bigint), 0), (SELECT coalesce(max(version), 0) FROM projection.shapes)) + 1
 		FROM pg_namespace WHERE nspname ~ '^rm_[0-9]+$'`).Scan(&version)
 	if err != nil {
@@ -174,8 +180,8 @@ func nextVersion(ctx context.Context, tx pgx.Tx) (version int64, err error) {
 	return version, nil
 }
 
-// dropSchema removes read models that nobody shows; it gives readers that still hold them a moment, several times.
-func dropSchema(ctx context.Context, pool *pgxpool.Pool, version int64) error {
+// DropSchema removes read models that nobody shows; it gives readers that still hold them a moment, several times.
+func DropSchema(ctx context.Context, pool *pgxpool.Pool, version int64) error {
 	var err error
 	for range 20 {
 		err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {

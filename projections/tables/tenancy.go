@@ -1,4 +1,4 @@
-package projections
+package tables
 
 import (
 	"context"
@@ -20,21 +20,22 @@ const makeRole = "CREATE ROLE " + AppRole + " NOLOGIN NOSUPERUSER NOCREATEDB NOC
 
 // The codes of Postgres that are no fault here.
 const (
-	stateNoPrivilege = "42501"
+	StateNoPrivilege = "42501"
 	stateDuplicate   = "42710"
 	stateUnique      = "23505"
-	stateNoTable     = "42P01"
+	StateNoTable     = "42P01"
 	stateCachedPlan  = "0A000"
 )
 
-func isState(err error, states ...string) bool {
+// IsState tells an error of Postgres with one of the codes.
+func IsState(err error, states ...string) bool {
 	said, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && strings.Contains(strings.Join(states, " "), said.Code)
 }
 
-// ensureRole makes the application's role where it is missing, and makes sure that the owner may step down to it. What the owner is
+// EnsureRole makes the application's role where it is missing, and makes sure that the owner may step down to it. What the owner is
 // not allowed to do is told as the exact SQL for a superuser.
-func ensureRole(ctx context.Context, pool *pgxpool.Pool) error {
+func EnsureRole(ctx context.Context, pool *pgxpool.Pool) error {
 	step := func() error {
 		return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 			_, err := tx.Exec(ctx, "SET LOCAL ROLE "+AppRole)
@@ -55,14 +56,14 @@ func ensureRole(ctx context.Context, pool *pgxpool.Pool) error {
 		return fmt.Errorf("the role %s, which reads for people, cannot be made ready (%w); run this as a superuser: %s; %s;", AppRole, err, makeRole, grant)
 	}
 	if !exists {
-		if _, err := pool.Exec(ctx, makeRole); err != nil && !isState(err, stateDuplicate, stateUnique) {
+		if _, err := pool.Exec(ctx, makeRole); err != nil && !IsState(err, stateDuplicate, stateUnique) {
 			return help(err)
 		}
 	}
 	if step() == nil {
 		return nil
 	}
-	if _, err := pool.Exec(ctx, grant); err != nil && !isState(err, stateUnique) {
+	if _, err := pool.Exec(ctx, grant); err != nil && !IsState(err, stateUnique) {
 		return help(err)
 	}
 	if err := step(); err != nil {
@@ -71,8 +72,8 @@ func ensureRole(ctx context.Context, pool *pgxpool.Pool) error {
 	return nil
 }
 
-// appPool is a pool of the owner's address whose sessions have stepped down to the application's role and only read.
-func appPool(ctx context.Context, owner *pgxpool.Pool) (*pgxpool.Pool, error) {
+// AppPool is a pool of the owner's address whose sessions have stepped down to the application's role and only read.
+func AppPool(ctx context.Context, owner *pgxpool.Pool) (*pgxpool.Pool, error) {
 	config := owner.Config()
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, "SET ROLE "+AppRole+"; SET default_transaction_read_only = on")
@@ -104,9 +105,9 @@ func wallScript(tables []string) string {
 	return b.String()
 }
 
-// closeScript forces the walls upon the owner, too, and lets the application's role look. A bulk load comes before it: Postgres takes no
+// CloseScript forces the walls upon the owner, too, and lets the application's role look. A bulk load comes before it: Postgres takes no
 // COPY into a table with forced row-level security.
-func closeScript(version int64, tables []string) string {
+func CloseScript(version int64, tables []string) string {
 	var b strings.Builder
 	for _, t := range tables {
 		fmt.Fprintf(&b, "ALTER TABLE rm_%d.%s FORCE ROW LEVEL SECURITY;", version, t)
@@ -115,26 +116,26 @@ func closeScript(version int64, tables []string) string {
 	return b.String()
 }
 
-// closeLive puts walls over live read models that an older program of the same shape made.
-func (s shape) closeLive(ctx context.Context, pool *pgxpool.Pool) error {
+// ForceRowSecurity puts row-level security over live read models that an older program of the same shape made.
+func (s Shape) ForceRowSecurity(ctx context.Context, pool *pgxpool.Pool) error {
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		var version int64
-		if err := tx.QueryRow(ctx, "SELECT version FROM "+s.schema()+".projector FOR UPDATE").Scan(&version); err != nil {
+		if err := tx.QueryRow(ctx, "SELECT version FROM "+s.Schema()+".projector FOR UPDATE").Scan(&version); err != nil {
 			return fmt.Errorf("read the projector: %w", err)
 		}
 		if version == 0 {
 			return nil
 		}
-		holes, err := s.holes(ctx, tx, version)
+		holes, err := s.Holes(ctx, tx, version)
 		if err != nil || len(holes) == 0 {
 			return err
 		}
-		made, err := relationsOf(ctx, tx, fmt.Sprintf("rm_%d", version), "r")
+		made, err := RelationsOf(ctx, tx, fmt.Sprintf("rm_%d", version), "r")
 		if err != nil {
 			return err
 		}
-		script := fmt.Sprintf("SET LOCAL search_path TO rm_%d;", version) + wallScript(made) + closeScript(version, made) +
-			fmt.Sprintf("GRANT USAGE ON SCHEMA %[1]s TO %[2]s; GRANT SELECT ON ALL TABLES IN SCHEMA %[1]s TO %[2]s; REVOKE ALL ON %[1]s.projector FROM %[2]s", s.schema(), AppRole)
+		script := fmt.Sprintf("SET LOCAL search_path TO rm_%d;", version) + wallScript(made) + CloseScript(version, made) +
+			fmt.Sprintf("GRANT USAGE ON SCHEMA %[1]s TO %[2]s; GRANT SELECT ON ALL TABLES IN SCHEMA %[1]s TO %[2]s; REVOKE ALL ON %[1]s.projector FROM %[2]s", s.Schema(), AppRole)
 		if _, err := tx.Exec(ctx, script); err != nil {
 			return fmt.Errorf("put walls over the read models rm_%d: %w", version, err)
 		}
@@ -147,8 +148,8 @@ type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-// relationsOf names a schema's tables ("r") or views ("v"), which another program may have made.
-func relationsOf(ctx context.Context, q querier, schema, kind string) ([]string, error) {
+// RelationsOf names a schema's tables ("r") or views ("v"), which another program may have made.
+func RelationsOf(ctx context.Context, q querier, schema, kind string) ([]string, error) {
 	rows, err := q.Query(ctx, `SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE n.nspname = $1 AND c.relkind = $2::"char" AND c.relpersistence = 'p' ORDER BY 1`, schema, kind)
 	if err != nil {
@@ -161,11 +162,11 @@ func relationsOf(ctx context.Context, q querier, schema, kind string) ([]string,
 	return names, nil
 }
 
-// holes names tables without forced row-level security and views that do not look with the reader's eyes; the projector's row is nobody's.
-func (s shape) holes(ctx context.Context, q querier, version int64) ([]string, error) {
+// Holes names tables without forced row-level security and views that do not look with the reader's eyes; the projector's row is nobody's.
+func (s Shape) Holes(ctx context.Context, q querier, version int64) ([]string, error) {
 	rows, err := q.Query(ctx, `SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE (n.nspname IN ('rm', $1, $2) AND c.relname <> 'projector' OR n.nspname = 'ledger' AND c.relname = 'ledger_index') AND (c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
-			OR c.relkind IN ('v', 'm') AND NOT coalesce('security_invoker=true' = ANY(c.reloptions), false)) ORDER BY 1`, fmt.Sprintf("rm_%d", version), s.schema())
+			OR c.relkind IN ('v', 'm') AND NOT coalesce('security_invoker=true' = ANY(c.reloptions), false)) ORDER BY 1`, fmt.Sprintf("rm_%d", version), s.Schema())
 	if err != nil {
 		return nil, fmt.Errorf("look for holes in the walls: %w", err)
 	}
@@ -179,13 +180,13 @@ func (s shape) holes(ctx context.Context, q querier, version int64) ([]string, e
 // ErrWalls says that one organization could read another's rows; no reads are served then.
 var ErrWalls = errors.New("the walls between organizations do not hold")
 
-// verifyIsolation tries the walls before anything is read through them: owner and app look through the shape's views, version is that of its own
+// VerifyIsolation tries the walls before anything is read through them: owner and app look through the shape's views, version is that of its own
 // tables, 0 for none.
-func (s shape) verifyIsolation(ctx context.Context, owner, app *pgxpool.Pool, version int64) error {
-	if err := proveRole(ctx, app); err != nil {
+func (s Shape) VerifyIsolation(ctx context.Context, owner, app *pgxpool.Pool, version int64) error {
+	if err := VerifyRole(ctx, app); err != nil {
 		return err
 	}
-	holes, err := s.holes(ctx, owner, version)
+	holes, err := s.Holes(ctx, owner, version)
 	if err != nil {
 		return err
 	}
@@ -205,8 +206,8 @@ func (s shape) verifyIsolation(ctx context.Context, owner, app *pgxpool.Pool, ve
 	return proveCanary(ctx, owner, version)
 }
 
-// proveRole looks at the role that reads: it must not be able to pass row-level security.
-func proveRole(ctx context.Context, app *pgxpool.Pool) error {
+// VerifyRole looks at the role that reads: it must not be able to pass row-level security.
+func VerifyRole(ctx context.Context, app *pgxpool.Pool) error {
 	var role string
 	var mighty bool
 	var owned int
@@ -283,7 +284,7 @@ END $walls$`
 
 func tryTables(ctx context.Context, app *pgxpool.Pool, tenant, member string, streams []string) error {
 	var b pgx.Batch
-	b.Queue(enterTenant, tenant)
+	b.Queue(EnterTenant, tenant)
 	b.Queue(`SELECT set_config('enable_seqscan', 'off', true), set_config('daka.streams', $1::text[]::text, true), set_config('daka.member', $2::text, true)`,
 		streams, member)
 	b.Queue(tryWalls)
@@ -308,7 +309,7 @@ func proveCanary(ctx context.Context, owner *pgxpool.Pool, version int64) error 
 			_, err = tx.Exec(ctx, "SET LOCAL ROLE "+AppRole)
 		}
 		if err == nil {
-			_, err = tx.Exec(ctx, enterTenant, one.String())
+			_, err = tx.Exec(ctx, EnterTenant, one.String())
 		}
 		var own, foreign int
 		if err == nil {

@@ -1,4 +1,4 @@
-package projections
+package tables
 
 import (
 	"slices"
@@ -8,7 +8,7 @@ import (
 
 // The bits of days.marks are the columns of a Tally, in their order, so that a dashboard is read from an index.
 const (
-	markExpected = 1 << iota
+	MarkExpected = 1 << iota
 	markPunched
 	markOnTime
 	markLate
@@ -21,11 +21,11 @@ const (
 	markPending
 	markNotStarted
 	markRestPunched
-	markUnscheduled
+	MarkUnscheduled
 )
 
-// marksOf tells what a day counts as; punched says that it shows a punch.
-func marksOf(d *attendance.Day, punched bool) (marks int) {
+// MarksOf tells what a day counts as; punched says that it shows a punch.
+func MarksOf(d *attendance.Day, punched bool) (marks int) {
 	set := func(mark int, holds bool) {
 		if holds {
 			marks |= mark
@@ -34,7 +34,7 @@ func marksOf(d *attendance.Day, punched bool) (marks int) {
 	expected := d.DayType == attendance.Workday && d.Status != attendance.Rest && d.Status != attendance.Unscheduled
 	lacks := slices.Contains(d.Anomalies, attendance.AnomalyNotSigned)
 	pending := d.Status == attendance.Pending
-	set(markExpected, expected)
+	set(MarkExpected, expected)
 	set(markPunched, expected && punched)
 	set(markOnTime, expected && punched && d.LateMin == 0 && d.EarlyMin == 0 && (d.Status == attendance.Normal || pending) && !lacks)
 	set(markLate, d.LateMin > 0)
@@ -47,6 +47,6 @@ func marksOf(d *attendance.Day, punched bool) (marks int) {
 	set(markPending, pending)
 	set(markNotStarted, pending && !punched)
 	set(markRestPunched, !expected && punched)
-	set(markUnscheduled, d.Status == attendance.Unscheduled)
+	set(MarkUnscheduled, d.Status == attendance.Unscheduled)
 	return marks
 }

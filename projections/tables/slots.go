@@ -1,4 +1,4 @@
-package projections
+package tables
 
 import (
 	"strconv"
@@ -7,12 +7,12 @@ import (
 	"github.com/dakahq/daka/domain/attendance"
 )
 
-// slotNames are rules §5's names of what a slot tells, in the order of a stored slot.
-var slotNames = [...]string{"section", "check_type", "plan_at", "punch_at", "time_result", "location_result", "minutes", "source_type"}
+// SlotNames are rules §5's names of what a slot tells, in the order of a stored slot.
+var SlotNames = [...]string{"section", "check_type", "plan_at", "punch_at", "time_result", "location_result", "minutes", "source_type"}
 
-// appendSlots writes each slot as an array of what slotNames say: with the names, a day's row would be nearly twice as long, and every
+// AppendSlots writes each slot as an array of what slotNames say: with the names, a day's row would be nearly twice as long, and every
 // punch writes one.
-func appendSlots(b []byte, slots []attendance.Slot) []byte {
+func AppendSlots(b []byte, slots []attendance.Slot) []byte {
 	b = append(b, '[')
 	for i := range slots {
 		s := &slots[i]
@@ -20,24 +20,24 @@ func appendSlots(b []byte, slots []attendance.Slot) []byte {
 			b = append(b, ',')
 		}
 		b = strconv.AppendInt(append(b, '['), int64(s.Section), 10)
-		b = appendWord(append(b, ','), string(s.CheckType))
+		b = AppendWord(append(b, ','), string(s.CheckType))
 		b = appendInstant(append(b, ','), s.PlanAt)
 		b = appendInstant(append(b, ','), s.PunchAt)
-		b = appendWord(append(b, ','), string(s.TimeResult))
-		b = appendWord(append(b, ','), string(s.LocationResult))
+		b = AppendWord(append(b, ','), string(s.TimeResult))
+		b = AppendWord(append(b, ','), string(s.LocationResult))
 		b = strconv.AppendInt(append(b, ','), int64(s.Minutes), 10)
-		b = append(appendWord(append(b, ','), string(s.SourceType)), ']')
+		b = append(AppendWord(append(b, ','), string(s.SourceType)), ']')
 	}
 	return append(b, ']')
 }
 
-// namedSlots makes rules §5's objects of stored slots. Their values are numbers, words of closed lists and instants: no bracket or comma
+// NamedSlots makes rules §5's objects of stored slots. Their values are numbers, words of closed lists and instants: no bracket or comma
 // stands inside one.
-func namedSlots(stored []byte) []byte {
+func NamedSlots(stored []byte) []byte {
 	b := make([]byte, 0, 3*len(stored))
 	depth, field := 0, 0
 	name := func() {
-		b = append(append(append(b, '"'), slotNames[min(field, len(slotNames)-1)]...), `":`...)
+		b = append(append(append(b, '"'), SlotNames[min(field, len(SlotNames)-1)]...), `":`...)
 		field++
 	}
 	for _, c := range stored {
@@ -62,8 +62,8 @@ func namedSlots(stored []byte) []byte {
 	return b
 }
 
-// appendWord writes a word of a closed list, null when empty.
-func appendWord(b []byte, word string) []byte {
+// AppendWord writes a word of a closed list, null when empty.
+func AppendWord(b []byte, word string) []byte {
 	if word == "" {
 		return append(b, "null"...)
 	}

@@ -1,4 +1,4 @@
-package projections
+package tables
 
 import "github.com/dakahq/daka/domain/attendance"
 
@@ -21,11 +21,12 @@ const (
 	countOvertimeWork
 	countOvertimeRest
 	countOvertimeHoliday
-	monthCounts
+	// CountsLen is how many counts a day has.
+	CountsLen
 )
 
-// countsOf reads the report's counts off a day, by DingTalk's columns: Late, SeriousLate and Absenteeism are three separate columns.
-func countsOf(d *attendance.Day) (c [monthCounts]int32) {
+// CountsOf reads the report's counts off a day, by DingTalk's columns: Late, SeriousLate and Absenteeism are three separate columns.
+func CountsOf(d *attendance.Day) (c [CountsLen]int32) {
 	punched := len(d.Used) > 0 || d.PresentMin > 0
 	for i := range d.Slots {
 		s := &d.Slots[i]
@@ -51,7 +52,7 @@ func countsOf(d *attendance.Day) (c [monthCounts]int32) {
 	return c
 }
 
-func countSlot(c *[monthCounts]int32, s *attendance.Slot) {
+func countSlot(c *[CountsLen]int32, s *attendance.Slot) {
 	switch s.TimeResult {
 	case attendance.TimeLate:
 		c[countLate]++
@@ -86,9 +87,9 @@ func overtimeColumn(t attendance.DayType) int {
 	return countOvertimeWork
 }
 
-// monthSums adds up days into a month, in the order that scanMonth reads. No table keeps months: one is 31 rows of days, found by
+// MonthSums adds up days into a month, in the order that scanMonth reads. No table keeps months: one is 31 rows of days, found by
 // key, and nothing can differ from what the days say.
-const monthSums = `coalesce(sum(counts[1]), 0) AS should_attendance_days, coalesce(sum(counts[2]), 0) AS attendance_days, coalesce(sum(counts[3]), 0) AS attendance_rest_days,
+const MonthSums = `coalesce(sum(counts[1]), 0) AS should_attendance_days, coalesce(sum(counts[2]), 0) AS attendance_days, coalesce(sum(counts[3]), 0) AS attendance_rest_days,
 	coalesce(sum(worked_min), 0) AS attendance_work_time, coalesce(sum(present_min), 0) AS present_min,
 	coalesce(sum(counts[4]), 0) AS late_times, coalesce(sum(counts[5]), 0) AS late_minute, coalesce(sum(counts[6]), 0) AS serious_late_times, coalesce(sum(counts[7]), 0) AS serious_late_minute,
 	coalesce(sum(counts[8]), 0) AS absenteeism_late_times, coalesce(sum(counts[9]), 0) AS absenteeism_days, coalesce(sum(counts[10]), 0) AS leave_early_times, coalesce(sum(counts[11]), 0) AS leave_early_minute,
@@ -101,4 +102,4 @@ const monthSums = `coalesce(sum(counts[1]), 0) AS should_attendance_days, coales
 
 // monthsView is for people who ask in SQL.
 const monthsView = `CREATE VIEW months WITH (security_invoker = true) AS
-	SELECT org, member, date_trunc('month', date)::date AS month, ` + monthSums + ` FROM days GROUP BY 1, 2, 3;`
+	SELECT org, member, date_trunc('month', date)::date AS month, ` + MonthSums + ` FROM days GROUP BY 1, 2, 3;`
