@@ -6,6 +6,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/domain/wire"
 )
 
@@ -29,7 +30,7 @@ func (d *Directory) Apply(raw eventlog.Raw) error {
 		d.logger.Error("directory cannot read an event", slog.Any("stream", raw.Stream), slog.Any("revision", raw.Revision), slog.Any("error", unreadable))
 	case raw.Revision == next:
 		d.revisions[raw.Stream] = raw.Revision
-		d.foldLocked(name, raw.Revision, event, meta)
+		d.foldLocked(name, &domain.Recorded{Stream: raw.Stream, Revision: raw.Revision, ID: raw.ID, Type: raw.Type, Event: event, Metadata: meta})
 	}
 	if d.position.Less(raw.Position) {
 		d.position = raw.Position
@@ -58,30 +59,32 @@ func (d *Directory) Recorded(events []domain.Recorded) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, e := range events {
+	for i := range events {
+		e := &events[i]
 		if e.Revision == d.nextLocked(e.Stream) {
 			d.revisions[e.Stream] = e.Revision
-			d.foldLocked(name, e.Revision, e.Event, e.Metadata)
+			d.foldLocked(name, e)
 			d.wakeLocked(e.Stream)
 		}
 	}
 }
 
-func (d *Directory) foldLocked(name domain.StreamName, revision uint64, event domain.Event, meta domain.Metadata) {
+func (d *Directory) foldLocked(name domain.StreamName, r *domain.Recorded) {
 	o := d.orgs[name.Org]
 	if o == nil {
 		o = newOrganization(name.Org)
 		d.orgs[name.Org] = o
 	}
+	event := r.Event
 	switch name.Category {
 	case "org":
 		before := o.view.Handle
-		o.evolve(event, meta)
+		o.evolve(event, r.Metadata)
 		d.handleLocked(name.Org, before, o.view.Handle)
 		d.tokenLocked(o, event)
-		o.view.Revision = revision
+		o.view.Revision = r.Revision
 	case "member":
-		before, after := o.evolveMember(name.Rest, revision, event, meta)
+		before, after := o.evolveMember(name.Rest, r.Revision, event, r.Metadata)
 		d.linkLocked(name.Org, before.Account, after.Account, after.ID)
 		d.askedLocked(name.Org, event)
 	case "badge":
@@ -89,10 +92,20 @@ func (d *Directory) foldLocked(name domain.StreamName, revision uint64, event do
 	case "invitation":
 		d.inviteLocked(o, name.Rest, event)
 	case "group":
-		if err := o.evolveGroup(name.Rest, event); err != nil {
-			d.logger.Error("directory cannot use a rule", slog.Any("org", name.Org), slog.Any("group", name.Rest), slog.Any("error", err))
-		}
+		o.evolveGroup(name.Rest, event)
+		o.applyFacts(d.compiled, facts.Recorded{Recorded: r, Name: name}, d.logger)
 	case "calendar":
-		o.evolveCalendar(event)
+		o.applyFacts(d.compiled, facts.Recorded{Recorded: r, Name: name}, d.logger)
+	}
+}
+
+// applyFacts applies what days depend on. What cannot be applied is left out whole, as in the read models, where its subject parks.
+func (o *organization) applyFacts(compiled *facts.Cache, r facts.Recorded, logger *slog.Logger) {
+	err := facts.Check(compiled, r)
+	if err == nil {
+		err = o.facts.Evolve(compiled, r)
+	}
+	if err != nil {
+		logger.Error("directory cannot use an event", slog.Any("stream", r.Stream), slog.Any("revision", r.Revision), slog.Any("type", r.Type), slog.Any("error", err))
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/facts"
 )
 
 // ErrStale is a directory that could not be shown to be at most a second old.
@@ -39,6 +40,9 @@ type Directory struct {
 	// again asks it to start over.
 	again chan struct{}
 
+	// compiled keeps rules and zones; the same event gives the same, also when the fold starts over.
+	compiled *facts.Cache
+
 	mu        sync.RWMutex
 	orgs      map[domain.ID]*organization
 	revisions map[string]uint64 // stream → last revision applied
@@ -62,7 +66,7 @@ type Directory struct {
 
 // New makes a directory of the log; Start sets it going.
 func New(log *eventlog.Log, logger *slog.Logger) *Directory {
-	d := &Directory{log: log, logger: logger, again: make(chan struct{}, 1)}
+	d := &Directory{log: log, logger: logger, again: make(chan struct{}, 1), compiled: &facts.Cache{}}
 	d.forgetLocked()
 	return d
 }

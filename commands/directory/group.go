@@ -1,7 +1,6 @@
 package directory
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
@@ -19,24 +18,13 @@ type Group struct {
 	Version int
 }
 
-type group struct {
-	view  Group
-	rules []rule
-}
-
-type rule struct {
-	from    domain.Date
-	version int
-	plan    *attendance.Plan
-}
-
 // Group gives one group of an organization.
 func (d *Directory) Group(org, id domain.ID) (Group, bool) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	if o := d.orgs[org]; o != nil {
 		if g := o.groups[id]; g != nil {
-			return g.view, true
+			return *g, true
 		}
 	}
 	return Group{}, false
@@ -52,13 +40,13 @@ func (d *Directory) Groups(org domain.ID) []Group {
 	}
 	out := make([]Group, 0, len(o.order))
 	for _, id := range o.order {
-		out = append(out, o.groups[id].view)
+		out = append(out, *o.groups[id])
 	}
 	return out
 }
 
 // Rule gives the rule in force for a group on a date, compiled, and its version: the greatest effective_from not after the
-// date, then the later recorded (rules §2). Nil and 0 when there is none.
+// date, then the greater version (rules §2). Nil and 0 when there is none.
 func (d *Directory) Rule(org, id domain.ID, date domain.Date) (*attendance.Plan, int) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
@@ -69,67 +57,44 @@ func (d *Directory) Rule(org, id domain.ID, date domain.Date) (*attendance.Plan,
 }
 
 func (o *organization) rule(id domain.ID, date domain.Date) (*attendance.Plan, int) {
-	if o.groups[id] == nil {
+	on, err := attendance.ParseDate(string(date))
+	if err != nil {
 		return nil, 0
 	}
-	var best rule
-	for _, r := range o.groups[id].rules {
-		if r.from <= date && (best.plan == nil || r.from >= best.from) {
-			best = r
-		}
+	plan := o.facts.InForce(id, on)
+	if plan == nil {
+		return nil, 0
 	}
-	return best.plan, best.version
+	return plan, plan.Version
 }
 
-// Plans gives all rules of a group, compiled, in recorded order.
+// Plans gives all rules of a group, compiled, by version.
 func (d *Directory) Plans(org, id domain.ID) []*attendance.Plan {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	o := d.orgs[org]
-	if o == nil || o.groups[id] == nil {
-		return nil
+	if o := d.orgs[org]; o != nil {
+		return o.facts.Rules[id]
 	}
-	var out []*attendance.Plan
-	for _, r := range o.groups[id].rules {
-		out = append(out, r.plan)
-	}
-	return out
+	return nil
 }
 
-func (o *organization) evolveGroup(rest string, event domain.Event) error {
+func (o *organization) evolveGroup(rest string, event domain.Event) {
 	id, err := uuid.Parse(rest)
 	if err != nil {
-		return fmt.Errorf("%q is no group id: %w", rest, err)
+		return
 	}
 	g := o.groups[id]
 	if g == nil {
-		g = &group{view: Group{ID: id}}
+		g = &Group{ID: id}
 		o.groups[id] = g
 		o.order = append(slices.Clone(o.order), id)
 	}
 	switch e := event.(type) {
 	case domain.GroupCreated:
-		g.view.Name = e.Name
+		g.Name = e.Name
 	case domain.GroupClosed:
-		g.view.Closed = true
+		g.Closed = true
 	case domain.RuleChanged:
-		return g.publish(e)
+		g.Version = e.Version
 	}
-	return nil
-}
-
-// publish compiles a rule once; all members share the plan.
-func (g *group) publish(e domain.RuleChanged) error {
-	g.view.Version = e.Version
-	parsed, err := attendance.ParseRule(e.Rule)
-	if err != nil {
-		return fmt.Errorf("rule version %d: %w", e.Version, err)
-	}
-	plan, err := parsed.Compile()
-	if err != nil {
-		return fmt.Errorf("rule version %d: %w", e.Version, err)
-	}
-	plan.Version = e.Version
-	g.rules = append(g.rules, rule{from: e.EffectiveFrom, version: e.Version, plan: plan})
-	return nil
 }

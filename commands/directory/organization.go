@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/domain/facts"
 )
 
 // Organization is an organization's settings.
@@ -49,15 +49,16 @@ type organization struct {
 	invitations map[domain.ID]*Invitation
 	tokens      map[domain.ID]*Token
 	badges      map[string][]Holding
-	groups      map[domain.ID]*group
+	groups      map[domain.ID]*Group
 	order       []domain.ID // of groups, as created
-	calendar    *attendance.Calendar
+	// facts are the rules of groups and the calendar.
+	facts *facts.Organization
 }
 
 func newOrganization(id domain.ID) *organization {
 	return &organization{
 		view:    Organization{ID: id},
-		members: map[domain.ID]*Member{}, asks: map[domain.ID]*JoinRequest{}, invitations: map[domain.ID]*Invitation{}, tokens: map[domain.ID]*Token{}, badges: map[string][]Holding{}, groups: map[domain.ID]*group{},
+		members: map[domain.ID]*Member{}, asks: map[domain.ID]*JoinRequest{}, invitations: map[domain.ID]*Invitation{}, tokens: map[domain.ID]*Token{}, badges: map[string][]Holding{}, groups: map[domain.ID]*Group{}, facts: facts.NewOrganization(id),
 	}
 }
 

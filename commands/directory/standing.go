@@ -84,8 +84,8 @@ func (o *organization) zone(plan *attendance.Plan) *time.Location {
 		return plan.Zone()
 	}
 	for _, id := range o.order {
-		if rules := o.groups[id].rules; len(rules) > 0 {
-			return rules[len(rules)-1].plan.Zone()
+		if rules := o.facts.Rules[id]; len(rules) > 0 {
+			return rules[len(rules)-1].Zone()
 		}
 	}
 	return time.UTC
