@@ -19,7 +19,7 @@ export NODE_EXTRA_CA_CERTS ?= $(AUTHORITIES)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test verify bench torture web build generate fmt clean
+.PHONY: help run test quick verify bench torture web build generate fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,11 @@ test: ## Everything that must pass, with nothing set up before (race detector on
 	@$(QUIET) "web: types" npm --prefix api/web run check
 	@$(QUIET) "web: unit tests" npm --prefix api/web test
 	@go test -race -timeout 25m ./...
+
+quick: ## What to run while working: vet and the short tests, without race detector and browser
+	@$(SETUP) go cc postgres
+	@$(QUIET) "go vet" go vet ./...
+	@go test -short -timeout 10m ./...
 
 verify: ## Linters, arrows between rooms, generated files fresh, known vulnerabilities
 	@$(SETUP) go node golangci-lint govulncheck
