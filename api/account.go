@@ -82,7 +82,7 @@ func (s *Server) hasPassword(ctx context.Context, account domain.ID) (bool, erro
 	if err != nil {
 		return false, err
 	}
-	a, _, err := store.Account(ctx, account)
+	a, _, err := store.Accounts.Get(ctx, account)
 	return a.HasPassword, err
 }
 
@@ -169,7 +169,7 @@ func (s *Server) sessions(ctx context.Context, _ *struct{}) (*one[List[SessionVi
 	if err != nil {
 		return nil, err
 	}
-	list, err := store.Sessions(ctx, account)
+	list, err := store.Sessions.Of(ctx, account)
 	out := &one[List[SessionView]]{Body: List[SessionView]{Items: []SessionView{}}}
 	for _, x := range list {
 		out.Body.Items = append(out.Body.Items, SessionView{
@@ -183,7 +183,7 @@ func (s *Server) sessions(ctx context.Context, _ *struct{}) (*one[List[SessionVi
 func (s *Server) endOtherSessions(ctx context.Context, _ *struct{}) (*struct{}, error) {
 	store, account, err := s.own(ctx)
 	if err == nil {
-		_, err = store.EndSessions(ctx, account, PrincipalOf(ctx).Session)
+		_, err = store.Sessions.EndAll(ctx, account, PrincipalOf(ctx).Session)
 	}
 	if err == nil {
 		s.noteSessions(ctx, people.SessionsEnded)
@@ -202,7 +202,7 @@ func (s *Server) endSession(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	ended, err := store.EndSession(ctx, account, id)
+	ended, err := store.Sessions.End(ctx, account, id)
 	if err == nil && !ended {
 		err = domain.Refuse("session_not_found", "you have no such session")
 	}

@@ -163,7 +163,7 @@ func (s *Server) person(r *http.Request) (Principal, error) {
 	if err != nil {
 		return Principal{}, err
 	}
-	session, err := store.Session(r.Context(), cookie.Value, s.lastUse(r))
+	session, err := store.Sessions.Get(r.Context(), cookie.Value, s.lastUse(r))
 	if err != nil {
 		return Principal{}, err
 	}

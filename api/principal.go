@@ -183,7 +183,7 @@ func (s *Server) administratorsOwn(r *http.Request, cookie string) (Principal, e
 	if err != nil {
 		return Principal{}, err
 	}
-	ended, err := store.CookieEnded(ctx, cookie)
+	ended, err := store.Cookies.Ended(ctx, cookie)
 	if err == nil && ended {
 		err = identity.ErrNoSession
 	}
@@ -215,5 +215,5 @@ func (s *Server) endCookie(ctx context.Context, cookie string) error {
 		return err
 	}
 	until, _ := s.signed(cookie)
-	return store.EndCookie(ctx, cookie, until)
+	return store.Cookies.End(ctx, cookie, until)
 }

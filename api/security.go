@@ -76,7 +76,7 @@ func (s *Server) securityLog(ctx context.Context, in *struct {
 		return nil, err
 	}
 	read := func(store *identity.Store, before int64, most int) ([]identity.SecurityEntry, error) {
-		return store.SecurityOfOrg(ctx, org, before, most)
+		return store.Security.OfOrg(ctx, org, before, most)
 	}
 	return s.securityPage(ctx, in.Paging, read, func(e identity.SecurityEntry) SecurityView {
 		v := viewSecurity(e)
@@ -109,7 +109,7 @@ func (s *Server) mySecurity(ctx context.Context, in *struct{ Paging }) (*one[Lis
 		return nil, err
 	}
 	read := func(store *identity.Store, before int64, most int) ([]identity.SecurityEntry, error) {
-		return store.SecurityOfAccount(ctx, account, before, most)
+		return store.Security.OfAccount(ctx, account, before, most)
 	}
 	return s.securityPage(ctx, in.Paging, read, viewSecurity)
 }

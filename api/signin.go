@@ -155,9 +155,9 @@ func (s *Server) endSessions(ctx context.Context, v people.Visit, everywhere boo
 	kind := people.SignedOut
 	if everywhere {
 		kind = people.SessionsEnded
-		_, err = store.EndSessions(ctx, v.Account, domain.ID{})
+		_, err = store.Sessions.EndAll(ctx, v.Account, domain.ID{})
 	} else {
-		_, err = store.EndSession(ctx, v.Account, v.Session)
+		_, err = store.Sessions.End(ctx, v.Account, v.Session)
 	}
 	if err == nil {
 		s.noteSessions(ctx, kind)

@@ -188,7 +188,7 @@ func TestARegistrationThatStopped(t *testing.T) {
 	require.NoError(t, err, "the repeat finished it")
 
 	stopped := uuid.New()
-	holder, err := n.store.Reserve(t.Context(), stopped, li) // and nothing more
+	holder, err := n.store.Accounts.Reserve(t.Context(), stopped, li) // and nothing more
 	require.NoError(t, err)
 	require.Equal(t, stopped, holder)
 	m = n.code(visitor, people.RequestCode{Phone: li, Purpose: "register"})
@@ -318,7 +318,7 @@ func TestATenantsCap(t *testing.T) {
 	n.linked("1", account)
 	key := n.store.Name("organization", n.org.String())
 	for range 10 {
-		require.NoError(t, n.store.Take(t.Context(), identity.Limit{Key: key, Most: 100, Within: time.Hour}))
+		require.NoError(t, n.store.Limits.Take(t.Context(), identity.Limit{Key: key, Most: 100, Within: time.Hour}))
 	}
 	before := len(n.box.all())
 	sent, err := n.Codes.Request(t.Context(), visitor, people.RequestCode{Phone: zhang, Purpose: "login"})
@@ -360,7 +360,7 @@ func TestManyPeopleBehindOneAddress(t *testing.T) {
 	n.register(zhang)
 	own := n.store.Place(visitor.Address)
 	for range 58 { // as many wrong ones within the hour, without their work
-		require.NoError(t, n.store.Take(t.Context(), identity.Limit{Key: n.store.Name("wrong logins", string(own)), Most: 60, Within: time.Hour}))
+		require.NoError(t, n.store.Limits.Take(t.Context(), identity.Limit{Key: n.store.Name("wrong logins", string(own)), Most: 60, Within: time.Hour}))
 	}
 	for range 5 {
 		_, err := n.SignIns.SignIn(t.Context(), visitor, people.SignIn{Login: zhang, Password: goodPassword})
@@ -405,17 +405,17 @@ func TestPasswordsAreChanged(t *testing.T) {
 	}
 	changed, err := n.SignIns.ChangePassword(ctx, me, people.ChangePassword{Old: goodPassword, Password: next})
 	require.NoError(t, err)
-	_, err = n.store.Session(ctx, in.Token, n.clock())
+	_, err = n.store.Sessions.Get(ctx, in.Token, n.clock())
 	require.ErrorIs(t, err, identity.ErrNoSession, "the other sessions end")
-	_, err = n.store.Session(ctx, changed.Token, n.clock())
+	_, err = n.store.Sessions.Get(ctx, changed.Token, n.clock())
 	require.NoError(t, err)
 
 	m := n.code(visitor, people.RequestCode{Phone: zhang, Purpose: "reset"})
 	reset, err := n.SignIns.ChangePassword(ctx, visitor, people.ChangePassword{Phone: zhang, Code: m.Code, Password: goodPassword})
 	require.NoError(t, err)
-	_, err = n.store.Session(ctx, changed.Token, n.clock())
+	_, err = n.store.Sessions.Get(ctx, changed.Token, n.clock())
 	require.ErrorIs(t, err, identity.ErrNoSession)
-	_, err = n.store.Session(ctx, reset.Token, n.clock())
+	_, err = n.store.Sessions.Get(ctx, reset.Token, n.clock())
 	require.NoError(t, err)
 	_, err = n.SignIns.ChangePassword(ctx, visitor, people.ChangePassword{Phone: zhang, Code: m.Code, Password: next})
 	require.Equal(t, "code_wrong", refusal(t, err).Code, "a code is used once")
@@ -434,7 +434,7 @@ func TestAFirstPassword(t *testing.T) {
 	m = n.code(visitor, people.RequestCode{Phone: zhang, Purpose: "login"})
 	fresh, err := n.SignIns.SignIn(ctx, me, people.SignIn{Login: zhang, Code: m.Code})
 	require.NoError(t, err)
-	_, err = n.store.Session(ctx, in.Token, n.clock())
+	_, err = n.store.Sessions.Get(ctx, in.Token, n.clock())
 	require.ErrorIs(t, err, identity.ErrNoSession, "signing in again takes the session's place")
 	_, err = n.SignIns.ChangePassword(ctx, here(r.ID, fresh.Session.ID), people.ChangePassword{Password: goodPassword})
 	require.NoError(t, err)

@@ -51,7 +51,7 @@ func (s *Rollback) ForgetUnwritten(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	accounts, err := store.RegisteredAccounts(ctx)
+	accounts, err := store.Accounts.AllRegistered(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -64,7 +64,7 @@ func (s *Rollback) ForgetUnwritten(ctx context.Context) (int, error) {
 		if err != nil || len(raws) > 0 {
 			continue
 		}
-		if err := store.Unregister(ctx, account); err != nil {
+		if err := store.Accounts.Unregister(ctx, account); err != nil {
 			return gone, err
 		}
 		gone++

@@ -9,6 +9,12 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
+// Accounts are who signs in, by HMACs of numbers and addresses.
+type Accounts struct {
+	*database
+	sessions *Sessions
+}
+
 // Account is how a person signs in.
 type Account struct {
 	ID domain.ID
@@ -37,7 +43,7 @@ func scanAccount(row pgx.Row) (a Account, found bool, err error) {
 }
 
 // Find gives the account that holds a number (E.164) or an e-mail address (as domain.Email gives it).
-func (s *Store) Find(ctx context.Context, kind, value string) (Account, bool, error) {
+func (s *Accounts) Find(ctx context.Context, kind, value string) (Account, bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	where := "phone"
@@ -47,15 +53,15 @@ func (s *Store) Find(ctx context.Context, kind, value string) (Account, bool, er
 	return scanAccount(s.pool.QueryRow(ctx, "SELECT "+accountColumns+" FROM identity.accounts WHERE "+where+" = $1", s.Name(kind, value)))
 }
 
-// Account gives an account by its id.
-func (s *Store) Account(ctx context.Context, id domain.ID) (Account, bool, error) {
+// Get gives an account by its id.
+func (s *Accounts) Get(ctx context.Context, id domain.ID) (Account, bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	return scanAccount(s.pool.QueryRow(ctx, "SELECT "+accountColumns+" FROM identity.accounts WHERE account = $1", id))
 }
 
 // Reserve gives a number to an account, unless another holds it; the holder is answered. ErrTaken when the account holds another number.
-func (s *Store) Reserve(ctx context.Context, account domain.ID, number string) (holder domain.ID, err error) {
+func (s *Accounts) Reserve(ctx context.Context, account domain.ID, number string) (holder domain.ID, err error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	err = s.pool.QueryRow(ctx, `INSERT INTO identity.accounts (account, phone, made) VALUES ($1, $2, $3)
@@ -67,15 +73,15 @@ func (s *Store) Reserve(ctx context.Context, account domain.ID, number string) (
 }
 
 // Registered notes that the ledger has the account's stream.
-func (s *Store) Registered(ctx context.Context, account domain.ID) error {
+func (s *Accounts) Registered(ctx context.Context, account domain.ID) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	_, err := s.pool.Exec(ctx, "UPDATE identity.accounts SET registered = true WHERE account = $1", account)
 	return said("note a registration", err)
 }
 
-// RegisteredAccounts lists the accounts whose streams the ledger had.
-func (s *Store) RegisteredAccounts(ctx context.Context) ([]domain.ID, error) {
+// AllRegistered lists the accounts whose streams the ledger had.
+func (s *Accounts) AllRegistered(ctx context.Context) ([]domain.ID, error) {
 	rows, err := s.pool.Query(ctx, "SELECT account FROM identity.accounts WHERE registered")
 	if err != nil {
 		return nil, said("list the registered accounts", err)
@@ -85,23 +91,23 @@ func (s *Store) RegisteredAccounts(ctx context.Context) ([]domain.ID, error) {
 }
 
 // Unregister takes a registration back and ends the account's sessions; its number stays reserved for who signs up with it.
-func (s *Store) Unregister(ctx context.Context, account domain.ID) error {
+func (s *Accounts) Unregister(ctx context.Context, account domain.ID) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if _, err := s.pool.Exec(ctx, "UPDATE identity.accounts SET registered = false, password = NULL, password_at = NULL WHERE account = $1", account); err != nil {
 		return said("take a registration back", err)
 	}
-	_, err := s.EndSessions(ctx, account, domain.ID{})
+	_, err := s.sessions.EndAll(ctx, account, domain.ID{})
 	return err
 }
 
 // SetPhone moves an account to another number (E.164); ErrTaken when another account holds it.
-func (s *Store) SetPhone(ctx context.Context, account domain.ID, number string) error {
+func (s *Accounts) SetPhone(ctx context.Context, account domain.ID, number string) error {
 	return s.setName(ctx, "UPDATE identity.accounts SET phone = $2 WHERE account = $1", account, s.Name(Phone, number))
 }
 
 // SetEmail gives an account an address, or none when it is empty; ErrTaken when another account holds it.
-func (s *Store) SetEmail(ctx context.Context, account domain.ID, address string) error {
+func (s *Accounts) SetEmail(ctx context.Context, account domain.ID, address string) error {
 	var name []byte
 	if address != "" {
 		name = s.Name(Email, address)
@@ -109,7 +115,7 @@ func (s *Store) SetEmail(ctx context.Context, account domain.ID, address string)
 	return s.setName(ctx, "UPDATE identity.accounts SET email = $2 WHERE account = $1", account, name)
 }
 
-func (s *Store) setName(ctx context.Context, statement string, account domain.ID, name []byte) error {
+func (s *Accounts) setName(ctx context.Context, statement string, account domain.ID, name []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	_, err := s.pool.Exec(ctx, statement, account, name)

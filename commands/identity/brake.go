@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,8 +27,14 @@ const (
 	sendsDays  = 14
 )
 
-// braked refuses a stranger while the brake holds.
-func (s *Store) braked(ctx context.Context, tx pgx.Tx, who Asker) error {
+// brakes hold back strangers while far more guesses or messages come than usual.
+type brakes struct {
+	*database
+	limits *Limits
+}
+
+// guessesRest refuses a stranger while the brake holds.
+func (s *brakes) guessesRest(ctx context.Context, tx pgx.Tx, who Asker) error {
 	if who.Known {
 		return nil
 	}
@@ -50,8 +55,8 @@ func paused(wait time.Duration) error {
 		Text: "far more codes than usual were asked for or tried wrongly, so codes rest for devices that have not signed in before; use such a device, sign in with the password, or wait as long as Retry-After says"}
 }
 
-// brake counts a wrong guess of a stranger, and pulls the brake when there were too many since it was last let go.
-func (s *Store) brake(ctx context.Context, tx pgx.Tx, who Asker) error {
+// countGuess counts a wrong guess of a stranger, and pulls the brake when there were too many since it was last let go.
+func (s *brakes) countGuess(ctx context.Context, tx pgx.Tx, who Asker) error {
 	if who.Known {
 		return nil
 	}
@@ -60,10 +65,10 @@ func (s *Store) brake(ctx context.Context, tx pgx.Tx, who Asker) error {
 	}
 	all := s.Name("wrong code", "")
 	mine := Limit{Key: s.Name("wrong code", s.neighbourhood(who.Address)), Most: BrakeShare, Within: BrakeWithin}
-	if wait, err := s.left(ctx, tx, mine); err != nil || wait > 0 {
+	if wait, err := s.limits.left(ctx, tx, mine); err != nil || wait > 0 {
 		return err
 	}
-	if err := s.note(ctx, tx, []Limit{mine, {Key: all}}); err != nil {
+	if err := s.limits.note(ctx, tx, []Limit{mine, {Key: all}}); err != nil {
 		return err
 	}
 	var wrong, today int
@@ -78,28 +83,18 @@ func (s *Store) brake(ctx context.Context, tx pgx.Tx, who Asker) error {
 	return err
 }
 
-// neighbourhood is what one provider gives to many: a /24, or a /32 of IPv6.
-func (s *Store) neighbourhood(address netip.Addr) string {
-	bits := 24
-	if address = address.Unmap(); address.Is6() {
-		bits = 32
-	}
-	prefix, _ := address.Prefix(bits)
-	return prefix.String()
-}
-
 // BrakeFor is how long the brake holds after it was pulled so many times in the last 24 hours: 10 minutes, doubled each time, an hour at most.
 func BrakeFor(before int) time.Duration { return min(BrakeWithin<<min(before, 16), BrakeMost) }
 
 // countSend counts a message with a code that was handed over.
-func (s *Store) countSend(ctx context.Context, tx pgx.Tx) error {
+func (s *brakes) countSend(ctx context.Context, tx pgx.Tx) error {
 	_, err := tx.Exec(ctx, "INSERT INTO identity.sends (hour, n) VALUES ($1, 1) ON CONFLICT (hour) DO UPDATE SET n = sends.n + 1", s.now().UTC().Truncate(time.Hour))
 	return err
 }
 
-// sendsBraked refuses a stranger with codes_paused when far more messages than usual went out in this hour; it asks nothing about who gets
+// sendsRest refuses a stranger with codes_paused when far more messages than usual went out in this hour; it asks nothing about who gets
 // this one, so that the answer tells nobody whether there is an account.
-func (s *Store) sendsBraked(ctx context.Context, tx pgx.Tx, who Asker) error {
+func (s *brakes) sendsRest(ctx context.Context, tx pgx.Tx, who Asker) error {
 	if who.Known {
 		return nil
 	}

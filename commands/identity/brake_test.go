@@ -25,7 +25,7 @@ func (w *town) alive(s *identity.Store, a identity.Answer) {
 	w.t.Helper()
 	q := issue(a.Purpose)
 	q.Target, q.Asker, q.Decoy = a.Target, a.Asker, true
-	_, err := s.Issue(w.t.Context(), q)
+	_, err := s.Codes.Issue(w.t.Context(), q)
 	require.NoError(w.t, err)
 }
 
@@ -47,17 +47,17 @@ func TestOneAddressPullsNoBrake(t *testing.T) {
 		if i < 100 {
 			w.alive(s, a)
 		}
-		require.ErrorIs(t, s.Redeem(ctx, a), identity.ErrCode, "guess %d", i)
+		require.ErrorIs(t, s.Codes.Redeem(ctx, a), identity.ErrCode, "guess %d", i)
 	}
 	q := issue("login")
 	q.Asker.Address = netip.MustParseAddr("198.51.100.7")
-	_, err := s.Issue(ctx, q)
+	_, err := s.Codes.Issue(ctx, q)
 	require.NoError(t, err)
 	code, letter := codeOf(t, s)
-	require.NoError(t, s.Sent(ctx, letter))
+	require.NoError(t, s.Outbox.Sent(ctx, letter))
 	a := answer("login", code)
 	a.Asker = q.Asker
-	require.NoError(t, s.Redeem(ctx, a), "nobody else's codes rest")
+	require.NoError(t, s.Codes.Redeem(ctx, a), "nobody else's codes rest")
 }
 
 // TestNobodyUsesUpAnothersCode: guesses from elsewhere neither count against a code nor find it, however right they are.
@@ -78,24 +78,24 @@ func TestNobodyUsesUpAnothersCode(t *testing.T) {
 			s, ctx := w.copy(w.pool), t.Context()
 			q := issue("login")
 			q.Asker = row.asks
-			_, err := s.Issue(ctx, q)
+			_, err := s.Codes.Issue(ctx, q)
 			require.NoError(t, err)
 			code, letter := codeOf(t, s)
-			require.NoError(t, s.Sent(ctx, letter))
+			require.NoError(t, s.Outbox.Sent(ctx, letter))
 			stranger := answer("login", "no")
 			stranger.Asker = identity.Asker{Address: netip.MustParseAddr("192.0.2.1"), Device: "other"}
 			for range 3 * identity.CodeTries {
-				require.ErrorIs(t, s.Redeem(ctx, stranger), identity.ErrCode)
+				require.ErrorIs(t, s.Codes.Redeem(ctx, stranger), identity.ErrCode)
 			}
 			a := answer("login", code)
 			a.Asker = row.answers
-			if err = s.Redeem(ctx, a); row.good {
+			if err = s.Codes.Redeem(ctx, a); row.good {
 				require.NoError(t, err)
 				return
 			}
 			require.ErrorIs(t, err, identity.ErrCode)
 			a.Asker = row.asks
-			require.NoError(t, s.Redeem(ctx, a), "its asker still has it")
+			require.NoError(t, s.Codes.Redeem(ctx, a), "its asker still has it")
 		})
 	}
 }
@@ -108,7 +108,7 @@ func TestManyNetworksGuess(t *testing.T) {
 	judged := 0
 	for i := range 200 {
 		w.alive(s, guess(i, ""))
-		if err := s.Redeem(ctx, guess(i, "no")); errors.Is(err, identity.ErrCode) {
+		if err := s.Codes.Redeem(ctx, guess(i, "no")); errors.Is(err, identity.ErrCode) {
 			judged++
 		} else {
 			require.Equal(t, identity.BrakeWithin, refused(t, err, "codes_paused").RetryAfter)
@@ -117,18 +117,18 @@ func TestManyNetworksGuess(t *testing.T) {
 	require.Equal(t, identity.BrakeAfter, judged)
 	q := issue("login")
 	q.Asker = identity.Asker{Device: "mine", Known: true}
-	_, err := s.Issue(ctx, q)
+	_, err := s.Codes.Issue(ctx, q)
 	require.NoError(t, err)
 	code, letter := codeOf(t, s)
-	require.NoError(t, s.Sent(ctx, letter))
+	require.NoError(t, s.Outbox.Sent(ctx, letter))
 	a := answer("login", code)
 	a.Asker = q.Asker
-	require.NoError(t, s.Redeem(ctx, a))
+	require.NoError(t, s.Codes.Redeem(ctx, a))
 
 	w.alive(s, guess(999, ""))
-	refused(t, s.Redeem(ctx, guess(999, "no")), "codes_paused")
+	refused(t, s.Codes.Redeem(ctx, guess(999, "no")), "codes_paused")
 	w.advance(identity.BrakeWithin)
-	require.ErrorIs(t, s.Redeem(ctx, guess(999, "no")), identity.ErrCode, "after ten minutes it is let go")
+	require.ErrorIs(t, s.Codes.Redeem(ctx, guess(999, "no")), identity.ErrCode, "after ten minutes it is let go")
 }
 
 // TestAHundredDaysOfGuessing counts what an attack from everywhere that never rests gets through, by the brake's own figures: so few of a
@@ -160,9 +160,9 @@ func TestTheBrakeHoldsLongerEachTime(t *testing.T) {
 		for i := range identity.BrakeAfter {
 			a := guess(1000*round+i, "no")
 			w.alive(s, a)
-			require.ErrorIs(t, s.Redeem(ctx, a), identity.ErrCode)
+			require.ErrorIs(t, s.Codes.Redeem(ctx, a), identity.ErrCode)
 		}
-		require.Equal(t, want, refused(t, s.Redeem(ctx, guess(1000*round, "no")), "codes_paused").RetryAfter)
+		require.Equal(t, want, refused(t, s.Codes.Redeem(ctx, guess(1000*round, "no")), "codes_paused").RetryAfter)
 		w.advance(want)
 	}
 }
@@ -172,16 +172,16 @@ func TestLimitsGrow(t *testing.T) {
 	w := newTown(t)
 	s, ctx := w.copy(w.pool), t.Context()
 	l := identity.Limit{Key: s.Name("t", "grows"), Most: 2, Within: 15 * time.Minute, Grows: true}
-	require.NoError(t, s.Take(ctx, l))
-	require.NoError(t, s.Take(ctx, l))
+	require.NoError(t, s.Limits.Take(ctx, l))
+	require.NoError(t, s.Limits.Take(ctx, l))
 	for _, want := range []time.Duration{15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour, 4 * time.Hour} {
-		require.Equal(t, want, refused(t, s.Take(ctx, l), "rate_limited").RetryAfter)
+		require.Equal(t, want, refused(t, s.Limits.Take(ctx, l), "rate_limited").RetryAfter)
 		w.advance(want)
-		require.NoError(t, s.Take(ctx, l))
+		require.NoError(t, s.Limits.Take(ctx, l))
 	}
 	w.advance(25 * time.Hour)
-	require.NoError(t, s.Take(ctx, l))
-	require.NoError(t, s.Take(ctx, l))
+	require.NoError(t, s.Limits.Take(ctx, l))
+	require.NoError(t, s.Limits.Take(ctx, l))
 }
 
 // TestAllMessagesTogether: far more messages than are usual for the hour are stopped. Only those that went out count, and a device on which
@@ -199,29 +199,29 @@ func TestAllMessagesTogether(t *testing.T) {
 	}
 	sent(498, w.clock())
 	for range 3 {
-		_, err := s.Issue(ctx, issue("login"))
+		_, err := s.Codes.Issue(ctx, issue("login"))
 		require.NoError(t, err)
 	}
 	require.Equal(t, 498, counted(), "what waits, or was replaced, is not sent")
 	_, letter := codeOf(t, s)
-	require.NoError(t, s.Sent(ctx, letter))
-	require.NoError(t, s.Sent(ctx, letter), "by another copy, too")
+	require.NoError(t, s.Outbox.Sent(ctx, letter))
+	require.NoError(t, s.Outbox.Sent(ctx, letter), "by another copy, too")
 	require.Equal(t, 499, counted())
 	sent(500, w.clock())
 	w.advance(20 * time.Minute)
-	_, err := s.Issue(ctx, issue("login"))
+	_, err := s.Codes.Issue(ctx, issue("login"))
 	require.Equal(t, 40*time.Minute, refused(t, err, "codes_paused").RetryAfter, "until the hour is over")
 	q := issue("login")
 	q.Decoy = true
-	_, err = s.Issue(ctx, q)
+	_, err = s.Codes.Issue(ctx, q)
 	refused(t, err, "codes_paused") // the answer tells nobody whether there is an account
 	q = issue("login")
 	q.Asker = identity.Asker{Device: "mine", Known: true}
-	_, err = s.Issue(ctx, q)
+	_, err = s.Codes.Issue(ctx, q)
 	require.NoError(t, err)
 	for day := range 8 {
 		sent(400, w.clock().Truncate(time.Hour).AddDate(0, 0, -day-1))
 	}
-	_, err = s.Issue(ctx, issue("login"))
+	_, err = s.Codes.Issue(ctx, issue("login"))
 	require.NoError(t, err, "so many are usual here")
 }

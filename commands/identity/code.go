@@ -25,6 +25,14 @@ const (
 	codeWait = 30 * time.Minute
 )
 
+// Codes are one-time codes, kept as HMACs.
+type Codes struct {
+	*database
+	limits *Limits
+	brakes *brakes
+	outbox *Outbox
+}
+
 // Issue is a request for a code.
 type Issue struct {
 	// Kind and Target say to what number or address; the code is good for Purpose only.
@@ -43,7 +51,7 @@ type Issue struct {
 
 // Issue makes a code that takes the place of the asker's one before, and puts its message into the outbox. Refusals: rate_limited, codes_paused.
 // Delayed says that messages wait for their sender at the moment.
-func (s *Store) Issue(ctx context.Context, q Issue) (delayed bool, err error) {
+func (s *Codes) Issue(ctx context.Context, q Issue) (delayed bool, err error) {
 	code, err := newCode()
 	if err != nil {
 		return false, err
@@ -51,33 +59,33 @@ func (s *Store) Issue(ctx context.Context, q Issue) (delayed bool, err error) {
 	id := uuid.New()
 	letter := q.Letter(id, code)
 	err = s.within(ctx, "make a code", func(ctx context.Context, tx pgx.Tx) error {
-		if err := s.take(ctx, tx, q.Limits); err != nil {
+		if err := s.limits.take(ctx, tx, q.Limits); err != nil {
 			return err
 		}
-		if err := s.sendsBraked(ctx, tx, q.Asker); err != nil {
+		if err := s.brakes.sendsRest(ctx, tx, q.Asker); err != nil {
 			return err
 		}
 		if letter.Decoy, err = s.holdBack(ctx, tx, q); err != nil {
 			return err
 		}
-		if err := s.putCode(ctx, tx, q, id, code); err != nil {
+		if err := s.put(ctx, tx, q, id, code); err != nil {
 			return err
 		}
-		if err := s.put(ctx, tx, letter); err != nil {
+		if err := s.outbox.put(ctx, tx, letter); err != nil {
 			return err
 		}
 		return tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM identity.outbox WHERE tries > 1 AND NOT decoy)").Scan(&delayed)
 	})
-	s.Wake()
+	s.outbox.Wake()
 	return delayed, err
 }
 
 // holdBack says that the message is not to be sent, and counts it against the silent limits if it is.
-func (s *Store) holdBack(ctx context.Context, tx pgx.Tx, q Issue) (bool, error) {
+func (s *Codes) holdBack(ctx context.Context, tx pgx.Tx, q Issue) (bool, error) {
 	if q.Decoy {
 		return true, nil
 	}
-	err := s.take(ctx, tx, q.Silent)
+	err := s.limits.take(ctx, tx, q.Silent)
 	var refusal *domain.Refusal
 	if errors.As(err, &refusal) {
 		return true, nil
@@ -93,7 +101,7 @@ func newCode() (string, error) {
 	return fmt.Sprintf("%06d", n), nil
 }
 
-func (s *Store) putCode(ctx context.Context, tx pgx.Tx, q Issue, id domain.ID, code string) error {
+func (s *Codes) put(ctx context.Context, tx pgx.Tx, q Issue, id domain.ID, code string) error {
 	var account *domain.ID
 	if q.Account != (domain.ID{}) {
 		account = &q.Account
@@ -108,11 +116,11 @@ func (s *Store) putCode(ctx context.Context, tx pgx.Tx, q Issue, id domain.ID, c
 	_, err := tx.Exec(ctx, `INSERT INTO identity.codes (id, target, purpose, asker, device, account, code, expires) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (target, purpose, asker) DO UPDATE SET id = excluded.id, device = excluded.device, account = excluded.account, code = excluded.code,
 		expires = excluded.expires, tries = 0, used_by = NULL`,
-		id, target, q.Purpose, asker, fresh, account, s.codeMAC(id, code), s.now().Add(codeWait))
+		id, target, q.Purpose, asker, fresh, account, s.mac(id, code), s.now().Add(codeWait))
 	return err
 }
 
-func (s *Store) codeMAC(id domain.ID, code string) []byte {
+func (s *Codes) mac(id domain.ID, code string) []byte {
 	return s.key.MAC("daka/identity/code", domain.NewPreimage("").Raw(id[:]).LP(code).Bytes())
 }
 
@@ -130,13 +138,13 @@ type Answer struct {
 }
 
 // Redeem uses a code up: ErrCode when it is wrong in any way, or a refusal rate_limited, network_limited or codes_paused.
-func (s *Store) Redeem(ctx context.Context, a Answer) error {
+func (s *Codes) Redeem(ctx context.Context, a Answer) error {
 	wrong := false
 	err := s.within(ctx, "check a code", func(ctx context.Context, tx pgx.Tx) error {
-		if err := s.braked(ctx, tx, a.Asker); err != nil {
+		if err := s.brakes.guessesRest(ctx, tx, a.Asker); err != nil {
 			return err
 		}
-		if err := s.over(ctx, tx, a.Limits); err != nil {
+		if err := s.limits.over(ctx, tx, a.Limits); err != nil {
 			return err
 		}
 		good, alive, err := s.redeem(ctx, tx, a)
@@ -144,10 +152,10 @@ func (s *Store) Redeem(ctx context.Context, a Answer) error {
 			return err
 		}
 		wrong = true
-		if err := s.note(ctx, tx, a.Limits); err != nil || !alive {
+		if err := s.limits.note(ctx, tx, a.Limits); err != nil || !alive {
 			return err
 		}
-		return s.brake(ctx, tx, a.Asker)
+		return s.brakes.countGuess(ctx, tx, a.Asker)
 	})
 	if err == nil && wrong {
 		return ErrCode
@@ -171,7 +179,7 @@ func scanKept(row pgx.CollectableRow) (k kept, err error) {
 }
 
 // redeem says whether the answer is one of the asker's codes, and whether there was one to guess at.
-func (s *Store) redeem(ctx context.Context, tx pgx.Tx, a Answer) (good, alive bool, err error) {
+func (s *Codes) redeem(ctx context.Context, tx pgx.Tx, a Answer) (good, alive bool, err error) {
 	rows, err := tx.Query(ctx, `SELECT id, account, code, expires, tries, used_by FROM identity.codes
 		WHERE target = $1 AND purpose = $2 AND (asker = ANY($3) OR device = ANY($3)) ORDER BY asker FOR UPDATE`, s.Name(a.Kind, a.Target), a.Purpose, s.names(a.Asker))
 	if err != nil {
@@ -185,7 +193,7 @@ func (s *Store) redeem(ctx context.Context, tx pgx.Tx, a Answer) (good, alive bo
 		if !k.good(a, s.now()) {
 			continue
 		}
-		if hmac.Equal(k.code, s.codeMAC(k.id, a.Code)) {
+		if hmac.Equal(k.code, s.mac(k.id, a.Code)) {
 			_, err = tx.Exec(ctx, "UPDATE identity.codes SET used_by = $2 WHERE id = $1", k.id, a.Command)
 			return true, true, err
 		}

@@ -19,6 +19,9 @@ const (
 	mostDevices = 20
 )
 
+// Devices are browsers on which a person has signed in before.
+type Devices struct{ *database }
+
 // NewDevice makes the secret by which a browser is known again. It opens nothing: limits that strangers have used up do not shut out a
 // device on which the person has signed in before.
 func NewDevice() string {
@@ -33,8 +36,8 @@ func IsDevice(text string) bool {
 	return err == nil && len(raw) == tokenBytes
 }
 
-// KnowDevice notes that a person signed in on a device.
-func (s *Store) KnowDevice(ctx context.Context, device string, account domain.ID) error {
+// Know notes that a person signed in on a device.
+func (s *Devices) Know(ctx context.Context, device string, account domain.ID) error {
 	return s.within(ctx, "note a device", func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, "INSERT INTO identity.devices (device, account, seen) VALUES ($1, $2, $3) ON CONFLICT (device, account) DO UPDATE SET seen = excluded.seen",
 			s.Name("device", device), account, s.now())
@@ -47,8 +50,8 @@ func (s *Store) KnowDevice(ctx context.Context, device string, account domain.ID
 	})
 }
 
-// KnowsDevice says that a person has signed in on a device within DeviceLife.
-func (s *Store) KnowsDevice(ctx context.Context, device string, account domain.ID) (known bool, err error) {
+// Knows says that a person has signed in on a device within DeviceLife.
+func (s *Devices) Knows(ctx context.Context, device string, account domain.ID) (known bool, err error) {
 	if device == "" {
 		return false, nil
 	}
@@ -59,9 +62,9 @@ func (s *Store) KnowsDevice(ctx context.Context, device string, account domain.I
 	return known, said("look for a device", err)
 }
 
-// ForgetDevices makes all devices of a person strangers.
-func (s *Store) ForgetDevices(ctx context.Context, account domain.ID) error {
-	_, err := s.end(ctx, "DELETE FROM identity.devices WHERE account = $1", account)
+// Forget makes all devices of a person strangers.
+func (s *Devices) Forget(ctx context.Context, account domain.ID) error {
+	_, err := s.exec(ctx, "forget devices", "DELETE FROM identity.devices WHERE account = $1", account)
 	return err
 }
 
@@ -72,21 +75,4 @@ type Asker struct {
 	Address       netip.Addr
 	// Known says that the person concerned has signed in on the device before.
 	Known bool
-}
-
-// names are those under which a code waits for its asker: the device, or the network of who has none.
-func (s *Store) names(a Asker) (names [][]byte) {
-	if a.Device != "" {
-		names = append(names, s.Name("device", a.Device))
-	}
-	return append(names, s.Place(a.Address))
-}
-
-// Place is the name of where an address belongs to: itself, or the /56 that a home or an office gets of IPv6.
-func (s *Store) Place(address netip.Addr) []byte {
-	own, near := s.Networks(address)
-	if address.Unmap().Is6() {
-		return near
-	}
-	return own
 }

@@ -48,7 +48,7 @@ type Roles interface {
 }
 
 // bounded gives a session with its ends as the person's roles now put them; sure is false while the roles are not known.
-func (s *Store) bounded(x Session, now time.Time) (_ Session, sure bool) {
+func (s *Sessions) bounded(x Session, now time.Time) (_ Session, sure bool) {
 	roles, sure := s.roles.RolesOf(x.Account, now)
 	x.SteppedUp = x.Stepped != nil && now.Sub(*x.Stepped) < StepUpLife
 	return LengthsOf(roles).bound(x), sure

@@ -47,7 +47,7 @@ func lasting(t *testing.T, roles ...domain.Role) (w *town, s *identity.Store, ac
 	s = w.copy(w.pool)
 	account = w.account(s, zhang)
 	w.give(account, roles...)
-	token, _, err := s.SignIn(t.Context(), account, "", true)
+	token, _, err := s.Sessions.Make(t.Context(), account, "", true)
 	require.NoError(t, err)
 	return w, s, account, func(pause time.Duration, used bool) error {
 		w.advance(pause)
@@ -55,7 +55,7 @@ func lasting(t *testing.T, roles ...domain.Role) (w *town, s *identity.Store, ac
 		if used {
 			at = w.clock()
 		}
-		_, err := s.Session(t.Context(), token, at)
+		_, err := s.Sessions.Get(t.Context(), token, at)
 		return err
 	}
 }
@@ -118,13 +118,13 @@ func TestARoleThatChangesMovesTheEnd(t *testing.T) {
 func TestAnOldSessionEndsWithThePromotion(t *testing.T) {
 	w, s, anna, after := lasting(t, domain.RoleEmployee)
 	require.NoError(t, after(13*time.Hour, true))
-	list, err := s.Sessions(t.Context(), anna)
+	list, err := s.Sessions.Of(t.Context(), anna)
 	require.NoError(t, err)
 	require.Len(t, list, 1)
 	require.Equal(t, 14*day, list[0].Idle.Sub(list[0].Seen))
 	w.give(anna, domain.RoleOwner)
 	require.ErrorIs(t, after(time.Millisecond, true), identity.ErrExpired, "owners sign in every twelve hours")
-	list, err = s.Sessions(t.Context(), anna)
+	list, err = s.Sessions.Of(t.Context(), anna)
 	require.NoError(t, err)
 	require.Empty(t, list)
 }

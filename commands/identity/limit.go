@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -13,6 +12,9 @@ import (
 
 	"github.com/dakahq/daka/domain"
 )
+
+// Limits count what people try.
+type Limits struct{ *database }
 
 // Limit allows something so often within a time that slides along; see Store.Name for what Key may be.
 type Limit struct {
@@ -35,18 +37,18 @@ const attemptLife = 25 * time.Hour
 
 // Take counts an attempt against every limit, or refuses and counts it against none: network_limited where only shared limits are used up, else
 // rate_limited.
-func (s *Store) Take(ctx context.Context, limits ...Limit) error {
+func (s *Limits) Take(ctx context.Context, limits ...Limit) error {
 	return s.within(ctx, "count an attempt", func(ctx context.Context, tx pgx.Tx) error { return s.take(ctx, tx, limits) })
 }
 
 // Peek refuses as Take does, and counts nothing.
-func (s *Store) Peek(ctx context.Context, limits ...Limit) error {
+func (s *Limits) Peek(ctx context.Context, limits ...Limit) error {
 	return s.within(ctx, "look at a limit", func(ctx context.Context, tx pgx.Tx) error {
 		return s.over(ctx, tx, limits)
 	})
 }
 
-func (s *Store) take(ctx context.Context, tx pgx.Tx, limits []Limit) error {
+func (s *Limits) take(ctx context.Context, tx pgx.Tx, limits []Limit) error {
 	keys := distinct(limits)
 	for _, key := range keys { // in one order everywhere, so that two never wait for each other
 		if err := hold(ctx, tx, key); err != nil {
@@ -60,7 +62,7 @@ func (s *Store) take(ctx context.Context, tx pgx.Tx, limits []Limit) error {
 }
 
 // note counts an attempt against every limit.
-func (s *Store) note(ctx context.Context, tx pgx.Tx, limits []Limit) error {
+func (s *Limits) note(ctx context.Context, tx pgx.Tx, limits []Limit) error {
 	for _, key := range distinct(limits) {
 		if _, err := tx.Exec(ctx, "INSERT INTO identity.attempts (key, at) VALUES ($1, $2)", key, s.now()); err != nil {
 			return err
@@ -85,7 +87,7 @@ func hold(ctx context.Context, tx pgx.Tx, key []byte) error {
 }
 
 // over refuses until every limit has room again.
-func (s *Store) over(ctx context.Context, tx pgx.Tx, limits []Limit) error {
+func (s *Limits) over(ctx context.Context, tx pgx.Tx, limits []Limit) error {
 	refusal := domain.Refusal{Code: "network_limited", Text: "too many codes or wrong logins came from this network; wait as long as Retry-After says, or use another network, such as mobile data"}
 	for _, l := range limits {
 		wait, err := s.left(ctx, tx, l)
@@ -104,7 +106,7 @@ func (s *Store) over(ctx context.Context, tx pgx.Tx, limits []Limit) error {
 }
 
 // left is how long until a limit has room again, 0 when it has.
-func (s *Store) left(ctx context.Context, tx pgx.Tx, l Limit) (time.Duration, error) {
+func (s *Limits) left(ctx context.Context, tx pgx.Tx, l Limit) (time.Duration, error) {
 	if l.Most <= 0 {
 		return l.Within, nil
 	}
@@ -122,7 +124,7 @@ func (s *Store) left(ctx context.Context, tx pgx.Tx, l Limit) (time.Duration, er
 }
 
 // grown is how long until the next attempt of a limit that grows.
-func (s *Store) grown(ctx context.Context, tx pgx.Tx, l Limit, now time.Time) (time.Duration, error) {
+func (s *Limits) grown(ctx context.Context, tx pgx.Tx, l Limit, now time.Time) (time.Duration, error) {
 	var n int
 	var last *time.Time
 	err := tx.QueryRow(ctx, "SELECT count(*), max(at) FROM identity.attempts WHERE key = $1 AND at > $2", l.Key, now.Add(-growDay)).Scan(&n, &last)
@@ -133,21 +135,9 @@ func (s *Store) grown(ctx context.Context, tx pgx.Tx, l Limit, now time.Time) (t
 }
 
 // Clear forgets what was counted under a key, such as wrong passwords after the right one.
-func (s *Store) Clear(ctx context.Context, key []byte) error {
+func (s *Limits) Clear(ctx context.Context, key []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	_, err := s.pool.Exec(ctx, "DELETE FROM identity.attempts WHERE key = $1", key)
 	return said("clear a limit", err)
-}
-
-// Networks are the names of an address, of IPv6 of its /64, and of its neighbourhood: a /24, or a /56. No address is one, too.
-func (s *Store) Networks(address netip.Addr) (own, near []byte) {
-	address = address.Unmap()
-	ownBits, nearBits := 32, 24
-	if address.Is6() {
-		ownBits, nearBits = 64, 56
-	}
-	one, _ := address.Prefix(ownBits)
-	many, _ := address.Prefix(nearBits)
-	return s.Name("address", one.String()), s.Name("network", many.String())
 }

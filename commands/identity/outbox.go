@@ -11,6 +11,13 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
+// Outbox holds messages, sealed, until they are sent.
+type Outbox struct {
+	*database
+	brakes *brakes
+	wake   chan struct{}
+}
+
 // Letter is a message on its way.
 type Letter struct {
 	ID domain.ID `json:"-"`
@@ -36,13 +43,13 @@ const (
 )
 
 // Put keeps a letter until it was handed over or expired; the same id twice is one letter.
-func (s *Store) Put(ctx context.Context, l Letter) error {
+func (s *Outbox) Put(ctx context.Context, l Letter) error {
 	err := s.within(ctx, "keep a message", func(ctx context.Context, tx pgx.Tx) error { return s.put(ctx, tx, l) })
 	s.Wake()
 	return err
 }
 
-func (s *Store) put(ctx context.Context, tx pgx.Tx, l Letter) error {
+func (s *Outbox) put(ctx context.Context, tx pgx.Tx, l Letter) error {
 	sealed, err := s.key.Seal(l.Body, letterAAD(l.ID))
 	if err != nil {
 		return err
@@ -65,7 +72,7 @@ func unlessNil(id domain.ID) *domain.ID {
 func letterAAD(id domain.ID) []byte { return domain.NewPreimage("daka/outbox/1").Raw(id[:]).Bytes() }
 
 // Wake says that a letter may be due, to who waits on Letters.
-func (s *Store) Wake() {
+func (s *Outbox) Wake() {
 	select {
 	case s.wake <- struct{}{}:
 	default:
@@ -73,10 +80,10 @@ func (s *Store) Wake() {
 }
 
 // Letters is told when a letter was put here; other copies' are found by looking.
-func (s *Store) Letters() <-chan struct{} { return s.wake }
+func (s *Outbox) Letters() <-chan struct{} { return s.wake }
 
 // Due takes letters out for half a minute; who does not settle them in time leaves them to another.
-func (s *Store) Due(ctx context.Context, most int) ([]Letter, error) {
+func (s *Outbox) Due(ctx context.Context, most int) ([]Letter, error) {
 	var out []Letter
 	err := s.within(ctx, "take messages out", func(ctx context.Context, tx pgx.Tx) error {
 		now := s.now()
@@ -95,7 +102,7 @@ func (s *Store) Due(ctx context.Context, most int) ([]Letter, error) {
 	return out, err
 }
 
-func (s *Store) scanLetter(row pgx.CollectableRow) (l Letter, err error) {
+func (s *Outbox) scanLetter(row pgx.CollectableRow) (l Letter, err error) {
 	var code, account *domain.ID
 	var sealed string
 	if err := row.Scan(&l.ID, &code, &account, &sealed, &l.Expires, &l.Tries); err != nil {
@@ -114,7 +121,7 @@ func (s *Store) scanLetter(row pgx.CollectableRow) (l Letter, err error) {
 }
 
 // Sent takes a letter out for good; the life of its code begins.
-func (s *Store) Sent(ctx context.Context, l Letter) error {
+func (s *Outbox) Sent(ctx context.Context, l Letter) error {
 	return s.within(ctx, "settle a message", func(ctx context.Context, tx pgx.Tx) error {
 		gone, err := tx.Exec(ctx, "DELETE FROM identity.outbox WHERE id = $1", l.ID)
 		if err != nil || gone.RowsAffected() == 0 || l.Code == (domain.ID{}) {
@@ -123,38 +130,15 @@ func (s *Store) Sent(ctx context.Context, l Letter) error {
 		if _, err := tx.Exec(ctx, "UPDATE identity.codes SET expires = $2 WHERE id = $1", l.Code, s.now().Add(CodeLife)); err != nil {
 			return err
 		}
-		return s.countSend(ctx, tx)
+		return s.brakes.countSend(ctx, tx)
 	})
 }
 
 // Later puts a letter back: 1 s, 2 s, 4 s … at most 5 minutes.
-func (s *Store) Later(ctx context.Context, l Letter) error {
+func (s *Outbox) Later(ctx context.Context, l Letter) error {
 	pause := min(time.Second<<min(max(l.Tries-1, 0), 16), longestPause)
 	return s.within(ctx, "put a message back", func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, "UPDATE identity.outbox SET due = $2 WHERE id = $1", l.ID, s.now().Add(pause))
 		return err
-	})
-}
-
-// Sweep removes what is of no use any more.
-func (s *Store) Sweep(ctx context.Context) error {
-	now := s.now()
-	return s.within(ctx, "sweep the identity store", func(ctx context.Context, tx pgx.Tx) error {
-		for statement, at := range map[string]time.Time{
-			"DELETE FROM identity.attempts WHERE at < $1":              now.Add(-attemptLife),
-			"DELETE FROM identity.codes WHERE expires < $1":            now.Add(-CodeLife),
-			"DELETE FROM identity.brakes WHERE until < $1":             now.Add(-brakeLife),
-			"DELETE FROM identity.sends WHERE hour < $1":               now.Add(-(sendsDays + 1) * 24 * time.Hour),
-			"DELETE FROM identity.sessions WHERE expires <= $1":        now,
-			"DELETE FROM identity.sessions WHERE seen <= $1":           now.Add(-SessionIdle),
-			"DELETE FROM identity.outbox WHERE decoy AND expires < $1": now,
-			"DELETE FROM identity.devices WHERE seen < $1":             now.Add(-DeviceLife),
-			"DELETE FROM identity.ended WHERE until < $1":              now,
-		} {
-			if _, err := tx.Exec(ctx, statement, at); err != nil {
-				return err
-			}
-		}
-		return nil
 	})
 }

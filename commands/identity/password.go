@@ -25,6 +25,12 @@ const (
 	hashBytes   = 32
 )
 
+// Passwords are compared here, and kept as argon2id under a pepper.
+type Passwords struct {
+	*database
+	hasher *hasher
+}
+
 // hasher bounds how many passwords are hashed at once: each takes 19 MiB and a core.
 type hasher struct {
 	slots chan struct{}
@@ -68,12 +74,12 @@ func decodePassword(phc string) (salt, hash []byte, err error) {
 }
 
 // peppered binds a password to its account and to the key store: a copy of the database alone cannot be guessed at.
-func (s *Store) peppered(account domain.ID, password string) []byte {
+func (s *Passwords) peppered(account domain.ID, password string) []byte {
 	return s.key.MAC("daka/identity/password", domain.NewPreimage("").Raw(account[:]).LP(password).Bytes())
 }
 
-// SetPassword sets a person's password, which PasswordProblem has found good.
-func (s *Store) SetPassword(ctx context.Context, account domain.ID, password string) error {
+// Set sets a person's password, which PasswordProblem has found good.
+func (s *Passwords) Set(ctx context.Context, account domain.ID, password string) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	salt := make([]byte, saltBytes)
@@ -86,8 +92,8 @@ func (s *Store) SetPassword(ctx context.Context, account domain.ID, password str
 	return said("keep a password", err)
 }
 
-// CheckPassword says whether it is the account's password. An account without a password, or the nil id, takes the same time and is always wrong.
-func (s *Store) CheckPassword(ctx context.Context, account domain.ID, password string) (bool, error) {
+// Check says whether it is the account's password. An account without a password, or the nil id, takes the same time and is always wrong.
+func (s *Passwords) Check(ctx context.Context, account domain.ID, password string) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	var kept *string

@@ -9,6 +9,9 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
+// Security is the security log.
+type Security struct{ *database }
+
 // SecurityEntry is a line of the security log. It names people and organizations by id alone.
 type SecurityEntry struct {
 	// ID orders the entries as they were written.
@@ -29,8 +32,8 @@ type SecurityEntry struct {
 
 const securityColumns = "at, kind, account, orgs, actor, subject, route, role, detail, agent, count"
 
-// KeepSecurity writes entries in their order.
-func (s *Store) KeepSecurity(ctx context.Context, entries []SecurityEntry) error {
+// Keep writes entries in their order.
+func (s *Security) Keep(ctx context.Context, entries []SecurityEntry) error {
 	return s.within(ctx, "keep the security log", func(ctx context.Context, tx pgx.Tx) error {
 		var batch pgx.Batch
 		for _, e := range entries {
@@ -44,17 +47,17 @@ func (s *Store) KeepSecurity(ctx context.Context, entries []SecurityEntry) error
 	})
 }
 
-// SecurityOfOrg gives an organization's entries before an id, the last first; 0 begins at the end.
-func (s *Store) SecurityOfOrg(ctx context.Context, org domain.ID, before int64, most int) ([]SecurityEntry, error) {
-	return s.security(ctx, "orgs @> ARRAY[$1::uuid]", org, before, most)
+// OfOrg gives an organization's entries before an id, the last first; 0 begins at the end.
+func (s *Security) OfOrg(ctx context.Context, org domain.ID, before int64, most int) ([]SecurityEntry, error) {
+	return s.list(ctx, "orgs @> ARRAY[$1::uuid]", org, before, most)
 }
 
-// SecurityOfAccount gives a person's entries before an id, the last first; 0 begins at the end.
-func (s *Store) SecurityOfAccount(ctx context.Context, account domain.ID, before int64, most int) ([]SecurityEntry, error) {
-	return s.security(ctx, "account = $1", account, before, most)
+// OfAccount gives a person's entries before an id, the last first; 0 begins at the end.
+func (s *Security) OfAccount(ctx context.Context, account domain.ID, before int64, most int) ([]SecurityEntry, error) {
+	return s.list(ctx, "account = $1", account, before, most)
 }
 
-func (s *Store) security(ctx context.Context, where string, id domain.ID, before int64, most int) ([]SecurityEntry, error) {
+func (s *Security) list(ctx context.Context, where string, id domain.ID, before int64, most int) ([]SecurityEntry, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	rows, err := s.pool.Query(ctx, "SELECT id, "+securityColumns+" FROM identity.security WHERE "+where+" AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3", id, before, most)
@@ -68,8 +71,8 @@ func (s *Store) security(ctx context.Context, where string, id domain.ID, before
 	return list, said("read the security log", err)
 }
 
-// SweepSecurity removes what is older than it is kept.
-func (s *Store) SweepSecurity(ctx context.Context, kept time.Duration) error {
-	_, err := s.end(ctx, "DELETE FROM identity.security WHERE at < $1", s.now().Add(-kept))
+// Sweep removes what is older than it is kept.
+func (s *Security) Sweep(ctx context.Context, kept time.Duration) error {
+	_, err := s.exec(ctx, "sweep the security log", "DELETE FROM identity.security WHERE at < $1", s.now().Add(-kept))
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,6 +39,16 @@ const (
 	tokenBytes  = 32
 )
 
+// Sessions are people signed in on devices. What Postgres said of one is believed for half a second.
+type Sessions struct {
+	*database
+	roles Roles
+
+	mu     sync.Mutex // guards cache and silent
+	cache  map[[32]byte]*seen
+	silent time.Time // until when Postgres is not asked for sessions again
+}
+
 // Session is a person signed in on one device.
 type Session struct {
 	ID      domain.ID
@@ -65,9 +76,9 @@ func newToken() (token string, hash [32]byte) {
 	return token, sha256.Sum256([]byte(token))
 }
 
-// SignIn makes a session and its token, which is kept nowhere. Proven says that the person showed the password or a code on the number,
+// Make makes a session and its token, which is kept nowhere. Proven says that the person showed the password or a code on the number,
 // which counts as a step-up.
-func (s *Store) SignIn(ctx context.Context, account domain.ID, agent string, proven bool) (token string, session Session, err error) {
+func (s *Sessions) Make(ctx context.Context, account domain.ID, agent string, proven bool) (token string, session Session, err error) {
 	token, hash := newToken()
 	now := s.now()
 	session = Session{ID: uuid.New(), Account: account, Made: now, Seen: now, Expires: now.Add(SessionLife), Agent: agent}
@@ -89,9 +100,9 @@ func (s *Store) SignIn(ctx context.Context, account domain.ID, agent string, pro
 
 // StepUp notes that a session's person has just shown the password or a code. The session gets a new token; the one before stays good
 // for some seconds. ErrNoSession when it has ended meanwhile.
-func (s *Store) StepUp(ctx context.Context, account, id domain.ID) (token string, err error) {
+func (s *Sessions) StepUp(ctx context.Context, account, id domain.ID) (token string, err error) {
 	token, hash := newToken()
-	n, err := s.end(ctx, "UPDATE identity.sessions SET before = token, token = $3, turned = $4, stepped = $4 WHERE account = $1 AND id = $2", account, id, hash[:], s.now())
+	n, err := s.exec(ctx, "end a session", "UPDATE identity.sessions SET before = token, token = $3, turned = $4, stepped = $4 WHERE account = $1 AND id = $2", account, id, hash[:], s.now())
 	s.forget(func(_ [32]byte, k *seen) bool { return k.session.Account == account && k.session.ID == id })
 	if err == nil && n == 0 {
 		err = ErrNoSession
@@ -99,9 +110,9 @@ func (s *Store) StepUp(ctx context.Context, account, id domain.ID) (token string
 	return token, err
 }
 
-// Session gives the session of a token, and notes that its person used it at an instant; the zero time when only the page asked by itself.
+// Get gives the session of a token, and notes that its person used it at an instant; the zero time when only the page asked by itself.
 // ErrNoSession, ErrExpired, or ErrDown when Postgres does not answer and nobody looked for a minute.
-func (s *Store) Session(ctx context.Context, token string, used time.Time) (Session, error) {
+func (s *Sessions) Get(ctx context.Context, token string, used time.Time) (Session, error) {
 	if len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
 		return Session{}, ErrNoSession
 	}
@@ -109,13 +120,13 @@ func (s *Store) Session(ctx context.Context, token string, used time.Time) (Sess
 	now := s.now()
 	known, ask := s.recall(hash, now, used)
 	if !ask {
-		return s.judge(known, now)
+		return s.current(known, now)
 	}
 	found, err := s.look(ctx, hash, now, used)
 	switch {
 	case err == nil:
 		s.keep(hash, found, now)
-		return s.judge(&seen{found, now}, now)
+		return s.current(&seen{found, now}, now)
 	case errors.Is(err, ErrNoSession):
 		s.forget(func(h [32]byte, _ *seen) bool { return h == hash })
 		return Session{}, err
@@ -123,12 +134,12 @@ func (s *Store) Session(ctx context.Context, token string, used time.Time) (Sess
 		s.leaveAlone(now)
 	}
 	if known != nil && now.Sub(known.at) < grace {
-		return s.judge(known, now)
+		return s.current(known, now)
 	}
 	return Session{}, err
 }
 
-func (s *Store) judge(k *seen, now time.Time) (Session, error) {
+func (s *Sessions) current(k *seen, now time.Time) (Session, error) {
 	if k == nil {
 		return Session{}, ErrDown
 	}
@@ -140,7 +151,7 @@ func (s *Store) judge(k *seen, now time.Time) (Session, error) {
 }
 
 // recall says what is remembered, and whether Postgres must be asked, or told of the use.
-func (s *Store) recall(hash [32]byte, now, used time.Time) (known *seen, ask bool) {
+func (s *Sessions) recall(hash [32]byte, now, used time.Time) (known *seen, ask bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	known = s.cache[hash]
@@ -156,13 +167,13 @@ func (s *Store) recall(hash [32]byte, now, used time.Time) (known *seen, ask boo
 	return known, true
 }
 
-func (s *Store) leaveAlone(now time.Time) {
+func (s *Sessions) leaveAlone(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.silent = now.Add(quiet)
 }
 
-func (s *Store) keep(hash [32]byte, session Session, now time.Time) {
+func (s *Sessions) keep(hash [32]byte, session Session, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.cache) >= mostCached {
@@ -174,7 +185,7 @@ func (s *Store) keep(hash [32]byte, session Session, now time.Time) {
 	s.cache[hash] = &seen{session, now}
 }
 
-func (s *Store) forget(which func([32]byte, *seen) bool) {
+func (s *Sessions) forget(which func([32]byte, *seen) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for hash, k := range s.cache {
@@ -193,7 +204,7 @@ func scanSession(row pgx.CollectableRow) (x Session, err error) {
 
 // look asks Postgres. It ends what has expired for good, and notes now and then that the session is in use; in this order, so that
 // coming back too late is no use.
-func (s *Store) look(ctx context.Context, hash [32]byte, now, used time.Time) (Session, error) {
+func (s *Sessions) look(ctx context.Context, hash [32]byte, now, used time.Time) (Session, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	rows, err := s.pool.Query(ctx, "SELECT "+sessionColumns+" FROM identity.sessions WHERE token = $1 OR before = $1 AND turned > $2", hash[:], now.Add(-turnGrace))
@@ -220,8 +231,8 @@ func (s *Store) look(ctx context.Context, hash [32]byte, now, used time.Time) (S
 	return found, said("find a session", err)
 }
 
-// Sessions lists a person's sessions that have not ended, the last made first.
-func (s *Store) Sessions(ctx context.Context, account domain.ID) ([]Session, error) {
+// Of lists a person's sessions that have not ended, the last made first.
+func (s *Sessions) Of(ctx context.Context, account domain.ID) ([]Session, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	rows, err := s.pool.Query(ctx, "SELECT "+sessionColumns+" FROM identity.sessions WHERE account = $1 ORDER BY made DESC, id", account)
@@ -238,23 +249,16 @@ func (s *Store) Sessions(ctx context.Context, account domain.ID) ([]Session, err
 	return open, said("list sessions", err)
 }
 
-// EndSession ends one session of a person; false when there is none of that id. Every copy knows within a second.
-func (s *Store) EndSession(ctx context.Context, account, id domain.ID) (bool, error) {
-	n, err := s.end(ctx, "DELETE FROM identity.sessions WHERE account = $1 AND id = $2", account, id)
+// End ends one session of a person; false when there is none of that id. Every copy knows within a second.
+func (s *Sessions) End(ctx context.Context, account, id domain.ID) (bool, error) {
+	n, err := s.exec(ctx, "end a session", "DELETE FROM identity.sessions WHERE account = $1 AND id = $2", account, id)
 	s.forget(func(_ [32]byte, k *seen) bool { return k.session.Account == account && k.session.ID == id })
 	return n > 0, err
 }
 
-// EndSessions ends all sessions of a person but one, which may be the nil id; it gives how many ended.
-func (s *Store) EndSessions(ctx context.Context, account, except domain.ID) (int, error) {
-	n, err := s.end(ctx, "DELETE FROM identity.sessions WHERE account = $1 AND id <> $2", account, except)
+// EndAll ends all sessions of a person but one, which may be the nil id; it gives how many ended.
+func (s *Sessions) EndAll(ctx context.Context, account, except domain.ID) (int, error) {
+	n, err := s.exec(ctx, "end a session", "DELETE FROM identity.sessions WHERE account = $1 AND id <> $2", account, except)
 	s.forget(func(_ [32]byte, k *seen) bool { return k.session.Account == account && k.session.ID != except })
 	return n, err
-}
-
-func (s *Store) end(ctx context.Context, statement string, args ...any) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	tag, err := s.pool.Exec(ctx, statement, args...)
-	return int(tag.RowsAffected()), said("end a session", err)
 }

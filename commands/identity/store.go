@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"net"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -38,19 +37,26 @@ var (
 	ErrCode = errors.New("the code is wrong or has expired")
 )
 
-// Store is the identity store. It is safe for many goroutines, and many processes may share one database.
+// Store is the identity store: a plain struct of nouns over one database. It is safe for many goroutines, and many processes may share one
+// database.
 type Store struct {
-	pool   *pgxpool.Pool
-	roles  Roles
-	key    keys.Key
-	now    func() time.Time
-	hasher *hasher
+	*database
+	Accounts  *Accounts
+	Passwords *Passwords
+	Sessions  *Sessions
+	Codes     *Codes
+	Limits    *Limits
+	Devices   *Devices
+	Cookies   *Cookies
+	Outbox    *Outbox
+	Security  *Security
+}
 
-	mu      sync.Mutex
-	cache   map[[32]byte]*seen
-	cookies map[string]ended
-	silent  time.Time // until when Postgres is not asked for sessions again
-	wake    chan struct{}
+// database is what every noun works on: Postgres, the store's key and the clock.
+type database struct {
+	pool *pgxpool.Pool
+	key  keys.Key
+	now  func() time.Time
 }
 
 // Subject is whose key the store uses in the key store, of no organization.
@@ -65,7 +71,16 @@ func Open(ctx context.Context, pool *pgxpool.Pool, store *keys.Store, roles Role
 	if err != nil {
 		return nil, fmt.Errorf("the key of the identity store: %w", err)
 	}
-	return &Store{pool: pool, roles: roles, key: key, now: now, hasher: newHasher(), cache: map[[32]byte]*seen{}, cookies: map[string]ended{}, wake: make(chan struct{}, 1)}, nil
+	db := &database{pool: pool, key: key, now: now}
+	s := &Store{
+		database: db, Passwords: &Passwords{database: db, hasher: newHasher()}, Limits: &Limits{db}, Devices: &Devices{db}, Security: &Security{db},
+		Cookies: &Cookies{database: db, cookies: map[string]ended{}}, Sessions: &Sessions{database: db, roles: roles, cache: map[[32]byte]*seen{}},
+	}
+	s.Accounts = &Accounts{database: db, sessions: s.Sessions}
+	held := &brakes{database: db, limits: s.Limits}
+	s.Outbox = &Outbox{database: db, brakes: held, wake: make(chan struct{}, 1)}
+	s.Codes = &Codes{database: db, limits: s.Limits, brakes: held, outbox: s.Outbox}
+	return s, nil
 }
 
 func migrate(ctx context.Context, pool *pgxpool.Pool) error {
@@ -96,10 +111,18 @@ const migrationLock = 0x64616b61_6964
 const timeout = 4 * time.Second
 
 // within runs fn in a transaction that ends in time; ErrDown when Postgres does not answer.
-func (s *Store) within(ctx context.Context, what string, fn func(context.Context, pgx.Tx) error) error {
+func (s *database) within(ctx context.Context, what string, fn func(context.Context, pgx.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	return said(what, pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return fn(ctx, tx) }))
+}
+
+// exec runs one statement and gives how many rows it touched; what names it in errors.
+func (s *database) exec(ctx context.Context, what, statement string, args ...any) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	tag, err := s.pool.Exec(ctx, statement, args...)
+	return int(tag.RowsAffected()), said(what, err)
 }
 
 // said names what was tried, and marks an error of a Postgres that does not answer.
@@ -131,7 +154,25 @@ func isTaken(err error) bool {
 	return errors.As(err, &pg) && pg.Code == "23505"
 }
 
-// Name is the HMAC that stands for a personal value, such as a number, in the store.
-func (s *Store) Name(kind, value string) []byte {
-	return s.key.MAC("daka/identity/"+kind, []byte(value))
+// Sweep removes what is of no use any more.
+func (s *Store) Sweep(ctx context.Context) error {
+	now := s.now()
+	return s.within(ctx, "sweep the identity store", func(ctx context.Context, tx pgx.Tx) error {
+		for statement, at := range map[string]time.Time{
+			"DELETE FROM identity.attempts WHERE at < $1":              now.Add(-attemptLife),
+			"DELETE FROM identity.codes WHERE expires < $1":            now.Add(-CodeLife),
+			"DELETE FROM identity.brakes WHERE until < $1":             now.Add(-brakeLife),
+			"DELETE FROM identity.sends WHERE hour < $1":               now.Add(-(sendsDays + 1) * 24 * time.Hour),
+			"DELETE FROM identity.sessions WHERE expires <= $1":        now,
+			"DELETE FROM identity.sessions WHERE seen <= $1":           now.Add(-SessionIdle),
+			"DELETE FROM identity.outbox WHERE decoy AND expires < $1": now,
+			"DELETE FROM identity.devices WHERE seen < $1":             now.Add(-DeviceLife),
+			"DELETE FROM identity.ended WHERE until < $1":              now,
+		} {
+			if _, err := tx.Exec(ctx, statement, at); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -99,10 +99,10 @@ const zhang, li = "+8613800138001", "+8613800138002"
 // account reserves a number for a new account.
 func (w *town) account(s *identity.Store, number string) domain.ID {
 	id := uuid.New()
-	holder, err := s.Reserve(w.t.Context(), id, number)
+	holder, err := s.Accounts.Reserve(w.t.Context(), id, number)
 	require.NoError(w.t, err)
 	require.Equal(w.t, id, holder)
-	require.NoError(w.t, s.Registered(w.t.Context(), id))
+	require.NoError(w.t, s.Accounts.Registered(w.t.Context(), id))
 	return id
 }
 
@@ -110,24 +110,24 @@ func TestNumbersAndAddressesAreUnique(t *testing.T) {
 	w := newTown(t)
 	s, ctx := w.copy(w.pool), t.Context()
 	anna := w.account(s, zhang)
-	holder, err := s.Reserve(ctx, uuid.New(), zhang)
+	holder, err := s.Accounts.Reserve(ctx, uuid.New(), zhang)
 	require.NoError(t, err)
 	require.Equal(t, anna, holder, "the holder is told, not replaced")
-	_, err = s.Reserve(ctx, anna, li)
+	_, err = s.Accounts.Reserve(ctx, anna, li)
 	require.ErrorIs(t, err, identity.ErrTaken, "an account has one number")
 	ben := w.account(s, li)
-	require.ErrorIs(t, s.SetPhone(ctx, ben, zhang), identity.ErrTaken)
-	require.NoError(t, s.SetEmail(ctx, anna, "a@example.org"))
-	require.ErrorIs(t, s.SetEmail(ctx, ben, "a@example.org"), identity.ErrTaken)
-	found, known, err := s.Find(ctx, identity.Email, "a@example.org")
+	require.ErrorIs(t, s.Accounts.SetPhone(ctx, ben, zhang), identity.ErrTaken)
+	require.NoError(t, s.Accounts.SetEmail(ctx, anna, "a@example.org"))
+	require.ErrorIs(t, s.Accounts.SetEmail(ctx, ben, "a@example.org"), identity.ErrTaken)
+	found, known, err := s.Accounts.Find(ctx, identity.Email, "a@example.org")
 	require.NoError(t, err)
 	require.True(t, known)
 	require.Equal(t, anna, found.ID)
-	require.NoError(t, s.SetEmail(ctx, anna, ""))
-	_, known, err = s.Find(ctx, identity.Email, "a@example.org")
+	require.NoError(t, s.Accounts.SetEmail(ctx, anna, ""))
+	_, known, err = s.Accounts.Find(ctx, identity.Email, "a@example.org")
 	require.NoError(t, err)
 	require.False(t, known)
-	require.NoError(t, s.SetEmail(ctx, ben, "a@example.org"), "an address that was given up may be taken")
+	require.NoError(t, s.Accounts.SetEmail(ctx, ben, "a@example.org"), "an address that was given up may be taken")
 }
 
 func TestPasswords(t *testing.T) {
@@ -135,12 +135,12 @@ func TestPasswords(t *testing.T) {
 	s, ctx := w.copy(w.pool), t.Context()
 	anna, ben := w.account(s, zhang), w.account(s, li)
 	check := func(id domain.ID, password string) bool {
-		good, err := s.CheckPassword(ctx, id, password)
+		good, err := s.Passwords.Check(ctx, id, password)
 		require.NoError(t, err)
 		return good
 	}
 	require.False(t, check(anna, ""), "no password was set")
-	require.NoError(t, s.SetPassword(ctx, anna, "four green horses"))
+	require.NoError(t, s.Passwords.Set(ctx, anna, "four green horses"))
 	require.True(t, check(anna, "four green horses"))
 	require.False(t, check(anna, "four green horse"))
 	require.False(t, check(ben, "four green horses"))
@@ -187,43 +187,43 @@ func TestSessions(t *testing.T) {
 	w := newTown(t)
 	here, there, ctx := w.copy(w.pool), w.copy(w.connect()), t.Context()
 	anna, ben := w.account(here, zhang), w.account(here, li)
-	token, made, err := here.SignIn(ctx, anna, "Chrome, Android", true)
+	token, made, err := here.Sessions.Make(ctx, anna, "Chrome, Android", true)
 	require.NoError(t, err)
 	require.Len(t, token, 43)
-	got, err := there.Session(ctx, token, w.clock())
+	got, err := there.Sessions.Get(ctx, token, w.clock())
 	require.NoError(t, err)
 	require.Equal(t, made.ID, got.ID)
 	require.Equal(t, anna, got.Account)
 	for _, wrong := range []string{"", "x", token[1:] + "A", strings.Repeat("A", 43)} {
-		_, err := here.Session(ctx, wrong, w.clock())
+		_, err := here.Sessions.Get(ctx, wrong, w.clock())
 		require.ErrorIs(t, err, identity.ErrNoSession, wrong)
 	}
 
-	ended, err := here.EndSession(ctx, ben, made.ID)
+	ended, err := here.Sessions.End(ctx, ben, made.ID)
 	require.NoError(t, err)
 	require.False(t, ended, "another person's session")
-	ended, err = here.EndSession(ctx, anna, made.ID)
+	ended, err = here.Sessions.End(ctx, anna, made.ID)
 	require.NoError(t, err)
 	require.True(t, ended)
-	_, err = here.Session(ctx, token, w.clock())
+	_, err = here.Sessions.Get(ctx, token, w.clock())
 	require.ErrorIs(t, err, identity.ErrNoSession, "at once where it was ended")
 	w.advance(time.Second)
-	_, err = there.Session(ctx, token, w.clock())
+	_, err = there.Sessions.Get(ctx, token, w.clock())
 	require.ErrorIs(t, err, identity.ErrNoSession, "within a second elsewhere")
 
-	first, _, err := here.SignIn(ctx, anna, "", true)
+	first, _, err := here.Sessions.Make(ctx, anna, "", true)
 	require.NoError(t, err)
-	second, keep, err := here.SignIn(ctx, anna, "", true)
+	second, keep, err := here.Sessions.Make(ctx, anna, "", true)
 	require.NoError(t, err)
-	others, _, err := here.SignIn(ctx, ben, "", true)
+	others, _, err := here.Sessions.Make(ctx, ben, "", true)
 	require.NoError(t, err)
-	n, err := here.EndSessions(ctx, anna, keep.ID)
+	n, err := here.Sessions.EndAll(ctx, anna, keep.ID)
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
-	_, err = here.Session(ctx, first, w.clock())
+	_, err = here.Sessions.Get(ctx, first, w.clock())
 	require.ErrorIs(t, err, identity.ErrNoSession)
 	for _, good := range []string{second, others} {
-		_, err = here.Session(ctx, good, w.clock())
+		_, err = here.Sessions.Get(ctx, good, w.clock())
 		require.NoError(t, err)
 	}
 }
@@ -232,22 +232,22 @@ func TestSessionsEndByThemselves(t *testing.T) {
 	w := newTown(t)
 	s, ctx := w.copy(w.pool), t.Context()
 	anna := w.account(s, zhang)
-	idle, _, err := s.SignIn(ctx, anna, "", true)
+	idle, _, err := s.Sessions.Make(ctx, anna, "", true)
 	require.NoError(t, err)
-	used, _, err := s.SignIn(ctx, anna, "", true)
+	used, _, err := s.Sessions.Make(ctx, anna, "", true)
 	require.NoError(t, err)
 	for range 29 {
 		w.advance(24 * time.Hour)
-		_, err = s.Session(ctx, used, w.clock())
+		_, err = s.Sessions.Get(ctx, used, w.clock())
 		require.NoError(t, err)
 	}
-	_, err = s.Session(ctx, idle, w.clock())
+	_, err = s.Sessions.Get(ctx, idle, w.clock())
 	require.ErrorIs(t, err, identity.ErrNoSession, "nobody used it for 14 days")
-	list, err := s.Sessions(ctx, anna)
+	list, err := s.Sessions.Of(ctx, anna)
 	require.NoError(t, err)
 	require.Len(t, list, 1)
 	w.advance(24 * time.Hour)
-	_, err = s.Session(ctx, used, w.clock())
+	_, err = s.Sessions.Get(ctx, used, w.clock())
 	require.ErrorIs(t, err, identity.ErrNoSession, "30 days are the end")
 	require.NoError(t, s.Sweep(ctx))
 	var left int
@@ -261,13 +261,13 @@ func TestFiveSessionsAPerson(t *testing.T) {
 	anna := w.account(s, zhang)
 	var tokens []string
 	for range identity.MostSessions + 2 {
-		token, _, err := s.SignIn(ctx, anna, "", true)
+		token, _, err := s.Sessions.Make(ctx, anna, "", true)
 		require.NoError(t, err)
 		tokens = append(tokens, token)
 		w.advance(time.Minute)
 	}
 	for i, token := range tokens {
-		_, err := s.Session(ctx, token, w.clock())
+		_, err := s.Sessions.Get(ctx, token, w.clock())
 		require.Equal(t, i >= 2, err == nil, "session %d: %v", i, err)
 	}
 }
@@ -277,28 +277,28 @@ func TestWhilePostgresIsAway(t *testing.T) {
 	w := newTown(t)
 	pool := w.connect()
 	s, ctx := w.copy(pool), t.Context()
-	token, _, err := s.SignIn(ctx, w.account(s, zhang), "", true)
+	token, _, err := s.Sessions.Make(ctx, w.account(s, zhang), "", true)
 	require.NoError(t, err)
-	_, err = s.Session(ctx, token, w.clock())
+	_, err = s.Sessions.Get(ctx, token, w.clock())
 	require.NoError(t, err)
 	pool.Close()
 	w.advance(50 * time.Second)
-	_, err = s.Session(ctx, token, w.clock())
+	_, err = s.Sessions.Get(ctx, token, w.clock())
 	require.NoError(t, err)
-	_, err = s.Session(ctx, strings.Repeat("A", 43), w.clock())
+	_, err = s.Sessions.Get(ctx, strings.Repeat("A", 43), w.clock())
 	require.ErrorIs(t, err, identity.ErrDown)
 	w.advance(11 * time.Second)
-	_, err = s.Session(ctx, token, w.clock())
+	_, err = s.Sessions.Get(ctx, token, w.clock())
 	require.ErrorIs(t, err, identity.ErrDown)
-	_, err = s.CheckPassword(ctx, uuid.New(), "x")
+	_, err = s.Passwords.Check(ctx, uuid.New(), "x")
 	require.ErrorIs(t, err, identity.ErrDown)
-	require.ErrorIs(t, s.Take(ctx), identity.ErrDown)
+	require.ErrorIs(t, s.Limits.Take(ctx), identity.ErrDown)
 }
 
 // codeOf takes the one letter that is due and reads the code in it.
 func codeOf(t *testing.T, s *identity.Store) (string, identity.Letter) {
 	t.Helper()
-	letters, err := s.Due(t.Context(), 10)
+	letters, err := s.Outbox.Due(t.Context(), 10)
 	require.NoError(t, err)
 	require.Len(t, letters, 1)
 	var body struct{ Code string }
@@ -334,13 +334,13 @@ func TestCodes(t *testing.T) {
 		}, false},
 		{"after four wrong ones", nil, func(t *testing.T, _ *town, s *identity.Store, code string) identity.Answer {
 			for range identity.CodeTries - 1 {
-				require.ErrorIs(t, s.Redeem(t.Context(), answer("login", wrong(code))), identity.ErrCode)
+				require.ErrorIs(t, s.Codes.Redeem(t.Context(), answer("login", wrong(code))), identity.ErrCode)
 			}
 			return answer("login", code)
 		}, true},
 		{"after five wrong ones", nil, func(t *testing.T, _ *town, s *identity.Store, code string) identity.Answer {
 			for range identity.CodeTries {
-				require.ErrorIs(t, s.Redeem(t.Context(), answer("login", wrong(code))), identity.ErrCode)
+				require.ErrorIs(t, s.Codes.Redeem(t.Context(), answer("login", wrong(code))), identity.ErrCode)
 			}
 			return answer("login", code)
 		}, false},
@@ -369,18 +369,18 @@ func TestCodes(t *testing.T) {
 			return answer("login", code)
 		}, false},
 		{"a second time", nil, func(t *testing.T, _ *town, s *identity.Store, code string) identity.Answer {
-			require.NoError(t, s.Redeem(t.Context(), answer("login", code)))
+			require.NoError(t, s.Codes.Redeem(t.Context(), answer("login", code)))
 			return answer("login", code)
 		}, false},
 		{"a second time by the same command", nil, func(t *testing.T, _ *town, s *identity.Store, code string) identity.Answer {
 			a := answer("login", code)
 			a.Command = command
-			require.NoError(t, s.Redeem(t.Context(), a))
+			require.NoError(t, s.Codes.Redeem(t.Context(), a))
 			return a
 		}, true},
 		{"after a newer one", nil, func(t *testing.T, _ *town, s *identity.Store, code string) identity.Answer {
 			for range 2 { // twice, so that an equal draw cannot hide it
-				_, err := s.Issue(t.Context(), issue("login"))
+				_, err := s.Codes.Issue(t.Context(), issue("login"))
 				require.NoError(t, err)
 			}
 			newer, _ := codeOf(t, s)
@@ -398,12 +398,12 @@ func TestCodes(t *testing.T) {
 			if row.issue != nil {
 				row.issue(&q)
 			}
-			_, err := s.Issue(t.Context(), q)
+			_, err := s.Codes.Issue(t.Context(), q)
 			require.NoError(t, err)
 			code, letter := codeOf(t, s)
 			require.Regexp(t, `^[0-9]{6}$`, code)
-			require.NoError(t, s.Sent(t.Context(), letter))
-			err = s.Redeem(t.Context(), row.when(t, w, s, code))
+			require.NoError(t, s.Outbox.Sent(t.Context(), letter))
+			err = s.Codes.Redeem(t.Context(), row.when(t, w, s, code))
 			if row.good {
 				require.NoError(t, err)
 				return
@@ -417,14 +417,14 @@ func TestCodes(t *testing.T) {
 func TestACodeWaitsForItsSender(t *testing.T) {
 	w := newTown(t)
 	s, ctx := w.copy(w.pool), t.Context()
-	delayed, err := s.Issue(ctx, issue("login"))
+	delayed, err := s.Codes.Issue(ctx, issue("login"))
 	require.NoError(t, err)
 	require.False(t, delayed)
 	var code string
 	for _, pause := range []time.Duration{1, 2, 4, 8, 16, 32} {
 		c, letter := codeOf(t, s)
-		require.NoError(t, s.Later(ctx, letter))
-		none, err := s.Due(ctx, 10)
+		require.NoError(t, s.Outbox.Later(ctx, letter))
+		none, err := s.Outbox.Due(ctx, 10)
 		require.NoError(t, err)
 		require.Empty(t, none, "it rests")
 		w.advance(pause * time.Second)
@@ -432,40 +432,40 @@ func TestACodeWaitsForItsSender(t *testing.T) {
 	}
 	q := issue("login")
 	q.Target = li
-	delayed, err = s.Issue(ctx, q)
+	delayed, err = s.Codes.Issue(ctx, q)
 	require.NoError(t, err)
 	require.True(t, delayed, "who asks now is told")
-	letters, err := s.Due(ctx, 10)
+	letters, err := s.Outbox.Due(ctx, 10)
 	require.NoError(t, err)
 	require.Len(t, letters, 2)
 	w.advance(10 * time.Minute)
 	for _, l := range letters {
-		require.NoError(t, s.Sent(ctx, l))
+		require.NoError(t, s.Outbox.Sent(ctx, l))
 	}
 	w.advance(4 * time.Minute)
-	require.NoError(t, s.Redeem(ctx, answer("login", code)))
+	require.NoError(t, s.Codes.Redeem(ctx, answer("login", code)))
 }
 
 func TestTheOutboxHasOneTaker(t *testing.T) {
 	w := newTown(t)
 	here, there, ctx := w.copy(w.pool), w.copy(w.connect()), t.Context()
 	l := identity.Letter{ID: uuid.New(), Body: []byte(`{"a":1}`), Expires: w.clock().Add(time.Hour)}
-	require.NoError(t, here.Put(ctx, l))
-	require.NoError(t, here.Put(ctx, l), "the same letter")
-	got, err := here.Due(ctx, 10)
+	require.NoError(t, here.Outbox.Put(ctx, l))
+	require.NoError(t, here.Outbox.Put(ctx, l), "the same letter")
+	got, err := here.Outbox.Due(ctx, 10)
 	require.NoError(t, err)
 	require.Len(t, got, 1)
 	require.JSONEq(t, `{"a":1}`, string(got[0].Body))
-	got, err = there.Due(ctx, 10)
+	got, err = there.Outbox.Due(ctx, 10)
 	require.NoError(t, err)
 	require.Empty(t, got, "another copy has it")
 	w.advance(31 * time.Second)
-	got, err = there.Due(ctx, 10)
+	got, err = there.Outbox.Due(ctx, 10)
 	require.NoError(t, err)
 	require.Len(t, got, 1, "who took it is gone")
 	require.Equal(t, 2, got[0].Tries)
 	w.advance(time.Hour)
-	got, err = there.Due(ctx, 10)
+	got, err = there.Outbox.Due(ctx, 10)
 	require.NoError(t, err)
 	require.Empty(t, got, "it is of no use any more")
 }
@@ -479,20 +479,20 @@ func TestLimitsSlide(t *testing.T) {
 		t.Helper()
 		require.Equal(t, after, refused(t, err, "rate_limited").RetryAfter)
 	}
-	require.NoError(t, here.Take(ctx, twice...))
+	require.NoError(t, here.Limits.Take(ctx, twice...))
 	w.advance(10 * time.Second)
-	require.NoError(t, there.Take(ctx, twice...), "copies count together")
-	refused(here.Take(ctx, twice...), 50*time.Second)
-	refused(here.Peek(ctx, twice...), 50*time.Second)
+	require.NoError(t, there.Limits.Take(ctx, twice...), "copies count together")
+	refused(here.Limits.Take(ctx, twice...), 50*time.Second)
+	refused(here.Limits.Peek(ctx, twice...), 50*time.Second)
 	w.advance(50 * time.Second)
-	require.NoError(t, here.Take(ctx, twice...))
-	refused(here.Take(ctx, twice...), 59*time.Minute)
+	require.NoError(t, here.Limits.Take(ctx, twice...))
+	refused(here.Limits.Take(ctx, twice...), 59*time.Minute)
 	var n int
 	require.NoError(t, w.pool.QueryRow(ctx, "SELECT count(*) FROM identity.attempts WHERE key = $1", b).Scan(&n))
 	require.Equal(t, 3, n, "a refused attempt counts nowhere")
-	require.NoError(t, here.Clear(ctx, a))
-	require.NoError(t, here.Take(ctx, twice...))
-	refused(here.Take(ctx, identity.Limit{Key: b, Most: 0, Within: time.Hour}), time.Hour)
+	require.NoError(t, here.Limits.Clear(ctx, a))
+	require.NoError(t, here.Limits.Take(ctx, twice...))
+	refused(here.Limits.Take(ctx, identity.Limit{Key: b, Most: 0, Within: time.Hour}), time.Hour)
 }
 
 func TestManyAtOnceDoNotPassALimit(t *testing.T) {
@@ -502,7 +502,7 @@ func TestManyAtOnceDoNotPassALimit(t *testing.T) {
 	var wait sync.WaitGroup
 	for i := range 40 {
 		wait.Go(func() {
-			if s.Take(ctx, identity.Limit{Key: s.Name("t", "x"), Most: 5, Within: time.Hour}) == nil {
+			if s.Limits.Take(ctx, identity.Limit{Key: s.Name("t", "x"), Most: 5, Within: time.Hour}) == nil {
 				passed.Store(i, true)
 			}
 		})
@@ -541,8 +541,8 @@ func TestNothingInClear(t *testing.T) {
 	for i := range 50 {
 		number, address := fmt.Sprintf("+861391%07d", i), fmt.Sprintf("planted%d@example.org", i)
 		id := w.account(s, number)
-		require.NoError(t, s.SetEmail(ctx, id, address))
-		token, _, err := s.SignIn(ctx, id, "Chrome, Android", true)
+		require.NoError(t, s.Accounts.SetEmail(ctx, id, address))
+		token, _, err := s.Sessions.Make(ctx, id, "Chrome, Android", true)
 		require.NoError(t, err)
 		q := issue("login")
 		q.Target = number
@@ -553,11 +553,11 @@ func TestNothingInClear(t *testing.T) {
 			body, _ := json.Marshal(map[string]string{"To": number, "Code": code, "Text": address})
 			return identity.Letter{ID: id, Code: id, Body: body}
 		}
-		_, err = s.Issue(ctx, q)
+		_, err = s.Codes.Issue(ctx, q)
 		require.NoError(t, err)
 		planted = append(planted, number, number[3:], address, token, fmt.Sprintf("203.0.113.%d\n", i))
 	}
-	require.NoError(t, s.SetPassword(ctx, w.account(s, li), "four green horses"))
+	require.NoError(t, s.Passwords.Set(ctx, w.account(s, li), "four green horses"))
 	text, err := exec.CommandContext(ctx, dump, "--data-only", "--inserts", "--dbname", w.url).CombinedOutput()
 	require.NoError(t, err, string(text))
 	require.Contains(t, string(text), "Chrome, Android", "the dump has the rows")

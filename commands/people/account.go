@@ -49,7 +49,7 @@ func (s *Accounts) Register(ctx context.Context, call ledger.Call, v Visit, req 
 	if err != nil {
 		return ledger.Receipt{}, nil, err
 	}
-	err = store.Redeem(ctx, identity.Answer{Kind: identity.Phone, Target: number, Purpose: PurposeRegister, Code: req.Code, Command: call.CommandID, Asker: who})
+	err = store.Codes.Redeem(ctx, identity.Answer{Kind: identity.Phone, Target: number, Purpose: PurposeRegister, Code: req.Code, Command: call.CommandID, Asker: who})
 	if errors.Is(err, identity.ErrCode) {
 		r, err := s.registeredBefore(ctx, call, account, e)
 		return r, nil, err
@@ -72,11 +72,11 @@ func (s *Accounts) Register(ctx context.Context, call ledger.Call, v Visit, req 
 // welcome notes what the ledger has, keeps the password if there is one, and signs in.
 func (s *Accounts) welcome(ctx context.Context, store *identity.Store, v Visit, account domain.ID, password string) (SignedIn, error) {
 	if password != "" {
-		if err := store.SetPassword(ctx, account, identity.Password(password)); err != nil {
+		if err := store.Passwords.Set(ctx, account, identity.Password(password)); err != nil {
 			return SignedIn{}, err
 		}
 	}
-	if err := store.Registered(ctx, account); err != nil {
+	if err := store.Accounts.Registered(ctx, account); err != nil {
 		return SignedIn{}, err
 	}
 	return s.signIns.begin(ctx, store, v, account, true)
@@ -128,7 +128,7 @@ func (s *Accounts) registeredBefore(ctx context.Context, call ledger.Call, accou
 // reserveAccount gives the number to the account. A number whose account was never written, because the command before stopped in
 // between, goes on with that account.
 func (s *Accounts) reserveAccount(ctx context.Context, store *identity.Store, call ledger.Call, account domain.ID, number string) (domain.ID, error) {
-	holder, err := store.Reserve(ctx, account, number)
+	holder, err := store.Accounts.Reserve(ctx, account, number)
 	if errors.Is(err, identity.ErrTaken) {
 		return holder, domain.Refuse("command_id_reused", "the command id %s was used for another request; make a new id", call.CommandID)
 	}
@@ -204,7 +204,7 @@ func (s *Accounts) writeProfile(ctx context.Context, call ledger.Call, e domain.
 
 // moved ends the sessions that signed in by the number or address before, and tells that number.
 func (s *Accounts) moved(ctx context.Context, store *identity.Store, call ledger.Call, v Visit, req ChangeProfile) error {
-	if _, err := store.EndSessions(ctx, call.Subject, v.Session); err != nil {
+	if _, err := store.Sessions.EndAll(ctx, call.Subject, v.Session); err != nil {
 		return err
 	}
 	if req.Phone != nil {
@@ -226,13 +226,13 @@ func (s *Accounts) moveNames(ctx context.Context, store *identity.Store, call le
 	}
 	if req.Phone != nil {
 		a := identity.Answer{Kind: identity.Phone, Target: *e.Phone.Value, Purpose: PurposePhone, Account: call.Subject, Code: req.PhoneCode, Command: call.CommandID, Asker: who}
-		if err := s.moveTo(ctx, store, call, a, store.SetPhone); err != nil {
+		if err := s.moveTo(ctx, store, call, a, store.Accounts.SetPhone); err != nil {
 			return err
 		}
 	}
 	if req.Email != nil {
 		a := identity.Answer{Kind: identity.Email, Target: *e.Email.Value, Purpose: PurposeEmail, Account: call.Subject, Code: req.EmailCode, Command: call.CommandID, Asker: who}
-		return s.moveTo(ctx, store, call, a, store.SetEmail)
+		return s.moveTo(ctx, store, call, a, store.Accounts.SetEmail)
 	}
 	return nil
 }
@@ -269,7 +269,7 @@ func (s *Accounts) profileChange(req ChangeProfile) (e domain.AccountChanged, er
 func (s *Accounts) moveTo(ctx context.Context, store *identity.Store, call ledger.Call, a identity.Answer, set func(context.Context, domain.ID, string) error) error {
 	err := error(nil)
 	if a.Target != "" {
-		err = store.Redeem(ctx, a)
+		err = store.Codes.Redeem(ctx, a)
 	}
 	if errors.Is(err, identity.ErrCode) {
 		return s.knownCommand(ctx, call)

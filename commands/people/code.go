@@ -82,7 +82,7 @@ func (s *Codes) Request(ctx context.Context, v Visit, req RequestCode) (CodeSent
 	if err != nil {
 		return CodeSent{}, err
 	}
-	delayed, err := store.Issue(ctx, q)
+	delayed, err := store.Codes.Issue(ctx, q)
 	s.security.Tried(ctx, v, account, CodeRequested, "", req.Purpose, err)
 	if err != nil {
 		return CodeSent{}, err
@@ -159,7 +159,7 @@ func (s *Codes) receiver(ctx context.Context, store *identity.Store, v Visit, re
 		return l, m, domain.Refuse("invalid_request", "a code for step-up goes to your own number; name none")
 	}
 	l = login{kind: byNumber, target: v.Account.String()}
-	l.account, l.found, err = store.Account(ctx, v.Account)
+	l.account, l.found, err = store.Accounts.Get(ctx, v.Account)
 	l.limit = l.account.Phone
 	return l, m, err
 }

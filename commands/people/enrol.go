@@ -29,14 +29,14 @@ func (s *Accounts) Enrol(ctx context.Context, call ledger.Call, req Enrol) (ledg
 	if err != nil {
 		return r, err
 	}
-	known, _, err := store.Account(ctx, e.Account)
+	known, _, err := store.Accounts.Get(ctx, e.Account)
 	if err != nil {
 		return r, err
 	}
 	if !known.HasPassword {
-		if err := store.SetPassword(ctx, e.Account, req.Password); err != nil {
+		if err := store.Passwords.Set(ctx, e.Account, req.Password); err != nil {
 			return r, err
 		}
 	}
-	return r, store.Registered(ctx, e.Account)
+	return r, store.Accounts.Registered(ctx, e.Account)
 }

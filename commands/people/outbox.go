@@ -49,7 +49,7 @@ func (s *Outbox) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return fmt.Errorf("write the message %s: %w", m.ID, err)
 	}
-	return store.Put(ctx, identity.Letter{ID: m.ID, Body: body, Expires: s.ledger.Clock().Add(messageLife)})
+	return store.Outbox.Put(ctx, identity.Letter{ID: m.ID, Body: body, Expires: s.ledger.Clock().Add(messageLife)})
 }
 
 // Run hands kept messages to the Sender until ctx ends; any number of copies may.
@@ -74,7 +74,7 @@ func (s *Outbox) Run(ctx context.Context, log *slog.Logger) {
 				log.WarnContext(ctx, "the identity store was not swept", slog.Any("error", err))
 			}
 		}
-		wait(ctx, look.C, store.Letters())
+		wait(ctx, look.C, store.Outbox.Letters())
 	}
 }
 
@@ -89,7 +89,7 @@ func wait(ctx context.Context, tick <-chan time.Time, letters <-chan struct{}) {
 // sendDue sends what is due, until nothing is.
 func (s *Outbox) sendDue(ctx context.Context, store *identity.Store, log *slog.Logger) error {
 	for ctx.Err() == nil {
-		letters, err := store.Due(ctx, atOnce)
+		letters, err := store.Outbox.Due(ctx, atOnce)
 		if err != nil || len(letters) == 0 {
 			return err
 		}
@@ -97,10 +97,10 @@ func (s *Outbox) sendDue(ctx context.Context, store *identity.Store, log *slog.L
 			err := s.deliver(ctx, l)
 			switch {
 			case err == nil:
-				err = store.Sent(ctx, l)
+				err = store.Outbox.Sent(ctx, l)
 			case ctx.Err() == nil:
 				log.WarnContext(ctx, "a message to a person was not taken on; it is tried again", slog.String("message", l.ID.String()), slog.Int("tries", l.Tries), slog.Any("error", err))
-				err = store.Later(ctx, l)
+				err = store.Outbox.Later(ctx, l)
 			}
 			if err != nil {
 				return err

@@ -183,7 +183,7 @@ func (s *Security) Flush(ctx context.Context) error {
 		}
 		entries[i] = s.entry(e, t)
 	}
-	if err = store.KeepSecurity(ctx, entries); err != nil {
+	if err = store.Security.Keep(ctx, entries); err != nil {
 		s.waiting.putBack(events, counts)
 	}
 	return err
@@ -219,7 +219,7 @@ func (s *Security) Run(ctx context.Context, days int, log *slog.Logger) {
 		err := s.Flush(ctx)
 		if store, up := s.identity.Store(); err == nil && up == nil && s.ledger.Clock().Sub(swept) >= securitySweep {
 			swept = s.ledger.Clock()
-			err = store.SweepSecurity(ctx, time.Duration(days)*24*time.Hour)
+			err = store.Security.Sweep(ctx, time.Duration(days)*24*time.Hour)
 		}
 		if err != nil && !down && ctx.Err() == nil {
 			log.WarnContext(ctx, "the security log cannot be written at the moment; it is kept for later", slog.Any("error", err))

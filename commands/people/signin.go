@@ -96,7 +96,7 @@ func (s *SignIns) proves(ctx context.Context, store *identity.Store, who identit
 	}
 	own, shared := s.wrongLimits(store, who, l, "code")
 	a := identity.Answer{Kind: l.kind, Target: l.target, Purpose: PurposeLogin, Code: req.Code, Asker: who, Limits: append(own, shared...)}
-	err := store.Redeem(ctx, a)
+	err := store.Codes.Redeem(ctx, a)
 	if errors.Is(err, identity.ErrCode) {
 		return false, nil
 	}
@@ -106,21 +106,21 @@ func (s *SignIns) proves(ctx context.Context, store *identity.Store, who identit
 // isPassword counts a try against its own limits before it looks, so that many at once do not pass them, and clears them when it is right.
 // Against shared limits only wrong ones count: a whole company signs in from one network at nine.
 func (s *SignIns) isPassword(ctx context.Context, store *identity.Store, account domain.ID, password string, own, shared []identity.Limit) (bool, error) {
-	if err := store.Peek(ctx, shared...); err != nil {
+	if err := store.Limits.Peek(ctx, shared...); err != nil {
 		return false, err
 	}
-	if err := store.Take(ctx, own...); err != nil {
+	if err := store.Limits.Take(ctx, own...); err != nil {
 		return false, err
 	}
-	good, err := store.CheckPassword(ctx, account, identity.Password(password))
+	good, err := store.Passwords.Check(ctx, account, identity.Password(password))
 	if err != nil {
 		return false, err
 	}
 	if !good {
-		return false, store.Take(ctx, shared...)
+		return false, store.Limits.Take(ctx, shared...)
 	}
 	for _, l := range own {
-		err = errors.Join(err, store.Clear(ctx, l.Key))
+		err = errors.Join(err, store.Limits.Clear(ctx, l.Key))
 	}
 	return true, err
 }
@@ -134,19 +134,19 @@ func (s *SignIns) isAccount(ctx context.Context, store *identity.Store, a identi
 	if err != nil || !st.Exists || st.Erased {
 		return false, err
 	}
-	return true, store.Registered(ctx, a.ID)
+	return true, store.Accounts.Registered(ctx, a.ID)
 }
 
 // begin makes a session in the place of the one before (rotation), and knows the device from now on. Proven is what Store.SignIn says.
 func (s *SignIns) begin(ctx context.Context, store *identity.Store, v Visit, account domain.ID, proven bool) (SignedIn, error) {
 	if v.Session != (domain.ID{}) {
-		if _, err := store.EndSession(ctx, v.Account, v.Session); err != nil {
+		if _, err := store.Sessions.End(ctx, v.Account, v.Session); err != nil {
 			return SignedIn{}, err
 		}
 	}
-	token, session, err := store.SignIn(ctx, account, v.Agent, proven)
+	token, session, err := store.Sessions.Make(ctx, account, v.Agent, proven)
 	if device := v.Device + v.Fresh; err == nil && device != "" {
-		err = store.KnowDevice(ctx, device, account)
+		err = store.Devices.Know(ctx, device, account)
 	}
 	return SignedIn{Token: token, Session: session}, err
 }
@@ -176,13 +176,13 @@ func (s *SignIns) ChangePassword(ctx context.Context, v Visit, req ChangePasswor
 		s.security.Tried(ctx, v, v.Account, "", CodeFailed, PurposeReset, err)
 		return SignedIn{}, err
 	}
-	if err := store.SetPassword(ctx, account, identity.Password(req.Password)); err != nil {
+	if err := store.Passwords.Set(ctx, account, identity.Password(req.Password)); err != nil {
 		return SignedIn{}, err
 	}
-	if _, err := store.EndSessions(ctx, account, domain.ID{}); err != nil {
+	if _, err := store.Sessions.EndAll(ctx, account, domain.ID{}); err != nil {
 		return SignedIn{}, err
 	}
-	if err := store.ForgetDevices(ctx, account); err != nil {
+	if err := store.Devices.Forget(ctx, account); err != nil {
 		return SignedIn{}, err
 	}
 	s.outbox.tellChange(ctx, v, account, uuid.New(), PurposePasswordChanged)
@@ -236,7 +236,7 @@ func (s *SignIns) byReset(ctx context.Context, store *identity.Store, v Visit, r
 		return domain.ID{}, err
 	}
 	own, shared := s.wrongLimits(store, who, l, "code")
-	err = store.Redeem(ctx, identity.Answer{Kind: l.kind, Target: l.target, Purpose: PurposeReset, Code: req.Code, Asker: who, Limits: append(own, shared...)})
+	err = store.Codes.Redeem(ctx, identity.Answer{Kind: l.kind, Target: l.target, Purpose: PurposeReset, Code: req.Code, Asker: who, Limits: append(own, shared...)})
 	if errors.Is(err, identity.ErrCode) || err == nil && !l.found {
 		return domain.ID{}, errCode()
 	}

@@ -33,7 +33,7 @@ func (s *SignIns) StepUp(ctx context.Context, v Visit, req StepUp) (SignedIn, er
 	if err != nil {
 		return SignedIn{}, err
 	}
-	token, err := store.StepUp(ctx, v.Account, v.Session)
+	token, err := store.Sessions.StepUp(ctx, v.Account, v.Session)
 	return SignedIn{Token: token}, err
 }
 
@@ -55,7 +55,7 @@ func (s *SignIns) ownCode(ctx context.Context, store *identity.Store, v Visit, c
 	if err != nil {
 		return err
 	}
-	err = store.Redeem(ctx, identity.Answer{
+	err = store.Codes.Redeem(ctx, identity.Answer{
 		Kind: byNumber, Target: v.Account.String(), Purpose: PurposeStepUp, Account: v.Account, Code: code, Asker: who, Limits: ownLimits(store, v),
 	})
 	if errors.Is(err, identity.ErrCode) {
@@ -71,7 +71,7 @@ func ErrStepUp() error {
 
 // steppedUp refuses a session whose person has shown nothing but the session for a while.
 func (s *SignIns) steppedUp(ctx context.Context, store *identity.Store, v Visit) error {
-	sessions, err := store.Sessions(ctx, v.Account)
+	sessions, err := store.Sessions.Of(ctx, v.Account)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func (v Visit) asker(ctx context.Context, store *identity.Store, account domain.
 	a := identity.Asker{Device: v.Device, Fresh: v.Fresh, Address: v.Address}
 	var err error
 	if account != (domain.ID{}) {
-		a.Known, err = store.KnowsDevice(ctx, v.Device, account)
+		a.Known, err = store.Devices.Knows(ctx, v.Device, account)
 	}
 	return a, err
 }
@@ -75,7 +75,7 @@ func (s *Logins) find(ctx context.Context, store *identity.Store, text string) (
 		return l, err
 	}
 	if id, known := s.holder(text); known {
-		if l.account, l.found, err = store.Account(ctx, id); err != nil || !l.found {
+		if l.account, l.found, err = store.Accounts.Get(ctx, id); err != nil || !l.found {
 			return l, err
 		}
 		l.kind, l.target, l.limit = byNumber, id.String(), l.account.Phone
@@ -89,7 +89,7 @@ func (s *Logins) by(ctx context.Context, store *identity.Store, kind, text strin
 		target = cases.Fold().String(text)
 	}
 	l := login{kind: kind, target: target, limit: store.Name(kind, target)}
-	l.account, l.found, err = store.Find(ctx, kind, target)
+	l.account, l.found, err = store.Accounts.Find(ctx, kind, target)
 	return l, err
 }
 
