@@ -1,13 +1,11 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -15,29 +13,12 @@ import (
 
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/deploy/single/logtest"
 )
-
-// lines is a log that may be read while it is written.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *lines) all() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Split(strings.TrimSpace(l.text.String()), "\n")
-}
 
 // TestAnOutageIsOneLineASecond: five hundred requests meet an event store that is away.
 func TestAnOutageIsOneLineASecond(t *testing.T) {
-	written := &lines{}
+	written := &logtest.Log{}
 	s, err := New(Config{AdminToken: "t", Service: commands.NewService(nil, nil), Log: slog.New(slog.NewTextHandler(written, nil))})
 	require.NoError(t, err)
 	s.outages.every = 50 * time.Millisecond
@@ -46,7 +27,7 @@ func TestAnOutageIsOneLineASecond(t *testing.T) {
 		require.Equal(t, "event_store_unavailable", p.Code)
 	}
 	counted := func() (sum int) {
-		for _, line := range written.all() {
+		for _, line := range written.Lines() {
 			_, after, _ := strings.Cut(line, "requests=")
 			var n int
 			_, _ = fmt.Sscan(after, &n)
@@ -55,7 +36,7 @@ func TestAnOutageIsOneLineASecond(t *testing.T) {
 		return sum
 	}
 	require.Eventually(t, func() bool { return counted() == 500 }, 10*time.Second, 5*time.Millisecond, "every request is counted")
-	require.Less(t, len(written.all()), 100)
-	require.Contains(t, written.all()[0], "level=WARN")
+	require.Less(t, len(written.Lines()), 100)
+	require.Contains(t, written.Lines()[0], "level=WARN")
 	s.Drain()
 }

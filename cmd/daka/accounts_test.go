@@ -371,24 +371,6 @@ func TestAnswersDoNotTellWhoHasAnAccount(t *testing.T) {
 	require.Equal(t, `{"type":"about:blank","title":"请求过多","status":429,"detail":"操作过于频繁，请按 Retry-After 等待后再试","code":"rate_limited"}`, zh.body)
 }
 
-// safeBuffer is a log that a test reads.
-type safeBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *safeBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *safeBuffer) bytes() []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return bytes.Clone(s.b.Bytes())
-}
-
 // TestWithoutPostgresNobodySignsIn: tokens work, people are told.
 func TestWithoutPostgresNobodySignsIn(t *testing.T) {
 	r := serve(t, func(c *serveCmd) { c.DatabaseURL = "postgres://daka@127.0.0.1:1/daka?connect_timeout=1" })

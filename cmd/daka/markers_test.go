@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/deploy/single/logtest"
 	"github.com/dakahq/daka/deploy/single/postgres/postgrestest"
 )
 
@@ -99,7 +100,7 @@ func TestMarkersAreFound(t *testing.T) {
 // TestNothingOfAPersonInClear plants more than a thousand names, numbers, addresses, places, words and secrets through the API, and looks
 // for them in the ledger's files with their write-ahead logs, the key store, the pictures, a dump of the database and the log.
 func TestNothingOfAPersonInClear(t *testing.T) {
-	var log safeBuffer
+	var log logtest.Log
 	url := postgrestest.Database(t)
 	r, post := peopleTo(t, &log, func(c *serveCmd) {
 		c.DatabaseURL, c.LogLevel, c.Proxies = url, "debug", "127.0.0.1"
@@ -114,7 +115,7 @@ func TestNothingOfAPersonInClear(t *testing.T) {
 	r.plantStrangers(m, post)
 	require.Greater(t, len(m.planted), 1000)
 	places := r.keptPlaces(url)
-	places["log"] = log.bytes()
+	places["log"] = log.Bytes()
 	require.NotEmpty(t, places["log"])
 	for place, content := range places {
 		require.Empty(t, m.find(content), "in clear in the %s", place)

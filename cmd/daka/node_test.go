@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -13,32 +11,15 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/deploy/single/logtest"
 	"github.com/dakahq/daka/domain"
 )
-
-// said keeps what a verb prints.
-type said struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (s *said) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(b)
-}
-
-func (s *said) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.String()
-}
 
 // separateNode runs the verb `daka node` and returns a client of it.
 func separateNode(t *testing.T, flags ...string) *esdb.Client {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
-	out, ended := &said{}, make(chan int, 1)
+	out, ended := &logtest.Log{}, make(chan int, 1)
 	args := append([]string{"node", "--insecure", "--listen", "127.0.0.1:0", "--data", t.TempDir()}, flags...)
 	go func() {
 		ended <- run(world{ctx: ctx, stdin: strings.NewReader(""), stdout: out, stderr: io.Discard}, args)

@@ -3,29 +3,12 @@ package main
 import (
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/dakahq/daka/deploy/single/logtest"
 )
-
-// lines is a log that a test reads while it is written.
-type lines struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *lines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *lines) count(part string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Count(l.text.String(), part)
-}
 
 type securityLine struct {
 	Kind, Member, Actor, Subject, Route, Role, Detail, Agent string
@@ -66,7 +49,7 @@ func counted(all []securityLine, kind, detail string) (n int) {
 
 // TestTheSecurityLog: what concerns an organization's safety stands in its log and in the server's, without anything personal.
 func TestTheSecurityLog(t *testing.T) {
-	log := &lines{}
+	log := &logtest.Log{}
 	r, p := peopleTo(t, log, func(c *serveCmd) { c.LogLevel = "info" })
 	owner, worker, thief := r.visitor(p), r.visitor(p), r.visitor(p)
 	owner.register(zhang, "张三")
@@ -119,7 +102,7 @@ func TestTheSecurityLog(t *testing.T) {
 	require.Equal(t, 1, counted(mine, "denied", "organization_not_found"))
 	require.Zero(t, counted(mine, "sign_in_failed", "password"), "what is about others is not mine")
 	require.Positive(t, counted(owner.security("/me/security"), "registered", ""))
-	require.Positive(t, log.count("security.kind=sign_in_failed"))
-	require.Positive(t, log.count("security.kind=token_issued"))
-	require.Zero(t, log.count("13800138001"))
+	require.Positive(t, log.Count("security.kind=sign_in_failed"))
+	require.Positive(t, log.Count("security.kind=token_issued"))
+	require.Zero(t, log.Count("13800138001"))
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/dakahq/daka/deploy/single/logtest"
 )
 
 func TestPunchToDayToDashboard(t *testing.T) {
@@ -240,9 +242,9 @@ func TestTheFirstStartFoundsTheSample(t *testing.T) {
 	if testing.Short() {
 		t.Skip("founds the sample company")
 	}
-	var log safeBuffer
+	var log logtest.Log
 	r := serveTo(t, &log, func(c *serveCmd) { c.Sample, c.LogLevel = true, "info" })
-	require.Eventually(t, func() bool { return strings.Contains(string(log.bytes()), "the sample company is ") }, waitLong, tick)
-	require.Contains(t, string(log.bytes()), "the sample company is there", "%s", string(log.bytes()))
+	require.Eventually(t, func() bool { return strings.Contains(log.String(), "the sample company is ") }, waitLong, tick)
+	require.Contains(t, log.String(), "the sample company is there")
 	require.Less(t, r.send(ask{method: "POST", path: "/api/v1/auth/login", body: `{"login":"1001@dawn","password":"dawn-and-dusk-2026"}`, header: map[string]string{"Authorization": ""}}).status, 300)
 }

@@ -3,28 +3,15 @@ package node_test
 import (
 	"context"
 	"log/slog"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/deploy/single/logtest"
 	"github.com/dakahq/daka/deploy/single/node"
 	"github.com/dakahq/daka/deploy/single/node/nodefuzz"
 )
-
-// lines keeps what a node logs.
-type lines struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *lines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
 
 func openInsecure(t *testing.T, dir string, log *slog.Logger) *node.Node {
 	t.Helper()
@@ -36,7 +23,7 @@ func openInsecure(t *testing.T, dir string, log *slog.Logger) *node.Node {
 
 // TestFuzzEveryCall throws everything at a node for ten seconds; `make torture` does it for ten minutes, to the binary.
 func TestFuzzEveryCall(t *testing.T) {
-	dir, log := t.TempDir(), &lines{}
+	dir, log := t.TempDir(), &logtest.Log{}
 	n := openInsecure(t, dir, slog.New(slog.NewTextHandler(log, nil)))
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
@@ -53,7 +40,7 @@ func TestFuzzEveryCall(t *testing.T) {
 	default:
 	}
 	require.NoError(t, n.Close())
-	require.NotContains(t, log.text.String(), "level=ERROR")
+	require.NotContains(t, log.String(), "level=ERROR")
 
 	report, err := node.Verify(t.Context(), dir)
 	require.NoError(t, err)

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -52,7 +53,7 @@ func TestWhatIsNotSaidIsRefused(t *testing.T) {
 }
 
 func unwrapped(err error) error {
-	if tr, ok := err.(*trailed); ok {
+	if tr, ok := errors.AsType[*trailed](err); ok {
 		return tr.error
 	}
 	return err

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,29 +15,13 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/status"
+
+	"github.com/dakahq/daka/deploy/single/logtest"
 )
-
-// noted keeps log lines.
-type noted struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (n *noted) Write(b []byte) (int, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.text.Write(b)
-}
-
-func (n *noted) String() string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.text.String()
-}
 
 // TestPanicOfACallAnswersInternal: a fault of the program costs the call that met it, and is logged whole.
 func TestPanicOfACallAnswersInternal(t *testing.T) {
-	log := &noted{}
+	log := &logtest.Log{}
 	server := grpc.NewServer(rescues(slog.New(slog.NewTextHandler(log, nil)))...)
 	streams.RegisterStreamsServer(server, &faulty{})
 	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
