@@ -8,73 +8,59 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
+
+	"github.com/dakahq/daka/deploy/single/rig"
 )
 
-// drill is one restore that goes wrong. A new one is a line in drills.
-type drill struct {
-	name string
-	run  func(*stage, context.Context) error
-}
-
-func drills() []drill {
-	return []drill{
-		{"events-older", (*stage).eventsOlder},
-		{"index-hole", (*stage).indexHole},
-		{"keys", (*stage).otherKeys},
-		{"tombstone", (*stage).tombstone},
-		{"versions", (*stage).versions},
-	}
-}
-
 func main() {
-	bin := flag.String("binary", "bin/daka", "the daka binary")
+	d := &drills{verdicts: rig.Verdicts{Out: os.Stdout}}
+	flag.StringVar(&d.bin, "binary", "bin/daka", "the daka binary")
 	only := flag.String("only", "", "drills to run, separated by commas; empty for all")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	failed, err := drillAll(ctx, *bin, *only)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "drills:", err)
-		os.Exit(2)
-	}
-	if failed > 0 {
-		fmt.Printf("\n%d of the drills' promises were broken\n", failed)
-		os.Exit(1)
-	}
-	fmt.Println("\nall drills held")
+	os.Exit(rig.Main("drills", func(ctx context.Context) error { return d.main(ctx, *only) }))
 }
 
-func drillAll(ctx context.Context, bin, only string) (failed int, err error) {
-	root, err := os.MkdirTemp("", "daka-drills-")
-	if err != nil {
-		return 0, fmt.Errorf("making a place for the data: %w", err)
+// drills are the restores that go wrong, and what became of them.
+type drills struct {
+	root, bin string
+	verdicts  rig.Verdicts
+}
+
+// all lists the drills; a new one is a line.
+func (d *drills) all() []rig.Section {
+	return []rig.Section{
+		d.drill("events-older", (*stage).eventsOlder),
+		d.drill("index-hole", (*stage).indexHole),
+		d.drill("keys", (*stage).otherKeys),
+		d.drill("tombstone", (*stage).tombstone),
+		d.drill("versions", (*stage).versions),
 	}
-	defer os.RemoveAll(root)
-	if err := os.Chmod(root, 0o755); err != nil { // Postgres runs as another user when we are root
-		return 0, err
+}
+
+func (d *drills) main(ctx context.Context, only string) (err error) {
+	if d.bin, err = rig.Binary(d.bin); err != nil {
+		return err
 	}
-	if bin, err = filepath.Abs(bin); err != nil {
-		return 0, err
+	if d.root, err = rig.Place("drills"); err != nil {
+		return err
 	}
-	for _, d := range drills() {
-		if only != "" && !slices.Contains(strings.Split(only, ","), d.name) {
-			continue
-		}
-		fmt.Printf("\n== %s\n", d.name)
+	defer os.RemoveAll(d.root)
+	if err := rig.RunSections(ctx, d.verdicts.Out, only, d.all()); err != nil {
+		return err
+	}
+	return d.verdicts.Err()
+}
+
+// drill gives each drill a stage of its own.
+func (d *drills) drill(name string, run func(*stage, context.Context) error) rig.Section {
+	return rig.Section{Name: name, Run: func(ctx context.Context) error {
 		began := time.Now()
-		s := &stage{bin: bin, data: filepath.Join(root, d.name)}
-		err := d.run(s, ctx)
-		s.end()
-		failed += s.failed
-		if err != nil {
-			return failed, fmt.Errorf("%s: %w", d.name, err)
-		}
-		fmt.Printf("  %s\n", time.Since(began).Round(time.Second))
-	}
-	return failed, nil
+		s := &stage{Verdicts: &d.verdicts, bin: d.bin, data: filepath.Join(d.root, name)}
+		defer s.end()
+		err := run(s, ctx)
+		fmt.Fprintf(s.Out, "  %s\n", time.Since(began).Round(time.Second))
+		return err
+	}}
 }

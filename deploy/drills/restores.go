@@ -48,7 +48,7 @@ func (s *stage) eventsOlder(ctx context.Context) error {
 	}
 	s.refusesToWrite(ctx)
 	out, err := s.daka(ctx, "rollback", "declare", "--reason", "a drill")
-	s.expect(err == nil, "rollback declare: %s", strings.TrimSpace(out))
+	s.Expect(err == nil, "rollback declare: %s", strings.TrimSpace(out))
 	s.acked = then
 	if _, err := s.server.WaitReady(ctx, time.Minute); err != nil {
 		return err
@@ -67,14 +67,14 @@ func (s *stage) refusesToWrite(ctx context.Context) {
 	for began := time.Now(); time.Since(began) < time.Minute && !strings.Contains(out, "rollback_detected"); time.Sleep(200 * time.Millisecond) {
 		out, _ = s.daka(ctx, "doctor")
 	}
-	s.expect(strings.Contains(out, "put the newer event file back") && strings.Contains(out, "daka rollback declare"), "doctor says what happened and both ways on")
+	s.Expect(strings.Contains(out, "put the newer event file back") && strings.Contains(out, "daka rollback declare"), "doctor says what happened and both ways on")
 	key, err := uuid.NewV7()
 	if err != nil {
-		s.expect(false, "a key for a punch: %v", err)
+		s.Expect(false, "a key for a punch: %v", err)
 		return
 	}
 	a, err := s.client.Do(ctx, "POST", s.company.PunchPath(), key.String(), s.company.Punch(0))
-	s.expect(err == nil && a.Status == 503 && strings.Contains(string(a.Body), "rollback_detected"), "a punch is refused: %d %v", a.Status, err)
+	s.Expect(err == nil && a.Status == 503 && strings.Contains(string(a.Body), "rollback_detected"), "a punch is refused: %d %v", a.Status, err)
 }
 
 // indexHole takes rows of the ledger's index away, as a Postgres from an older backup would have it.
@@ -94,12 +94,12 @@ func (s *stage) indexHole(ctx context.Context) error {
 }
 
 // inPostgres runs a statement in the private Postgres of a server that does not run.
-func (s *stage) inPostgres(ctx context.Context, statement string) error {
+func (s *stage) inPostgres(ctx context.Context, statement string) (err error) {
 	server, err := postgres.Start(ctx, postgres.Config{Dir: filepath.Join(s.data, "postgres")})
 	if err != nil {
 		return fmt.Errorf("starting the private Postgres: %w", err)
 	}
-	defer server.Stop(context.WithoutCancel(ctx))
+	defer func() { err = errors.Join(err, server.Stop(context.WithoutCancel(ctx))) }()
 	conn, err := pgx.Connect(ctx, server.URL(postgres.Database))
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ func (s *stage) otherKeys(ctx context.Context) error {
 		return err
 	}
 	out, err := s.daka(ctx, "keys", "replace", "--reason", "a drill")
-	s.expect(err == nil, "keys replace: %s", strings.TrimSpace(out))
+	s.Expect(err == nil, "keys replace: %s", strings.TrimSpace(out))
 	return errors.Join(s.start(ctx), s.punch(ctx, 5), s.whole(ctx))
 }
 
@@ -158,6 +158,6 @@ func (s *stage) tighten() error {
 func (s *stage) refusesToStart(ctx context.Context, why string) {
 	err := s.start(ctx)
 	said := s.server.LastWords()
-	s.expect(err != nil && strings.Contains(said, "key_store_mismatch") && strings.Contains(said, why) && strings.Contains(said, "daka keys replace"),
+	s.Expect(err != nil && strings.Contains(said, "key_store_mismatch") && strings.Contains(said, why) && strings.Contains(said, "daka keys replace"),
 		"the start is refused, because the key store %s", why)
 }

@@ -16,12 +16,12 @@ import (
 
 // stage is one server, its company, and the punches that it acknowledged.
 type stage struct {
+	*rig.Verdicts
 	bin, data string
 	server    *rig.Process
 	client    *rig.Client
 	company   *rig.Company
 	acked     int
-	failed    int
 }
 
 const members = 5
@@ -111,9 +111,9 @@ func (s *stage) whole(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.expect(shown == s.acked, "%d punches acknowledged, %d shown", s.acked, shown)
+	s.Expect(shown == s.acked, "%d punches acknowledged, %d shown", s.acked, shown)
 	out, err := s.daka(ctx, "diff")
-	s.expect(err == nil, "daka diff: %s", strings.TrimSpace(out))
+	s.Expect(err == nil, "daka diff: %s", strings.TrimSpace(out))
 	return nil
 }
 
@@ -125,14 +125,6 @@ func (s *stage) daka(ctx context.Context, args ...string) (string, error) {
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
 	return out.String(), err
-}
-
-func (s *stage) expect(held bool, format string, args ...any) {
-	word := "ok    "
-	if !held {
-		word, s.failed = "FAILED", s.failed+1
-	}
-	fmt.Printf("  %s %s\n", word, fmt.Sprintf(format, args...))
 }
 
 func (s *stage) end() {

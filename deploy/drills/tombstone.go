@@ -30,7 +30,7 @@ func (s *stage) tombstone(ctx context.Context) error {
 		s.acked++
 	}
 	err := s.client.Write(ctx, "POST", s.company.PunchPath(), s.company.Punch(0), nil)
-	s.expect(err != nil, "the month that was deleted takes no punch: %v", err)
+	s.Expect(err != nil, "the month that was deleted takes no punch: %v", err)
 	return s.whole(ctx)
 }
 

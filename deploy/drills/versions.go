@@ -109,7 +109,7 @@ func (s *stage) upAndDown(ctx context.Context, name, newer string) (err error) {
 	if err != nil {
 		return fmt.Errorf("starting Postgres: %w", err)
 	}
-	defer pg.Stop(context.WithoutCancel(ctx))
+	defer func() { err = errors.Join(err, pg.Stop(context.WithoutCancel(ctx))) }()
 	env := []string{"DAKA_EVENTSTORE=esdb://" + node.Addr + "?tls=false", "DAKA_DATABASE_URL=" + pg.URL("daka"), "DAKA_ADMIN_TOKEN=" + strings.Repeat("drill", 8),
 		"DAKA_KEYS=" + filepath.Join(data+"-keys", "keys.db"), "DAKA_FILES=" + data + "-files"}
 	copies := map[string]*rig.Process{}
@@ -117,7 +117,7 @@ func (s *stage) upAndDown(ctx context.Context, name, newer string) (err error) {
 		if copies[which], err = rig.Daka(bin, "serve", data+"-"+which, env); err != nil {
 			return err
 		}
-		defer copies[which].Kill()
+		defer func() { err = errors.Join(err, copies[which].Kill()) }()
 	}
 	this, next := copies["this"], copies["newer"]
 	s.server = this
@@ -144,7 +144,7 @@ func (s *stage) upAndDown(ctx context.Context, name, newer string) (err error) {
 	}
 	stop()
 	s.acked = members + int(b.acked.Load())
-	s.expect(b.failed.Load() == 0, "%s: %d punches and %d reads while versions went up and down, %d answers 5xx %s", name, b.acked.Load(), b.reads.Load(), b.failed.Load(), b.first())
+	s.Expect(b.failed.Load() == 0, "%s: %d punches and %d reads while versions went up and down, %d answers 5xx %s", name, b.acked.Load(), b.reads.Load(), b.failed.Load(), b.first())
 	if err := s.whole(ctx); err != nil {
 		return err
 	}
@@ -173,12 +173,12 @@ func (s *stage) twoBehind(ctx context.Context, name string, next, this *rig.Proc
 	if err := errors.Join(this.Stop(), ahead.Start()); err != nil {
 		return err
 	}
-	defer ahead.Kill()
+	defer func() { err = errors.Join(err, ahead.Kill()) }()
 	if err := ready(ctx, ahead)(); err != nil {
 		return err
 	}
 	err = s.start(ctx)
-	s.expect(err != nil && strings.Contains(this.LastWords(), "too old for the database"), "a version two behind does not start, and says why")
+	s.Expect(err != nil && strings.Contains(this.LastWords(), "too old for the database"), "a version two behind does not start, and says why")
 	return nil
 }
 

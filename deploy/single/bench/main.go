@@ -6,12 +6,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/dakahq/daka/deploy/single/rig"
 )
 
 // bench holds what the sections share.
@@ -31,23 +31,18 @@ type bench struct {
 	filling time.Time
 }
 
-type section struct {
-	name string
-	run  func(*bench, context.Context) error
-}
-
-func sections() []section {
-	return []section{
-		{"append", (*bench).appends},
-		{"read", (*bench).reads},
-		{"punches", (*bench).punches},
-		{"cold", (*bench).cold},
-		{"overload", (*bench).overload},
-		{"assess", (*bench).assess},
-		{"queries", (*bench).queries},
-		{"known_at", (*bench).knownAt},
-		{"reassess", (*bench).reassess},
-		{"rebuild", (*bench).rebuilds},
+func sections(b *bench) []rig.Section {
+	return []rig.Section{
+		{Name: "append", Run: b.appends},
+		{Name: "read", Run: b.reads},
+		{Name: "punches", Run: b.punches},
+		{Name: "cold", Run: b.cold},
+		{Name: "overload", Run: b.overload},
+		{Name: "assess", Run: b.assess},
+		{Name: "queries", Run: b.queries},
+		{Name: "known_at", Run: b.knownAt},
+		{Name: "reassess", Run: b.reassess},
+		{Name: "rebuild", Run: b.rebuilds},
 	}
 }
 
@@ -62,33 +57,25 @@ func main() {
 	cpuProfile := flag.String("cpuprofile", "", "write a CPU profile of the run to this file")
 	flag.DurationVar(&b.length, "length", 2*time.Second, "length of a round")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	finish, err := profile(*cpuProfile)
-	if err == nil {
-		err = b.main(ctx, *only)
-		finish()
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(2)
-	}
-	if slices.ContainsFunc(b.goals, func(g goal) bool { return !g.held() }) {
-		os.Exit(1)
-	}
+	os.Exit(rig.Main("bench", func(ctx context.Context) error {
+		finish, err := profile(*cpuProfile)
+		if err != nil {
+			return err
+		}
+		defer finish()
+		return b.main(ctx, *only)
+	}))
 }
 
 // main runs the chosen sections in a directory of its own and prints the goals.
-func (b *bench) main(ctx context.Context, only string) error {
-	root, err := os.MkdirTemp("", "daka-bench-")
-	if err != nil {
-		return fmt.Errorf("making a place for the data: %w", err)
+func (b *bench) main(ctx context.Context, only string) (err error) {
+	if b.binary, err = rig.Binary(b.binary); err != nil {
+		return err
 	}
-	defer os.RemoveAll(root)
-	if err := os.Chmod(root, 0o755); err != nil {
-		return fmt.Errorf("opening %s to Postgres's user: %w", root, err)
+	if b.root, err = rig.Place("bench"); err != nil {
+		return err
 	}
-	b.root = root
+	defer os.RemoveAll(b.root)
 	defer func() {
 		if b.big != nil {
 			_ = b.big.process.Kill()
@@ -96,14 +83,11 @@ func (b *bench) main(ctx context.Context, only string) error {
 	}()
 	defer b.verdicts()
 	b.say("%d cores, %s, %d rounds of %s, medians; CPU-µs are of client and server together", runtime.NumCPU(), runtime.Version(), b.rounds, b.length)
-	for _, s := range sections() {
-		if only != "" && !slices.Contains(strings.Split(only, ","), s.name) {
-			continue
-		}
-		b.say("\n%s", s.name)
-		if err := s.run(b, ctx); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
-		}
+	if err := rig.RunSections(ctx, os.Stdout, only, sections(b)); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(b.goals, func(g goal) bool { return !g.held() }) {
+		return rig.ErrBroken
 	}
 	return nil
 }

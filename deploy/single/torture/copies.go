@@ -36,7 +36,7 @@ func (t *torture) twoCopies(ctx context.Context) error {
 		return err
 	}
 	t.pause(3*time.Second, 5*time.Second)
-	t.expect(p.first.load.Acked() > 0 && p.second.load.Acked() > 0, "both copies take commands: %d and %d", p.first.load.Acked(), p.second.load.Acked())
+	t.Expect(p.first.load.Acked() > 0 && p.second.load.Acked() > 0, "both copies take commands: %d and %d", p.first.load.Acked(), p.second.load.Acked())
 	if err := p.first.server.Kill(); err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (t *torture) twoCopies(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.expect(took <= 5*time.Second, "the other copy projects after %s (≤ 5 s)", took.Round(time.Millisecond))
+	t.Expect(took <= 5*time.Second, "the other copy projects after %s (≤ 5 s)", took.Round(time.Millisecond))
 	if err := p.first.server.Start(); err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func (t *torture) damage(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the store before any damage: %w", err)
 	}
-	fmt.Printf("  the store holds %d events, %d of them up to the last acknowledgement before the kill\n", whole.count, whole.acked)
+	fmt.Fprintf(t.Out, "  the store holds %d events, %d of them up to the last acknowledgement before the kill\n", whole.count, whole.acked)
 	if err := t.tails(ctx, store, whole); err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (t *torture) tails(ctx context.Context, store string, whole contents) error
 			return err
 		}
 	}
-	t.expect(served == damages/5, "torn writes behind the last acknowledged byte: %d of %d stores serve everything", served, damages/5)
+	t.Expect(served == damages/5, "torn writes behind the last acknowledged byte: %d of %d stores serve everything", served, damages/5)
 	return nil
 }
 
@@ -190,13 +190,13 @@ func (t *torture) each(ctx context.Context, store string, whole contents, name s
 		case whole.serves(found):
 			harmless++
 		default:
-			t.expect(false, "%s at %s was served: %d of %d events", name, where, found.count, whole.count)
+			t.Expect(false, "%s at %s was served: %d of %d events", name, where, found.count, whole.count)
 		}
 		if err := os.RemoveAll(dir); err != nil {
 			return err
 		}
 	}
-	t.expect(named+harmless == damages, "%d × %s in the store's files: %d named, %d where nothing acknowledged stood, %d served silently",
+	t.Expect(named+harmless == damages, "%d × %s in the store's files: %d named, %d where nothing acknowledged stood, %d served silently",
 		damages, name, named, harmless, damages-named-harmless)
 	return nil
 }
@@ -293,7 +293,7 @@ func (t *torture) missingEvent(ctx context.Context, store string) error {
 		return fmt.Errorf("the store without event %d did not start: %w\n%s", planted, err, server.LastWords())
 	}
 	reached, err := rig.Reached(ctx, rig.NewClient(server.URL(), token))
-	t.expect(err == nil && reached.Position() < planted && strings.Contains(reached.Problem+reached.LastError, "missing"),
+	t.Expect(err == nil && reached.Position() < planted && strings.Contains(reached.Problem+reached.LastError, "missing"),
 		"a missing event at %d stops the projector at %d: %s %s", planted, reached.Position(), cmp.Or(reached.Problem, reached.LastError), tail("", err))
 	return nil
 }

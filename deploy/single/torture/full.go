@@ -18,7 +18,7 @@ import (
 // diskFull fills the event store's disk, a 64 MiB tmpfs: commands are refused with 507, and taken again once there is room.
 func (t *torture) diskFull(ctx context.Context) error {
 	if os.Geteuid() != 0 {
-		fmt.Println("  left out: mounting a tmpfs needs root (the node's tests fill a store by RLIMIT_FSIZE as any user)")
+		fmt.Fprintln(t.Out, "  left out: mounting a tmpfs needs root (the node's tests fill a store by RLIMIT_FSIZE as any user)")
 		return nil
 	}
 	disk := t.dir("full-disk")
@@ -52,7 +52,7 @@ func (t *torture) diskFull(ctx context.Context) error {
 			return err
 		}
 		if status != http.StatusInsufficientStorage {
-			t.expect(false, "cycle %d: a full disk answers %d, not 507", cycle+1, status)
+			t.Expect(false, "cycle %d: a full disk answers %d, not 507", cycle+1, status)
 			return nil
 		}
 		if err := os.Remove(ballast); err != nil {
@@ -60,12 +60,12 @@ func (t *torture) diskFull(ctx context.Context) error {
 		}
 		ack, err := s.punchAgain(ctx)
 		if err != nil {
-			t.expect(false, "cycle %d: with room again: %v", cycle+1, err)
+			t.Expect(false, "cycle %d: with room again: %v", cycle+1, err)
 			return nil
 		}
 		acks = append(acks, ack)
 	}
-	t.expect(true, "%d times full: 507, then taken again without repair", t.kills)
+	t.Expect(true, "%d times full: 507, then taken again without repair", t.kills)
 	return s.judgeAcks(ctx, acks, func() (*eventlog.Log, func(), error) {
 		log, err := eventlog.Dial(connection, quiet())
 		if err != nil {

@@ -20,7 +20,7 @@ const fuzzMemory = 500 << 20
 // fuzz throws calls of every kind at an event node that runs alone, then looks through its store and feeds what it accepted
 // to a second one.
 func (t *torture) fuzz(ctx context.Context) error {
-	first, err := t.freeNode(ctx, "fuzz-first")
+	first, err := freeNode(ctx, t, "fuzz-first")
 	if err != nil {
 		return err
 	}
@@ -30,18 +30,18 @@ func (t *torture) fuzz(ctx context.Context) error {
 	seed := t.rand.Uint64()
 	record, err := nodefuzz.Run(run, nodefuzz.Config{Address: first.Addr, Seed: seed})
 	taken, accepted := record.Actions()
-	fmt.Printf("  seed %d: %d actions, %d operations accepted, statuses %v\n", seed, taken, accepted, record.Codes())
+	fmt.Fprintf(t.Out, "  seed %d: %d actions, %d operations accepted, statuses %v\n", seed, taken, accepted, record.Codes())
 	lives := errors.Join(err, syscall.Kill(first.PID(), 0)) == nil
-	t.expect(lives, "the node lives after %s of every kind of call (%v)", t.fuzzing, err)
+	t.Expect(lives, "the node lives after %s of every kind of call (%v)", t.fuzzing, err)
 	if !lives {
-		fmt.Println(first.LastWords())
+		fmt.Fprintln(t.Out, first.LastWords())
 		return nil
 	}
 	most, err := peakMemory(first.PID())
 	if err != nil {
 		return err
 	}
-	t.expect(most <= fuzzMemory, "it took at most %d MB of memory (≤ %d MB)", most>>20, fuzzMemory>>20)
+	t.Expect(most <= fuzzMemory, "it took at most %d MB of memory (≤ %d MB)", most>>20, fuzzMemory>>20)
 	return t.fuzzed(ctx, first, record)
 }
 
@@ -51,30 +51,30 @@ func (t *torture) fuzzed(ctx context.Context, first *rig.Process, record *nodefu
 		return err
 	}
 	said := first.Errors()
-	t.expect(len(said) == 0, "its log has no errors %v", said)
+	t.Expect(len(said) == 0, "its log has no errors %v", said)
 	report, err := node.Verify(ctx, first.Data)
 	if err != nil {
 		return err
 	}
-	t.expect(report.Clean(), "the look-through of %d events and %d pages finds nothing %v", report.Events, report.Pages, report.Findings)
+	t.Expect(report.Clean(), "the look-through of %d events and %d pages finds nothing %v", report.Events, report.Pages, report.Findings)
 	if err := first.Start(); err != nil {
 		return err
 	}
 	if _, err := answers(ctx, "esdb://"+first.Addr+"?tls=false"); err != nil {
 		return err
 	}
-	second, err := t.freeNode(ctx, "fuzz-second")
+	second, err := freeNode(ctx, t, "fuzz-second")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = second.Kill() }()
 	ops, events, err := record.Replay(ctx, first.Addr, second.Addr)
-	t.expect(err == nil, "a second node, fed %d accepted operations one by one, has the same %d events (%v)", ops, events, err)
+	t.Expect(err == nil, "a second node, fed %d accepted operations one by one, has the same %d events (%v)", ops, events, err)
 	return nil
 }
 
 // freeNode is an event node that guards nothing.
-func (t *torture) freeNode(ctx context.Context, dir string) (*rig.Process, error) {
+func freeNode(ctx context.Context, t *torture, dir string) (*rig.Process, error) {
 	return t.startNode(ctx, dir, "--allow-deletes")
 }
 

@@ -77,9 +77,9 @@ func (t *torture) hostile(ctx context.Context) error {
 	if err := s.verdicts(ctx, n, quiet, n.take(), &worst); err != nil {
 		return err
 	}
-	fmt.Printf("  %s\n", foe)
+	fmt.Fprintf(t.Out, "  %s\n", foe)
 	for what, count := range foe.counts() {
-		t.expect(count > 0, "%s sent: %d", what, count)
+		t.Expect(count > 0, "%s sent: %d", what, count)
 	}
 	return s.judgeAcks(ctx, n.acks, s.embedded(ctx))
 }
@@ -101,18 +101,18 @@ func (s *stage) verdicts(ctx context.Context, n *neighbour, quiet, loud [][]time
 	if len(n.refused) > 0 {
 		text = ", such as " + n.refused[0]
 	}
-	s.t.expect(len(n.refused) <= mostRefused, "%d punches of the other organization were refused%s", len(n.refused), text)
+	s.t.Expect(len(n.refused) <= mostRefused, "%d punches of the other organization were refused%s", len(n.refused), text)
 	before, during := medianP99(quiet), medianP99(loud)
-	s.t.expect(during.Seconds() <= mostSlower*before.Seconds(), "p99 of its punches %s, quiet %s: %.1f times (≤ %.0f; medians of %d and %d rounds)",
+	s.t.Expect(during.Seconds() <= mostSlower*before.Seconds(), "p99 of its punches %s, quiet %s: %.1f times (≤ %.0f; medians of %d and %d rounds)",
 		during.Round(time.Millisecond), before.Round(time.Millisecond), during.Seconds()/before.Seconds(), mostSlower, len(loud), len(quiet))
-	s.t.expect(worst.looks > 0 && worst.lag >= 0 && worst.lag <= mostLag, "read-model lag at most %.1f s of %d looks (≤ %.0f)", worst.lag, worst.looks, mostLag)
-	s.t.expect(worst.memory <= mostMemory, "memory of daka at most %d MB (≤ %d)", worst.memory>>20, mostMemory>>20)
-	s.t.expect(worst.problem == "", "the projector never stopped %s", worst.problem)
+	s.t.Expect(worst.looks > 0 && worst.lag >= 0 && worst.lag <= mostLag, "read-model lag at most %.1f s of %d looks (≤ %.0f)", worst.lag, worst.looks, mostLag)
+	s.t.Expect(worst.memory <= mostMemory, "memory of daka at most %d MB (≤ %d)", worst.memory>>20, mostMemory>>20)
+	s.t.Expect(worst.problem == "", "the projector never stopped %s", worst.problem)
 	size, err := metricsSize(ctx, s.server.URL(), s.client.Token)
 	if err != nil {
 		return err
 	}
-	s.t.expect(size <= mostMetrics, "/metrics has %d kB (≤ %d)", size>>10, mostMetrics>>10)
+	s.t.Expect(size <= mostMetrics, "/metrics has %d kB (≤ %d)", size>>10, mostMetrics>>10)
 	return nil
 }
 

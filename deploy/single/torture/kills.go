@@ -41,7 +41,7 @@ func (t *torture) serveKills(ctx context.Context) error {
 		ready = append(ready, took)
 	}
 	longest, middle := slowest(ready)
-	t.expect(longest <= 3*time.Second, "ready again after kill -9 of serve with %d+ events: longest %s, median %s (≤ 3 s)", t.events, longest, middle)
+	t.Expect(longest <= 3*time.Second, "ready again after kill -9 of serve with %d+ events: longest %s, median %s (≤ 3 s)", t.events, longest, middle)
 	return s.judge(ctx, s.embedded(ctx))
 }
 
@@ -77,7 +77,7 @@ func (t *torture) nodeKills(ctx context.Context) error {
 		ready = append(ready, took)
 	}
 	longest, middle := slowest(ready)
-	t.expect(longest <= 3*time.Second, "node answers again after kill -9 with %d+ events: longest %s, median %s (≤ 3 s)", t.events, longest, middle)
+	t.Expect(longest <= 3*time.Second, "node answers again after kill -9 with %d+ events: longest %s, median %s (≤ 3 s)", t.events, longest, middle)
 	return s.judge(ctx, func() (*eventlog.Log, func(), error) {
 		log, err := eventlog.Dial(connection, quiet())
 		if err != nil {
@@ -150,8 +150,8 @@ func (t *torture) postmasterKills(ctx context.Context) error {
 		}
 	}
 	longest, middle := slowest(back)
-	t.expect(longest <= 10*time.Second, "reads are back after kill -9 of the postmaster: longest %s, median %s (≤ 10 s)", longest, middle)
-	t.expect(stalled == 0, "commands were acknowledged during every outage (%d without)", stalled)
+	t.Expect(longest <= 10*time.Second, "reads are back after kill -9 of the postmaster: longest %s, median %s (≤ 10 s)", longest, middle)
+	t.Expect(stalled == 0, "commands were acknowledged during every outage (%d without)", stalled)
 	return s.judge(ctx, s.embedded(ctx))
 }
 

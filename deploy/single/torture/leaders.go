@@ -63,7 +63,7 @@ func (t *torture) leaderChanges(ctx context.Context) error {
 		return err
 	}
 	acks = append(acks, more...)
-	t.expect(nodes.Refused() > 0 && len(acks) > 0, "%s with a new leader each %s, %d calls sent on by followers; acknowledged p50 %s, p99 %s, longest %s",
+	t.Expect(nodes.Refused() > 0 && len(acks) > 0, "%s with a new leader each %s, %d calls sent on by followers; acknowledged p50 %s, p99 %s, longest %s",
 		t.leaders, leaderEvery, nodes.Refused(), quantile(acks, 50), quantile(acks, 99), quantile(acks, 100))
 	if err := p.second.judgeAcks(ctx, acks, func() (*eventlog.Log, func(), error) {
 		log, err := eventlog.Dial(p.connection, quiet())
@@ -149,7 +149,7 @@ func (r *roleRaces) judge(ctx context.Context, t *torture, connection string) er
 			revoked++
 		}
 	}
-	t.expect(r.done > 0 && granted == r.done && revoked == r.done, "%d times a role was given at one copy and taken away at the other: the ledger has %d and %d",
+	t.Expect(r.done > 0 && granted == r.done && revoked == r.done, "%d times a role was given at one copy and taken away at the other: the ledger has %d and %d",
 		r.done, granted, revoked)
 	return nil
 }

@@ -11,15 +11,15 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
+
+	"github.com/dakahq/daka/deploy/single/rig"
 )
 
 // torture holds what the scenarios share.
 type torture struct {
+	rig.Verdicts
 	root, bin string
 	kills     int
 	perSecond int
@@ -28,34 +28,28 @@ type torture struct {
 	leaders   time.Duration
 	fuzzing   time.Duration
 	rand      *rand.Rand
-	failed    []string
 	// hostileFor is how long the hostile organization attacks.
 	hostileFor time.Duration
 	weapons    string
 }
 
-type scenario struct {
-	name string
-	run  func(*torture, context.Context) error
-}
-
-func scenarios() []scenario {
-	return []scenario{
-		{"serve", (*torture).serveKills},
-		{"node", (*torture).nodeKills},
-		{"postgres", (*torture).postmasterKills},
-		{"answers", (*torture).lostAnswers},
-		{"damage", (*torture).damage},
-		{"full", (*torture).diskFull},
-		{"copies", (*torture).twoCopies},
-		{"hostile", (*torture).hostile},
-		{"leaders", (*torture).leaderChanges},
-		{"fuzz", (*torture).fuzz},
+func scenarios(t *torture) []rig.Section {
+	return []rig.Section{
+		{Name: "serve", Run: t.serveKills},
+		{Name: "node", Run: t.nodeKills},
+		{Name: "postgres", Run: t.postmasterKills},
+		{Name: "answers", Run: t.lostAnswers},
+		{Name: "damage", Run: t.damage},
+		{Name: "full", Run: t.diskFull},
+		{Name: "copies", Run: t.twoCopies},
+		{Name: "hostile", Run: t.hostile},
+		{Name: "leaders", Run: t.leaderChanges},
+		{Name: "fuzz", Run: t.fuzz},
 	}
 }
 
 func main() {
-	t := &torture{}
+	t := &torture{Verdicts: rig.Verdicts{Out: os.Stdout}}
 	only := flag.String("only", "", "scenarios to run, separated by commas; empty for all")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "seed of the random moments")
 	flag.IntVar(&t.kills, "kills", 20, "kills per scenario")
@@ -70,57 +64,26 @@ func main() {
 	keep := flag.Bool("keep", false, "keep the data")
 	flag.Parse()
 	t.rand = rand.New(rand.NewPCG(*seed, 1))
-	fmt.Printf("seed %d, %d kills each, %d punches/s\n", *seed, t.kills, t.perSecond)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	err := t.main(ctx, *only, *keep)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "torture:", err)
-		os.Exit(2)
-	}
-	if len(t.failed) > 0 {
-		fmt.Println("\nFAILED:\n ", strings.Join(t.failed, "\n  "))
-		os.Exit(1)
-	}
-	fmt.Println("\nall held")
+	fmt.Fprintf(t.Out, "seed %d, %d kills each, %d punches/s\n", *seed, t.kills, t.perSecond)
+	os.Exit(rig.Main("torture", func(ctx context.Context) error { return t.main(ctx, *only, *keep) }))
 }
 
 func (t *torture) main(ctx context.Context, only string, keep bool) (err error) {
-	if t.root, err = os.MkdirTemp("", "daka-torture-"); err != nil {
-		return fmt.Errorf("making a place for the data: %w", err)
+	if t.bin, err = rig.Binary(t.bin); err != nil {
+		return err
+	}
+	if t.root, err = rig.Place("torture"); err != nil {
+		return err
 	}
 	if keep {
-		fmt.Println("data stays in", t.root)
+		fmt.Fprintln(t.Out, "data stays in", t.root)
 	} else {
 		defer os.RemoveAll(t.root)
 	}
-	if err := os.Chmod(t.root, 0o755); err != nil {
-		return fmt.Errorf("opening %s to Postgres's user: %w", t.root, err)
-	}
-	if t.bin, err = filepath.Abs(t.bin); err != nil {
+	if err := rig.RunSections(ctx, t.Out, only, scenarios(t)); err != nil {
 		return err
 	}
-	for _, s := range scenarios() {
-		if only != "" && !slices.Contains(strings.Split(only, ","), s.name) {
-			continue
-		}
-		fmt.Printf("\n== %s\n", s.name)
-		if err := s.run(t, ctx); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
-		}
-	}
-	return nil
-}
-
-// expect notes a failure and goes on, so that one run shows everything that is wrong.
-func (t *torture) expect(held bool, format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	word := "ok    "
-	if !held {
-		word = "FAILED"
-		t.failed = append(t.failed, text)
-	}
-	fmt.Printf("  %s %s\n", word, text)
+	return t.Err()
 }
 
 func (t *torture) dir(name string) string { return filepath.Join(t.root, name) }

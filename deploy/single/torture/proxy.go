@@ -119,8 +119,8 @@ func (t *torture) lostAnswers(ctx context.Context) error {
 		return err
 	}
 	time.Sleep(time.Duration(t.kills) * 2 * time.Second)
-	fmt.Printf("  %d answers cut before the server, %d before its event store\n", before.cuts.Load(), behind.cuts.Load())
-	t.expect(before.cuts.Load() > 0 && behind.cuts.Load() > 0, "both proxies cut answers")
+	fmt.Fprintf(t.Out, "  %d answers cut before the server, %d before its event store\n", before.cuts.Load(), behind.cuts.Load())
+	t.Expect(before.cuts.Load() > 0 && behind.cuts.Load() > 0, "both proxies cut answers")
 	acks, err := s.load.End()
 	if err != nil {
 		return err

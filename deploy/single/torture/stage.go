@@ -74,7 +74,7 @@ func (s *stage) fill(ctx context.Context, n int) error {
 		"--zone", "Asia/Shanghai", "--create-members"); err != nil {
 		return fmt.Errorf("importing: %w\n%s", err, out)
 	}
-	fmt.Printf("  %d punches imported in %s\n", n, time.Since(began).Round(time.Second))
+	fmt.Fprintf(s.t.Out, "  %d punches imported in %s\n", n, time.Since(began).Round(time.Second))
 	return s.settle(ctx, 20*time.Minute)
 }
 
@@ -125,14 +125,14 @@ func (s *stage) judgeAcks(ctx context.Context, acks []rig.Ack, ledger func() (*e
 	if err != nil && !errors.As(err, &exit) {
 		return err
 	}
-	s.t.expect(err == nil, "read models equal a fresh replay (daka diff) %s", tail(out, err))
+	s.t.Expect(err == nil, "read models equal a fresh replay (daka diff) %s", tail(out, err))
 	log, done, err := ledger()
 	if err != nil {
 		return err
 	}
 	defer done()
 	found, err := rig.ReadLedger(ctx, log)
-	s.t.expect(err == nil, "every stream is gapless %s", tail("", err))
+	s.t.Expect(err == nil, "every stream is gapless %s", tail("", err))
 	if err != nil {
 		return nil
 	}
@@ -141,7 +141,7 @@ func (s *stage) judgeAcks(ctx context.Context, acks []rig.Ack, ledger func() (*e
 	if s.load != nil {
 		doubtful = s.load.Doubtful.Load()
 	}
-	s.t.expect(lost == 0 && doubled == 0 && len(acks) > 0, "%d acknowledged (%d doubtful answers on the way), %d lost, %d doubled; %d events in the ledger",
+	s.t.Expect(lost == 0 && doubled == 0 && len(acks) > 0, "%d acknowledged (%d doubtful answers on the way), %d lost, %d doubled; %d events in the ledger",
 		len(acks), doubtful, lost, doubled, found.Events)
 	return nil
 }
