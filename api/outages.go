@@ -41,7 +41,7 @@ func (o *outages) say(ctx context.Context, level slog.Level, text string, err er
 	if told {
 		return
 	}
-	o.log.Log(ctx, level, text, slog.Any("error", err), slog.Int("requests", 1))
+	o.log.Log(ctx, level, "requests failed", slog.String("trouble", text), slog.Any("error", err), slog.Int("requests", 1))
 	time.AfterFunc(o.every, func() { o.sum(level, text) })
 }
 
@@ -61,7 +61,7 @@ func (o *outages) sum(level slog.Level, text string) {
 	default:
 	}
 	if last.requests > 0 {
-		o.log.Log(context.Background(), level, text, slog.Any("error", last.err), slog.Int("requests", last.requests))
+		o.log.Log(context.Background(), level, "requests failed", slog.String("trouble", text), slog.Any("error", last.err), slog.Int("requests", last.requests))
 		time.AfterFunc(o.every, func() { o.sum(level, text) })
 	}
 }

@@ -122,7 +122,7 @@ func reasonOf(err error, otherwise string) string {
 		return "projector_behind"
 	case errors.Is(err, tables.ErrBuilding):
 		return "building"
-	case err == errNoReads:
+	case errors.Is(err, errNoReads):
 		return "starting"
 	}
 	return otherwise

@@ -34,8 +34,9 @@ type SecurityView struct {
 
 // securityPage reads entries from a cursor, after what this copy has not written yet.
 func (s *Server) securityPage(ctx context.Context, p Paging, read func(*identity.Store, int64, int) ([]identity.SecurityEntry, error), view func(identity.SecurityEntry) SecurityView) (*one[List[SecurityView]], error) {
-	before, err := int64(0), error(nil)
+	var before int64
 	if p.Cursor != "" {
+		var err error
 		if before, err = strconv.ParseInt(p.Cursor, 10, 64); err != nil || before < 1 {
 			return nil, domain.Refuse("cursor_invalid", "cursor %q was not given by this list; start again without it", p.Cursor)
 		}

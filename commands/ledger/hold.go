@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -56,7 +57,7 @@ const holdLook = 10 * time.Millisecond
 func (h *Hold) Wait(ctx context.Context, code string) error {
 	for {
 		err := h.Err()
-		if held, is := err.(*HeldError); !is || held.Code != code {
+		if held, is := errors.AsType[*HeldError](err); !is || held.Code != code {
 			return err
 		}
 		select {

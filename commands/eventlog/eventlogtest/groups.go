@@ -28,7 +28,7 @@ func groupSettings(t *testing.T, s *suite) {
 		{"an unknown strategy", func(o *ps.CreateReq_Settings) { o.ConsumerStrategy = "Fastest" }, false},
 		{"a strategy in another case", func(o *ps.CreateReq_Settings) { o.ConsumerStrategy = "pinned" }, false},
 		{"a strategy by an unknown number", func(o *ps.CreateReq_Settings) {
-			o.ConsumerStrategy, o.NamedConsumerStrategy = "", ps.CreateReq_ConsumerStrategy(7)
+			o.ConsumerStrategy, o.NamedConsumerStrategy = "", ps.CreateReq_ConsumerStrategy(7) //nolint:staticcheck // clients older than the text send the number
 		}, false},
 		{"a batch just below the buffer", func(o *ps.CreateReq_Settings) { o.ReadBatchSize, o.HistoryBufferSize = 19, 20 }, true},
 		{"a batch as large as the buffer", func(o *ps.CreateReq_Settings) { o.ReadBatchSize, o.HistoryBufferSize = 20, 20 }, false},
