@@ -31,7 +31,7 @@ func (s *Server) accessLog(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	page, err := reads.Accesses(ctx, org, member, in.Cursor, in.Limit)
+	page, err := reads.Accesses.List(ctx, org, member, in.Cursor, in.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (s *Server) nameOf(ctx context.Context, reads *Reads, org domain.ID, actor 
 	if err != nil || actor.Kind != domain.ActorMember {
 		return ""
 	}
-	m, err := reads.Member(ctx, org, id)
+	m, err := reads.Members.One(ctx, org, id)
 	if err != nil {
 		return ""
 	}

@@ -136,7 +136,7 @@ func (s *Server) unpark(ctx context.Context, in *struct {
 	if err != nil && !errors.As(err, &still) {
 		return nil, refuseUnpark(err)
 	}
-	out.Body.Parked, err = reads.Parked(ctx, in.Body.Org)
+	out.Body.Parked, err = reads.Ledgers.Parked(ctx, in.Body.Org)
 	return out, err
 }
 

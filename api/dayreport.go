@@ -77,17 +77,17 @@ type reportSlot struct {
 // reporter makes reports for one answer.
 type reporter struct {
 	words map[string]string
-	links map[domain.ID][]projections.LinkedRequest
+	links map[domain.ID][]projections.ApprovedRequest
 	leave map[string]string
 }
 
 // reporter reads what the days of a range are linked to; of the members in those, or of everybody when those is nil.
 func (s *Server) reporter(ctx context.Context, r *Reads, org domain.ID, those []domain.ID, from, to domain.Date) (*reporter, error) {
-	links, err := r.LinkedRequests(ctx, org, those, from, to)
+	links, err := r.Requests.Approved(ctx, org, those, from, to)
 	if err != nil {
 		return nil, err
 	}
-	types, err := r.LeaveTypes(ctx, org)
+	types, err := r.Organizations.LeaveTypes(ctx, org)
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +195,7 @@ func (r *reporter) slot(s *reportSlot, numbered bool) string {
 	return text
 }
 
-func (r *reporter) link(q *projections.LinkedRequest) DayLink {
+func (r *reporter) link(q *projections.ApprovedRequest) DayLink {
 	l := DayLink{ID: q.ID, Type: q.Type, LeaveType: q.LeaveType, From: q.From, To: q.To, text: r.words[q.Type]}
 	if name := r.leave[q.LeaveType]; name != "" {
 		l.text = name

@@ -64,7 +64,7 @@ func (s *Server) days(ctx context.Context, in *struct {
 	if in.KnownAt != "" {
 		return s.daysKnownAt(ctx, reads, out, org, member, from, to, in.KnownAt)
 	}
-	if out.Body.Days, out.Body.Stale, err = reads.Days(ctx, org, member, from, to); err != nil {
+	if out.Body.Days, out.Body.Stale, err = reads.Days.Of(ctx, org, member, from, to); err != nil {
 		return nil, err
 	}
 	if out.Body.Stale != "" {
@@ -110,7 +110,7 @@ func (s *Server) orgDays(ctx context.Context, in *struct {
 		if filter.Group, err = optionalID(in.Group, "query.group"); err != nil {
 			return list, err
 		}
-		page, err := r.OrgDays(ctx, org, filter, in.Cursor, in.Limit)
+		page, err := r.Days.On(ctx, org, filter, in.Cursor, in.Limit)
 		list = viewed(page, func(d *projections.MemberDay) MemberDayView {
 			return MemberDayView{Name: s.text(ctx, org, d.Name()), MemberDay: *d}
 		})
@@ -177,7 +177,7 @@ func (s *Server) exportDays(ctx context.Context, in *struct {
 		hc.SetStatus(http.StatusOK)
 		rows := newDayRows(hc.BodyWriter(), in.Format, report, language)
 		rows.name = s.namesInTurn(ctx, org)
-		err := reads.ExportDays(ctx, org, AccessOf(ctx).Scope(), from, to, rows.add)
+		err := reads.Days.Export(ctx, org, AccessOf(ctx).Scope(), from, to, rows.add)
 		if err == nil {
 			err = rows.end()
 		}

@@ -26,7 +26,7 @@ func (s *Server) reader(ctx context.Context, org domain.ID, in Read) (*Reads, Fr
 	}
 	at := projections.AsOf{}
 	var err error
-	at.Index, at.Applied, err = reads.Applied(ctx, org)
+	at.Index, at.Applied, err = reads.Ledgers.Applied(ctx, org)
 	return reads, freshness(at, false), err
 }
 

@@ -15,7 +15,7 @@ func (s *Server) mountGroupReads() {
 
 func (s *Server) groups(ctx context.Context, in *OrgRead) (*one[List[projections.Group]], error) {
 	return reading(ctx, s, *in, func(r *Reads, org domain.ID) (List[projections.Group], error) {
-		items, err := r.Groups(ctx, org)
+		items, err := r.Groups.List(ctx, org)
 		a := AccessOf(ctx)
 		items = slices.DeleteFunc(items, func(g projections.Group) bool { return !s.reachesGroup(a, g.ID) })
 		return List[projections.Group]{Items: items}, err
@@ -34,7 +34,7 @@ func (s *Server) rules(ctx context.Context, in *struct {
 		if _, known := s.config.Directory.Group(org, group); !known {
 			return List[projections.Rule]{}, domain.Refuse("group_not_found", "there is no such group")
 		}
-		items, err := r.Rules(ctx, org, group)
+		items, err := r.Groups.Rules(ctx, org, group)
 		return List[projections.Rule]{Items: items}, err
 	})
 }
@@ -61,7 +61,7 @@ func (s *Server) roster(ctx context.Context, in *struct {
 		if err != nil {
 			return list, err
 		}
-		list.Items, err = r.Roster(ctx, org, only, those, from, to)
+		list.Items, err = r.Roster.List(ctx, org, only, those, from, to)
 		return list, err
 	})
 }
@@ -85,10 +85,10 @@ func (s *Server) calendar(ctx context.Context, in *struct {
 		if err != nil {
 			return v, err
 		}
-		if v.Items, err = r.Calendar(ctx, org, from, to); err != nil {
+		if v.Items, err = r.Calendar.Days(ctx, org, from, to); err != nil {
 			return v, err
 		}
-		v.Years, err = r.CalendarYears(ctx, org)
+		v.Years, err = r.Calendar.Years(ctx, org)
 		return v, err
 	})
 }

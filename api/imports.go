@@ -146,7 +146,7 @@ func (s *Server) imports(ctx context.Context, in *struct {
 	Paging
 }) (*one[List[projections.Import]], error) {
 	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (List[projections.Import], error) {
-		page, err := r.Imports(ctx, org, in.Cursor, in.Limit)
+		page, err := r.Imports.List(ctx, org, in.Cursor, in.Limit)
 		return List[projections.Import]{Items: page.Items, Next: page.Next}, err
 	})
 }

@@ -155,7 +155,7 @@ func (s *Server) joinRequests(ctx context.Context, in *struct {
 	State string `query:"state" enum:"pending,approved,rejected,withdrawn"`
 }) (*one[List[JoinRequestView]], error) {
 	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (List[JoinRequestView], error) {
-		page, err := r.JoinRequests(ctx, org, in.State, in.Cursor, in.Limit)
+		page, err := r.JoinRequests.List(ctx, org, in.State, in.Cursor, in.Limit)
 		return viewed(page, func(q *projections.JoinRequest) JoinRequestView {
 			return JoinRequestView{
 				JoinRequest: *q, Name: s.text(ctx, org, q.Name), Message: s.text(ctx, org, q.Message), Reason: s.text(ctx, org, q.Reason), Match: s.match(org, q),

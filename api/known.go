@@ -73,7 +73,7 @@ func (s *Server) history(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	row, err := reads.Member(ctx, org, member)
+	row, err := reads.Members.One(ctx, org, member)
 	if err != nil {
 		return nil, notFoundIfNone(err, "member_not_found", "there is no such member")
 	}
@@ -127,7 +127,7 @@ func (s *Server) who(ctx context.Context, r *Reads, org domain.ID, a domain.Acto
 	if err != nil {
 		return names[a.ID]
 	}
-	if row, err := r.Member(ctx, org, id); err == nil {
+	if row, err := r.Members.One(ctx, org, id); err == nil {
 		m := s.viewMember(ctx, org, &row)
 		names[a.ID] = strings.TrimSpace(m.Number + " " + m.Name)
 	}

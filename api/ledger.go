@@ -39,7 +39,7 @@ func (s *Server) ledgerEvents(ctx context.Context, in *struct {
 	})
 }
 
-func viewLedgerEvent(l *projections.LedgerEntry) LedgerEvent {
+func viewLedgerEvent(l *projections.LedgerEvent) LedgerEvent {
 	v := LedgerEvent{Index: l.Index, Stream: l.Stream, Revision: l.Revision, ID: l.Event, Leaf: hex.EncodeToString(l.Leaf)}
 	if l.Raw == nil {
 		return v

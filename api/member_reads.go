@@ -43,7 +43,7 @@ func (s *Server) members(ctx context.Context, in *membersInput) (*one[List[Membe
 		if err := checkDate("query.on", in.On); in.On != "" && err != nil {
 			return List[MemberView]{}, err
 		}
-		page, err := r.Members(ctx, org, filter, in.Cursor, in.Limit)
+		page, err := r.Members.List(ctx, org, filter, in.Cursor, in.Limit)
 		return viewed(page, func(m *projections.Member) MemberView { return s.viewMember(ctx, org, m) }), err
 	})
 }
@@ -63,7 +63,7 @@ func (s *Server) oneMember(ctx context.Context, in *MemberRead) (*one[MemberView
 	if err != nil {
 		return nil, err
 	}
-	m, err := reads.Member(ctx, org, member)
+	m, err := reads.Members.One(ctx, org, member)
 	if err != nil {
 		return nil, notFoundIfNone(err, "member_not_found", "there is no such member")
 	}

@@ -118,7 +118,7 @@ func (s *Server) months(ctx context.Context, in *MonthQuery) (*huma.StreamRespon
 		if err != nil {
 			return nil, err
 		}
-		types, err := reads.LeaveTypes(ctx, org)
+		types, err := reads.Organizations.LeaveTypes(ctx, org)
 		return s.monthFile(ctx, fresh, f.headed(memberHeads, types)), err
 	}
 	return nil, noSuchFile(kind)
@@ -126,7 +126,7 @@ func (s *Server) months(ctx context.Context, in *MonthQuery) (*huma.StreamRespon
 
 // monthPage is a page of months with what their requests say; names stay shut.
 func monthPage(ctx context.Context, r *Reads, org domain.ID, f projections.MonthFilter, cursor string, limit int) (List[MonthView], error) {
-	page, err := r.Months(ctx, org, f, cursor, limit)
+	page, err := r.Months.List(ctx, org, f, cursor, limit)
 	if err != nil {
 		return List[MonthView]{}, err
 	}
@@ -181,7 +181,7 @@ func (s *Server) monthTotals(ctx context.Context, in *struct {
 		for _, t := range list.Items {
 			f.add(t, t.LeaveByType)
 		}
-		types, err := reads.LeaveTypes(ctx, org)
+		types, err := reads.Organizations.LeaveTypes(ctx, org)
 		return s.monthFile(ctx, fresh, f.headed(totalHeads, types)), err
 	}
 	return nil, noSuchFile(kind)
@@ -227,13 +227,13 @@ type label struct {
 
 func namesOf(ctx context.Context, r *Reads, org domain.ID, by string) (out []label, err error) {
 	if by == "department" {
-		departments, err := r.Departments(ctx, org)
+		departments, err := r.Organizations.Departments(ctx, org)
 		for _, d := range departments {
 			out = append(out, label{d.ID, d.Name})
 		}
 		return out, err
 	}
-	groups, err := r.Groups(ctx, org)
+	groups, err := r.Groups.List(ctx, org)
 	for _, g := range groups {
 		out = append(out, label{g.ID, g.Name})
 	}

@@ -58,7 +58,7 @@ func (s *Server) organizations(ctx context.Context, in *struct {
 		}
 		out.Fresh = freshness(at, stale)
 	}
-	page, err := reads.Organizations(ctx, in.Query, in.Cursor, in.Limit)
+	page, err := reads.Organizations.List(ctx, in.Query, in.Cursor, in.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -143,21 +143,21 @@ func reading[T any](ctx context.Context, s *Server, in OrgRead, query func(*Read
 
 func (s *Server) organization(ctx context.Context, in *OrgRead) (*one[OrganizationView], error) {
 	return reading(ctx, s, *in, func(r *Reads, org domain.ID) (OrganizationView, error) {
-		o, err := r.Organization(ctx, org)
+		o, err := r.Organizations.One(ctx, org)
 		return s.viewOrganization(ctx, &o), notFoundIfNone(err, "organization_not_found", "there is no such organization")
 	})
 }
 
 func (s *Server) departments(ctx context.Context, in *OrgRead) (*one[List[projections.Department]], error) {
 	return reading(ctx, s, *in, func(r *Reads, org domain.ID) (List[projections.Department], error) {
-		items, err := r.Departments(ctx, org)
+		items, err := r.Organizations.Departments(ctx, org)
 		return List[projections.Department]{Items: items}, err
 	})
 }
 
 func (s *Server) leaveTypes(ctx context.Context, in *OrgRead) (*one[List[projections.LeaveType]], error) {
 	return reading(ctx, s, *in, func(r *Reads, org domain.ID) (List[projections.LeaveType], error) {
-		items, err := r.LeaveTypes(ctx, org)
+		items, err := r.Organizations.LeaveTypes(ctx, org)
 		return List[projections.LeaveType]{Items: items}, err
 	})
 }

@@ -39,7 +39,7 @@ func (s *Server) reviewPunch(ctx context.Context, in *reviewInput) (*written, er
 	if err != nil {
 		return nil, err
 	}
-	p, err := reads.Punch(ctx, org, punch)
+	p, err := reads.Punches.One(ctx, org, punch)
 	if err != nil {
 		return nil, notFoundIfNone(err, "punch_not_found", "there is no such punch")
 	}
@@ -81,7 +81,7 @@ func (s *Server) orgPunches(ctx context.Context, in *struct {
 		if f.Member, f.Among, err = AccessOf(ctx).Narrow(f.Member); err != nil {
 			return list, err
 		}
-		page, err := r.OrgPunches(ctx, org, f, in.Cursor, in.Limit)
+		page, err := r.Punches.All(ctx, org, f, in.Cursor, in.Limit)
 		return viewed(page, func(p *projections.MemberPunch) MemberPunch {
 			return MemberPunch{PunchView: s.openPunch(ctx, org, &p.Punch, withoutPlaces(p.Detail)), Number: p.Number, Name: s.text(ctx, org, p.Name())}
 		}), err

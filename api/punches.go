@@ -221,7 +221,7 @@ func (s *Server) punches(ctx context.Context, in *punchesInput) (*one[List[Punch
 	if err != nil {
 		return nil, err
 	}
-	page, err := reads.Punches(ctx, org, member, domain.Date(in.From), domain.Date(in.To), in.Cursor, in.Limit)
+	page, err := reads.Punches.List(ctx, org, member, domain.Date(in.From), domain.Date(in.To), in.Cursor, in.Limit)
 	if err != nil {
 		return nil, err
 	}

@@ -181,7 +181,7 @@ func (s *Server) requests(ctx context.Context, in *struct {
 		if f.Member, f.Among, err = AccessOf(ctx).Narrow(f.Member); err != nil {
 			return list, err
 		}
-		page, err := r.Requests(ctx, org, f, in.Cursor, in.Limit)
+		page, err := r.Requests.List(ctx, org, f, in.Cursor, in.Limit)
 		return viewed(page, func(q *projections.Request) RequestView { return s.viewRequest(ctx, org, q) }), err
 	})
 }
@@ -195,7 +195,7 @@ func (s *Server) request(ctx context.Context, in *struct {
 		if err != nil {
 			return v, err
 		}
-		q, comments, err := r.Request(ctx, org, id)
+		q, comments, err := r.Requests.One(ctx, org, id)
 		if err != nil {
 			return v, notFoundIfNone(err, "request_not_found", "there is no such request")
 		}

@@ -43,6 +43,6 @@ func (s *Server) settled(ctx context.Context, reads *Reads, org domain.ID, head 
 	if at.Commit < head.Commit || (at.Commit == head.Commit && at.Prepare < head.Prepare) {
 		return false, nil
 	}
-	dirty, _, err := reads.OrgStale(ctx, org)
+	dirty, _, err := reads.Days.Waiting(ctx, org)
 	return dirty == 0, err
 }

@@ -41,7 +41,7 @@ func (s *Server) dashboard(ctx context.Context, in *struct {
 		} else if err := checkDate("query.date", in.Date); err != nil {
 			return v, err
 		}
-		if v.Dashboard, err = r.Dashboard(ctx, org, AccessOf(ctx).Scope(), date); err != nil {
+		if v.Dashboard, err = r.Dashboards.On(ctx, org, AccessOf(ctx).Scope(), date); err != nil {
 			return v, err
 		}
 		v.Latest, err = s.latest(ctx, r, org, v.Dashboard.Latest)
@@ -67,7 +67,7 @@ func (s *Server) latest(ctx context.Context, r *Reads, org domain.ID, punches []
 	for i := range punches {
 		ids[i] = punches[i].Member
 	}
-	members, err := r.MembersByID(ctx, org, ids)
+	members, err := r.Members.ByID(ctx, org, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (s *Server) anomalies(ctx context.Context, in *struct {
 		if f.Member, f.Among, err = AccessOf(ctx).Narrow(f.Member); err != nil {
 			return list, err
 		}
-		page, err := r.Anomalies(ctx, org, f, in.Cursor, in.Limit)
+		page, err := r.Anomalies.List(ctx, org, f, in.Cursor, in.Limit)
 		return List[projections.AnomalyEntry]{Items: page.Items, Next: page.Next}, err
 	})
 }

@@ -168,7 +168,7 @@ func (s *Server) factsOf(ctx context.Context, r *Reads, org domain.ID, m directo
 		from, _ := attendance.ParseDate(string(a.From))
 		f.Assignments = append(f.Assignments, attendance.Assignment{From: from, Plans: s.config.Directory.Plans(org, a.Group)})
 	}
-	entries, err := r.Roster(ctx, org, &m.ID, nil, date.AddDays(-2), date.AddDays(2))
+	entries, err := r.Roster.List(ctx, org, &m.ID, nil, date.AddDays(-2), date.AddDays(2))
 	if err != nil {
 		return f, err
 	}
@@ -182,7 +182,7 @@ func (s *Server) factsOf(ctx context.Context, r *Reads, org domain.ID, m directo
 			f.Roster[on] = attendance.RosterEntry{Shift: *e.Shift}
 		}
 	}
-	page, err := r.Punches(ctx, org, m.ID, date.AddDays(-2), date.AddDays(1), "", 500)
+	page, err := r.Punches.List(ctx, org, m.ID, date.AddDays(-2), date.AddDays(1), "", 500)
 	for _, p := range page.Items {
 		if !p.Voided {
 			f.Punches = append(f.Punches, attendance.Punch{ID: p.ID.String(), At: p.At, CheckType: attendance.CheckType(p.CheckType), SourceType: attendance.SourceType(p.SourceType),

@@ -44,8 +44,8 @@ func (f AnomalyFilter) from() string {
 	return "(SELECT a.* FROM days d JOIN anomalies a ON a.org = d.org AND a.date = d.date AND a.member = d.member WHERE d.org = $1 AND d.member = $6 AND d.date BETWEEN $2 AND $3) a"
 }
 
-// Anomalies lists by date and member.
-func (r *Reader) Anomalies(ctx context.Context, org domain.ID, f AnomalyFilter, cursor string, limit int) (Page[AnomalyEntry], error) {
+// List lists by date and member.
+func (r *Anomalies) List(ctx context.Context, org domain.ID, f AnomalyFilter, cursor string, limit int) (Page[AnomalyEntry], error) {
 	at, err := parseCursor(cursor, isDate, isID, isWhole)
 	if err != nil {
 		return Page[AnomalyEntry]{}, err

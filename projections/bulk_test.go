@@ -18,7 +18,7 @@ import (
 // hoursOfDay are the punches by hour that everybody's dashboard and one member's show of a date.
 func (l *testLedger) hoursOfDay(those []domain.ID, date domain.Date) []Hour {
 	l.t.Helper()
-	d, err := l.engine.Dashboard(context.Background(), l.org, those, date)
+	d, err := l.engine.Dashboards.On(context.Background(), l.org, those, date)
 	require.NoError(l.t, err)
 	return d.Hours
 }
@@ -82,7 +82,7 @@ func TestARebuildThatEndsEarlyLeavesNothing(t *testing.T) {
 		if err == nil {
 			break
 		}
-		days, _, err := l.engine.Days(context.Background(), l.org, l.members[2], "2026-03-01", "2026-03-31")
+		days, _, err := l.engine.Days.Of(context.Background(), l.org, l.members[2], "2026-03-01", "2026-03-31")
 		require.NoError(t, err)
 		require.NotEmpty(t, days)
 	}

@@ -17,8 +17,8 @@ type CalendarDay struct {
 	Country string      `json:"country"`
 }
 
-// Calendar lists days from..to, both inclusive.
-func (r *Reader) Calendar(ctx context.Context, org domain.ID, from, to domain.Date) ([]CalendarDay, error) {
+// Days lists days from..to, both inclusive.
+func (r *Calendar) Days(ctx context.Context, org domain.ID, from, to domain.Date) ([]CalendarDay, error) {
 	return list(ctx, r.within(org), "the calendar", func(row pgx.CollectableRow) (d CalendarDay, err error) {
 		var date *time.Time
 		err = row.Scan(&date, &d.Kind, &d.Label, &d.Country)
@@ -27,8 +27,8 @@ func (r *Reader) Calendar(ctx context.Context, org domain.ID, from, to domain.Da
 	}, `SELECT date, kind, label, country FROM calendar_days WHERE org = $1 AND date BETWEEN $2 AND $3 ORDER BY date, country, kind`, org, string(from), string(to))
 }
 
-// CalendarYears lists the years of countries that the ledger holds, as COUNTRY-YYYY.
-func (r *Reader) CalendarYears(ctx context.Context, org domain.ID) ([]string, error) {
+// Years lists the years of countries that the ledger holds, as COUNTRY-YYYY.
+func (r *Calendar) Years(ctx context.Context, org domain.ID) ([]string, error) {
 	return list(ctx, r.within(org), "calendar years", pgx.RowTo[string], `SELECT country || '-' || year FROM calendar_years WHERE org = $1 ORDER BY 1`, org)
 }
 
@@ -40,8 +40,8 @@ type RosterEntry struct {
 	Request *domain.ID  `json:"request,omitempty"`
 }
 
-// Roster lists planned dates from..to, of one member or of all, or of the members in those when it is not nil.
-func (r *Reader) Roster(ctx context.Context, org domain.ID, who *domain.ID, those []domain.ID, from, to domain.Date) ([]RosterEntry, error) {
+// List lists planned dates from..to, of one member or of all, or of the members in those when it is not nil.
+func (r *Roster) List(ctx context.Context, org domain.ID, who *domain.ID, those []domain.ID, from, to domain.Date) ([]RosterEntry, error) {
 	return list(ctx, r.within(org), "the roster", func(row pgx.CollectableRow) (e RosterEntry, err error) {
 		var date *time.Time
 		err = row.Scan(&e.Member, &date, &e.Shift, &e.Request)

@@ -95,9 +95,9 @@ func (t *Tally) targets() []any {
 	}
 }
 
-// Dashboard counts a date, of the members in those or of everybody when those is nil; a date that the clock has not reached has only
+// On counts a date, of the members in those or of everybody when those is nil; a date that the clock has not reached has only
 // those who punched.
-func (r *Reader) Dashboard(ctx context.Context, org domain.ID, those []domain.ID, date domain.Date) (Dashboard, error) {
+func (r *Dashboards) On(ctx context.Context, org domain.ID, those []domain.ID, date domain.Date) (Dashboard, error) {
 	d := Dashboard{Date: date, Departments: []TallyOf{}, Groups: []TallyOf{}, Hours: []Hour{}}
 	v := r.within(org)
 	b := v.Batch()
@@ -125,7 +125,7 @@ func (r *Reader) Dashboard(ctx context.Context, org domain.ID, those []domain.ID
 		}
 	}
 	var err error
-	d.Latest, err = r.LatestPunches(ctx, org, those, date, 20)
+	d.Latest, err = (&Punches{r.connection}).Latest(ctx, org, those, date, 20)
 	return d, err
 }
 

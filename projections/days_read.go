@@ -54,6 +54,9 @@ func (d *MemberDay) Name() *Sealed {
 	return sealedOf(d.name.text, domain.MemberStream(d.name.org, d.Member), d.name.event, "/name", d.name.key)
 }
 
+// selfDecided is true of a day d about which somebody decided for themselves.
+const selfDecided = `EXISTS (SELECT FROM self_decisions s WHERE s.org = d.org AND s.member = d.member AND d.date BETWEEN s.from_date AND s.to_date)`
+
 const dayFields = `d.date, d.day_type, d.shift, d.status, d.rule_version, d.slots, d.worked_min, d.present_min, d.late_min, d.early_min, d.leave_min, d.trip_min,
 	d.overtime_min, d.overtime, d.unused, d.anomalies`
 
@@ -78,8 +81,8 @@ func scanMemberDay(row pgx.CollectableRow) (d MemberDay, err error) {
 	return d, err
 }
 
-// Days are a member's days from..to, both inclusive; stale says why some of them may change without a new fact, empty when none will.
-func (r *Reader) Days(ctx context.Context, org, who domain.ID, from, to domain.Date) (days []Day, stale string, err error) {
+// Of are a member's days from..to, both inclusive; stale says why some of them may change without a new fact, empty when none will.
+func (r *Days) Of(ctx context.Context, org, who domain.ID, from, to domain.Date) (days []Day, stale string, err error) {
 	days, err = list(ctx, r.within(org), "days", func(row pgx.CollectableRow) (d Day, err error) {
 		var date *time.Time
 		var slots, overtime, unused []byte
@@ -96,7 +99,7 @@ func (r *Reader) Days(ctx context.Context, org, who domain.ID, from, to domain.D
 }
 
 // Stale says why a member's days may be behind the ledger: parked subjects, or a range that waits to be assessed. Empty: they are not.
-func (r *Reader) Stale(ctx context.Context, org, who domain.ID, from, to domain.Date) (why string, err error) {
+func (r *Days) Stale(ctx context.Context, org, who domain.ID, from, to domain.Date) (why string, err error) {
 	err = r.within(org).Row(ctx, []any{&why}, `SELECT coalesce(
 		(SELECT min('parked: ' || reason) FROM parked k WHERE k.org = $1 AND ((k.kind IN ('member', 'days') AND k.subject = $2) OR k.kind IN ('organization', 'everything')
 			OR (k.kind = 'group' AND EXISTS (SELECT 1 FROM assignments a WHERE a.org = $1 AND a.member = $2 AND a.group_id = k.subject))
@@ -109,8 +112,8 @@ func (r *Reader) Stale(ctx context.Context, org, who domain.ID, from, to domain.
 	return why, nil
 }
 
-// OrgStale counts an organization's members with days that wait to be assessed, and its parked subjects.
-func (r *Reader) OrgStale(ctx context.Context, org domain.ID) (dirty, parked int, err error) {
+// Waiting counts an organization's members with days that wait to be assessed, and its parked subjects.
+func (r *Days) Waiting(ctx context.Context, org domain.ID) (dirty, parked int, err error) {
 	err = r.within(org).Row(ctx, []any{&dirty, &parked}, `SELECT (SELECT count(*) FROM dirty WHERE org = $1), (SELECT count(*) FROM parked WHERE org = $1)`, org)
 	if err != nil {
 		return 0, 0, fmt.Errorf("count what waits: %w", err)
@@ -129,8 +132,8 @@ type DayFilter struct {
 	Among []domain.ID
 }
 
-// OrgDays lists a date's days by member number.
-func (r *Reader) OrgDays(ctx context.Context, org domain.ID, f DayFilter, cursor string, limit int) (Page[MemberDay], error) {
+// On lists a date's days by member number.
+func (r *Days) On(ctx context.Context, org domain.ID, f DayFilter, cursor string, limit int) (Page[MemberDay], error) {
 	at, err := parseCursor(cursor, isText, isID)
 	if err != nil {
 		return Page[MemberDay]{}, err
@@ -161,9 +164,9 @@ func (f DayFilter) sql() string {
 		ORDER BY m.number, m.member::text`
 }
 
-// ExportDays hands every day from..to in the order of number and date, without holding them all in memory; of the members in those,
+// Export hands every day from..to in the order of number and date, without holding them all in memory; of the members in those,
 // or of everybody when those is nil.
-func (r *Reader) ExportDays(ctx context.Context, org domain.ID, those []domain.ID, from, to domain.Date, each func(*MemberDay) error) error {
+func (r *Days) Export(ctx context.Context, org domain.ID, those []domain.ID, from, to domain.Date, each func(*MemberDay) error) error {
 	v := r.within(org)
 	b := v.Batch()
 	sql := selectMemberDay + `FROM (SELECT d.org, d.member, d.group_id, ` + dayFields + ` FROM days d

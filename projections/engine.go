@@ -42,7 +42,7 @@ type Config struct {
 
 // Engine follows the ledger when it leads, and answers about the read models always.
 type Engine struct {
-	*Reader
+	*Models
 	pool    *pgxpool.Pool
 	events  *eventlog.Log
 	source  Source
@@ -125,8 +125,8 @@ func (e *Engine) openPools(ctx context.Context, c Config) error {
 		return err
 	}
 	e.pool, e.close = pool, func() { app.Close(); pool.Close() }
-	e.Reader = &Reader{pool: pool, app: app}
-	e.audit = audit.New(e.events, whereToLook{e.Reader}, auditDecoder, &facts.Cache{})
+	e.Models = newModels(pool, app)
+	e.audit = audit.New(e.events, whereToLook{e.Models}, auditDecoder, &facts.Cache{})
 	return nil
 }
 

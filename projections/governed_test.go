@@ -21,7 +21,7 @@ func (l *testLedger) old(i int, joined domain.Date) domain.ID {
 
 func (l *testLedger) days(m domain.ID, from, to domain.Date) (days []string) {
 	l.t.Helper()
-	list, _, err := l.engine.Days(context.Background(), l.org, m, from, to)
+	list, _, err := l.engine.Days.Of(context.Background(), l.org, m, from, to)
 	require.NoError(l.t, err)
 	for _, d := range list {
 		days = append(days, string(d.Date)+" "+d.DayType+" "+d.Status)
@@ -54,33 +54,33 @@ func TestDatesBeforeAnyRuleHaveNoRows(t *testing.T) {
 	ctx := context.Background()
 	known, err := l.engine.DaysKnownAt(ctx, l.org, later, "2026-02-26", "2026-02-27", l.clock)
 	require.NoError(t, err)
-	live, _, err := l.engine.Days(ctx, l.org, later, "2026-02-26", "2026-02-27")
+	live, _, err := l.engine.Days.Of(ctx, l.org, later, "2026-02-26", "2026-02-27")
 	require.NoError(t, err)
 	require.Equal(t, known, live, "what has no row is what Assess says")
 
-	page, err := l.engine.OrgDays(ctx, l.org, DayFilter{Date: "2026-02-20"}, "", 10)
+	page, err := l.engine.Days.On(ctx, l.org, DayFilter{Date: "2026-02-20"}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, page.Items, 2)
-	page, err = l.engine.OrgDays(ctx, l.org, DayFilter{Date: "2026-02-20", Status: "Unscheduled", Department: &department}, "", 10)
+	page, err = l.engine.Days.On(ctx, l.org, DayFilter{Date: "2026-02-20", Status: "Unscheduled", Department: &department}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, page.Items, 1)
 	require.Equal(t, later, page.Items[0].Member)
-	page, err = l.engine.OrgDays(ctx, l.org, DayFilter{Date: "2026-02-20", Status: "Absent"}, "", 10)
+	page, err = l.engine.Days.On(ctx, l.org, DayFilter{Date: "2026-02-20", Status: "Absent"}, "", 10)
 	require.NoError(t, err)
 	require.Empty(t, page.Items)
-	board, err := l.engine.Dashboard(ctx, l.org, nil, "2026-02-20")
+	board, err := l.engine.Dashboards.On(ctx, l.org, nil, "2026-02-20")
 	require.NoError(t, err)
 	require.Equal(t, Tally{Members: 2, Unscheduled: 2}, board.Tally)
 	require.Len(t, board.Departments, 2)
 	require.Equal(t, Tally{Members: 1, Unscheduled: 1}, board.Departments[0].Tally)
-	months, err := l.engine.Months(ctx, l.org, MonthFilter{Month: "2005-07"}, "", 10)
+	months, err := l.engine.Months.List(ctx, l.org, MonthFilter{Month: "2005-07"}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, months.Items, 2)
-	months, err = l.engine.Months(ctx, l.org, MonthFilter{Month: "2026-05"}, "", 10)
+	months, err = l.engine.Months.List(ctx, l.org, MonthFilter{Month: "2026-05"}, "", 10)
 	require.NoError(t, err)
 	require.Empty(t, months.Items, "it has not come")
 	exported := 0
-	require.NoError(t, l.engine.ExportDays(ctx, l.org, nil, "2026-02-26", "2026-02-27", func(d *MemberDay) error {
+	require.NoError(t, l.engine.Days.Export(ctx, l.org, nil, "2026-02-26", "2026-02-27", func(d *MemberDay) error {
 		exported++
 		return nil
 	}))

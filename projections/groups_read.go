@@ -20,8 +20,8 @@ type Group struct {
 	Members   int       `json:"members"`
 }
 
-// Groups lists in the order of founding.
-func (r *Reader) Groups(ctx context.Context, org domain.ID) ([]Group, error) {
+// List lists in the order of founding.
+func (r *Groups) List(ctx context.Context, org domain.ID) ([]Group, error) {
 	return list(ctx, r.within(org), "groups", pgx.RowToStructByPos[Group], `SELECT group_id, name, closed, created_at,
 		coalesce((SELECT max(version) FROM rules x WHERE x.org = g.org AND x.group_id = g.group_id), 0),
 		coalesce(n.members, 0)
@@ -43,7 +43,7 @@ type Rule struct {
 }
 
 // Rules is a group's history in recorded order.
-func (r *Reader) Rules(ctx context.Context, org, group domain.ID) ([]Rule, error) {
+func (r *Groups) Rules(ctx context.Context, org, group domain.ID) ([]Rule, error) {
 	return list(ctx, r.within(org), "rules", func(row pgx.CollectableRow) (v Rule, err error) {
 		var from *time.Time
 		var rule, actor []byte

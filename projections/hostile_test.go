@@ -168,7 +168,7 @@ func TestOneTenantsDefectsLeaveTheOthersRows(t *testing.T) {
 	require.NoError(t, shared.engine.Ready(ctx))
 	require.Equal(t, alone.ownRows(alone.org), shared.ownRows(shared.org))
 	require.NotEmpty(t, shared.ownRows(shared.org)["days"])
-	parked, err := shared.engine.Parked(ctx, nil)
+	parked, err := shared.engine.Ledgers.Parked(ctx, nil)
 	require.NoError(t, err)
 	require.NotEmpty(t, parked)
 	for _, k := range parked {

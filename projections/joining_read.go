@@ -49,8 +49,8 @@ func scanJoinRequest(row pgx.CollectableRow) (q JoinRequest, err error) {
 	return q, err
 }
 
-// JoinRequests lists the newest first; an empty state lists all.
-func (r *Reader) JoinRequests(ctx context.Context, org domain.ID, state, cursor string, limit int) (Page[JoinRequest], error) {
+// List lists the newest first; an empty state lists all.
+func (r *JoinRequests) List(ctx context.Context, org domain.ID, state, cursor string, limit int) (Page[JoinRequest], error) {
 	at, err := parseCursor(cursor, isInstant, isID)
 	if err != nil {
 		return Page[JoinRequest]{}, err

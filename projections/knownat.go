@@ -127,12 +127,12 @@ func auditDecoder() audit.Decoder {
 }
 
 // whereToLook tells an audit where the ledger holds what; what happened, the audit reads in the log.
-type whereToLook struct{ r *Reader }
+type whereToLook struct{ r *Models }
 
 // Known searches by halves: the running maximum in the ledger index never falls. The sub-select is looked up by key whatever the planner thinks of
 // the table; a join could read it whole.
 func (w whereToLook) Known(ctx context.Context, org domain.ID, at time.Time) (known int64, err error) {
-	known, _, err = w.r.Applied(ctx, org)
+	known, _, err = w.r.Ledgers.Applied(ctx, org)
 	if err != nil || known == 0 || at.IsZero() {
 		return known, err
 	}

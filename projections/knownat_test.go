@@ -15,7 +15,7 @@ func TestKnownAtEqualsATruncatedStore(t *testing.T) {
 	l.run()
 	last := l.aMonth(2)
 	l.settled(last)
-	live, _, err := l.engine.Days(context.Background(), l.org, l.members[0], "2026-03-01", "2026-03-31")
+	live, _, err := l.engine.Days.Of(context.Background(), l.org, l.members[0], "2026-03-01", "2026-03-31")
 	require.NoError(t, err)
 	now, err := l.engine.DaysKnownAt(context.Background(), l.org, l.members[0], "2026-03-01", "2026-03-31", l.clock)
 	require.NoError(t, err)
@@ -45,7 +45,7 @@ func TestKnownAtAtEveryInstant(t *testing.T) {
 	var seen []known
 	look := func(position string) {
 		l.settled(position)
-		days, _, err := l.engine.Days(context.Background(), l.org, m, "2026-03-01", "2026-03-31")
+		days, _, err := l.engine.Days.Of(context.Background(), l.org, m, "2026-03-01", "2026-03-31")
 		require.NoError(t, err)
 		seen = append(seen, known{l.clock.Unix(), texts(days)})
 	}

@@ -75,8 +75,8 @@ func scanMember(row pgx.CollectableRow) (m Member, err error) {
 	return m, err
 }
 
-// Members lists by number.
-func (r *Reader) Members(ctx context.Context, org domain.ID, f MemberFilter, cursor string, limit int) (Page[Member], error) {
+// List lists by number.
+func (r *Members) List(ctx context.Context, org domain.ID, f MemberFilter, cursor string, limit int) (Page[Member], error) {
 	at, err := parseCursor(cursor, isText, isID)
 	if err != nil {
 		return Page[Member]{}, err
@@ -88,8 +88,8 @@ func (r *Reader) Members(ctx context.Context, org domain.ID, f MemberFilter, cur
 		org, f.Department, f.Number, f.Current, f.Group, orNull(string(f.On)), at[0], at[1], f.Among)
 }
 
-// MembersByID are the members with these ids, by id; ids that are no member's are left out.
-func (r *Reader) MembersByID(ctx context.Context, org domain.ID, ids []domain.ID) (map[domain.ID]Member, error) {
+// ByID are the members with these ids, by id; ids that are no member's are left out.
+func (r *Members) ByID(ctx context.Context, org domain.ID, ids []domain.ID) (map[domain.ID]Member, error) {
 	members := make(map[domain.ID]Member, len(ids))
 	found, err := list(ctx, r.within(org), "members", scanMember, selectMember+`WHERE m.org = $1 AND m.member = ANY($2)`, org, ids)
 	for _, m := range found {
@@ -98,13 +98,13 @@ func (r *Reader) MembersByID(ctx context.Context, org domain.ID, ids []domain.ID
 	return members, err
 }
 
-// Member answers pgx.ErrNoRows when there is none in the organization.
-func (r *Reader) Member(ctx context.Context, org, id domain.ID) (Member, error) {
+// One answers pgx.ErrNoRows when there is none in the organization.
+func (r *Members) One(ctx context.Context, org, id domain.ID) (Member, error) {
 	return one(ctx, r.within(org), "the member", scanMember, selectMember+`WHERE m.org = $1 AND m.member = $2`, org, id)
 }
 
-// MemberByNumber answers the latest holder of a number, pgx.ErrNoRows when nobody ever had it.
-func (r *Reader) MemberByNumber(ctx context.Context, org domain.ID, number string) (Member, error) {
+// ByNumber answers the latest holder of a number, pgx.ErrNoRows when nobody ever had it.
+func (r *Members) ByNumber(ctx context.Context, org domain.ID, number string) (Member, error) {
 	return one(ctx, r.within(org), "the member", scanMember, selectMember+`WHERE m.org = $1 AND m.member = (
 		SELECT b.member FROM badges b WHERE b.org = $1 AND b.number = $2 ORDER BY b.from_date DESC, b.seq DESC LIMIT 1)`, org, number)
 }
@@ -117,7 +117,7 @@ type Badge struct {
 }
 
 // Badges lists the numbers that a member has held.
-func (r *Reader) Badges(ctx context.Context, org, id domain.ID) ([]Badge, error) {
+func (r *Members) Badges(ctx context.Context, org, id domain.ID) ([]Badge, error) {
 	return list(ctx, r.within(org), "badges", func(row pgx.CollectableRow) (b Badge, err error) {
 		var from, until *time.Time
 		err = row.Scan(&b.Number, &from, &until)

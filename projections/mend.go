@@ -55,7 +55,7 @@ func (e *Engine) census(ctx context.Context) (c census, err error) {
 	if err != nil {
 		return c, fmt.Errorf("count the ledger's index: %w", err)
 	}
-	sizes, err := e.ledgers(ctx)
+	sizes, err := e.Ledgers.Sizes(ctx)
 	if err != nil {
 		return c, err
 	}
@@ -210,7 +210,7 @@ func (m *mending) differing(ctx context.Context, tx pgx.Tx) error {
 
 // surplus looks for entries behind the last event that the log has.
 func (m *mending) surplus(ctx context.Context) error {
-	sizes, err := m.e.ledgers(ctx)
+	sizes, err := m.e.Ledgers.Sizes(ctx)
 	if err != nil {
 		return err
 	}

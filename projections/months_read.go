@@ -110,8 +110,8 @@ func parseMonth(text string) (time.Time, error) {
 	return first, nil
 }
 
-// Months lists a month by member number; a month that is not yyyy-mm is refused with code month_invalid.
-func (r *Reader) Months(ctx context.Context, org domain.ID, f MonthFilter, cursor string, limit int) (Page[Month], error) {
+// List lists a month by member number; a month that is not yyyy-mm is refused with code month_invalid.
+func (r *Months) List(ctx context.Context, org domain.ID, f MonthFilter, cursor string, limit int) (Page[Month], error) {
 	first, err := parseMonth(f.Month)
 	if err != nil {
 		return Page[Month]{}, err

@@ -42,8 +42,8 @@ func scanOrganization(row pgx.CollectableRow) (o Organization, err error) {
 	return o, err
 }
 
-// Organizations lists by name; query is a part of the name, of any case, or empty.
-func (r *Reader) Organizations(ctx context.Context, query, cursor string, limit int) (Page[Organization], error) {
+// List lists by name; query is a part of the name, of any case, or empty.
+func (r *Organizations) List(ctx context.Context, query, cursor string, limit int) (Page[Organization], error) {
 	at, err := parseCursor(cursor, isText, isID)
 	if err != nil {
 		return Page[Organization]{}, err
@@ -52,8 +52,8 @@ func (r *Reader) Organizations(ctx context.Context, query, cursor string, limit 
 		selectOrganization+`WHERE ($1 = '' OR strpos(lower(name), lower($1)) > 0) AND ($2 = '' OR (name, o.org::text) > ($2, $3)) ORDER BY name, o.org::text`, query, at[0], at[1])
 }
 
-// Organization answers pgx.ErrNoRows when there is none.
-func (r *Reader) Organization(ctx context.Context, org domain.ID) (Organization, error) {
+// One answers pgx.ErrNoRows when there is none.
+func (r *Organizations) One(ctx context.Context, org domain.ID) (Organization, error) {
 	return one(ctx, r.within(org), "the organization", scanOrganization, selectOrganization+`WHERE o.org = $1`, org)
 }
 
@@ -69,7 +69,7 @@ type Department struct {
 }
 
 // Departments lists the whole tree by name.
-func (r *Reader) Departments(ctx context.Context, org domain.ID) ([]Department, error) {
+func (r *Organizations) Departments(ctx context.Context, org domain.ID) ([]Department, error) {
 	return list(ctx, r.within(org), "departments", pgx.RowToStructByPos[Department], `WITH RECURSIVE own AS (
 			SELECT d.department, (SELECT count(*) FROM members m WHERE m.org = d.org AND m.department = d.department AND m.left_on IS NULL) AS members
 			FROM departments d WHERE org = $1),
@@ -90,6 +90,6 @@ type LeaveType struct {
 }
 
 // LeaveTypes lists them by their code.
-func (r *Reader) LeaveTypes(ctx context.Context, org domain.ID) ([]LeaveType, error) {
+func (r *Organizations) LeaveTypes(ctx context.Context, org domain.ID) ([]LeaveType, error) {
 	return list(ctx, r.within(org), "leave types", pgx.RowToStructByPos[LeaveType], `SELECT leave_type, name, paid, unit FROM leave_types WHERE org = $1 ORDER BY leave_type`, org)
 }

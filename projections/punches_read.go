@@ -45,8 +45,8 @@ func scanPunchAnd(row pgx.CollectableRow, more ...any) (p Punch, err error) {
 	return p, err
 }
 
-// Punches lists a member's punches by time; from and to are inclusive dates on the punch's own wall clock, empty for no bound.
-func (r *Reader) Punches(ctx context.Context, org, who domain.ID, from, to domain.Date, cursor string, limit int) (Page[Punch], error) {
+// List lists a member's punches by time; from and to are inclusive dates on the punch's own wall clock, empty for no bound.
+func (r *Punches) List(ctx context.Context, org, who domain.ID, from, to domain.Date, cursor string, limit int) (Page[Punch], error) {
 	at, err := parseCursor(cursor, isInstant, isID)
 	if err != nil {
 		return Page[Punch]{}, err
@@ -56,8 +56,8 @@ func (r *Reader) Punches(ctx context.Context, org, who domain.ID, from, to domai
 			AND ($5 = '' OR (at, id) > (nullif($5, '')::timestamptz, nullif($6, '')::uuid)) ORDER BY at, id`, org, who, orNull(string(from)), orNull(string(to)), at[0], at[1])
 }
 
-// Punch answers pgx.ErrNoRows when the organization has none with this event id.
-func (r *Reader) Punch(ctx context.Context, org, id domain.ID) (Punch, error) {
+// One answers pgx.ErrNoRows when the organization has none with this event id.
+func (r *Punches) One(ctx context.Context, org, id domain.ID) (Punch, error) {
 	return one(ctx, r.within(org), "the punch", scanPunch, selectPunch+`WHERE org = $1 AND id = $2`, org, id)
 }
 
@@ -70,8 +70,8 @@ func punchesOf(those []domain.ID) string {
 	return `org = $1 AND local_date = $2 AND NOT voided AND member = ANY($3::uuid[]) AND at >= $2::date - 1 AND at < $2::date + 2`
 }
 
-// LatestPunches are the newest on a wall-clock date, newest first; of the members in those, or of everybody when those is nil.
-func (r *Reader) LatestPunches(ctx context.Context, org domain.ID, those []domain.ID, date domain.Date, limit int) ([]Punch, error) {
+// Latest are the newest on a wall-clock date, newest first; of the members in those, or of everybody when those is nil.
+func (r *Punches) Latest(ctx context.Context, org domain.ID, those []domain.ID, date domain.Date, limit int) ([]Punch, error) {
 	return list(ctx, r.within(org), "the latest punches", scanPunch,
 		selectPunch+fmt.Sprintf(`WHERE %s ORDER BY local_date DESC, at DESC, id LIMIT %d`, punchesOf(those), clamp(limit)), org, string(date), those)
 }

@@ -50,8 +50,8 @@ var waits = fmt.Sprintf(`(NOT p.voided AND p.review = '' AND (p.flags && ARRAY['
 		ORDER BY a.from_date DESC, w.effective_from DESC, w.version DESC LIMIT 1)))`,
 	attendance.FlagOfflineUnapproved, attendance.FlagSelfWritten, attendance.Outside, attendance.FieldApprove, attendance.FieldApprove)
 
-// OrgPunches lists an organization's punches of a range of dates by time, voided ones only where no review is asked for.
-func (r *Reader) OrgPunches(ctx context.Context, org domain.ID, f PunchFilter, cursor string, limit int) (Page[MemberPunch], error) {
+// All lists an organization's punches of a range of dates by time, voided ones only where no review is asked for.
+func (r *Punches) All(ctx context.Context, org domain.ID, f PunchFilter, cursor string, limit int) (Page[MemberPunch], error) {
 	at, err := parseCursor(cursor, isInstant, isID)
 	if err != nil {
 		return Page[MemberPunch]{}, err

@@ -155,7 +155,7 @@ func TestRandomFactsLiveEqualsReplay(t *testing.T) {
 				require.Zero(t, table.Differing, "%s\n%s", table.Table, said.String())
 			}
 			for _, m := range l.members {
-				live, _, err := l.engine.Days(t.Context(), l.org, m, "2026-02-20", "2026-04-20")
+				live, _, err := l.engine.Days.Of(t.Context(), l.org, m, "2026-02-20", "2026-04-20")
 				require.NoError(t, err)
 				known, err := l.engine.DaysKnownAt(t.Context(), l.org, m, "2026-02-20", "2026-04-20", l.clock)
 				require.NoError(t, err)

@@ -3,9 +3,7 @@ package projections
 import (
 	"context"
 	"fmt"
-	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -14,50 +12,111 @@ import (
 	"github.com/dakahq/daka/projections/tables"
 )
 
-// Reader answers questions from the read models. Its connections look through the views of this program's shape, which always show whole tables.
-type Reader struct {
-	// shown says that the views stand and that the walls between organizations hold.
-	shown atomic.Bool
-	// pool is the owner's, for what spans organizations; app is the application's role, which owns nothing.
-	pool, app *pgxpool.Pool
+// Models answers questions from the read models, a noun each. Its connections look through the views of this program's shape, which always show
+// whole tables.
+type Models struct {
+	*connection
+	Accesses      *Accesses
+	Anomalies     *Anomalies
+	Calendar      *Calendar
+	Dashboards    *Dashboards
+	Days          *Days
+	Groups        *Groups
+	Imports       *Imports
+	JoinRequests  *JoinRequests
+	Ledgers       *Ledgers
+	Members       *Members
+	Months        *Months
+	Organizations *Organizations
+	Punches       *Punches
+	Requests      *Requests
+	Roster        *Roster
 }
 
+// Accesses tells who read whose places and photos.
+type Accesses struct{ *connection }
+
+// Anomalies lists the anomalies of days.
+type Anomalies struct{ *connection }
+
+// Calendar tells holidays and workdays.
+type Calendar struct{ *connection }
+
+// Dashboards counts a date at a glance.
+type Dashboards struct{ *connection }
+
+// Days answers about days, and whether they are behind the ledger.
+type Days struct{ *connection }
+
+// Groups lists attendance groups and their rules.
+type Groups struct{ *connection }
+
+// Imports tells how imports went.
+type Imports struct{ *connection }
+
+// JoinRequests lists requests to join.
+type JoinRequests struct{ *connection }
+
+// Ledgers tells how long organizations' ledgers are, and what is parked.
+type Ledgers struct{ *connection }
+
+// Members answers about memberships and the numbers that they held.
+type Members struct{ *connection }
+
+// Months adds days up to months.
+type Months struct{ *connection }
+
+// Organizations answers about organizations, their departments and leave types.
+type Organizations struct{ *connection }
+
+// Punches lists punches.
+type Punches struct{ *connection }
+
+// Requests answers about requests of members.
+type Requests struct{ *connection }
+
+// Roster lists planned dates.
+type Roster struct{ *connection }
+
+// newModels reads as app for people, and as owner for operations. Nothing is shown before show says so.
+func newModels(owner, app *pgxpool.Pool) *Models {
+	c := &connection{owner: owner, app: app}
+	return &Models{
+		c, &Accesses{c}, &Anomalies{c}, &Calendar{c}, &Dashboards{c}, &Days{c}, &Groups{c}, &Imports{c}, &JoinRequests{c}, &Ledgers{c}, &Members{c}, &Months{c}, &Organizations{c}, &Punches{c}, &Requests{c}, &Roster{c},
+	}
+}
+
+// connection is where questions look.
+type connection struct {
+	// shown says that the views stand and that the walls between organizations hold.
+	shown atomic.Bool
+	// owner is for what spans organizations; app is the application's role, which owns nothing.
+	owner, app *pgxpool.Pool
+}
+
+// show says whether the views stand and the walls between organizations hold; before that nobody reads.
+func (c *connection) show(stands bool) { c.shown.Store(stands) }
+
+// isShown says whether people can read.
+func (c *connection) isShown() bool { return c.shown.Load() }
+
 // within looks from one organization.
-func (r *Reader) within(org domain.ID) tables.View {
-	return tables.LookFrom(r.app, org, r.shown.Load())
+func (c *connection) within(org domain.ID) tables.View {
+	return tables.LookFrom(c.app, org, c.shown.Load())
 }
 
 // across looks over all organizations, for operations.
-func (r *Reader) across() tables.View { return tables.LookAcross(r.pool) }
+func (c *connection) across() tables.View { return tables.LookAcross(c.owner) }
 
 // WithTenant runs do in a read-only transaction of the application's role that sees one organization.
-func (r *Reader) WithTenant(ctx context.Context, org domain.ID, do func(pgx.Tx) error) error {
-	if !r.shown.Load() {
+func (c *connection) WithTenant(ctx context.Context, org domain.ID, do func(pgx.Tx) error) error {
+	if !c.shown.Load() {
 		return tables.ErrBuilding
 	}
-	return tables.InTenant(ctx, r.app, org, do)
+	return tables.InTenant(ctx, c.app, org, do)
 }
 
 // onlyThose narrows a query to members given as the n-th argument, NULL for everybody. A list in a sub-select is hashed, however long.
 func onlyThose(column string, n int) string {
 	return fmt.Sprintf(" AND ($%d::uuid[] IS NULL OR %s IN (SELECT unnest($%d::uuid[]))) ", n, column, n)
-}
-
-const (
-	// warmAfter leaves a start's processors to the commands that waited for it.
-	warmAfter = 5 * time.Second
-	// warmReaders look at the same time, so that each has a connection of its own.
-	warmReaders = 4
-)
-
-// warm makes some connections and lets each look at a dashboard of nobody: a new one's first query takes as long as ten dashboards.
-func (r *Reader) warm(ctx context.Context) {
-	if !pause(ctx, warmAfter) {
-		return
-	}
-	var wg sync.WaitGroup
-	for range warmReaders {
-		wg.Go(func() { _, _ = r.Dashboard(ctx, domain.ID{}, nil, "2000-01-01") })
-	}
-	wg.Wait()
 }

@@ -145,7 +145,7 @@ func (l *testLedger) readAllTheTime() (stop func()) {
 	go func() {
 		defer close(failed)
 		for ctx.Err() == nil {
-			days, _, err := l.engine.Days(context.Background(), l.org, l.members[2], "2026-03-01", "2026-03-31")
+			days, _, err := l.engine.Days.Of(context.Background(), l.org, l.members[2], "2026-03-01", "2026-03-31")
 			if err == nil && len(days) == 0 {
 				err = fmt.Errorf("no days")
 			}

@@ -64,8 +64,8 @@ func scanRequest(row pgx.CollectableRow) (q Request, err error) {
 	return q, err
 }
 
-// Requests lists the newest first.
-func (r *Reader) Requests(ctx context.Context, org domain.ID, f RequestFilter, cursor string, limit int) (Page[Request], error) {
+// List lists the newest first.
+func (r *Requests) List(ctx context.Context, org domain.ID, f RequestFilter, cursor string, limit int) (Page[Request], error) {
 	at, err := parseCursor(cursor, isInstant, isID)
 	if err != nil {
 		return Page[Request]{}, err
@@ -77,8 +77,8 @@ func (r *Reader) Requests(ctx context.Context, org domain.ID, f RequestFilter, c
 		org, f.Member, f.Type, f.State, orNull(string(f.From)), orNull(string(f.To)), at[0], at[1], f.Among)
 }
 
-// Request answers pgx.ErrNoRows when there is none in the organization.
-func (r *Reader) Request(ctx context.Context, org, id domain.ID) (Request, []RequestComment, error) {
+// One answers pgx.ErrNoRows when there is none in the organization.
+func (r *Requests) One(ctx context.Context, org, id domain.ID) (Request, []RequestComment, error) {
 	q, err := one(ctx, r.within(org), "the request", scanRequest, selectRequest+`WHERE org = $1 AND request = $2`, org, id)
 	if err != nil {
 		return q, nil, err
@@ -100,7 +100,7 @@ func (r *Reader) Request(ctx context.Context, org, id domain.ID) (Request, []Req
 }
 
 // MakeupsCounted is how many makeups of a month (yyyy-mm) a member has claimed.
-func (r *Reader) MakeupsCounted(ctx context.Context, org, who domain.ID, month string) (int, error) {
+func (r *Requests) MakeupsCounted(ctx context.Context, org, who domain.ID, month string) (int, error) {
 	return one(ctx, r.within(org), "the makeups", pgx.RowTo[int], `SELECT count(*) FROM makeups_counted WHERE org = $1 AND member = $2 AND month = $3`, org, who, month)
 }
 
@@ -125,8 +125,8 @@ func scanImport(row pgx.CollectableRow) (i Import, err error) {
 	return i, err
 }
 
-// Imports lists the newest first.
-func (r *Reader) Imports(ctx context.Context, org domain.ID, cursor string, limit int) (Page[Import], error) {
+// List lists the newest first.
+func (r *Imports) List(ctx context.Context, org domain.ID, cursor string, limit int) (Page[Import], error) {
 	at, err := parseCursor(cursor, isInstant, isID)
 	if err != nil {
 		return Page[Import]{}, err
@@ -135,7 +135,7 @@ func (r *Reader) Imports(ctx context.Context, org domain.ID, cursor string, limi
 		selectImport+`WHERE org = $1 AND ($2 = '' OR (started_at, import) < (nullif($2, '')::timestamptz, nullif($3, '')::uuid)) ORDER BY started_at DESC, import DESC`, org, at[0], at[1])
 }
 
-// Import answers pgx.ErrNoRows when there is none in the organization.
-func (r *Reader) Import(ctx context.Context, org, id domain.ID) (Import, error) {
+// One answers pgx.ErrNoRows when there is none in the organization.
+func (r *Imports) One(ctx context.Context, org, id domain.ID) (Import, error) {
 	return one(ctx, r.within(org), "the import", scanImport, selectImport+`WHERE org = $1 AND import = $2`, org, id)
 }

@@ -111,7 +111,7 @@ func TestADeclaredRollbackBeginsAnEpoch(t *testing.T) {
 	l.settled(l.punch(l.members[0], "2026-04-02T09:00:00"))
 	l.clean()
 	require.Equal(t, lost, l.rows("SELECT index || ' ' || event_id FROM ledger.ledger_index WHERE org = $1 AND epoch = 0 ORDER BY index", l.org), "the epoch before stays as it was")
-	index, _, err := l.engine.Applied(context.Background(), l.org)
+	index, _, err := l.engine.Ledgers.Applied(context.Background(), l.org)
 	require.NoError(t, err)
 	events := 0
 	require.NoError(t, l.log.ReadAll(context.Background(), eventlog.Position{}, 0, func(r eventlog.Raw) error {

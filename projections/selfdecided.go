@@ -2,9 +2,6 @@ package projections
 
 import "github.com/dakahq/daka/domain"
 
-// selfDecided is true of a day d about which somebody decided for themselves.
-const selfDecided = `EXISTS (SELECT FROM self_decisions s WHERE s.org = d.org AND s.member = d.member AND d.date BETWEEN s.from_date AND s.to_date)`
-
 // selfPunch notes, or takes back, that the last word about a punch is its own member's.
 func (w *writer) selfPunch(r *record, punch domain.ID) {
 	w.selfBy(r.Metadata.Self, punch, `SELECT org, member, id, local_date, local_date FROM punches WHERE id = $1`)

@@ -28,7 +28,7 @@ func (l *testLedger) reads(e *Engine, position string) {
 		_, stale, err := e.Wait(context.Background(), position)
 		return err == nil && !stale && e.Ready(context.Background()) == nil
 	}, time.Minute, 20*time.Millisecond)
-	days, _, err := e.Days(context.Background(), l.org, l.members[0], "2026-03-01", "2026-03-31")
+	days, _, err := e.Days.Of(context.Background(), l.org, l.members[0], "2026-03-01", "2026-03-31")
 	require.NoError(l.t, err)
 	require.NotEmpty(l.t, days)
 	var d Difference
@@ -124,11 +124,11 @@ func TestNothingToReadYet(t *testing.T) {
 	l.settled(l.aMonth(1))
 	ctx := context.Background()
 	up := l.version(tables.Shape{Fold: tables.FoldVersion + 1, Extra: "ALTER TABLE clocks ADD COLUMN more int;"})
-	_, _, err := up.Days(ctx, l.org, l.members[0], "2026-03-01", "2026-03-31")
+	_, _, err := up.Days.Of(ctx, l.org, l.members[0], "2026-03-01", "2026-03-31")
 	require.ErrorIs(t, err, tables.ErrBuilding)
 	require.ErrorIs(t, up.Ready(ctx), ErrOthersAnswer)
 	folds := l.version(tables.Shape{Fold: tables.FoldVersion + 1})
-	days, _, err := folds.Days(ctx, l.org, l.members[0], "2026-03-01", "2026-03-31")
+	days, _, err := folds.Days.Of(ctx, l.org, l.members[0], "2026-03-01", "2026-03-31")
 	require.NoError(t, err, "the same tables can be shown meanwhile")
 	require.NotEmpty(t, days)
 	err = folds.Ready(ctx)

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 )
@@ -39,12 +37,6 @@ type Status struct {
 	Counts    Counts   `json:"counts"`
 }
 
-// Ledger is the size of an organization's dense index.
-type Ledger struct {
-	Org  domain.ID `json:"org"`
-	Size int64     `json:"size"`
-}
-
 // Counts are what this copy's projector did since it began to lead.
 type Counts struct {
 	Applied    int `json:"applied"`
@@ -72,24 +64,16 @@ func (e *Engine) Status(ctx context.Context) (Status, error) {
 		return s, fmt.Errorf("read the projection's status: %w", err)
 	}
 	s.Applied = fmt.Sprintf("%d/%d", s.Position.Commit, s.Position.Prepare)
-	if s.Parked, err = e.Parked(ctx, nil); err != nil {
+	if s.Parked, err = e.Ledgers.Parked(ctx, nil); err != nil {
 		return s, err
 	}
-	s.Ledgers, err = e.ledgers(ctx)
+	s.Ledgers, err = e.Ledgers.Sizes(ctx)
 	if err != nil {
 		return s, err
 	}
 	e.own(&s)
 	s.LagSeconds = e.lag(ctx, s.Position)
 	return s, nil
-}
-
-// ledgers hops from organization to organization over the index.
-func (r *Reader) ledgers(ctx context.Context) ([]Ledger, error) {
-	return list(ctx, r.across(), "the ledger's sizes", pgx.RowToStructByPos[Ledger], `WITH RECURSIVE o AS (
-			(SELECT org FROM ledger.ledger_index ORDER BY org LIMIT 1)
-			UNION ALL SELECT (SELECT i.org FROM ledger.ledger_index i WHERE i.org > o.org ORDER BY i.org LIMIT 1) FROM o WHERE o.org IS NOT NULL)
-		SELECT org, size FROM (SELECT org, (SELECT max(index) + 1 FROM ledger.ledger_index i WHERE i.org = o.org AND i.epoch = ledger.epoch()) AS size FROM o) s WHERE size IS NOT NULL`)
 }
 
 // own adds what only this copy knows.
@@ -148,7 +132,7 @@ func (e *Engine) Ready(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the read models do not answer: %w", err)
 	}
-	if problem == "" && (version == 0 || !e.Reader.shown.Load()) {
+	if problem == "" && (version == 0 || !e.Models.isShown()) {
 		return e.whyBuilding(ctx)
 	}
 	if problem != "" {

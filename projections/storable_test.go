@@ -30,7 +30,7 @@ func TestWhatPostgresCannotHoldIsReplaced(t *testing.T) {
 	}
 	l.write(domain.CalendarStream(l.org), l.org, domain.CalendarYearLoaded{Country: "C\x00N", Year: 0, Source: "a\x00"}, domain.HolidayDeclared{Date: "0000-10-01", Name: "\x00"})
 	l.settled(l.advance("2026-03-03T00:00:00Z"))
-	parked, err := l.engine.Parked(context.Background(), nil)
+	parked, err := l.engine.Ledgers.Parked(context.Background(), nil)
 	require.NoError(t, err)
 	require.Empty(t, parked)
 	require.Equal(t, []string{"Ac\uFFFDme a\uFFFDb"}, l.rows(`SELECT name || ' ' || industry FROM rm.organizations`))

@@ -41,7 +41,7 @@ func TestATombstoneParksItsSubject(t *testing.T) {
 	require.NoError(t, l.engine.Ready(ctx))
 	check := func() {
 		t.Helper()
-		parked, err := l.engine.Parked(ctx, &l.org)
+		parked, err := l.engine.Ledgers.Parked(ctx, &l.org)
 		require.NoError(t, err)
 		require.Len(t, parked, 2)
 		require.Equal(t, "group", parked[0].Kind)
@@ -49,7 +49,7 @@ func TestATombstoneParksItsSubject(t *testing.T) {
 		require.Equal(t, 2, parked[1].Events, "what comes behind waits")
 		require.Contains(t, parked[1].Reason, "deleted for good in the event store (a tombstone)")
 		require.Nil(t, parked[1].Since)
-		days, stale, err := l.engine.Days(ctx, l.org, l.members[1], "2026-03-02", "2026-03-02")
+		days, stale, err := l.engine.Days.Of(ctx, l.org, l.members[1], "2026-03-02", "2026-03-02")
 		require.NoError(t, err)
 		require.Empty(t, stale)
 		require.Equal(t, "Normal", days[0].Status)

@@ -30,7 +30,7 @@ func (e *Engine) tryAgain(ctx context.Context, p *projector) error {
 	if parked, err = e.retryAll(ctx, p); err != nil {
 		return fmt.Errorf("try what is parked again: %w", err)
 	}
-	left, err := e.Parked(ctx, nil)
+	left, err := e.Ledgers.Parked(ctx, nil)
 	if err != nil {
 		return err
 	}

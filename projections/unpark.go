@@ -43,7 +43,7 @@ func (e *Engine) Unpark(ctx context.Context, org domain.ID, kind string, id doma
 }
 
 func (e *Engine) stillParked(ctx context.Context, by subject) error {
-	left, err := e.Parked(ctx, &by.org)
+	left, err := e.Ledgers.Parked(ctx, &by.org)
 	for _, k := range left {
 		if by.kind == kindEverything || k.Kind == by.kind && k.Subject == by.id {
 			return &StillParked{k}
@@ -72,7 +72,7 @@ func (e *Engine) UnparkAll(ctx context.Context) (tried int, err error) {
 
 // retryAll tries each parked subject; one that fails keeps the others from nothing.
 func (e *Engine) retryAll(ctx context.Context, p *projector) (tried int, err error) {
-	all, err := e.Parked(ctx, nil)
+	all, err := e.Ledgers.Parked(ctx, nil)
 	if err != nil {
 		return 0, err
 	}

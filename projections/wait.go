@@ -2,13 +2,10 @@ package projections
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/domain"
 )
@@ -93,21 +90,9 @@ func (e *Engine) look(ctx context.Context, stream string, revision int64, org do
 	if err != nil {
 		return at, false, fmt.Errorf("look how far the read models are: %w", err)
 	}
-	at.Index, at.Applied, err = e.Applied(ctx, org)
+	at.Index, at.Applied, err = e.Ledgers.Applied(ctx, org)
 	if name, _ := domain.ParseStream(stream); name.Category == "timesheet" {
 		dirty = false
 	}
 	return at, at.Revision < revision || dirty, err
-}
-
-// Applied is the size of an organization's ledger index and the greatest received_at in it.
-func (r *Reader) Applied(ctx context.Context, org domain.ID) (index int64, known time.Time, err error) {
-	err = r.within(org).Row(ctx, []any{&index, &known}, "SELECT index + 1, known FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() ORDER BY index DESC LIMIT 1", org)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, time.Time{}, nil
-	}
-	if err != nil {
-		return 0, time.Time{}, fmt.Errorf("read the end of the ledger index: %w", err)
-	}
-	return index, known, nil
 }

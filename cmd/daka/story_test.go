@@ -191,7 +191,7 @@ func (c *truncated) days(known time.Time, org, member, from, to string) string {
 	}, waitLong, tick)
 	_, err := c.engine.Rebuild(c.t.Context(), func(_, _ uint64) {})
 	require.NoError(c.t, err)
-	days, _, err := c.engine.Days(c.t.Context(), uuid.MustParse(org), uuid.MustParse(member), domain.Date(from), domain.Date(to))
+	days, _, err := c.engine.Days.Of(c.t.Context(), uuid.MustParse(org), uuid.MustParse(member), domain.Date(from), domain.Date(to))
 	require.NoError(c.t, err)
 	text, err := json.Marshal(days)
 	require.NoError(c.t, err)

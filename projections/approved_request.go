@@ -11,8 +11,8 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-// LinkedRequest is an approved request with the stretch that it speaks of: instants, To exclusive, or for a makeup the workday.
-type LinkedRequest struct {
+// ApprovedRequest is an approved request with the stretch that it speaks of: instants, To exclusive, or for a makeup the workday.
+type ApprovedRequest struct {
 	ID        domain.ID
 	Type      string
 	LeaveType string
@@ -25,14 +25,14 @@ type LinkedRequest struct {
 	Section   int
 }
 
-// LinkedRequests are the approved requests, by member, that touch the dates from..to or the shifts that start on them; of the members in those,
+// Approved are the approved requests, by member, that touch the dates from..to or the shifts that start on them; of the members in those,
 // or of everybody when those is nil.
-func (r *Reader) LinkedRequests(ctx context.Context, org domain.ID, those []domain.ID, from, to domain.Date) (map[domain.ID][]LinkedRequest, error) {
-	out := map[domain.ID][]LinkedRequest{}
+func (r *Requests) Approved(ctx context.Context, org domain.ID, those []domain.ID, from, to domain.Date) (map[domain.ID][]ApprovedRequest, error) {
+	out := map[domain.ID][]ApprovedRequest{}
 	v := r.within(org)
 	b := v.Batch()
 	var who domain.ID
-	var q LinkedRequest
+	var q ApprovedRequest
 	var detail []byte
 	b.Queue(`SELECT member, request, type, detail FROM requests WHERE org = $1 AND state = 'approved' AND from_date <= $3::date + 2 AND to_date >= $2::date - 1
 		`+onlyThose("member", 4)+`ORDER BY member, from_date, requested_at, request`, org, string(from), string(to), those).Query(func(rows pgx.Rows) error {
@@ -52,7 +52,7 @@ func (r *Reader) LinkedRequests(ctx context.Context, org domain.ID, those []doma
 	return out, nil
 }
 
-func (q *LinkedRequest) read(detail []byte) error {
+func (q *ApprovedRequest) read(detail []byte) error {
 	var e struct {
 		Span      *domain.Span   `json:"span"`
 		LeaveType string         `json:"leave_type"`
@@ -80,7 +80,7 @@ func (q *LinkedRequest) read(detail []byte) error {
 
 // Touches says that a request speaks of a workday: a makeup names it, others share an instant with the date or with the planned shift,
 // whose ends are zero where nothing is planned.
-func (q *LinkedRequest) Touches(date domain.Date, on, off time.Time) bool {
+func (q *ApprovedRequest) Touches(date domain.Date, on, off time.Time) bool {
 	if q.Zone == nil {
 		return q.Date == date
 	}
