@@ -10,7 +10,7 @@ import (
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/query"
 )
 
 func (s *Server) mountAccesses() {
@@ -19,7 +19,7 @@ func (s *Server) mountAccesses() {
 
 // SeenByView is an access with the reader's name, empty for programs and for those who left without one.
 type SeenByView struct {
-	projections.SeenBy
+	query.SeenBy
 	Name string `json:"name"`
 }
 
@@ -41,7 +41,7 @@ func (s *Server) accessLog(ctx context.Context, in *struct {
 			names[seen.Actor] = s.nameOf(ctx, reads, org, seen.Actor)
 		}
 	}
-	return &one[List[SeenByView]]{Fresh: fresh, Body: viewed(page, func(seen *projections.SeenBy) SeenByView { return SeenByView{*seen, names[seen.Actor]} })}, nil
+	return &one[List[SeenByView]]{Fresh: fresh, Body: viewed(page, func(seen *query.SeenBy) SeenByView { return SeenByView{*seen, names[seen.Actor]} })}, nil
 }
 
 // nameOf is the name of an actor who is a member of the organization; a log without it is still worth showing.

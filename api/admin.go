@@ -7,6 +7,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/query"
 )
 
 func (s *Server) mountAdmin() {
@@ -110,8 +111,8 @@ type UnparkRequest struct {
 // UnparkReport says what became of it.
 type UnparkReport struct {
 	// Tried counts the subjects that were parked before; Parked are those that still are, each with its reason.
-	Tried  int                  `json:"tried"`
-	Parked []projections.Parked `json:"parked"`
+	Tried  int            `json:"tried"`
+	Parked []query.Parked `json:"parked"`
 }
 
 func (s *Server) unpark(ctx context.Context, in *struct {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
-	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/query"
 )
 
 // DayReport is a day under the columns of DingTalk's daily report. It is derived from the assessed day; texts are in the caller's language.
@@ -77,7 +77,7 @@ type reportSlot struct {
 // reporter makes reports for one answer.
 type reporter struct {
 	words map[string]string
-	links map[domain.ID][]projections.ApprovedRequest
+	links map[domain.ID][]query.ApprovedRequest
 	leave map[string]string
 }
 
@@ -99,7 +99,7 @@ func (s *Server) reporter(ctx context.Context, r *Reads, org domain.ID, those []
 }
 
 // of reports one day; slots that cannot be read leave their columns empty.
-func (r *reporter) of(member domain.ID, d *projections.Day) DayReport {
+func (r *reporter) of(member domain.ID, d *query.Day) DayReport {
 	out := DayReport{Date: d.Date, AttendanceApprove: []DayLink{}}
 	if d.Shift != nil {
 		out.AttendanceClass = *d.Shift
@@ -151,7 +151,7 @@ func wallOf(date domain.Date, at time.Time) string {
 }
 
 // result tells the day: its status, then what is wrong slot by slot. An Abnormal day is told by that alone.
-func (r *reporter) result(d *projections.Day, slots []reportSlot) string {
+func (r *reporter) result(d *query.Day, slots []reportSlot) string {
 	var parts []string
 	for i := range slots {
 		if text := r.slot(&slots[i], len(slots) > 2); text != "" {
@@ -195,7 +195,7 @@ func (r *reporter) slot(s *reportSlot, numbered bool) string {
 	return text
 }
 
-func (r *reporter) link(q *projections.ApprovedRequest) DayLink {
+func (r *reporter) link(q *query.ApprovedRequest) DayLink {
 	l := DayLink{ID: q.ID, Type: q.Type, LeaveType: q.LeaveType, From: q.From, To: q.To, text: r.words[q.Type]}
 	if name := r.leave[q.LeaveType]; name != "" {
 		l.text = name
@@ -235,7 +235,7 @@ var reportHeads = []head{
 }
 
 // record is a row of the report's file; results are in words.
-func (r *reporter) record(d *projections.MemberDay, name string, report *DayReport) []string {
+func (r *reporter) record(d *query.MemberDay, name string, report *DayReport) []string {
 	values := map[string]any{"number": d.Number, "name": name}
 	gather(values, reflect.ValueOf(d.Day))
 	gather(values, reflect.ValueOf(*report))

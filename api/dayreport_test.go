@@ -6,13 +6,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/query"
 )
 
 // TestAReportOfTwoSectionsOverMidnight numbers the slots, and writes times of the next date as rules do.
 func TestAReportOfTwoSectionsOverMidnight(t *testing.T) {
 	shift := "night"
-	d := projections.Day{Date: "2026-03-02", Shift: &shift, Status: "Abnormal", Anomalies: []string{"Late", "Outside"}, Slots: []byte(`[
+	d := query.Day{Date: "2026-03-02", Shift: &shift, Status: "Abnormal", Anomalies: []string{"Late", "Outside"}, Slots: []byte(`[
 		{"section":1,"check_type":"OnDuty","plan_at":"2026-03-02T20:00:00+08:00","punch_at":"2026-03-02T20:07:30+08:00","time_result":"Late","location_result":"Outside","minutes":7,"source_type":"USER"},
 		{"section":1,"check_type":"OffDuty","plan_at":"2026-03-03T00:00:00+08:00","punch_at":"2026-03-03T00:01:00+08:00","time_result":"Normal","location_result":"Normal","minutes":0,"source_type":"USER"},
 		{"section":2,"check_type":"OnDuty","plan_at":"2026-03-03T01:00:00+08:00","punch_at":"2026-03-03T00:58:00+08:00","time_result":"Normal","location_result":"Normal","minutes":0,"source_type":"USER"},
@@ -26,7 +26,7 @@ func TestAReportOfTwoSectionsOverMidnight(t *testing.T) {
 	require.Equal(t, []string{"Late", "Normal", "Normal", ""},
 		[]string{got.OnDutyUserCheckResult1, got.OffDutyUserCheckResult1, got.OnDutyUserCheckResult2, got.OffDutyUserCheckResult2})
 
-	free := projections.Day{Date: "2026-03-02", Status: "Abnormal", Anomalies: []string{"Short"}, Slots: []byte(`[
+	free := query.Day{Date: "2026-03-02", Status: "Abnormal", Anomalies: []string{"Short"}, Slots: []byte(`[
 		{"section":1,"check_type":"OnDuty","plan_at":null,"punch_at":"2026-03-02T10:00:00+08:00","time_result":"Normal"},
 		{"section":1,"check_type":"OffDuty","plan_at":null,"punch_at":"2026-03-02T15:00:00+08:00","time_result":"Normal"}]`)}
 	got = (&reporter{words: reportWords[english]}).of(domain.ID{}, &free)

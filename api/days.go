@@ -14,7 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/query"
 )
 
 func (s *Server) mountDays() {
@@ -28,10 +28,10 @@ func (s *Server) mountDays() {
 
 // DaysView is a stretch of a member's days, each as rules §5 names it.
 type DaysView struct {
-	Member  domain.ID         `json:"member"`
-	Number  string            `json:"number"`
-	KnownAt string            `json:"known_at,omitempty"`
-	Days    []projections.Day `json:"days"`
+	Member  domain.ID   `json:"member"`
+	Number  string      `json:"number"`
+	KnownAt string      `json:"known_at,omitempty"`
+	Days    []query.Day `json:"days"`
 	// Report has the days under DingTalk's columns, where asked for.
 	Report []DayReport `json:"report,omitempty"`
 	// Stale says why the days may change without a new fact, empty when they will not.
@@ -85,7 +85,7 @@ func (s *Server) days(ctx context.Context, in *struct {
 // MemberDayView is a member's day with the name opened.
 type MemberDayView struct {
 	Name string `json:"name"`
-	projections.MemberDay
+	query.MemberDay
 	Report *DayReport `json:"report,omitempty"`
 }
 
@@ -103,7 +103,7 @@ func (s *Server) orgDays(ctx context.Context, in *struct {
 		if err := checkDate("query.date", in.Date); err != nil {
 			return list, err
 		}
-		filter := projections.DayFilter{Date: domain.Date(in.Date), Status: in.Status, Anomaly: in.Anomaly, Among: AccessOf(ctx).Scope()}
+		filter := query.DayFilter{Date: domain.Date(in.Date), Status: in.Status, Anomaly: in.Anomaly, Among: AccessOf(ctx).Scope()}
 		if filter.Department, err = optionalID(in.Department, "query.department"); err != nil {
 			return list, err
 		}
@@ -111,7 +111,7 @@ func (s *Server) orgDays(ctx context.Context, in *struct {
 			return list, err
 		}
 		page, err := r.Days.On(ctx, org, filter, in.Cursor, in.Limit)
-		list = viewed(page, func(d *projections.MemberDay) MemberDayView {
+		list = viewed(page, func(d *query.MemberDay) MemberDayView {
 			return MemberDayView{Name: s.text(ctx, org, d.Name()), MemberDay: *d}
 		})
 		if err != nil || !in.Columns.report() {
@@ -189,10 +189,10 @@ func (s *Server) exportDays(ctx context.Context, in *struct {
 }
 
 // namesInTurn opens each member's name once, when their days come one after the other.
-func (s *Server) namesInTurn(ctx context.Context, org domain.ID) func(*projections.MemberDay) string {
+func (s *Server) namesInTurn(ctx context.Context, org domain.ID) func(*query.MemberDay) string {
 	var member domain.ID
 	var name string
-	return func(d *projections.MemberDay) string {
+	return func(d *query.MemberDay) string {
 		if d.Member != member {
 			member, name = d.Member, s.text(ctx, org, d.Name())
 		}
@@ -212,7 +212,7 @@ type dayRows struct {
 	count int
 	// report, where asked for, writes the columns of the daily report instead; name then opens a member's name.
 	report *reporter
-	name   func(*projections.MemberDay) string
+	name   func(*query.MemberDay) string
 }
 
 func newDayRows(w io.Writer, format string, report *reporter, l language) *dayRows {
@@ -237,11 +237,11 @@ func newDayRows(w io.Writer, format string, report *reporter, l language) *dayRo
 type exportedDay struct {
 	Number string `json:"number"`
 	Name   string `json:"name,omitempty"`
-	projections.Day
+	query.Day
 	Report *DayReport `json:"report,omitempty"`
 }
 
-func (r *dayRows) add(d *projections.MemberDay) error {
+func (r *dayRows) add(d *query.MemberDay) error {
 	r.count++
 	var report *DayReport
 	var name string
@@ -272,7 +272,7 @@ func (r *dayRows) end() error {
 	return r.out.Flush()
 }
 
-func dayRecord(d *projections.MemberDay) []string {
+func dayRecord(d *query.MemberDay) []string {
 	shift, version := "", ""
 	if d.Shift != nil {
 		shift = *d.Shift

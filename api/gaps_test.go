@@ -14,7 +14,7 @@ import (
 
 	"github.com/dakahq/daka/commands/files"
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/query"
 )
 
 func TestProposalsAreSeenByOwners(t *testing.T) {
@@ -79,7 +79,7 @@ func TestADepartmentMovesBackToTheTop(t *testing.T) {
 	top := w.made(boss.caller(), "POST", org+"/departments", `{"name":"Works"}`)
 	child := w.made(boss.caller(), "POST", org+"/departments", fmt.Sprintf(`{"name":"Paint","parent":%q}`, top.ID))
 	parent := func(position string) *domain.ID {
-		var tree List[projections.Department]
+		var tree List[query.Department]
 		w.ask(boss.caller(), "GET", v1+org+"/departments?min_position="+position, "").into(t, &tree)
 		for _, d := range tree.Items {
 			if d.ID == child.ID {

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/query"
 )
 
 func (s *Server) mountGroupReads() {
@@ -13,29 +13,29 @@ func (s *Server) mountGroupReads() {
 	route(s, op("rules", "GET", v1+"/orgs/{org}/groups/{group}/rules", "groups", "A group's rules, every version"), s.rules)
 }
 
-func (s *Server) groups(ctx context.Context, in *OrgRead) (*one[List[projections.Group]], error) {
-	return reading(ctx, s, *in, func(r *Reads, org domain.ID) (List[projections.Group], error) {
+func (s *Server) groups(ctx context.Context, in *OrgRead) (*one[List[query.Group]], error) {
+	return reading(ctx, s, *in, func(r *Reads, org domain.ID) (List[query.Group], error) {
 		items, err := r.Groups.List(ctx, org)
 		a := AccessOf(ctx)
-		items = slices.DeleteFunc(items, func(g projections.Group) bool { return !s.reachesGroup(a, g.ID) })
-		return List[projections.Group]{Items: items}, err
+		items = slices.DeleteFunc(items, func(g query.Group) bool { return !s.reachesGroup(a, g.ID) })
+		return List[query.Group]{Items: items}, err
 	})
 }
 
 func (s *Server) rules(ctx context.Context, in *struct {
 	OrgRead
 	Group string `path:"group"`
-}) (*one[List[projections.Rule]], error) {
-	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (List[projections.Rule], error) {
+}) (*one[List[query.Rule]], error) {
+	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (List[query.Rule], error) {
 		group, err := parseID(in.Group, "group_not_found", "group")
 		if err != nil {
-			return List[projections.Rule]{}, err
+			return List[query.Rule]{}, err
 		}
 		if _, known := s.config.Directory.Group(org, group); !known {
-			return List[projections.Rule]{}, domain.Refuse("group_not_found", "there is no such group")
+			return List[query.Rule]{}, domain.Refuse("group_not_found", "there is no such group")
 		}
 		items, err := r.Groups.Rules(ctx, org, group)
-		return List[projections.Rule]{Items: items}, err
+		return List[query.Rule]{Items: items}, err
 	})
 }
 
@@ -47,8 +47,8 @@ func (s *Server) roster(ctx context.Context, in *struct {
 	OrgRead
 	Between
 	Member string `query:"member"`
-}) (*one[List[projections.RosterEntry]], error) {
-	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (list List[projections.RosterEntry], err error) {
+}) (*one[List[query.RosterEntry]], error) {
+	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (list List[query.RosterEntry], err error) {
 		from, to, err := in.dates()
 		if err != nil {
 			return list, err
@@ -68,8 +68,8 @@ func (s *Server) roster(ctx context.Context, in *struct {
 
 // CalendarView is a stretch of the calendar, and the years that are loaded.
 type CalendarView struct {
-	Items []projections.CalendarDay `json:"items"`
-	Years []string                  `json:"years" doc:"COUNTRY-YYYY"`
+	Items []query.CalendarDay `json:"items"`
+	Years []string            `json:"years" doc:"COUNTRY-YYYY"`
 }
 
 func (s *Server) mountCalendarReads() {

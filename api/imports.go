@@ -15,7 +15,7 @@ import (
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/punchfile"
-	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/query"
 )
 
 // ImportLine is one line of a followed import (Accept: application/x-ndjson): progress, and at last the report or the problem.
@@ -144,10 +144,10 @@ func (s *Server) followImport(w http.ResponseWriter, r *http.Request, call ledge
 func (s *Server) imports(ctx context.Context, in *struct {
 	OrgRead
 	Paging
-}) (*one[List[projections.Import]], error) {
-	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (List[projections.Import], error) {
+}) (*one[List[query.Import]], error) {
+	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (List[query.Import], error) {
 		page, err := r.Imports.List(ctx, org, in.Cursor, in.Limit)
-		return List[projections.Import]{Items: page.Items, Next: page.Next}, err
+		return List[query.Import]{Items: page.Items, Next: page.Next}, err
 	})
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/query"
 )
 
 func (s *Server) mountJoining() {
@@ -141,7 +141,7 @@ func (s *Server) withdrawJoin(ctx context.Context, in *struct {
 
 // JoinRequestView is a request to join with its words opened.
 type JoinRequestView struct {
-	projections.JoinRequest
+	query.JoinRequest
 	Name    string `json:"name"`
 	Message string `json:"message" format:"multiline"`
 	Reason  string `json:"reason" format:"multiline"`
@@ -156,7 +156,7 @@ func (s *Server) joinRequests(ctx context.Context, in *struct {
 }) (*one[List[JoinRequestView]], error) {
 	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (List[JoinRequestView], error) {
 		page, err := r.JoinRequests.List(ctx, org, in.State, in.Cursor, in.Limit)
-		return viewed(page, func(q *projections.JoinRequest) JoinRequestView {
+		return viewed(page, func(q *query.JoinRequest) JoinRequestView {
 			return JoinRequestView{
 				JoinRequest: *q, Name: s.text(ctx, org, q.Name), Message: s.text(ctx, org, q.Message), Reason: s.text(ctx, org, q.Reason), Match: s.match(org, q),
 			}
@@ -165,7 +165,7 @@ func (s *Server) joinRequests(ctx context.Context, in *struct {
 }
 
 // match finds who has the number now and no account yet.
-func (s *Server) match(org domain.ID, q *projections.JoinRequest) *domain.ID {
+func (s *Server) match(org domain.ID, q *query.JoinRequest) *domain.ID {
 	if q.State != "pending" || q.Number == "" {
 		return nil
 	}

@@ -4,12 +4,12 @@ import (
 	"context"
 
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/query"
 )
 
 // MemberView is a member with the personal values opened.
 type MemberView struct {
-	projections.Member
+	query.Member
 	Name  string `json:"name"`
 	Email string `json:"email"`
 	Phone string `json:"phone"`
@@ -32,7 +32,7 @@ type membersInput struct {
 
 func (s *Server) members(ctx context.Context, in *membersInput) (*one[List[MemberView]], error) {
 	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (List[MemberView], error) {
-		filter := projections.MemberFilter{On: domain.Date(in.On), Number: in.Number, Current: in.Current, Among: AccessOf(ctx).Scope()}
+		filter := query.MemberFilter{On: domain.Date(in.On), Number: in.Number, Current: in.Current, Among: AccessOf(ctx).Scope()}
 		var err error
 		if filter.Department, err = optionalID(in.Department, "query.department"); err != nil {
 			return List[MemberView]{}, err
@@ -44,11 +44,11 @@ func (s *Server) members(ctx context.Context, in *membersInput) (*one[List[Membe
 			return List[MemberView]{}, err
 		}
 		page, err := r.Members.List(ctx, org, filter, in.Cursor, in.Limit)
-		return viewed(page, func(m *projections.Member) MemberView { return s.viewMember(ctx, org, m) }), err
+		return viewed(page, func(m *query.Member) MemberView { return s.viewMember(ctx, org, m) }), err
 	})
 }
 
-func (s *Server) viewMember(ctx context.Context, org domain.ID, m *projections.Member) MemberView {
+func (s *Server) viewMember(ctx context.Context, org domain.ID, m *query.Member) MemberView {
 	return MemberView{Member: *m, Name: s.text(ctx, org, m.Name), Email: s.text(ctx, org, m.Email), Phone: s.text(ctx, org, m.Phone)}
 }
 

@@ -15,7 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/xuri/excelize/v2"
 
-	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/query"
 )
 
 const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -110,7 +110,7 @@ func (f *monthFile) add(row any, leave map[string]int) {
 }
 
 // headed names the columns: each leave type that the organization defined has one, and each that the rows have.
-func (f monthFile) headed(first []head, types []projections.LeaveType) monthFile {
+func (f monthFile) headed(first []head, types []query.LeaveType) monthFile {
 	var leave []head
 	for _, t := range types {
 		leave = append(leave, head{leavePrefix + t.LeaveType, "请假-" + t.Name + "(分钟)"})

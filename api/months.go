@@ -7,7 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/query"
 )
 
 func (s *Server) mountMonths() {
@@ -28,7 +28,7 @@ func (s *Server) mountMonths() {
 // MonthView is a member's month with the name opened.
 type MonthView struct {
 	Name string `json:"name"`
-	projections.Month
+	query.Month
 	MonthRequests
 }
 
@@ -45,7 +45,7 @@ type MonthTotal struct {
 	Name    string     `json:"name"`
 	Month   string     `json:"month"`
 	Members int        `json:"members"`
-	projections.MonthFigures
+	query.MonthFigures
 	MonthRequests
 }
 
@@ -69,7 +69,7 @@ type MonthQuery struct {
 	Group      string `query:"group" doc:"the member's group at the month's end"`
 }
 
-func (in *MonthQuery) filter(ctx context.Context) (f projections.MonthFilter, kind string, err error) {
+func (in *MonthQuery) filter(ctx context.Context) (f query.MonthFilter, kind string, err error) {
 	f.Month, kind, _ = strings.Cut(in.Month, ".")
 	if f.Member, err = optionalID(in.Member, "query.member"); err != nil {
 		return f, kind, err
@@ -125,20 +125,20 @@ func (s *Server) months(ctx context.Context, in *MonthQuery) (*huma.StreamRespon
 }
 
 // monthPage is a page of months with what their requests say; names stay shut.
-func monthPage(ctx context.Context, r *Reads, org domain.ID, f projections.MonthFilter, cursor string, limit int) (List[MonthView], error) {
+func monthPage(ctx context.Context, r *Reads, org domain.ID, f query.MonthFilter, cursor string, limit int) (List[MonthView], error) {
 	page, err := r.Months.List(ctx, org, f, cursor, limit)
 	if err != nil {
 		return List[MonthView]{}, err
 	}
 	asked, err := r.MonthRequests(ctx, org, page.Items)
-	return viewed(page, func(m *projections.Month) MonthView {
+	return viewed(page, func(m *query.Month) MonthView {
 		q := asked[m.Member]
 		m.BusinessTripTime -= q.Out
 		return MonthView{Month: *m, MonthRequests: MonthRequests{OutTime: q.Out, LeaveByType: q.Leave, OvertimeApproveCount: q.Overtime}}
 	}), err
 }
 
-func eachMonth(ctx context.Context, r *Reads, org domain.ID, f projections.MonthFilter, each func(*MonthView)) error {
+func eachMonth(ctx context.Context, r *Reads, org domain.ID, f query.MonthFilter, each func(*MonthView)) error {
 	for cursor := ""; ; {
 		list, err := monthPage(ctx, r, org, f, cursor, 1000)
 		if err != nil {
@@ -188,7 +188,7 @@ func (s *Server) monthTotals(ctx context.Context, in *struct {
 }
 
 // totalsBy adds up members in the order of the groups or departments; those without one come last.
-func totalsBy(ctx context.Context, r *Reads, org domain.ID, f projections.MonthFilter, by string) (List[MonthTotal], error) {
+func totalsBy(ctx context.Context, r *Reads, org domain.ID, f query.MonthFilter, by string) (List[MonthTotal], error) {
 	list := List[MonthTotal]{Items: []MonthTotal{}}
 	names, err := namesOf(ctx, r, org, by)
 	if err != nil {

@@ -7,12 +7,12 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/query"
 )
 
 // OrganizationView is an organization with its address opened.
 type OrganizationView struct {
-	projections.Organization
+	query.Organization
 	Address string `json:"address"`
 	// Through is how far the organization's clock is known to have advanced, null before the first time.
 	Through *time.Time `json:"through"`
@@ -62,7 +62,7 @@ func (s *Server) organizations(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	out.Body = viewed(page, func(o *projections.Organization) OrganizationHit {
+	out.Body = viewed(page, func(o *query.Organization) OrganizationHit {
 		whole := s.viewOrganization(ctx, o)
 		return OrganizationHit{FoundOrganization: FoundOrganization{ID: o.ID, Name: o.Name, Industry: o.Industry}, Organization: &whole}
 	})
@@ -80,7 +80,7 @@ func (s *Server) foundByPeople(ctx context.Context, query string) (*listOutput[O
 }
 
 // viewed turns a page of rows into a page of views.
-func viewed[R, V any](page projections.Page[R], view func(*R) V) List[V] {
+func viewed[R, V any](page query.Page[R], view func(*R) V) List[V] {
 	out := List[V]{Items: make([]V, len(page.Items)), Next: page.Next}
 	for i := range page.Items {
 		out.Items[i] = view(&page.Items[i])
@@ -88,7 +88,7 @@ func viewed[R, V any](page projections.Page[R], view func(*R) V) List[V] {
 	return out
 }
 
-func (s *Server) viewOrganization(ctx context.Context, o *projections.Organization) OrganizationView {
+func (s *Server) viewOrganization(ctx context.Context, o *query.Organization) OrganizationView {
 	v := OrganizationView{Organization: *o, Address: s.text(ctx, o.ID, o.Address), TimeZone: s.zoneOf(o.ID), Searchable: s.searchable(o.ID), Handle: s.handleOf(o.ID)}
 	if !o.Through.IsZero() {
 		v.Through = &o.Through
@@ -148,17 +148,17 @@ func (s *Server) organization(ctx context.Context, in *OrgRead) (*one[Organizati
 	})
 }
 
-func (s *Server) departments(ctx context.Context, in *OrgRead) (*one[List[projections.Department]], error) {
-	return reading(ctx, s, *in, func(r *Reads, org domain.ID) (List[projections.Department], error) {
+func (s *Server) departments(ctx context.Context, in *OrgRead) (*one[List[query.Department]], error) {
+	return reading(ctx, s, *in, func(r *Reads, org domain.ID) (List[query.Department], error) {
 		items, err := r.Organizations.Departments(ctx, org)
-		return List[projections.Department]{Items: items}, err
+		return List[query.Department]{Items: items}, err
 	})
 }
 
-func (s *Server) leaveTypes(ctx context.Context, in *OrgRead) (*one[List[projections.LeaveType]], error) {
-	return reading(ctx, s, *in, func(r *Reads, org domain.ID) (List[projections.LeaveType], error) {
+func (s *Server) leaveTypes(ctx context.Context, in *OrgRead) (*one[List[query.LeaveType]], error) {
+	return reading(ctx, s, *in, func(r *Reads, org domain.ID) (List[query.LeaveType], error) {
 		items, err := r.Organizations.LeaveTypes(ctx, org)
-		return List[projections.LeaveType]{Items: items}, err
+		return List[query.LeaveType]{Items: items}, err
 	})
 }
 

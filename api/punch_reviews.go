@@ -5,7 +5,7 @@ import (
 
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/query"
 )
 
 // ReviewBody is the word about a punch that waits.
@@ -66,7 +66,7 @@ func (s *Server) orgPunches(ctx context.Context, in *struct {
 	Group      string `query:"group" doc:"the group that held the member on the punch's date"`
 }) (*one[List[MemberPunch]], error) {
 	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (list List[MemberPunch], err error) {
-		f := projections.PunchFilter{Review: in.Review}
+		f := query.PunchFilter{Review: in.Review}
 		if f.From, f.To, err = in.dates(); err != nil {
 			return list, err
 		}
@@ -82,7 +82,7 @@ func (s *Server) orgPunches(ctx context.Context, in *struct {
 			return list, err
 		}
 		page, err := r.Punches.All(ctx, org, f, in.Cursor, in.Limit)
-		return viewed(page, func(p *projections.MemberPunch) MemberPunch {
+		return viewed(page, func(p *query.MemberPunch) MemberPunch {
 			return MemberPunch{PunchView: s.openPunch(ctx, org, &p.Punch, withoutPlaces(p.Detail)), Number: p.Number, Name: s.text(ctx, org, p.Name())}
 		}), err
 	})

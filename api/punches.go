@@ -12,7 +12,7 @@ import (
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/query"
 )
 
 func (s *Server) mountPunches() {
@@ -184,15 +184,15 @@ func (s *Server) correct(ctx context.Context, c ledger.Call, member domain.ID, r
 
 // PunchView is a punch with the personal values opened inside detail.
 type PunchView struct {
-	projections.Punch
+	query.Punch
 	Detail map[string]any `json:"detail" doc:"the rest of the fact: place_id, distance_m, lat, lng, note …"`
 }
 
-func (s *Server) viewPunch(ctx context.Context, org domain.ID, p *projections.Punch) PunchView {
+func (s *Server) viewPunch(ctx context.Context, org domain.ID, p *query.Punch) PunchView {
 	return s.openPunch(ctx, org, p, shutPlaces(ctx, p.Member, p.Detail))
 }
 
-func (s *Server) openPunch(ctx context.Context, org domain.ID, p *projections.Punch, detail json.RawMessage) PunchView {
+func (s *Server) openPunch(ctx context.Context, org domain.ID, p *query.Punch, detail json.RawMessage) PunchView {
 	var key struct {
 		KeyID *domain.ID `json:"key_id"`
 	}
@@ -232,5 +232,5 @@ func (s *Server) punches(ctx context.Context, in *punchesInput) (*one[List[Punch
 	if err := s.auditPlaces(ctx, member, "punches", facts); err != nil {
 		return nil, err
 	}
-	return &one[List[PunchView]]{Fresh: fresh, Body: viewed(page, func(p *projections.Punch) PunchView { return s.viewPunch(ctx, org, p) })}, nil
+	return &one[List[PunchView]]{Fresh: fresh, Body: viewed(page, func(p *query.Punch) PunchView { return s.viewPunch(ctx, org, p) })}, nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/query"
 )
 
 func (s *Server) mountRequests() {
@@ -144,18 +144,18 @@ func (s *Server) judge(run func(context.Context, ledger.Call, commands.JudgeRequ
 
 // RequestView is a request with its reason opened inside detail.
 type RequestView struct {
-	projections.Request
+	query.Request
 	Detail   map[string]any `json:"detail" doc:"the event: its span or slot, and the reason"`
 	Comments []CommentView  `json:"comments,omitempty"`
 }
 
 // CommentView is a word about a request.
 type CommentView struct {
-	projections.RequestComment
+	query.RequestComment
 	Text string `json:"text"`
 }
 
-func (s *Server) viewRequest(ctx context.Context, org domain.ID, q *projections.Request) RequestView {
+func (s *Server) viewRequest(ctx context.Context, org domain.ID, q *query.Request) RequestView {
 	return RequestView{Request: *q, Detail: s.openFields(ctx, org, q.Detail, q.Stream, q.Event, q.KeyID)}
 }
 
@@ -169,7 +169,7 @@ func (s *Server) requests(ctx context.Context, in *struct {
 	To     string `query:"to" format:"local-date"`
 }) (*one[List[RequestView]], error) {
 	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (list List[RequestView], err error) {
-		f := projections.RequestFilter{Type: in.Type, State: in.State, From: domain.Date(in.From), To: domain.Date(in.To)}
+		f := query.RequestFilter{Type: in.Type, State: in.State, From: domain.Date(in.From), To: domain.Date(in.To)}
 		for pointer, text := range map[string]string{"query.from": in.From, "query.to": in.To} {
 			if err := checkDate(pointer, text); text != "" && err != nil {
 				return list, err
@@ -182,7 +182,7 @@ func (s *Server) requests(ctx context.Context, in *struct {
 			return list, err
 		}
 		page, err := r.Requests.List(ctx, org, f, in.Cursor, in.Limit)
-		return viewed(page, func(q *projections.Request) RequestView { return s.viewRequest(ctx, org, q) }), err
+		return viewed(page, func(q *query.Request) RequestView { return s.viewRequest(ctx, org, q) }), err
 	})
 }
 

@@ -9,11 +9,11 @@ import (
 	"github.com/dakahq/daka/commands/keys"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/wire"
-	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/query"
 )
 
 // open opens a sealed text; what was erased, or cannot be opened, is left out.
-func (s *Server) open(ctx context.Context, org domain.ID, v *projections.Sealed, into any) {
+func (s *Server) open(ctx context.Context, org domain.ID, v *query.Sealed, into any) {
 	if v == nil || v.KeyID == nil {
 		return
 	}
@@ -60,7 +60,7 @@ func withoutPlaces(detail json.RawMessage) json.RawMessage {
 	return open
 }
 
-func (s *Server) text(ctx context.Context, org domain.ID, v *projections.Sealed) (text string) {
+func (s *Server) text(ctx context.Context, org domain.ID, v *query.Sealed) (text string) {
 	s.open(ctx, org, v, &text)
 	return text
 }
@@ -77,7 +77,7 @@ func (s *Server) openFields(ctx context.Context, org domain.ID, detail json.RawM
 			continue
 		}
 		var plain any
-		s.open(ctx, org, &projections.Sealed{Text: text, Stream: stream, Event: event, Pointer: "/" + name, KeyID: key}, &plain)
+		s.open(ctx, org, &query.Sealed{Text: text, Stream: stream, Event: event, Pointer: "/" + name, KeyID: key}, &plain)
 		if plain == nil {
 			delete(fields, name)
 			continue

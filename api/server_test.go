@@ -21,7 +21,7 @@ import (
 	"github.com/dakahq/daka/commands/keys"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/query"
 )
 
 func newServer(t *testing.T, web fstest.MapFS) *Server {
@@ -102,11 +102,11 @@ func TestCellsThatASpreadsheetWouldRun(t *testing.T) {
 }
 
 func TestMonthFiles(t *testing.T) {
-	m := MonthView{Name: "=cmd()", Month: projections.Month{Number: "007", Month: "2026-03", MonthFigures: projections.MonthFigures{LateTimes: 3}},
+	m := MonthView{Name: "=cmd()", Month: query.Month{Number: "007", Month: "2026-03", MonthFigures: query.MonthFigures{LateTimes: 3}},
 		MonthRequests: MonthRequests{LeaveByType: map[string]int{"annual": 90, "old": 30}}}
 	f := monthFile{month: "2026-03"}
 	f.add(m, m.LeaveByType)
-	f = f.headed(memberHeads, []projections.LeaveType{{LeaveType: "annual", Name: "年假"}, {LeaveType: "sick", Name: "病假"}})
+	f = f.headed(memberHeads, []query.LeaveType{{LeaveType: "annual", Name: "年假"}, {LeaveType: "sick", Name: "病假"}})
 	cells := monthCells(f.heads, m)
 	leave := map[string]any{}
 	for i, h := range f.heads {
@@ -122,7 +122,7 @@ func TestMonthFiles(t *testing.T) {
 }
 
 func TestDayRows(t *testing.T) {
-	d := projections.MemberDay{Number: "=7", Day: projections.Day{Date: "2026-03-02", Status: "Normal", Slots: []byte("[]"), Overtime: []byte("[]"), Unused: []byte("[]"), Anomalies: []string{}}}
+	d := query.MemberDay{Number: "=7", Day: query.Day{Date: "2026-03-02", Status: "Normal", Slots: []byte("[]"), Overtime: []byte("[]"), Unused: []byte("[]"), Anomalies: []string{}}}
 	var csv, json strings.Builder
 	r := newDayRows(&csv, "csv", nil, english)
 	require.NoError(t, r.add(&d))

@@ -8,7 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/query"
 )
 
 func (s *Server) mountStatistics() {
@@ -19,7 +19,7 @@ func (s *Server) mountStatistics() {
 
 // DashboardView is a date at a glance, with the names of those who punched last.
 type DashboardView struct {
-	projections.Dashboard
+	query.Dashboard
 	Latest []LatestPunch `json:"latest" doc:"the newest punches of the date"`
 }
 
@@ -61,7 +61,7 @@ func (s *Server) today(org domain.ID) domain.Date {
 	return domain.DateOf(s.now(), zone)
 }
 
-func (s *Server) latest(ctx context.Context, r *Reads, org domain.ID, punches []projections.Punch) ([]LatestPunch, error) {
+func (s *Server) latest(ctx context.Context, r *Reads, org domain.ID, punches []query.Punch) ([]LatestPunch, error) {
 	out := make([]LatestPunch, len(punches))
 	ids := make([]domain.ID, len(punches))
 	for i := range punches {
@@ -92,9 +92,9 @@ func (s *Server) anomalies(ctx context.Context, in *struct {
 	Member     string `query:"member"`
 	Department string `query:"department"`
 	Group      string `query:"group" doc:"the group that held the member on the date"`
-}) (*one[List[projections.AnomalyEntry]], error) {
-	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (list List[projections.AnomalyEntry], err error) {
-		f := projections.AnomalyFilter{Kind: in.Kind, State: in.State}
+}) (*one[List[query.AnomalyEntry]], error) {
+	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (list List[query.AnomalyEntry], err error) {
+		f := query.AnomalyFilter{Kind: in.Kind, State: in.State}
 		if f.From, f.To, err = in.dates(); err != nil {
 			return list, err
 		}
@@ -111,7 +111,7 @@ func (s *Server) anomalies(ctx context.Context, in *struct {
 			return list, err
 		}
 		page, err := r.Anomalies.List(ctx, org, f, in.Cursor, in.Limit)
-		return List[projections.AnomalyEntry]{Items: page.Items, Next: page.Next}, err
+		return List[query.AnomalyEntry]{Items: page.Items, Next: page.Next}, err
 	})
 }
 

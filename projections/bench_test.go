@@ -19,6 +19,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/query"
 )
 
 // punchesFor seeds two punches a day, in appends of one member's month.
@@ -225,7 +226,7 @@ func TestLiveLag(t *testing.T) {
 				return
 			}
 			now := time.Now()
-			heads, err := list(ctx, l.engine.across(), "heads", pgx.RowTo[string], "SELECT stream || '@' || revision FROM rm.stream_heads")
+			heads, err := query.List(ctx, l.engine.Across(), "heads", pgx.RowTo[string], "SELECT stream || '@' || revision FROM rm.stream_heads")
 			if err != nil {
 				continue
 			}

@@ -62,7 +62,7 @@ func (e *Engine) beatOnce(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("say that this copy lives: %w", err)
 	}
-	if tag.RowsAffected() == 0 || !e.Models.isShown() { // another copy declared a rollback, or there is nothing to read yet
+	if tag.RowsAffected() == 0 || !e.Models.IsShown() { // another copy declared a rollback, or there is nothing to read yet
 		if err := e.shape.CreateFirst(ctx, e.pool); err != nil {
 			return err
 		}
@@ -76,12 +76,12 @@ func (e *Engine) lookAtViews(ctx context.Context) error {
 	if err := e.pool.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", e.shape.Schema()+".days").Scan(&stands); err != nil {
 		return fmt.Errorf("look for the views: %w", err)
 	}
-	if stands && !e.Models.isShown() {
+	if stands && !e.Models.IsShown() {
 		if err := e.verifyIsolation(ctx); err != nil {
 			return err
 		}
 	}
-	e.Models.show(stands)
+	e.Models.Show(stands)
 	return nil
 }
 
@@ -91,7 +91,7 @@ func (e *Engine) verifyIsolation(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return e.shape.VerifyIsolation(ctx, e.pool, e.app, version)
+	return e.shape.VerifyIsolation(ctx, e.pool, e.App, version)
 }
 
 // others says whether a copy of another shape lives, to which readers can go.
@@ -105,7 +105,7 @@ func (e *Engine) others(ctx context.Context) (live bool, err error) {
 
 // whyBuilding says what readers have while the first read models are being made.
 func (e *Engine) whyBuilding(ctx context.Context) error {
-	if e.Models.isShown() { // another version's, which differ in folds only
+	if e.Models.IsShown() { // another version's, which differ in folds only
 		return tables.ErrBuilding
 	}
 	if live, err := e.others(ctx); err != nil || !live {

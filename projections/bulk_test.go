@@ -12,11 +12,12 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/query"
 	"github.com/dakahq/daka/projections/tables"
 )
 
 // hoursOfDay are the punches by hour that everybody's dashboard and one member's show of a date.
-func (l *testLedger) hoursOfDay(those []domain.ID, date domain.Date) []Hour {
+func (l *testLedger) hoursOfDay(those []domain.ID, date domain.Date) []query.Hour {
 	l.t.Helper()
 	d, err := l.engine.Dashboards.On(context.Background(), l.org, those, date)
 	require.NoError(l.t, err)
@@ -45,7 +46,7 @@ func TestWhatIsSaidAboutPunches(t *testing.T) {
 		domain.PunchReviewed{Punch: ids[1], Review: "rejected"})
 	l.punch(l.members[1], "2026-03-02T08:58:00")
 	l.settled(l.advance("2026-03-03T00:00:00Z"))
-	want, own := []Hour{{8, 2}, {18, 1}}, []Hour{{8, 1}, {18, 1}}
+	want, own := []query.Hour{{Hour: 8, Punches: 2}, {Hour: 18, Punches: 1}}, []query.Hour{{Hour: 8, Punches: 1}, {Hour: 18, Punches: 1}}
 	rows := `SELECT id::text || review || voided || place || coalesce(detail, '') FROM rm.punches ORDER BY id`
 	before := l.rows(rows)
 	days := l.rows(`SELECT member::text || date || slots || digest FROM rm.days ORDER BY 1`)

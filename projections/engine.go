@@ -15,6 +15,7 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/audit"
+	"github.com/dakahq/daka/projections/query"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -42,7 +43,7 @@ type Config struct {
 
 // Engine follows the ledger when it leads, and answers about the read models always.
 type Engine struct {
-	*Models
+	*query.Models
 	pool    *pgxpool.Pool
 	events  *eventlog.Log
 	source  Source
@@ -97,7 +98,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err := e.openPools(ctx, c); err != nil {
 		return nil, err
 	}
-	err := tables.VerifyRole(ctx, e.app)
+	err := tables.VerifyRole(ctx, e.App)
 	if err == nil {
 		err = e.lookAtViews(ctx)
 	}
@@ -125,7 +126,7 @@ func (e *Engine) openPools(ctx context.Context, c Config) error {
 		return err
 	}
 	e.pool, e.close = pool, func() { app.Close(); pool.Close() }
-	e.Models = newModels(pool, app)
+	e.Models = query.New(pool, app)
 	e.audit = audit.New(e.events, whereToLook{e.Models}, auditDecoder, &facts.Cache{})
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/query"
 )
 
 // old writes a member who joined long ago, without a group.
@@ -58,29 +59,29 @@ func TestDatesBeforeAnyRuleHaveNoRows(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, known, live, "what has no row is what Assess says")
 
-	page, err := l.engine.Days.On(ctx, l.org, DayFilter{Date: "2026-02-20"}, "", 10)
+	page, err := l.engine.Days.On(ctx, l.org, query.DayFilter{Date: "2026-02-20"}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, page.Items, 2)
-	page, err = l.engine.Days.On(ctx, l.org, DayFilter{Date: "2026-02-20", Status: "Unscheduled", Department: &department}, "", 10)
+	page, err = l.engine.Days.On(ctx, l.org, query.DayFilter{Date: "2026-02-20", Status: "Unscheduled", Department: &department}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, page.Items, 1)
 	require.Equal(t, later, page.Items[0].Member)
-	page, err = l.engine.Days.On(ctx, l.org, DayFilter{Date: "2026-02-20", Status: "Absent"}, "", 10)
+	page, err = l.engine.Days.On(ctx, l.org, query.DayFilter{Date: "2026-02-20", Status: "Absent"}, "", 10)
 	require.NoError(t, err)
 	require.Empty(t, page.Items)
 	board, err := l.engine.Dashboards.On(ctx, l.org, nil, "2026-02-20")
 	require.NoError(t, err)
-	require.Equal(t, Tally{Members: 2, Unscheduled: 2}, board.Tally)
+	require.Equal(t, query.Tally{Members: 2, Unscheduled: 2}, board.Tally)
 	require.Len(t, board.Departments, 2)
-	require.Equal(t, Tally{Members: 1, Unscheduled: 1}, board.Departments[0].Tally)
-	months, err := l.engine.Months.List(ctx, l.org, MonthFilter{Month: "2005-07"}, "", 10)
+	require.Equal(t, query.Tally{Members: 1, Unscheduled: 1}, board.Departments[0].Tally)
+	months, err := l.engine.Months.List(ctx, l.org, query.MonthFilter{Month: "2005-07"}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, months.Items, 2)
-	months, err = l.engine.Months.List(ctx, l.org, MonthFilter{Month: "2026-05"}, "", 10)
+	months, err = l.engine.Months.List(ctx, l.org, query.MonthFilter{Month: "2026-05"}, "", 10)
 	require.NoError(t, err)
 	require.Empty(t, months.Items, "it has not come")
 	exported := 0
-	require.NoError(t, l.engine.Days.Export(ctx, l.org, nil, "2026-02-26", "2026-02-27", func(d *MemberDay) error {
+	require.NoError(t, l.engine.Days.Export(ctx, l.org, nil, "2026-02-26", "2026-02-27", func(d *query.MemberDay) error {
 		exported++
 		return nil
 	}))

@@ -13,11 +13,12 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/audit"
+	"github.com/dakahq/daka/projections/query"
 	"github.com/dakahq/daka/projections/tables"
 )
 
 // DaysKnownAt are a member's days as the ledger knew them at an instant, from the log alone; see audit.DaysKnownAt.
-func (e *Engine) DaysKnownAt(ctx context.Context, org, who domain.ID, from, to domain.Date, knownAt time.Time) ([]Day, error) {
+func (e *Engine) DaysKnownAt(ctx context.Context, org, who domain.ID, from, to domain.Date, knownAt time.Time) ([]query.Day, error) {
 	dates, err := spanOf(from, to)
 	if err != nil {
 		return nil, err
@@ -26,7 +27,7 @@ func (e *Engine) DaysKnownAt(ctx context.Context, org, who domain.ID, from, to d
 	if err != nil {
 		return nil, err
 	}
-	days := make([]Day, 0, len(told))
+	days := make([]query.Day, 0, len(told))
 	for i := range told {
 		days = append(days, auditedDay(&told[i]))
 	}
@@ -43,7 +44,7 @@ func spanOf(from, to domain.Date) (s tables.Dates, err error) {
 	return s, nil
 }
 
-func auditedDay(d *audit.Day) Day {
+func auditedDay(d *audit.Day) query.Day {
 	row := newDayRow(&d.Day, nil, nil)
 	day := row.read()
 	day.SelfDecided = d.SelfDecided
@@ -51,9 +52,9 @@ func auditedDay(d *audit.Day) Day {
 }
 
 // read is the row as a reader would get it.
-func (r *dayRow) read() Day {
+func (r *dayRow) read() query.Day {
 	d := r.day
-	out := Day{
+	out := query.Day{
 		Date: domain.Date(d.Date.String()), DayType: string(d.DayType), Status: string(d.Status), Slots: tables.NamedSlots(r.slots), WorkedMin: d.WorkedMin, PresentMin: d.PresentMin,
 		LateMin: d.LateMin, EarlyMin: d.EarlyMin, LeaveMin: d.LeaveMin, TripMin: d.TripMin, OvertimeMin: d.OvertimeMin, Overtime: r.overtime, Unused: r.unused,
 		Anomalies: []string{},
@@ -86,7 +87,7 @@ type Step struct {
 	// Changes say what differs from the step before, such as `status: Pending → Abnormal`; none when the verdict stands.
 	Changes []string `json:"changes"`
 	// Day is the verdict after this event, null while there is none.
-	Day *Day `json:"day"`
+	Day *query.Day `json:"day"`
 	// Data is the event as recorded; sealed values are sealed.
 	Data json.RawMessage `json:"data"`
 }
@@ -127,7 +128,7 @@ func auditDecoder() audit.Decoder {
 }
 
 // whereToLook tells an audit where the ledger holds what; what happened, the audit reads in the log.
-type whereToLook struct{ r *Models }
+type whereToLook struct{ r *query.Models }
 
 // Known searches by halves: the running maximum in the ledger index never falls. The sub-select is looked up by key whatever the planner thinks of
 // the table; a join could read it whole.
@@ -136,7 +137,7 @@ func (w whereToLook) Known(ctx context.Context, org domain.ID, at time.Time) (kn
 	if err != nil || known == 0 || at.IsZero() {
 		return known, err
 	}
-	err = w.r.within(org).Row(ctx, []any{&known}, `WITH RECURSIVE search (low, high) AS (
+	err = w.r.Within(org).Row(ctx, []any{&known}, `WITH RECURSIVE search (low, high) AS (
 			SELECT 0::bigint, $2::bigint
 			UNION ALL
 			SELECT CASE WHEN known > $3 THEN low ELSE middle + 1 END, CASE WHEN known > $3 THEN middle ELSE high END
@@ -153,7 +154,7 @@ func (w whereToLook) Known(ctx context.Context, org domain.ID, at time.Time) (kn
 // Entry names the event with an index.
 func (w whereToLook) Entry(ctx context.Context, org domain.ID, index int64) (stream string, revision uint64, err error) {
 	var at int64
-	err = w.r.within(org).Row(ctx, []any{&stream, &at}, "SELECT stream, revision FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() AND index = $2", org, index)
+	err = w.r.Within(org).Row(ctx, []any{&stream, &at}, "SELECT stream, revision FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() AND index = $2", org, index)
 	if err != nil {
 		return "", 0, fmt.Errorf("read the ledger index: %w", err)
 	}
@@ -169,7 +170,7 @@ func (w whereToLook) Streams(ctx context.Context, org, who domain.ID) ([]audit.S
 		args = append(args, prefix, strings.TrimSuffix(prefix, ".")+"/") // '/' is the character after '.'
 		parts = append(parts, fmt.Sprintf("SELECT stream, revision FROM stream_heads WHERE stream >= $%d AND stream < $%d", len(args)-1, len(args)))
 	}
-	return list(ctx, w.r.within(org), "the member's streams", func(row pgx.CollectableRow) (s audit.Stream, err error) {
+	return query.List(ctx, w.r.Within(org), "the member's streams", func(row pgx.CollectableRow) (s audit.Stream, err error) {
 		var last int64
 		err = row.Scan(&s.Name, &last)
 		s.Last = uint64(last)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/projections/query"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -26,7 +27,7 @@ func TestKnownAtEqualsATruncatedStore(t *testing.T) {
 }
 
 // texts are days as a reader gets them, byte for byte.
-func texts(days []Day) (out []string) {
+func texts(days []query.Day) (out []string) {
 	for _, d := range days {
 		out = append(out, tables.AsJSON(d))
 	}

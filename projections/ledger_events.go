@@ -6,18 +6,19 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/query"
 )
 
 // LedgerEvent is an entry with its recorded bytes; Raw is nil when the store no longer gives them.
 type LedgerEvent struct {
-	LedgerEntry
+	query.LedgerEntry
 	Raw *eventlog.Raw
 }
 
 // LedgerEvents lists an organization's events in ledger order, with their bytes from the log.
-func (e *Engine) LedgerEvents(ctx context.Context, org domain.ID, cursor string, limit int) (Page[LedgerEvent], error) {
+func (e *Engine) LedgerEvents(ctx context.Context, org domain.ID, cursor string, limit int) (query.Page[LedgerEvent], error) {
 	entries, err := e.Ledgers.Entries(ctx, org, cursor, limit)
-	page := Page[LedgerEvent]{Next: entries.Next, Items: make([]LedgerEvent, len(entries.Items))}
+	page := query.Page[LedgerEvent]{Next: entries.Next, Items: make([]LedgerEvent, len(entries.Items))}
 	if err != nil {
 		return page, err
 	}

@@ -104,10 +104,10 @@ func (e *Engine) reachedOf(org domain.ID, all []*awaited) (ready []*awaited, err
 		streams[i] = a.stream
 	}
 	heads, dirty := map[string]uint64{}, false
-	b := e.within(org).Batch()
+	b := e.Within(org).Batch()
 	b.Queue("SELECT stream, revision FROM stream_heads WHERE stream = ANY($1)", streams).Query(readHeads(heads))
 	b.Queue("SELECT EXISTS (SELECT 1 FROM dirty WHERE org = $1)", org).QueryRow(func(row pgx.Row) error { return row.Scan(&dirty) })
-	if err := e.within(org).Send(ctx, b); err != nil {
+	if err := e.Within(org).Send(ctx, b); err != nil {
 		return nil, err
 	}
 	for _, a := range all {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/query"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -24,7 +25,7 @@ type MonthRequests struct {
 
 // monthWork is what one member asked for around a month.
 type monthWork struct {
-	month          *Month
+	month          *query.Month
 	out            MonthRequests
 	leaveTypes     []string
 	trips, errands bool
@@ -36,7 +37,7 @@ const errand = "out"
 
 // MonthRequests looks a page of one month's rows up among the requests. A row whose minutes could belong to more than one type, or to a trip
 // as well as an errand, is told apart by assessing the month; the others need no more than the row.
-func (e *Engine) MonthRequests(ctx context.Context, org domain.ID, months []Month) (map[domain.ID]MonthRequests, error) {
+func (e *Engine) MonthRequests(ctx context.Context, org domain.ID, months []query.Month) (map[domain.ID]MonthRequests, error) {
 	works := map[domain.ID]*monthWork{}
 	ids := make([]domain.ID, len(months))
 	for i := range months {
@@ -70,7 +71,7 @@ func (e *Engine) MonthRequests(ctx context.Context, org domain.ID, months []Mont
 }
 
 func monthSpan(month string) (tables.Dates, error) {
-	first, err := parseMonth(month)
+	first, err := query.ParseMonth(month)
 	if err != nil {
 		return tables.Dates{}, err
 	}
@@ -79,7 +80,7 @@ func monthSpan(month string) (tables.Dates, error) {
 
 // monthAsked reads approved requests; a workday's shift may end on the next date, so those of the neighbours count as well.
 func (e *Engine) monthAsked(ctx context.Context, org domain.ID, ids []domain.ID, dates tables.Dates, works map[domain.ID]*monthWork) error {
-	b := e.within(org).Batch()
+	b := e.Within(org).Batch()
 	var id, request domain.ID
 	var kind, leave string
 	var begins bool
@@ -92,7 +93,7 @@ func (e *Engine) monthAsked(ctx context.Context, org domain.ID, ids []domain.ID,
 		})
 		return err
 	})
-	if err := e.within(org).Send(ctx, b); err != nil {
+	if err := e.Within(org).Send(ctx, b); err != nil {
 		return fmt.Errorf("read the month's requests: %w", err)
 	}
 	return nil

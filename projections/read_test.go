@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/query"
 )
 
 func TestDashboardCounts(t *testing.T) {
@@ -32,25 +33,25 @@ func TestDashboardCounts(t *testing.T) {
 	l.settled(l.advance("2026-03-03T00:00:00Z"))
 	d, err := l.engine.Dashboards.On(ctx, l.org, nil, "2026-03-02")
 	require.NoError(t, err)
-	require.Equal(t, Tally{Members: 6, Expected: 6, Punched: 4, OnTime: 1, Late: 1, Early: 1, NotSigned: 2, Absent: 1, Leave: 1}, d.Tally)
-	require.Equal(t, []Hour{{8, 3}, {9, 1}, {17, 1}, {18, 2}}, d.Hours)
+	require.Equal(t, query.Tally{Members: 6, Expected: 6, Punched: 4, OnTime: 1, Late: 1, Early: 1, NotSigned: 2, Absent: 1, Leave: 1}, d.Tally)
+	require.Equal(t, []query.Hour{{Hour: 8, Punches: 3}, {Hour: 9, Punches: 1}, {Hour: 17, Punches: 1}, {Hour: 18, Punches: 2}}, d.Hours)
 	require.Len(t, d.Latest, 7)
 	require.Equal(t, l.members[1], d.Latest[0].Member)
 	require.Len(t, d.Departments, 2)
 	require.Equal(t, "Office", d.Groups[0].Name)
 	next, err := l.engine.Dashboards.On(ctx, l.org, nil, "2026-03-03")
 	require.NoError(t, err)
-	require.Equal(t, Tally{Members: 6, Expected: 6, Pending: 6, NotStarted: 6}, next.Tally)
+	require.Equal(t, query.Tally{Members: 6, Expected: 6, Pending: 6, NotStarted: 6}, next.Tally)
 
-	days, err := l.engine.Days.On(ctx, l.org, DayFilter{Date: "2026-03-02"}, "", 4)
+	days, err := l.engine.Days.On(ctx, l.org, query.DayFilter{Date: "2026-03-02"}, "", 4)
 	require.NoError(t, err)
 	require.Len(t, days.Items, 4)
-	rest, err := l.engine.Days.On(ctx, l.org, DayFilter{Date: "2026-03-02"}, days.Next, 4)
+	rest, err := l.engine.Days.On(ctx, l.org, query.DayFilter{Date: "2026-03-02"}, days.Next, 4)
 	require.NoError(t, err)
 	require.Len(t, rest.Items, 2)
 	require.Equal(t, "005", rest.Items[0].Number)
 	require.Empty(t, rest.Next)
-	sales, err := l.engine.Days.On(ctx, l.org, DayFilter{Date: "2026-03-02", Department: &department, Status: "Normal"}, "", 0)
+	sales, err := l.engine.Days.On(ctx, l.org, query.DayFilter{Date: "2026-03-02", Department: &department, Status: "Normal"}, "", 0)
 	require.NoError(t, err)
 	require.Len(t, sales.Items, 1)
 }
@@ -69,7 +70,7 @@ func TestListsAndSingles(t *testing.T) {
 	_, err = e.Organizations.One(ctx, seeded(7))
 	require.ErrorIs(t, err, pgx.ErrNoRows)
 
-	members, err := e.Members.List(ctx, l.org, MemberFilter{Group: &l.group, Current: true}, "", 1)
+	members, err := e.Members.List(ctx, l.org, query.MemberFilter{Group: &l.group, Current: true}, "", 1)
 	require.NoError(t, err)
 	require.Equal(t, "002", members.Items[0].Number)
 	require.NotEmpty(t, members.Next)
@@ -98,9 +99,9 @@ func TestListsAndSingles(t *testing.T) {
 
 	calendar, err := e.Calendar.Days(ctx, l.org, "2026-03-01", "2026-03-31")
 	require.NoError(t, err)
-	require.Equal(t, []CalendarDay{{"2026-03-09", "holiday", "Founders' day", ""}, {"2026-03-14", "workday", "", ""}}, calendar)
+	require.Equal(t, []query.CalendarDay{{Date: "2026-03-09", Kind: "holiday", Label: "Founders' day", Country: ""}, {Date: "2026-03-14", Kind: "workday", Label: "", Country: ""}}, calendar)
 
-	requests, err := e.Requests.List(ctx, l.org, RequestFilter{Member: &m, State: "approved"}, "", 0)
+	requests, err := e.Requests.List(ctx, l.org, query.RequestFilter{Member: &m, State: "approved"}, "", 0)
 	require.NoError(t, err)
 	require.Len(t, requests.Items, 1)
 	q, comments, err := e.Requests.One(ctx, l.org, requests.Items[0].ID)
@@ -108,15 +109,15 @@ func TestListsAndSingles(t *testing.T) {
 	require.Equal(t, "makeup", q.Type)
 	require.Len(t, comments, 1)
 
-	months, err := e.Months.List(ctx, l.org, MonthFilter{Month: "2026-03", Member: &m}, "", 0)
+	months, err := e.Months.List(ctx, l.org, query.MonthFilter{Month: "2026-03", Member: &m}, "", 0)
 	require.NoError(t, err)
 	require.Equal(t, 1, months.Items[0].MakingUpLackTimes)
-	anomalies, err := e.Anomalies.List(ctx, l.org, AnomalyFilter{From: "2026-03-01", To: "2026-03-31", Member: &m}, "", 2)
+	anomalies, err := e.Anomalies.List(ctx, l.org, query.AnomalyFilter{From: "2026-03-01", To: "2026-03-31", Member: &m}, "", 2)
 	require.NoError(t, err)
 	require.NotEmpty(t, anomalies.Items)
 
 	exported := 0
-	require.NoError(t, e.Days.Export(ctx, l.org, nil, "2026-03-01", "2026-03-31", func(*MemberDay) error { exported++; return nil }))
+	require.NoError(t, e.Days.Export(ctx, l.org, nil, "2026-03-01", "2026-03-31", func(*query.MemberDay) error { exported++; return nil }))
 	require.Len(t, l.rows(`SELECT date::text FROM rm.days`), exported)
 
 	ledger, err := e.LedgerEvents(ctx, l.org, "", 5)
@@ -130,9 +131,9 @@ func TestBadQuestionsAreRefused(t *testing.T) {
 	ctx := context.Background()
 	_, _, err := l.engine.Wait(ctx, "nowhere@7")
 	require.EqualError(t, err, `position_invalid: min_position "nowhere@7" is not a receipt's position; send the text <stream>@<revision> as the receipt has it`)
-	_, err = l.engine.Members.List(ctx, l.org, MemberFilter{}, "%%%", 0)
+	_, err = l.engine.Members.List(ctx, l.org, query.MemberFilter{}, "%%%", 0)
 	require.EqualError(t, err, `cursor_invalid: cursor "%%%" was not given by this list; start again without it`)
-	_, err = l.engine.Months.List(ctx, l.org, MonthFilter{Month: "March"}, "", 0)
+	_, err = l.engine.Months.List(ctx, l.org, query.MonthFilter{Month: "March"}, "", 0)
 	require.EqualError(t, err, `month_invalid: "March" is not a month; write it like 2026-03`)
 	_, err = l.engine.DaysKnownAt(ctx, l.org, l.org, "2026-03-02", "2026-03-01", l.clock)
 	require.EqualError(t, err, `dates_invalid: from "2026-03-02" to "2026-03-01" are not two dates in order; write them like 2026-03-02`)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/query"
 )
 
 // Status is how the projection stands, as any copy sees it.
@@ -29,12 +30,12 @@ type Status struct {
 	// Problem is why the projector has stopped (a gap, too many parked), empty when it goes on.
 	Problem string `json:"problem"`
 	// LastError is what this copy last stumbled over.
-	LastError string   `json:"last_error"`
-	Ledgers   []Ledger `json:"ledgers"`
-	Parked    []Parked `json:"parked"`
-	Dirty     int      `json:"dirty_members"`
-	Stalls    uint64   `json:"stalls"`
-	Counts    Counts   `json:"counts"`
+	LastError string         `json:"last_error"`
+	Ledgers   []query.Ledger `json:"ledgers"`
+	Parked    []query.Parked `json:"parked"`
+	Dirty     int            `json:"dirty_members"`
+	Stalls    uint64         `json:"stalls"`
+	Counts    Counts         `json:"counts"`
 }
 
 // Counts are what this copy's projector did since it began to lead.
@@ -132,7 +133,7 @@ func (e *Engine) Ready(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the read models do not answer: %w", err)
 	}
-	if problem == "" && (version == 0 || !e.Models.isShown()) {
+	if problem == "" && (version == 0 || !e.Models.IsShown()) {
 		return e.whyBuilding(ctx)
 	}
 	if problem != "" {

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/query"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -18,7 +19,7 @@ var ErrNotLeading = errors.New("this copy does not lead the projection; ask the 
 var ErrNotParked = errors.New("nothing is parked under this organization, kind and subject")
 
 // StillParked is a subject whose events this program cannot apply either.
-type StillParked struct{ Parked }
+type StillParked struct{ query.Parked }
 
 // Error names the subject and the reason.
 func (e *StillParked) Error() string {

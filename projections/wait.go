@@ -85,7 +85,7 @@ func (e *Engine) newest(ctx context.Context) (at AsOf, stale bool, err error) {
 func (e *Engine) look(ctx context.Context, stream string, revision int64, org domain.ID) (at AsOf, stale bool, err error) {
 	at.Stream = stream
 	var dirty bool
-	err = e.within(org).Row(ctx, []any{&at.Revision, &dirty},
+	err = e.Within(org).Row(ctx, []any{&at.Revision, &dirty},
 		`SELECT coalesce((SELECT revision FROM stream_heads WHERE stream = $1), -1), EXISTS (SELECT 1 FROM dirty WHERE org = $2)`, stream, org)
 	if err != nil {
 		return at, false, fmt.Errorf("look how far the read models are: %w", err)

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/query"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -23,7 +24,7 @@ func TestNoTableShowsAnotherOrganization(t *testing.T) {
 	require.NoError(t, err)
 	require.ElementsMatch(t, append(tables.Names(), "slots", "months"), shown)
 	count := func(tenant, table string) (n int, err error) {
-		err = pgx.BeginFunc(ctx, l.engine.app, func(tx pgx.Tx) error {
+		err = pgx.BeginFunc(ctx, l.engine.App, func(tx pgx.Tx) error {
 			if tenant != "never set" {
 				if _, err := tx.Exec(ctx, tables.EnterTenant, tenant); err != nil {
 					return err
@@ -72,7 +73,7 @@ func TestTheRoleThatReadsCannotWrite(t *testing.T) {
 		"ALTER TABLE rm_1.days DISABLE ROW LEVEL SECURITY", "DROP POLICY tenant ON rm_1.days", "SELECT * FROM projection.projector", "INSERT INTO ledger.ledger_head VALUES (true, 0, 0)",
 		"CREATE TABLE rm.mine (a int)",
 	} {
-		err := pgx.BeginFunc(ctx, l.engine.app, func(tx pgx.Tx) error {
+		err := pgx.BeginFunc(ctx, l.engine.App, func(tx pgx.Tx) error {
 			if _, err := tx.Exec(ctx, "SET LOCAL transaction_read_only = off"); err != nil { // the grants must hold alone
 				return err
 			}
@@ -90,10 +91,10 @@ func TestAForgottenFilterShowsNothingForeign(t *testing.T) {
 	l.settled(l.aMonth(2))
 	ctx := context.Background()
 	const forgot = "SELECT member FROM rm.members"
-	own, err := list(ctx, l.engine.within(l.org), "members", pgx.RowTo[domain.ID], forgot)
+	own, err := query.List(ctx, l.engine.Within(l.org), "members", pgx.RowTo[domain.ID], forgot)
 	require.NoError(t, err)
 	require.Len(t, own, 2)
-	foreign, err := list(ctx, l.engine.within(seeded(7)), "members", pgx.RowTo[domain.ID], forgot)
+	foreign, err := query.List(ctx, l.engine.Within(seeded(7)), "members", pgx.RowTo[domain.ID], forgot)
 	require.NoError(t, err)
 	require.Empty(t, foreign)
 	err = l.engine.WithTenant(ctx, l.org, func(tx pgx.Tx) error {
@@ -104,7 +105,7 @@ func TestAForgottenFilterShowsNothingForeign(t *testing.T) {
 		return nil
 	})
 	require.NoError(t, err)
-	left, err := l.engine.app.Acquire(ctx)
+	left, err := l.engine.App.Acquire(ctx)
 	require.NoError(t, err)
 	defer left.Release()
 	var tenant string

@@ -1,4 +1,4 @@
-package projections
+package query
 
 import (
 	"context"
@@ -83,7 +83,7 @@ func scanMemberDay(row pgx.CollectableRow) (d MemberDay, err error) {
 
 // Of are a member's days from..to, both inclusive; stale says why some of them may change without a new fact, empty when none will.
 func (r *Days) Of(ctx context.Context, org, who domain.ID, from, to domain.Date) (days []Day, stale string, err error) {
-	days, err = list(ctx, r.within(org), "days", func(row pgx.CollectableRow) (d Day, err error) {
+	days, err = List(ctx, r.Within(org), "days", func(row pgx.CollectableRow) (d Day, err error) {
 		var date *time.Time
 		var slots, overtime, unused []byte
 		err = row.Scan(d.targets(&date, &slots, &overtime, &unused)...)
@@ -100,7 +100,7 @@ func (r *Days) Of(ctx context.Context, org, who domain.ID, from, to domain.Date)
 
 // Stale says why a member's days may be behind the ledger: parked subjects, or a range that waits to be assessed. Empty: they are not.
 func (r *Days) Stale(ctx context.Context, org, who domain.ID, from, to domain.Date) (why string, err error) {
-	err = r.within(org).Row(ctx, []any{&why}, `SELECT coalesce(
+	err = r.Within(org).Row(ctx, []any{&why}, `SELECT coalesce(
 		(SELECT min('parked: ' || reason) FROM parked k WHERE k.org = $1 AND ((k.kind IN ('member', 'days') AND k.subject = $2) OR k.kind IN ('organization', 'everything')
 			OR (k.kind = 'group' AND EXISTS (SELECT 1 FROM assignments a WHERE a.org = $1 AND a.member = $2 AND a.group_id = k.subject))
 			OR (k.kind = 'request' AND EXISTS (SELECT 1 FROM requests q WHERE q.org = $1 AND q.request = k.subject AND q.member = $2)))),
@@ -114,7 +114,7 @@ func (r *Days) Stale(ctx context.Context, org, who domain.ID, from, to domain.Da
 
 // Waiting counts an organization's members with days that wait to be assessed, and its parked subjects.
 func (r *Days) Waiting(ctx context.Context, org domain.ID) (dirty, parked int, err error) {
-	err = r.within(org).Row(ctx, []any{&dirty, &parked}, `SELECT (SELECT count(*) FROM dirty WHERE org = $1), (SELECT count(*) FROM parked WHERE org = $1)`, org)
+	err = r.Within(org).Row(ctx, []any{&dirty, &parked}, `SELECT (SELECT count(*) FROM dirty WHERE org = $1), (SELECT count(*) FROM parked WHERE org = $1)`, org)
 	if err != nil {
 		return 0, 0, fmt.Errorf("count what waits: %w", err)
 	}
@@ -138,7 +138,7 @@ func (r *Days) On(ctx context.Context, org domain.ID, f DayFilter, cursor string
 	if err != nil {
 		return Page[MemberDay]{}, err
 	}
-	return paged(ctx, r.within(org), limit, "the date's days", scanMemberDay, func(d *MemberDay) []string { return []string{d.Number, d.Member.String()} },
+	return paged(ctx, r.Within(org), limit, "the date's days", scanMemberDay, func(d *MemberDay) []string { return []string{d.Number, d.Member.String()} },
 		f.sql(), org, string(f.Date), f.Department, f.Group, f.Status, f.Anomaly, at[0], at[1], f.Among)
 }
 
@@ -167,7 +167,7 @@ func (f DayFilter) sql() string {
 // Export hands every day from..to in the order of number and date, without holding them all in memory; of the members in those,
 // or of everybody when those is nil.
 func (r *Days) Export(ctx context.Context, org domain.ID, those []domain.ID, from, to domain.Date, each func(*MemberDay) error) error {
-	v := r.within(org)
+	v := r.Within(org)
 	b := v.Batch()
 	sql := selectMemberDay + `FROM (SELECT d.org, d.member, d.group_id, ` + dayFields + ` FROM days d
 			WHERE d.org = $1 AND d.date = ANY(ARRAY(SELECT generate_series($2::date, $3::date, interval '1 day')::date)) ` + onlyThose("d.member", 4) + `

@@ -1,4 +1,4 @@
-package projections
+package query
 
 import (
 	"context"
@@ -56,7 +56,7 @@ func (r *Anomalies) List(ctx context.Context, org domain.ID, f AnomalyFilter, cu
 		a.Date = civil(date)
 		return a, err
 	}
-	return paged(ctx, r.within(org), limit, "anomalies", scan, func(a *AnomalyEntry) []string {
+	return paged(ctx, r.Within(org), limit, "anomalies", scan, func(a *AnomalyEntry) []string {
 		return []string{string(a.Date), a.Member.String(), strconv.Itoa(a.ordinal)}
 	},
 		`SELECT a.member, coalesce(m.number, ''), a.date, a.kind, a.section, a.check_type, a.minutes, a.state, a.ordinal

@@ -1,4 +1,4 @@
-package projections
+package query
 
 import (
 	"context"
@@ -81,7 +81,7 @@ func (r *Members) List(ctx context.Context, org domain.ID, f MemberFilter, curso
 	if err != nil {
 		return Page[Member]{}, err
 	}
-	return paged(ctx, r.within(org), limit, "members", scanMember, func(m *Member) []string { return []string{m.Number, m.ID.String()} },
+	return paged(ctx, r.Within(org), limit, "members", scanMember, func(m *Member) []string { return []string{m.Number, m.ID.String()} },
 		selectMember+`WHERE m.org = $1 AND ($2::uuid IS NULL OR m.department = $2) AND ($3 = '' OR m.number = $3) AND (NOT $4 OR m.left_on IS NULL)
 			AND ($5::uuid IS NULL OR $5 = (SELECT a.group_id FROM assignments a WHERE a.org = m.org AND a.member = m.member AND a.from_date <= coalesce($6::date, 'infinity') ORDER BY a.from_date DESC LIMIT 1))
 			`+onlyThose("m.member", 9)+`AND ($7 = '' OR (m.number, m.member::text) > ($7, $8)) ORDER BY m.number, m.member::text`,
@@ -91,7 +91,7 @@ func (r *Members) List(ctx context.Context, org domain.ID, f MemberFilter, curso
 // ByID are the members with these ids, by id; ids that are no member's are left out.
 func (r *Members) ByID(ctx context.Context, org domain.ID, ids []domain.ID) (map[domain.ID]Member, error) {
 	members := make(map[domain.ID]Member, len(ids))
-	found, err := list(ctx, r.within(org), "members", scanMember, selectMember+`WHERE m.org = $1 AND m.member = ANY($2)`, org, ids)
+	found, err := List(ctx, r.Within(org), "members", scanMember, selectMember+`WHERE m.org = $1 AND m.member = ANY($2)`, org, ids)
 	for _, m := range found {
 		members[m.ID] = m
 	}
@@ -100,12 +100,12 @@ func (r *Members) ByID(ctx context.Context, org domain.ID, ids []domain.ID) (map
 
 // One answers pgx.ErrNoRows when there is none in the organization.
 func (r *Members) One(ctx context.Context, org, id domain.ID) (Member, error) {
-	return one(ctx, r.within(org), "the member", scanMember, selectMember+`WHERE m.org = $1 AND m.member = $2`, org, id)
+	return one(ctx, r.Within(org), "the member", scanMember, selectMember+`WHERE m.org = $1 AND m.member = $2`, org, id)
 }
 
 // ByNumber answers the latest holder of a number, pgx.ErrNoRows when nobody ever had it.
 func (r *Members) ByNumber(ctx context.Context, org domain.ID, number string) (Member, error) {
-	return one(ctx, r.within(org), "the member", scanMember, selectMember+`WHERE m.org = $1 AND m.member = (
+	return one(ctx, r.Within(org), "the member", scanMember, selectMember+`WHERE m.org = $1 AND m.member = (
 		SELECT b.member FROM badges b WHERE b.org = $1 AND b.number = $2 ORDER BY b.from_date DESC, b.seq DESC LIMIT 1)`, org, number)
 }
 
@@ -118,7 +118,7 @@ type Badge struct {
 
 // Badges lists the numbers that a member has held.
 func (r *Members) Badges(ctx context.Context, org, id domain.ID) ([]Badge, error) {
-	return list(ctx, r.within(org), "badges", func(row pgx.CollectableRow) (b Badge, err error) {
+	return List(ctx, r.Within(org), "badges", func(row pgx.CollectableRow) (b Badge, err error) {
 		var from, until *time.Time
 		err = row.Scan(&b.Number, &from, &until)
 		b.From, b.Until = civil(from), civil(until)

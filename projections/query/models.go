@@ -1,4 +1,4 @@
-package projections
+package query
 
 import (
 	"context"
@@ -78,9 +78,9 @@ type Requests struct{ *connection }
 // Roster lists planned dates.
 type Roster struct{ *connection }
 
-// newModels reads as app for people, and as owner for operations. Nothing is shown before show says so.
-func newModels(owner, app *pgxpool.Pool) *Models {
-	c := &connection{owner: owner, app: app}
+// New reads as app for people, and as owner for operations. Nothing is shown before Show says so.
+func New(owner, app *pgxpool.Pool) *Models {
+	c := &connection{owner: owner, App: app}
 	return &Models{
 		c, &Accesses{c}, &Anomalies{c}, &Calendar{c}, &Dashboards{c}, &Days{c}, &Groups{c}, &Imports{c}, &JoinRequests{c}, &Ledgers{c}, &Members{c}, &Months{c}, &Organizations{c}, &Punches{c}, &Requests{c}, &Roster{c},
 	}
@@ -91,29 +91,29 @@ type connection struct {
 	// shown says that the views stand and that the walls between organizations hold.
 	shown atomic.Bool
 	// owner is for what spans organizations; app is the application's role, which owns nothing.
-	owner, app *pgxpool.Pool
+	owner, App *pgxpool.Pool
 }
 
-// show says whether the views stand and the walls between organizations hold; before that nobody reads.
-func (c *connection) show(stands bool) { c.shown.Store(stands) }
+// Show says whether the views stand and the walls between organizations hold; before that nobody reads.
+func (c *connection) Show(stands bool) { c.shown.Store(stands) }
 
-// isShown says whether people can read.
-func (c *connection) isShown() bool { return c.shown.Load() }
+// IsShown says whether people can read.
+func (c *connection) IsShown() bool { return c.shown.Load() }
 
-// within looks from one organization.
-func (c *connection) within(org domain.ID) tables.View {
-	return tables.LookFrom(c.app, org, c.shown.Load())
+// Within looks from one organization.
+func (c *connection) Within(org domain.ID) tables.View {
+	return tables.LookFrom(c.App, org, c.shown.Load())
 }
 
-// across looks over all organizations, for operations.
-func (c *connection) across() tables.View { return tables.LookAcross(c.owner) }
+// Across looks over all organizations, for operations.
+func (c *connection) Across() tables.View { return tables.LookAcross(c.owner) }
 
 // WithTenant runs do in a read-only transaction of the application's role that sees one organization.
 func (c *connection) WithTenant(ctx context.Context, org domain.ID, do func(pgx.Tx) error) error {
 	if !c.shown.Load() {
 		return tables.ErrBuilding
 	}
-	return tables.InTenant(ctx, c.app, org, do)
+	return tables.InTenant(ctx, c.App, org, do)
 }
 
 // onlyThose narrows a query to members given as the n-th argument, NULL for everybody. A list in a sub-select is hashed, however long.

@@ -1,4 +1,4 @@
-package projections
+package query
 
 import (
 	"context"
@@ -55,7 +55,7 @@ func (r *JoinRequests) List(ctx context.Context, org domain.ID, state, cursor st
 	if err != nil {
 		return Page[JoinRequest]{}, err
 	}
-	return paged(ctx, r.within(org), limit, "requests to join", scanJoinRequest, func(q *JoinRequest) []string { return []string{q.RequestedAt.Format(time.RFC3339Nano), q.ID.String()} },
+	return paged(ctx, r.Within(org), limit, "requests to join", scanJoinRequest, func(q *JoinRequest) []string { return []string{q.RequestedAt.Format(time.RFC3339Nano), q.ID.String()} },
 		selectJoinRequest+`WHERE org = $1 AND ($2 = '' OR state = $2)
 			AND ($3 = '' OR (requested_at, member) < (nullif($3, '')::timestamptz, nullif($4, '')::uuid)) ORDER BY requested_at DESC, member DESC`,
 		org, state, at[0], at[1])

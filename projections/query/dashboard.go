@@ -1,4 +1,4 @@
-package projections
+package query
 
 import (
 	"bytes"
@@ -99,7 +99,7 @@ func (t *Tally) targets() []any {
 // those who punched.
 func (r *Dashboards) On(ctx context.Context, org domain.ID, those []domain.ID, date domain.Date) (Dashboard, error) {
 	d := Dashboard{Date: date, Departments: []TallyOf{}, Groups: []TallyOf{}, Hours: []Hour{}}
-	v := r.within(org)
+	v := r.Within(org)
 	b := v.Batch()
 	b.Queue(talliesOf("d.group_id", ""), org, string(date), those).Query(readTallies(&d.Groups))
 	b.Queue(talliesOf("m.department", ofDepartment), org, string(date), those).Query(readTallies(&d.Departments))

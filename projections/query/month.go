@@ -1,4 +1,4 @@
-package projections
+package query
 
 import (
 	"context"
@@ -101,8 +101,8 @@ func scanMonth(row pgx.CollectableRow) (m Month, err error) {
 	return m, err
 }
 
-// parseMonth gives the first day of a month yyyy-mm, within the years of local dates.
-func parseMonth(text string) (time.Time, error) {
+// ParseMonth gives the first day of a month yyyy-mm, within the years of local dates.
+func ParseMonth(text string) (time.Time, error) {
 	first, err := time.Parse("2006-01", text)
 	if err != nil || !domain.DateOf(first, time.UTC).Writable() {
 		return first, domain.Refuse("month_invalid", "%q is not a month; write it like 2026-03", text)
@@ -112,7 +112,7 @@ func parseMonth(text string) (time.Time, error) {
 
 // List lists a month by member number; a month that is not yyyy-mm is refused with code month_invalid.
 func (r *Months) List(ctx context.Context, org domain.ID, f MonthFilter, cursor string, limit int) (Page[Month], error) {
-	first, err := parseMonth(f.Month)
+	first, err := ParseMonth(f.Month)
 	if err != nil {
 		return Page[Month]{}, err
 	}
@@ -120,7 +120,7 @@ func (r *Months) List(ctx context.Context, org domain.ID, f MonthFilter, cursor 
 	if err != nil {
 		return Page[Month]{}, err
 	}
-	return paged(ctx, r.within(org), limit, "months", scanMonth, func(m *Month) []string { return []string{m.Number, m.Member.String()} },
+	return paged(ctx, r.Within(org), limit, "months", scanMonth, func(m *Month) []string { return []string{m.Number, m.Member.String()} },
 		selectMonth()+`WHERE m.org = $1 AND ($3::uuid IS NULL OR m.member = $3) AND ($4::uuid IS NULL OR m.department = $4) AND ($5::uuid IS NULL OR g.group_id = $5)
 			`+onlyThose("m.member", 8)+`AND ($6 = '' OR (m.number, m.member::text) > ($6, $7)) ORDER BY m.number, m.member::text`,
 		org, first, f.Member, f.Department, f.Group, at[0], at[1], f.Among)

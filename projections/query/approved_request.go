@@ -1,4 +1,4 @@
-package projections
+package query
 
 import (
 	"context"
@@ -29,7 +29,7 @@ type ApprovedRequest struct {
 // or of everybody when those is nil.
 func (r *Requests) Approved(ctx context.Context, org domain.ID, those []domain.ID, from, to domain.Date) (map[domain.ID][]ApprovedRequest, error) {
 	out := map[domain.ID][]ApprovedRequest{}
-	v := r.within(org)
+	v := r.Within(org)
 	b := v.Batch()
 	var who domain.ID
 	var q ApprovedRequest

@@ -1,4 +1,4 @@
-package projections
+package query
 
 import (
 	"context"
@@ -27,11 +27,11 @@ type Parked struct {
 
 // Parked lists what is parked, of one organization or of all.
 func (r *Ledgers) Parked(ctx context.Context, org *domain.ID) ([]Parked, error) {
-	from := r.across()
+	from := r.Across()
 	if org != nil {
-		from = r.within(*org)
+		from = r.Within(*org)
 	}
-	return list(ctx, from, "what is parked", pgx.RowToStructByPos[Parked], `SELECT org, kind, subject, stream, revision, reason, since,
+	return List(ctx, from, "what is parked", pgx.RowToStructByPos[Parked], `SELECT org, kind, subject, stream, revision, reason, since,
 		(SELECT count(*) FROM parked_events e WHERE e.org = p.org AND e.kind = p.kind AND e.subject = p.subject)
 		FROM parked p WHERE $1::uuid IS NULL OR org = $1 ORDER BY org, kind, subject`, org)
 }
@@ -44,7 +44,7 @@ type Ledger struct {
 
 // Sizes hops from organization to organization over the index.
 func (r *Ledgers) Sizes(ctx context.Context) ([]Ledger, error) {
-	return list(ctx, r.across(), "the ledger's sizes", pgx.RowToStructByPos[Ledger], `WITH RECURSIVE o AS (
+	return List(ctx, r.Across(), "the ledger's sizes", pgx.RowToStructByPos[Ledger], `WITH RECURSIVE o AS (
 			(SELECT org FROM ledger.ledger_index ORDER BY org LIMIT 1)
 			UNION ALL SELECT (SELECT i.org FROM ledger.ledger_index i WHERE i.org > o.org ORDER BY i.org LIMIT 1) FROM o WHERE o.org IS NOT NULL)
 		SELECT org, size FROM (SELECT org, (SELECT max(index) + 1 FROM ledger.ledger_index i WHERE i.org = o.org AND i.epoch = ledger.epoch()) AS size FROM o) s WHERE size IS NOT NULL`)
@@ -52,7 +52,7 @@ func (r *Ledgers) Sizes(ctx context.Context) ([]Ledger, error) {
 
 // Applied is the size of an organization's ledger index and the greatest received_at in it.
 func (r *Ledgers) Applied(ctx context.Context, org domain.ID) (index int64, known time.Time, err error) {
-	err = r.within(org).Row(ctx, []any{&index, &known}, "SELECT index + 1, known FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() ORDER BY index DESC LIMIT 1", org)
+	err = r.Within(org).Row(ctx, []any{&index, &known}, "SELECT index + 1, known FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() ORDER BY index DESC LIMIT 1", org)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, time.Time{}, nil
 	}
@@ -83,7 +83,7 @@ func (r *Ledgers) Entries(ctx context.Context, org domain.ID, cursor string, lim
 			return Page[LedgerEntry]{}, errCursor(cursor)
 		}
 	}
-	return paged(ctx, r.within(org), limit, "the ledger", func(row pgx.CollectableRow) (l LedgerEntry, err error) {
+	return paged(ctx, r.Within(org), limit, "the ledger", func(row pgx.CollectableRow) (l LedgerEntry, err error) {
 		var revision int64
 		err = row.Scan(&l.Index, &l.Stream, &revision, &l.Event, &l.Leaf)
 		l.Revision = uint64(revision)

@@ -1,4 +1,4 @@
-package projections
+package query
 
 import (
 	"context"
@@ -70,7 +70,7 @@ func (r *Requests) List(ctx context.Context, org domain.ID, f RequestFilter, cur
 	if err != nil {
 		return Page[Request]{}, err
 	}
-	return paged(ctx, r.within(org), limit, "requests", scanRequest, func(q *Request) []string { return []string{q.RequestedAt.Format(time.RFC3339Nano), q.ID.String()} },
+	return paged(ctx, r.Within(org), limit, "requests", scanRequest, func(q *Request) []string { return []string{q.RequestedAt.Format(time.RFC3339Nano), q.ID.String()} },
 		selectRequest+`WHERE org = $1 AND ($2::uuid IS NULL OR member = $2) AND ($3 = '' OR type = $3) AND ($4 = '' OR state = $4)
 			AND ($5::date IS NULL OR to_date >= $5) AND ($6::date IS NULL OR from_date <= $6)
 			`+onlyThose("member", 9)+`AND ($7 = '' OR (requested_at, request) < (nullif($7, '')::timestamptz, nullif($8, '')::uuid)) ORDER BY requested_at DESC, request DESC`,
@@ -79,11 +79,11 @@ func (r *Requests) List(ctx context.Context, org domain.ID, f RequestFilter, cur
 
 // One answers pgx.ErrNoRows when there is none in the organization.
 func (r *Requests) One(ctx context.Context, org, id domain.ID) (Request, []RequestComment, error) {
-	q, err := one(ctx, r.within(org), "the request", scanRequest, selectRequest+`WHERE org = $1 AND request = $2`, org, id)
+	q, err := one(ctx, r.Within(org), "the request", scanRequest, selectRequest+`WHERE org = $1 AND request = $2`, org, id)
 	if err != nil {
 		return q, nil, err
 	}
-	comments, err := list(ctx, r.within(org), "comments", func(row pgx.CollectableRow) (c RequestComment, err error) {
+	comments, err := List(ctx, r.Within(org), "comments", func(row pgx.CollectableRow) (c RequestComment, err error) {
 		var event domain.ID
 		var text *string
 		var key *domain.ID
@@ -101,7 +101,7 @@ func (r *Requests) One(ctx context.Context, org, id domain.ID) (Request, []Reque
 
 // MakeupsCounted is how many makeups of a month (yyyy-mm) a member has claimed.
 func (r *Requests) MakeupsCounted(ctx context.Context, org, who domain.ID, month string) (int, error) {
-	return one(ctx, r.within(org), "the makeups", pgx.RowTo[int], `SELECT count(*) FROM makeups_counted WHERE org = $1 AND member = $2 AND month = $3`, org, who, month)
+	return one(ctx, r.Within(org), "the makeups", pgx.RowTo[int], `SELECT count(*) FROM makeups_counted WHERE org = $1 AND member = $2 AND month = $3`, org, who, month)
 }
 
 // Import is an import and, once it ended, its report. State is running, finished or reverted.
@@ -131,11 +131,11 @@ func (r *Imports) List(ctx context.Context, org domain.ID, cursor string, limit 
 	if err != nil {
 		return Page[Import]{}, err
 	}
-	return paged(ctx, r.within(org), limit, "imports", scanImport, func(i *Import) []string { return []string{i.StartedAt.Format(time.RFC3339Nano), i.ID.String()} },
+	return paged(ctx, r.Within(org), limit, "imports", scanImport, func(i *Import) []string { return []string{i.StartedAt.Format(time.RFC3339Nano), i.ID.String()} },
 		selectImport+`WHERE org = $1 AND ($2 = '' OR (started_at, import) < (nullif($2, '')::timestamptz, nullif($3, '')::uuid)) ORDER BY started_at DESC, import DESC`, org, at[0], at[1])
 }
 
 // One answers pgx.ErrNoRows when there is none in the organization.
 func (r *Imports) One(ctx context.Context, org, id domain.ID) (Import, error) {
-	return one(ctx, r.within(org), "the import", scanImport, selectImport+`WHERE org = $1 AND import = $2`, org, id)
+	return one(ctx, r.Within(org), "the import", scanImport, selectImport+`WHERE org = $1 AND import = $2`, org, id)
 }

@@ -1,4 +1,4 @@
-package projections
+package query
 
 import (
 	"context"
@@ -107,7 +107,7 @@ func errCursor(cursor string) error {
 // paged asks for one row more than the page holds and cuts it off.
 func paged[T any](ctx context.Context, v tables.View, limit int, what string, scan func(pgx.CollectableRow) (T, error), key func(*T) []string, sql string, args ...any) (Page[T], error) {
 	limit = clamp(limit)
-	items, err := list(ctx, v, what, scan, sql+fmt.Sprintf(" LIMIT %d", limit+1), args...)
+	items, err := List(ctx, v, what, scan, sql+fmt.Sprintf(" LIMIT %d", limit+1), args...)
 	if err != nil {
 		return Page[T]{}, err
 	}
@@ -119,7 +119,8 @@ func paged[T any](ctx context.Context, v tables.View, limit int, what string, sc
 	return page, nil
 }
 
-func list[T any](ctx context.Context, v tables.View, what string, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) ([]T, error) {
+// List reads the rows of one query; what names them in an error.
+func List[T any](ctx context.Context, v tables.View, what string, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) ([]T, error) {
 	var items []T
 	err := v.Ask(ctx, func(b *pgx.Batch) {
 		b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {

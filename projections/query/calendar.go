@@ -1,4 +1,4 @@
-package projections
+package query
 
 import (
 	"context"
@@ -19,7 +19,7 @@ type CalendarDay struct {
 
 // Days lists days from..to, both inclusive.
 func (r *Calendar) Days(ctx context.Context, org domain.ID, from, to domain.Date) ([]CalendarDay, error) {
-	return list(ctx, r.within(org), "the calendar", func(row pgx.CollectableRow) (d CalendarDay, err error) {
+	return List(ctx, r.Within(org), "the calendar", func(row pgx.CollectableRow) (d CalendarDay, err error) {
 		var date *time.Time
 		err = row.Scan(&date, &d.Kind, &d.Label, &d.Country)
 		d.Date = civil(date)
@@ -29,7 +29,7 @@ func (r *Calendar) Days(ctx context.Context, org domain.ID, from, to domain.Date
 
 // Years lists the years of countries that the ledger holds, as COUNTRY-YYYY.
 func (r *Calendar) Years(ctx context.Context, org domain.ID) ([]string, error) {
-	return list(ctx, r.within(org), "calendar years", pgx.RowTo[string], `SELECT country || '-' || year FROM calendar_years WHERE org = $1 ORDER BY 1`, org)
+	return List(ctx, r.Within(org), "calendar years", pgx.RowTo[string], `SELECT country || '-' || year FROM calendar_years WHERE org = $1 ORDER BY 1`, org)
 }
 
 // RosterEntry is a planned date; Shift null is an explicit rest day.
@@ -42,7 +42,7 @@ type RosterEntry struct {
 
 // List lists planned dates from..to, of one member or of all, or of the members in those when it is not nil.
 func (r *Roster) List(ctx context.Context, org domain.ID, who *domain.ID, those []domain.ID, from, to domain.Date) ([]RosterEntry, error) {
-	return list(ctx, r.within(org), "the roster", func(row pgx.CollectableRow) (e RosterEntry, err error) {
+	return List(ctx, r.Within(org), "the roster", func(row pgx.CollectableRow) (e RosterEntry, err error) {
 		var date *time.Time
 		err = row.Scan(&e.Member, &date, &e.Shift, &e.Request)
 		e.Date = civil(date)

@@ -1,4 +1,4 @@
-package projections
+package query
 
 import (
 	"context"
@@ -27,7 +27,7 @@ func (r *Accesses) List(ctx context.Context, org, subject domain.ID, cursor stri
 	if err != nil {
 		return Page[SeenBy]{}, err
 	}
-	return paged(ctx, r.within(org), limit, "accesses", scanSeenBy, func(s *SeenBy) []string { return []string{s.At.Format(time.RFC3339Nano), s.ID.String()} },
+	return paged(ctx, r.Within(org), limit, "accesses", scanSeenBy, func(s *SeenBy) []string { return []string{s.At.Format(time.RFC3339Nano), s.ID.String()} },
 		`SELECT id, at, actor, fields, purpose, query_hash FROM accesses WHERE org = $1 AND subject = $2
 			AND ($3 = '' OR (at, id) < (nullif($3, '')::timestamptz, nullif($4, '')::uuid)) ORDER BY at DESC, id DESC`, org, subject, at[0], at[1])
 }

@@ -1,4 +1,4 @@
-package projections
+package query
 
 import (
 	"context"
@@ -51,14 +51,14 @@ func (r *Punches) List(ctx context.Context, org, who domain.ID, from, to domain.
 	if err != nil {
 		return Page[Punch]{}, err
 	}
-	return paged(ctx, r.within(org), limit, "punches", scanPunch, func(p *Punch) []string { return []string{p.At.Format(time.RFC3339Nano), p.ID.String()} },
+	return paged(ctx, r.Within(org), limit, "punches", scanPunch, func(p *Punch) []string { return []string{p.At.Format(time.RFC3339Nano), p.ID.String()} },
 		selectPunch+`WHERE org = $1 AND member = $2 AND ($3::date IS NULL OR (local_date >= $3 AND at >= $3::date - 1)) AND ($4::date IS NULL OR (local_date <= $4 AND at < $4::date + 2))
 			AND ($5 = '' OR (at, id) > (nullif($5, '')::timestamptz, nullif($6, '')::uuid)) ORDER BY at, id`, org, who, orNull(string(from)), orNull(string(to)), at[0], at[1])
 }
 
 // One answers pgx.ErrNoRows when the organization has none with this event id.
 func (r *Punches) One(ctx context.Context, org, id domain.ID) (Punch, error) {
-	return one(ctx, r.within(org), "the punch", scanPunch, selectPunch+`WHERE org = $1 AND id = $2`, org, id)
+	return one(ctx, r.Within(org), "the punch", scanPunch, selectPunch+`WHERE org = $1 AND id = $2`, org, id)
 }
 
 // punchesOf is the condition of a date's punches, $2, of the members in $3 or of everybody in $1. Those of some are found by member: an
@@ -72,6 +72,6 @@ func punchesOf(those []domain.ID) string {
 
 // Latest are the newest on a wall-clock date, newest first; of the members in those, or of everybody when those is nil.
 func (r *Punches) Latest(ctx context.Context, org domain.ID, those []domain.ID, date domain.Date, limit int) ([]Punch, error) {
-	return list(ctx, r.within(org), "the latest punches", scanPunch,
+	return List(ctx, r.Within(org), "the latest punches", scanPunch,
 		selectPunch+fmt.Sprintf(`WHERE %s ORDER BY local_date DESC, at DESC, id LIMIT %d`, punchesOf(those), clamp(limit)), org, string(date), those)
 }

@@ -1,4 +1,4 @@
-package projections
+package query
 
 import (
 	"context"
@@ -61,7 +61,7 @@ func (r *Punches) All(ctx context.Context, org domain.ID, f PunchFilter, cursor 
 		p.Punch, err = scanPunchAnd(row, &p.Number, &p.name.text, &p.name.event, &p.name.key)
 		return p, err
 	}
-	return paged(ctx, r.within(org), limit, "punches", scan, func(p *MemberPunch) []string { return []string{p.At.Format(time.RFC3339Nano), p.ID.String()} },
+	return paged(ctx, r.Within(org), limit, "punches", scan, func(p *MemberPunch) []string { return []string{p.At.Format(time.RFC3339Nano), p.ID.String()} },
 		`SELECT `+punchFields+`, coalesce(m.number, ''), m.name, m.name_event, m.key_id FROM punches p LEFT JOIN members m USING (org, member)
 		WHERE p.org = $1 AND p.local_date BETWEEN $2 AND $3 AND ($4 = '' OR p.review = $4 OR $4 = '`+ReviewWaiting+`' AND `+waits+`)
 			AND ($5::uuid IS NULL OR p.member = $5) AND ($6::uuid IS NULL OR m.department = $6)

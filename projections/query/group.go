@@ -1,4 +1,4 @@
-package projections
+package query
 
 import (
 	"context"
@@ -22,7 +22,7 @@ type Group struct {
 
 // List lists in the order of founding.
 func (r *Groups) List(ctx context.Context, org domain.ID) ([]Group, error) {
-	return list(ctx, r.within(org), "groups", pgx.RowToStructByPos[Group], `SELECT group_id, name, closed, created_at,
+	return List(ctx, r.Within(org), "groups", pgx.RowToStructByPos[Group], `SELECT group_id, name, closed, created_at,
 		coalesce((SELECT max(version) FROM rules x WHERE x.org = g.org AND x.group_id = g.group_id), 0),
 		coalesce(n.members, 0)
 		FROM groups g LEFT JOIN (
@@ -44,7 +44,7 @@ type Rule struct {
 
 // Rules is a group's history in recorded order.
 func (r *Groups) Rules(ctx context.Context, org, group domain.ID) ([]Rule, error) {
-	return list(ctx, r.within(org), "rules", func(row pgx.CollectableRow) (v Rule, err error) {
+	return List(ctx, r.Within(org), "rules", func(row pgx.CollectableRow) (v Rule, err error) {
 		var from *time.Time
 		var rule, actor []byte
 		err = row.Scan(&v.Version, &from, &rule, &v.RecordedAt, &actor, &v.Event)

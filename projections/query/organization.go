@@ -1,4 +1,4 @@
-package projections
+package query
 
 import (
 	"context"
@@ -48,13 +48,13 @@ func (r *Organizations) List(ctx context.Context, query, cursor string, limit in
 	if err != nil {
 		return Page[Organization]{}, err
 	}
-	return paged(ctx, r.across(), limit, "organizations", scanOrganization, func(o *Organization) []string { return []string{o.Name, o.ID.String()} },
+	return paged(ctx, r.Across(), limit, "organizations", scanOrganization, func(o *Organization) []string { return []string{o.Name, o.ID.String()} },
 		selectOrganization+`WHERE ($1 = '' OR strpos(lower(name), lower($1)) > 0) AND ($2 = '' OR (name, o.org::text) > ($2, $3)) ORDER BY name, o.org::text`, query, at[0], at[1])
 }
 
 // One answers pgx.ErrNoRows when there is none.
 func (r *Organizations) One(ctx context.Context, org domain.ID) (Organization, error) {
-	return one(ctx, r.within(org), "the organization", scanOrganization, selectOrganization+`WHERE o.org = $1`, org)
+	return one(ctx, r.Within(org), "the organization", scanOrganization, selectOrganization+`WHERE o.org = $1`, org)
 }
 
 // Department is a node of an organization's tree.
@@ -70,7 +70,7 @@ type Department struct {
 
 // Departments lists the whole tree by name.
 func (r *Organizations) Departments(ctx context.Context, org domain.ID) ([]Department, error) {
-	return list(ctx, r.within(org), "departments", pgx.RowToStructByPos[Department], `WITH RECURSIVE own AS (
+	return List(ctx, r.Within(org), "departments", pgx.RowToStructByPos[Department], `WITH RECURSIVE own AS (
 			SELECT d.department, (SELECT count(*) FROM members m WHERE m.org = d.org AND m.department = d.department AND m.left_on IS NULL) AS members
 			FROM departments d WHERE org = $1),
 		below (top, department) AS (
@@ -91,5 +91,5 @@ type LeaveType struct {
 
 // LeaveTypes lists them by their code.
 func (r *Organizations) LeaveTypes(ctx context.Context, org domain.ID) ([]LeaveType, error) {
-	return list(ctx, r.within(org), "leave types", pgx.RowToStructByPos[LeaveType], `SELECT leave_type, name, paid, unit FROM leave_types WHERE org = $1 ORDER BY leave_type`, org)
+	return List(ctx, r.Within(org), "leave types", pgx.RowToStructByPos[LeaveType], `SELECT leave_type, name, paid, unit FROM leave_types WHERE org = $1 ORDER BY leave_type`, org)
 }
