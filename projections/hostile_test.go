@@ -183,3 +183,20 @@ func (l *testLedger) settledAll() {
 	l.t.Helper()
 	require.Eventually(l.t, func() bool { return len(l.rows("SELECT member::text FROM rm.dirty LIMIT 1")) == 0 }, 2*time.Minute, 20*time.Millisecond)
 }
+
+// damage changes up to two bytes at random.
+func damage(random *rand.Rand, b, alphabet []byte) []byte {
+	out := append([]byte(nil), b...)
+	for range random.IntN(3) {
+		at := random.IntN(len(out))
+		switch random.IntN(3) {
+		case 0:
+			out[at] = alphabet[random.IntN(len(alphabet))]
+		case 1:
+			out = append(out[:at], out[at+1:]...)
+		default:
+			out = append(out[:at], append([]byte{alphabet[random.IntN(len(alphabet))]}, out[at:]...)...)
+		}
+	}
+	return out
+}

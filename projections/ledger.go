@@ -2,8 +2,6 @@ package projections
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
@@ -14,31 +12,6 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/tables"
 )
-
-// leafHash is the transparency log's leaf of an event, from recorded bytes (events §5).
-func leafHash(org domain.ID, raw *eventlog.Raw) [32]byte {
-	data, meta := sha256.Sum256(raw.Data), sha256.Sum256(raw.Metadata)
-	b := make([]byte, 1, 256)
-	b = append(b, "DKL1"...)
-	b = appendLP(b, string(org[:]))
-	b = appendLP(b, raw.Stream)
-	b = binary.BigEndian.AppendUint64(b, raw.Revision)
-	b = append(b, raw.ID[:]...)
-	b = appendLP(b, raw.Type)
-	content := byte(0)
-	if raw.JSON {
-		content = 1
-	}
-	b = append(b, content)
-	b = append(b, data[:]...)
-	b = append(b, meta[:]...)
-	return sha256.Sum256(b)
-}
-
-func appendLP(b []byte, s string) []byte {
-	b = binary.BigEndian.AppendUint32(b, uint32(len(s)))
-	return append(b, s...)
-}
 
 // ledgerTail is where an organization's dense index ends.
 type ledgerTail struct {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/wire"
 )
 
 // page is a run of ledger events in $all order; one page is one Watermill message and one transaction.
@@ -51,9 +52,15 @@ func (p *page) decode(raws []eventlog.Raw, from, to int, leaves bool) {
 	for i := from; i < to; i++ {
 		p.records[i] = d.record(&raws[i])
 		if leaves {
-			p.records[i].leaf = leafHash(p.records[i].name.Org, &raws[i])
+			p.records[i].leaf = leafOf(p.records[i].name.Org, &raws[i])
 		}
 	}
+}
+
+func leafOf(org domain.ID, raw *eventlog.Raw) [32]byte {
+	return wire.Leaf(wire.Stored{
+		Org: org, Stream: raw.Stream, Revision: raw.Revision, ID: raw.ID, Type: raw.Type, JSON: raw.JSON, Data: raw.Data, Meta: raw.Metadata,
+	})
 }
 
 func decodeRecord(raw *eventlog.Raw) record { return newDecoder().record(raw) }

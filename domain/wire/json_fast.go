@@ -1,4 +1,4 @@
-package projections
+package wire
 
 import (
 	"time"
@@ -7,15 +7,15 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-// plain reads JSON as the ledger's encoder writes it: no white space, no escapes, integers of few digits. Anything else makes it give
-// up (bad), and the strict decoder of domain/wire decides; so it may only be narrower than that one, never wider.
-type plain struct {
+// fastJSON reads JSON as the ledger's encoder writes it: no white space, no escapes, integers of few digits. Anything else makes it give
+// up (bad), and the strict decoder decides; so it may only be narrower than that one, never wider.
+type fastJSON struct {
 	b   []byte
 	i   int
 	bad bool
 }
 
-func (p *plain) want(c byte) {
+func (p *fastJSON) want(c byte) {
 	if p.i >= len(p.b) || p.b[p.i] != c {
 		p.bad = true
 		return
@@ -23,7 +23,7 @@ func (p *plain) want(c byte) {
 	p.i++
 }
 
-func (p *plain) next(c byte) bool {
+func (p *fastJSON) next(c byte) bool {
 	if p.i < len(p.b) && p.b[p.i] == c {
 		p.i++
 		return true
@@ -32,7 +32,7 @@ func (p *plain) next(c byte) bool {
 }
 
 // text is a string without escapes; it is good until the bytes are.
-func (p *plain) text() []byte {
+func (p *fastJSON) text() []byte {
 	p.want('"')
 	start, ascii := p.i, true
 	for p.i < len(p.b) {
@@ -57,7 +57,7 @@ func (p *plain) text() []byte {
 }
 
 // some is a text that must not be empty.
-func (p *plain) some() []byte {
+func (p *fastJSON) some() []byte {
 	out := p.text()
 	if len(out) == 0 {
 		p.bad = true
@@ -66,7 +66,7 @@ func (p *plain) some() []byte {
 }
 
 // number is an integer from 0 to 99,999,999 without leading zeros.
-func (p *plain) number() (n int) {
+func (p *fastJSON) number() (n int) {
 	start := p.i
 	for p.i < len(p.b) && p.b[p.i] >= '0' && p.b[p.i] <= '9' {
 		n = n*10 + int(p.b[p.i]-'0')
@@ -79,7 +79,7 @@ func (p *plain) number() (n int) {
 }
 
 // fixed is a string of a known length, between its quotes; what is between is the caller's to look at.
-func (p *plain) fixed(n int) []byte {
+func (p *fastJSON) fixed(n int) []byte {
 	if p.i+n+2 > len(p.b) || p.b[p.i] != '"' || p.b[p.i+n+1] != '"' {
 		p.bad = true
 		return nil
@@ -89,7 +89,7 @@ func (p *plain) fixed(n int) []byte {
 	return out
 }
 
-func (p *plain) id() (id domain.ID) {
+func (p *fastJSON) id() (id domain.ID) {
 	text := p.fixed(36)
 	if text == nil {
 		return id
@@ -123,7 +123,7 @@ var hexDigits = func() (digits [256]byte) {
 }()
 
 // instant is the ledger's form, 2006-01-02T15:04:05.000000Z.
-func (p *plain) instant() (at domain.Instant) {
+func (p *fastJSON) instant() (at domain.Instant) {
 	const form = "0000-00-00T00:00:00.000000Z"
 	text := p.fixed(len(form))
 	if text == nil {
@@ -151,7 +151,7 @@ func (p *plain) instant() (at domain.Instant) {
 }
 
 // object calls field for each name; field reads the value and says which bit the name is, 0 for an unknown one. It gives the bits seen.
-func (p *plain) object(field func(name []byte) uint32) (seen uint32) {
+func (p *fastJSON) object(field func(name []byte) uint32) (seen uint32) {
 	p.want('{')
 	for !p.bad {
 		name := p.text()
@@ -173,4 +173,4 @@ func (p *plain) object(field func(name []byte) uint32) (seen uint32) {
 }
 
 // end says whether everything was read and nothing was odd.
-func (p *plain) end() bool { return !p.bad && p.i == len(p.b) }
+func (p *fastJSON) end() bool { return !p.bad && p.i == len(p.b) }
