@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )

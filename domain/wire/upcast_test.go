@@ -2,8 +2,9 @@ package wire
 
 import (
 	"errors"
-	"github.com/go-json-experiment/json/jsontext"
 	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/stretchr/testify/require"
 
