@@ -11,6 +11,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -21,7 +22,7 @@ func (p *projector) assess(ctx context.Context, tx pgx.Tx, spans map[tables.Memb
 		return nil
 	}
 	c := newCohort(spans)
-	faults, err := c.meet(func(org domain.ID) (*orgFacts, error) { return p.facts(ctx, tx, org) })
+	faults, err := c.meet(func(org domain.ID) (*facts.Organization, error) { return p.facts(ctx, tx, org) })
 	if err != nil {
 		return err
 	}
@@ -48,7 +49,7 @@ func (p *projector) assess(ctx context.Context, tx pgx.Tx, spans map[tables.Memb
 
 // meet gives every work the facts of its organization. Where this program cannot use them, such as a rule that it does not take, the members'
 // days stay as they are.
-func (c *cohort) meet(of func(domain.ID) (*orgFacts, error)) (faults []*memberFault, err error) {
+func (c *cohort) meet(of func(domain.ID) (*facts.Organization, error)) (faults []*memberFault, err error) {
 	works := c.works[:0]
 	for _, k := range c.works {
 		k.org, err = of(k.MemberKey.Org)
@@ -110,28 +111,25 @@ func (k *work) judge() (err error) {
 			err = &memberFault{k.MemberKey, fmt.Errorf("assessing %s to %s: panic: %v", k.From, k.To, r)}
 		}
 	}()
-	k.facts.Assignments = k.org.assign(k.groups)
-	k.facts.Calendar = k.org.calendar
-	k.facts.Through = k.org.through
-	days := attendance.Assess(k.facts, k.From, k.To)
+	f := k.facts.Facts(k.org, k.From, k.To)
+	days := attendance.Assess(f, k.From, k.To)
 	var bare []attendance.Day
-	if len(k.facts.Requests) > 0 {
-		f := k.facts
+	if len(f.Requests) > 0 {
 		f.Requests = nil
 		bare = attendance.Assess(f, k.From, k.To)
 	}
+	governed, waiting := k.facts.Governed(k.org), k.facts.Waiting(k.From, k.To)
 	k.rows = make([]dayRow, 0, len(days))
-	governed := k.governed()
 	for i := range days {
 		if !k.holds(&days[i], governed) {
 			continue
 		}
 		rows := anomaliesOf(&days[i])
-		explain(rows, &days[i], k.pending)
+		explain(rows, &days[i], waiting)
 		if bare != nil {
 			rows = excused(rows, &bare[i])
 		}
-		k.rows = append(k.rows, newDayRow(&days[i], k.groupAt(days[i].Date), rows))
+		k.rows = append(k.rows, newDayRow(&days[i], k.facts.GroupOn(days[i].Date), rows))
 	}
 	return nil
 }
@@ -153,45 +151,8 @@ func (f *memberFault) Unwrap() error { return f.cause }
 // holds says whether the read model has a row for the day: a punch is on it, or the clock has reached the date within the membership, and
 // a rule came before or a fact speaks of it.
 func (k *work) holds(d *attendance.Day, governed attendance.Date) bool {
-	f := &k.facts
-	inside := !f.Joined.IsZero() && d.Date >= f.Joined && (f.Left.IsZero() || d.Date <= f.Left)
-	if inside && !d.Date.In(k.zoneAt(d.Date)).After(k.org.through) && (governed != 0 && d.Date >= governed || k.told(d.Date)) {
-		return true
-	}
-	if len(d.Unused) > 0 || len(d.Used) > 0 {
-		return true
-	}
-	for i := range d.Slots {
-		if !d.Slots[i].PunchAt.IsZero() {
-			return true
-		}
-	}
-	return false
-}
-
-// zoneAt is the zone of the rule in force on a date, UTC when there is none.
-func (k *work) zoneAt(d attendance.Date) *time.Location {
-	zone, best := time.UTC, attendance.Date(0)
-	group := k.groupAt(d)
-	if group == nil {
-		return zone
-	}
-	for _, plan := range k.org.plans[*group] {
-		if from := plan.Rule.EffectiveFrom; from <= d && from >= best {
-			zone, best = plan.Zone(), from
-		}
-	}
-	return zone
-}
-
-func (k *work) groupAt(d attendance.Date) *domain.ID {
-	var group *domain.ID
-	for i := range k.groups {
-		if k.groups[i].from <= d {
-			group = &k.groups[i].group
-		}
-	}
-	return group
+	shown := governed != 0 && d.Date >= governed || k.facts.Told(d.Date)
+	return shown && k.facts.Reached(k.org, d.Date) || facts.Punched(d)
 }
 
 // changes are the rows of a cohort that differ from what the read model holds.

@@ -122,7 +122,7 @@ func voidedOrBack(e domain.Event) (punch domain.ID, is bool) {
 func (p *projector) tell(ctx context.Context, said []*record) error {
 	for len(said) > 0 {
 		n := min(len(said), saidBatch)
-		w := newWriter(p.zones)
+		w := newWriter(p.cache)
 		w.lazy = true
 		for _, r := range said[:n] {
 			if punch, is := voidedOrBack(r.Event); is {

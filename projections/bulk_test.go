@@ -120,9 +120,9 @@ func TestSpillGivesBackWhatItTook(t *testing.T) {
 	}
 	require.Len(t, ids, members*each)
 	c := all[0].columns()
-	p, group, version := all[0].punch(&c)
-	require.Nil(t, group)
-	require.Zero(t, version)
+	p := all[0].punch(&c)
+	require.Nil(t, p.Group)
+	require.Zero(t, p.Version)
 	require.Equal(t, start, p.At)
 	require.Equal(t, []string{"a", "b"}, p.Flags)
 	require.Equal(t, attendance.SourceType("ATM"), p.SourceType)

@@ -125,7 +125,7 @@ func (p *projector) drainSlice(ctx context.Context, tx pgx.Tx, limit int) (more 
 	if err != nil || len(spans) == 0 {
 		return more, err
 	}
-	w := newWriter(p.zones)
+	w := newWriter(p.cache)
 	for m := range spans {
 		w.orgs[m.Org] = true
 	}

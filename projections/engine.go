@@ -52,8 +52,7 @@ type Engine struct {
 	program string
 	// scratchDir takes the file of a rebuild.
 	scratchDir string
-	plans      *planCache
-	zones      *zoneCache
+	cache      *facts.Cache
 	brake      *brake
 	hub        *hub
 	// lookout looks for readers that wait.
@@ -90,7 +89,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	}
 	e := &Engine{
 		shape: c.shape, events: c.Log, source: c.Source, log: c.Logger, name: c.Name, program: c.Program, scratchDir: c.Scratch,
-		plans: &planCache{}, zones: &zoneCache{}, brake: &brake{now: time.Now}, hub: newHub(), kick: make(chan struct{}, 1),
+		cache: &facts.Cache{}, brake: &brake{now: time.Now}, hub: newHub(), kick: make(chan struct{}, 1),
 	}
 	if e.source == nil {
 		e.source = logSource{c.Log}
@@ -127,7 +126,7 @@ func (e *Engine) openPools(ctx context.Context, c Config) error {
 	}
 	e.pool, e.close = pool, func() { app.Close(); pool.Close() }
 	e.Models = query.New(pool, app)
-	e.audit = audit.New(e.events, whereToLook{e.Models}, auditDecoder, &facts.Cache{})
+	e.audit = audit.New(e.events, whereToLook{e.Models}, auditDecoder, e.cache)
 	return nil
 }
 
@@ -169,7 +168,7 @@ func (e *Engine) projector(ctx context.Context, epoch int64) (*projector, error)
 
 // writerOf makes a projector for a schema; it is a shadow until it is made live.
 func (e *Engine) writerOf(version int64) *projector {
-	p := &projector{pool: e.pool, log: e.log, shape: e.shape, version: version, plans: e.plans, zones: e.zones, brake: e.brake}
+	p := &projector{pool: e.pool, log: e.log, shape: e.shape, version: version, cache: e.cache, brake: e.brake}
 	p.forget()
 	return p
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -17,25 +18,16 @@ import (
 type work struct {
 	tables.MemberKey
 	tables.Dates
-	facts attendance.Facts
-	// pending are requests without an answer: they explain an anomaly and change no day.
-	pending []attendance.Request
-	groups  []groupStretch
-	org     *orgFacts
+	// facts are the member's around the dates, as the tables hold them.
+	facts facts.Member
+	org   *facts.Organization
 	// digests are the days that the read model holds in the range.
 	digests map[attendance.Date]int64
 	rows    []dayRow
 	// warm says that the facts are here already.
 	warm bool
-	// spans are the dates that corrections and requests speak of.
-	spans []tables.Dates
 	// broken is a fact that cannot be used; the days are assessed without it.
 	broken error
-}
-
-type groupStretch struct {
-	from  attendance.Date
-	group domain.ID
 }
 
 // cohort is the work of one slice, with arrays for the statements that read facts for all of it at once.
@@ -133,7 +125,7 @@ func (c *cohort) readAssignments(rows pgx.Rows) error {
 	var from time.Time
 	var group [16]byte
 	return c.eachRow(rows, func(k *work) error {
-		k.groups = append(k.groups, groupStretch{tables.DateAt(&from), group})
+		k.facts.Groups = append(k.facts.Groups, facts.Stretch{From: tables.DateAt(&from), Group: group})
 		return nil
 	}, &from, &group)
 }
@@ -145,37 +137,25 @@ func (c *cohort) readRoster(rows pgx.Rows) error {
 		if k.facts.Roster == nil {
 			k.facts.Roster = map[attendance.Date]attendance.RosterEntry{}
 		}
-		entry := attendance.RosterEntry{Rest: shift == nil}
-		if shift != nil {
-			entry.Shift = *shift
-		}
-		k.facts.Roster[tables.DateAt(&date)] = entry
+		k.facts.Roster[tables.DateAt(&date)] = facts.EntryOf(shift)
 		return nil
 	}, &date, &shift)
 }
 
 func (c *cohort) readPunches(rows pgx.Rows) error {
 	var id [16]byte
-	var p attendance.Punch
+	var p facts.Punch
 	var check, source string
 	var place int16
 	var group *[16]byte
 	var version int32
 	return c.eachRow(rows, func(k *work) error {
 		q := p
-		q.ID, q.CheckType, q.SourceType = string(id[:]), attendance.CheckType(check), attendance.SourceType(source)
-		q.Place = attendance.Judgement(place)
-		k.facts.Punches = append(k.facts.Punches, k.settled(q, group, int(version)))
+		q.ID, q.CheckType, q.SourceType = id, attendance.CheckType(check), attendance.SourceType(source)
+		q.Place, q.Group, q.Version = attendance.Judgement(place), (*domain.ID)(group), int(version)
+		k.facts.Punches = append(k.facts.Punches, q)
 		return nil
 	}, &id, &p.At, &check, &source, &place, &group, &version, &p.DeviceBound, &p.Photo, &p.Flags, &p.Review)
-}
-
-// settled knows whether the rule that judged a punch's place named any.
-func (k *work) settled(p attendance.Punch, group *[16]byte, version int) attendance.Punch {
-	if p.Place == attendance.Outside && group != nil && k.org.placeless(*group, version) {
-		p.Place = attendance.Inside
-	}
-	return p
 }
 
 func (c *cohort) readCorrections(rows pgx.Rows) error {
@@ -185,8 +165,7 @@ func (c *cohort) readCorrections(rows pgx.Rows) error {
 	q := attendance.Request{Type: attendance.Correction, State: attendance.StateApproved}
 	return c.eachRow(rows, func(k *work) error {
 		q.ID, q.Date, q.CheckType = string(id[:]), tables.DateAt(&date), attendance.CheckType(check)
-		k.facts.Requests = append(k.facts.Requests, q)
-		k.spans = append(k.spans, tables.Dates{From: q.Date, To: q.Date})
+		k.facts.Corrections = append(k.facts.Corrections, facts.Correction{Fact: q})
 		return nil
 	}, &id, &date, &q.Section, &check, &q.At)
 }
@@ -197,17 +176,12 @@ func (c *cohort) readRequests(rows pgx.Rows) error {
 	var detail []byte
 	var from, to time.Time
 	return c.eachRow(rows, func(k *work) error {
-		k.spans = append(k.spans, tables.Dates{From: tables.DateAt(&from), To: tables.DateAt(&to)})
 		q, err := requestFact(id, kind, state, detail)
 		if err != nil {
 			k.broken = &memberFault{k.MemberKey, err}
 			return nil
 		}
-		if state == attendance.StateApproved {
-			k.facts.Requests = append(k.facts.Requests, q)
-		} else {
-			k.pending = append(k.pending, q)
-		}
+		k.facts.Requests = append(k.facts.Requests, facts.Request{ID: id, Span: facts.Span{From: tables.DateAt(&from), To: tables.DateAt(&to)}, Fact: q})
 		return nil
 	}, &id, &kind, &state, &detail, &from, &to)
 }
@@ -225,35 +199,25 @@ func (c *cohort) readDigests(rows pgx.Rows) error {
 }
 
 // requestFact turns a recorded request into what Assess takes.
-func requestFact(id [16]byte, kind, state string, detail []byte) (attendance.Request, error) {
-	q := attendance.Request{ID: string(id[:]), Type: attendance.RequestType(kind), State: state}
-	if q.Type == attendance.Makeup {
-		var e domain.MakeupRequested
-		if err := json.Unmarshal(detail, &e); err != nil {
-			return q, fmt.Errorf("read a makeup request: %w", err)
-		}
-		d, err := tables.ParseDate(e.Date)
-		q.Date, q.Section, q.CheckType, q.At = d, e.Section, attendance.CheckType(e.CheckType), e.At.Time()
-		return q, err
-	}
-	var e struct {
+func requestFact(id domain.ID, kind, state string, detail []byte) (q attendance.Request, err error) {
+	of := attendance.RequestType(kind)
+	var e domain.MakeupRequested
+	var span struct {
 		Span domain.Span `json:"span"`
 	}
-	if err := json.Unmarshal(detail, &e); err != nil {
+	if of == attendance.Makeup {
+		err = json.Unmarshal(detail, &e)
+	} else {
+		err = json.Unmarshal(detail, &span)
+	}
+	switch {
+	case err != nil:
 		return q, fmt.Errorf("read a %s request: %w", kind, err)
+	case of == attendance.Makeup:
+		q, err = facts.MakeupFact(id, e)
+	default:
+		q, err = facts.SpanFact(id, of, span.Span)
 	}
-	var err error
-	if q.From, err = momentOf(e.Span.From, e.Span.FromDate); err != nil {
-		return q, err
-	}
-	q.To, err = momentOf(e.Span.To, e.Span.ToDate)
+	q.State = state
 	return q, err
-}
-
-func momentOf(at *domain.Instant, date domain.Date) (attendance.Moment, error) {
-	if at != nil {
-		return attendance.Moment{At: at.Time()}, nil
-	}
-	d, err := tables.ParseDate(date)
-	return attendance.Moment{Date: d}, err
 }

@@ -205,7 +205,7 @@ func TestPoisonParksOneMemberInOrder(t *testing.T) {
 	require.Empty(t, stale)
 	l.clean()
 	require.ErrorContains(t, l.engine.Unpark(context.Background(), l.org, "member", l.members[0]), "still cannot be applied")
-	l.engine.zones.zones.Store("Mars/Phobos", time.UTC) // The program has learned.
+	l.engine.cache.AddZone("Mars/Phobos", time.UTC) // The program has learned.
 	require.NoError(t, l.engine.Unpark(context.Background(), l.org, "member", l.members[0]))
 	l.settled(l.punch(l.members[2], "2026-03-02T09:10:00"))
 	require.Equal(t, []string{"3"}, l.rows(`SELECT count(*)::text FROM rm.punches WHERE member = $1`, l.members[0]))
@@ -279,7 +279,7 @@ func TestManySubjectsParkTheirOrganization(t *testing.T) {
 
 	require.ErrorContains(t, l.engine.Unpark(ctx, bad.org, "member", bad.members[0]), "Mars/Phobos", "the reason is told")
 	l.clean()
-	l.engine.zones.zones.Store("Mars/Phobos", time.UTC) // The program has learned.
+	l.engine.cache.AddZone("Mars/Phobos", time.UTC) // The program has learned.
 	require.NoError(t, l.engine.Unpark(ctx, bad.org, kindEverything, bad.org))
 	require.Empty(t, l.rows("SELECT kind FROM rm.parked UNION ALL SELECT kind FROM rm.parked_events"))
 	require.Equal(t, []string{"false"}, l.rows("SELECT attendance::text FROM rm.organizations WHERE org = $1", bad.org))
@@ -307,7 +307,7 @@ func TestAnotherVersionTriesWhatIsParked(t *testing.T) {
 		l.engine = l.open(nil)
 		l.engine.program = step.program
 		if step.program == "two" {
-			l.engine.zones.zones.Store("Mars/Phobos", time.UTC)
+			l.engine.cache.AddZone("Mars/Phobos", time.UTC)
 		}
 		l.run()
 		require.Eventually(t, func() bool { return len(l.rows("SELECT subject::text FROM rm.parked")) == step.left }, 20*time.Second, 10*time.Millisecond)

@@ -2,7 +2,6 @@ package projections
 
 import (
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -24,32 +23,6 @@ func (w *writer) govern(m tables.MemberKey) { w.do(setGoverned+`m.member = $2`, 
 // governGroup keeps it of everybody who ever was in a group.
 func (w *writer) governGroup(org, group domain.ID) {
 	w.do(setGoverned+`m.member IN (SELECT member FROM assignments WHERE org = $1 AND group_id = $2)`, org, group)
-}
-
-// governed is governedFrom of a work, 0 for none.
-func (k *work) governed() (first attendance.Date) {
-	for i, g := range k.groups {
-		for _, plan := range k.org.plans[g.group] {
-			from := max(g.from, plan.Rule.EffectiveFrom)
-			if (i+1 == len(k.groups) || from < k.groups[i+1].from) && (first == 0 || from < first) {
-				first = from
-			}
-		}
-	}
-	return first
-}
-
-// told says that a roster, a correction or a request speaks of a date.
-func (k *work) told(d attendance.Date) bool {
-	if _, planned := k.facts.Roster[d]; planned {
-		return true
-	}
-	for _, s := range k.spans {
-		if s.From <= d && d <= s.To {
-			return true
-		}
-	}
-	return false
 }
 
 // firstTold is the first date that any of these speaks of, of the member that the query calls by the name given.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -21,10 +22,7 @@ type hot struct {
 // kept is a member's facts for one range of dates, and the digests of the days that the read model holds in it.
 type kept struct {
 	tables.Dates
-	facts   attendance.Facts
-	pending []attendance.Request
-	groups  []groupStretch
-	spans   []tables.Dates
+	facts   facts.Member
 	digests map[attendance.Date]int64
 }
 
@@ -58,27 +56,16 @@ func (h *hot) clear() { *h = *newHot() }
 func (h *hot) warm(c *cohort, punches []*record) {
 	for _, k := range c.works {
 		if was := h.works[k.MemberKey.Org][k.ID]; was != nil && was.Dates == k.Dates {
-			k.warm, k.facts, k.pending, k.groups, k.spans, k.digests = true, was.facts, was.pending, was.groups, was.spans, maps.Clone(was.digests)
+			k.warm, k.facts, k.digests = true, was.facts, maps.Clone(was.digests)
 		}
 	}
 	for _, r := range punches {
 		e, _ := r.Event.(domain.PunchRecorded)
 		if k := c.index[tables.MemberKey{Org: r.name.Org, ID: e.Member}]; k != nil && k.warm {
-			k.facts.Punches = append(k.facts.Punches, k.punch(r, &e))
+			p, _ := facts.PunchOf(r.recorded())
+			k.facts.Punches = append(k.facts.Punches, p)
 		}
 	}
-}
-
-// punch is what readPunches makes of the row that the event has just become.
-func (k *work) punch(r *record, e *domain.PunchRecorded) attendance.Punch {
-	p := attendance.Punch{
-		ID: string(r.ID[:]), At: e.At.Time(), CheckType: attendance.CheckType(e.CheckType), SourceType: attendance.SourceType(e.SourceType),
-		Place: judgement(e), DeviceBound: e.DeviceBound, Photo: photographed(e),
-	}
-	for _, f := range e.Flags {
-		p.Flags = append(p.Flags, string(f))
-	}
-	return k.settled(p, (*[16]byte)(e.Group), e.RuleVersion)
 }
 
 // keep takes over what a page has assessed.
@@ -95,7 +82,7 @@ func (h *hot) keep(c *cohort) {
 		if h.works[k.MemberKey.Org] == nil {
 			h.works[k.MemberKey.Org] = map[domain.ID]*kept{}
 		}
-		h.works[k.MemberKey.Org][k.ID] = &kept{k.Dates, k.facts, k.pending, k.groups, k.spans, digests}
+		h.works[k.MemberKey.Org][k.ID] = &kept{k.Dates, k.facts, digests}
 		h.size++
 		h.punches += len(k.facts.Punches)
 	}

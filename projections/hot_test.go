@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -52,7 +52,7 @@ func TestHotIsBoundedByPunches(t *testing.T) {
 	h, org := newHot(), seeded(1)
 	keep := func(id domain.ID, punches int) {
 		w := &work{MemberKey: tables.MemberKey{Org: org, ID: id}}
-		w.facts.Punches = make([]attendance.Punch, punches)
+		w.facts.Punches = make([]facts.Punch, punches)
 		h.keep(&cohort{works: []*work{w}})
 	}
 	keep(seeded(2), 10)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -144,7 +145,7 @@ func (l *loading) count(r spilled, c *[punchColumnsCount][]byte) {
 }
 
 func (l *loading) writeHours(ctx context.Context) error {
-	w := newWriter(l.p.zones)
+	w := newWriter(l.p.cache)
 	w.addHours(l.hours)
 	return l.p.aside(ctx, func(tx pgx.Tx) error { return w.flush(ctx, tx) })
 }
@@ -302,7 +303,7 @@ func (l *loading) judge(ctx context.Context, job *cohortJob) (*changes, error) {
 	slices.SortFunc(c.works, func(a, b *work) int { return compareMembers(a.MemberKey, b.MemberKey) })
 	var faults []*memberFault
 	err := l.p.aside(ctx, func(tx pgx.Tx) (err error) {
-		if faults, err = c.meet(func(org domain.ID) (*orgFacts, error) { return l.shared.get(ctx, tx, org) }); err != nil {
+		if faults, err = c.meet(func(org domain.ID) (*facts.Organization, error) { return l.shared.get(ctx, tx, org) }); err != nil {
 			return err
 		}
 		return c.load(ctx, tx)
@@ -333,16 +334,11 @@ func (b *bulk) give(k *work, rows []spilled) {
 		if c[spilledVoided][0] != 0 {
 			continue
 		}
-		p, group, version := r.punch(&c)
+		p := r.punch(&c)
 		for _, said := range b.about[r.id()] {
-			switch e := said.Event.(type) {
-			case domain.PunchPlaced:
-				p.Place, group, version = placement(e), (*[16]byte)(e.Group), e.RuleVersion
-			case domain.PunchReviewed:
-				p.Review = e.Review
-			}
+			p.Apply(said.Event)
 		}
-		k.facts.Punches = append(k.facts.Punches, k.settled(p, group, version))
+		k.facts.Punches = append(k.facts.Punches, p)
 	}
 }
 

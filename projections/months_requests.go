@@ -181,11 +181,12 @@ func (w *monthWork) split(k *work) {
 
 // minutesWith sums leave and trip minutes of the dates held, as if only the requests that keep allows had been approved.
 func (k *work) minutesWith(held map[attendance.Date]bool, keep func(*attendance.Request) bool) (leave, trip int) {
-	f := k.facts
+	f := k.facts.Facts(k.org, k.From, k.To)
+	all := f.Requests
 	f.Requests = nil
-	for i := range k.facts.Requests {
-		if keep(&k.facts.Requests[i]) {
-			f.Requests = append(f.Requests, k.facts.Requests[i])
+	for i := range all {
+		if keep(&all[i]) {
+			f.Requests = append(f.Requests, all[i])
 		}
 	}
 	days := attendance.Assess(f, k.From, k.To)

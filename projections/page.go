@@ -6,6 +6,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/domain/wire"
 )
 
@@ -30,6 +31,11 @@ type record struct {
 	tombstone bool
 	// problem is why the event cannot be applied; the subject is parked for it.
 	problem error
+}
+
+// recorded is the event as package facts takes it.
+func (r *record) recorded() facts.Recorded {
+	return facts.Recorded{Recorded: &r.Recorded, Name: r.name}
 }
 
 // newPage decodes a run of events on two workers. Leaves are only needed where the ledger index is appended.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -40,7 +41,7 @@ type projector struct {
 	mu sync.Mutex
 	// next is held by who waits for mu: a page comes after one slice, however eager the sweeper is.
 	next sync.Mutex
-	orgs map[domain.ID]*orgFacts
+	orgs map[domain.ID]*facts.Organization
 	// index is the ledger index that pages append to, nil for none.
 	index *indexer
 	// heads is the memory of a shadow that writes its stream heads at the end; nil reads them from Postgres.
@@ -48,8 +49,7 @@ type projector struct {
 	// recent are heads of a live schema as its last pages left them.
 	recent map[string]uint64
 	hot    *hot
-	plans  *planCache
-	zones  *zoneCache
+	cache  *facts.Cache
 	brake  *brake
 	seen   counters
 	// turn is the organization whose days were assessed last.
@@ -114,7 +114,7 @@ func (p *projector) beginOn(ctx context.Context, on opener) (pgx.Tx, error) {
 
 // forget drops everything kept in memory, after anything that did not commit.
 func (p *projector) forget() {
-	p.orgs = map[domain.ID]*orgFacts{}
+	p.orgs = map[domain.ID]*facts.Organization{}
 	if p.index != nil {
 		p.index.tails = map[domain.ID]*ledgerTail{}
 	}
@@ -197,7 +197,7 @@ func (p *projector) write(ctx context.Context, tx pgx.Tx, pg *page, poison error
 	if err != nil {
 		return done, err
 	}
-	w := newWriter(p.zones)
+	w := newWriter(p.cache)
 	w.lazy, w.holds = p.bulk != nil, p.bulk != nil
 	if p.live {
 		if err := p.contradiction(open.heads, pg.records); err != nil {

@@ -51,7 +51,7 @@ var punchColumns = []string{
 }
 
 func (w *writer) punch(r *record, e *domain.PunchRecorded) error {
-	zone, err := w.zones.load(e.Zone)
+	zone, err := w.cache.Zone(e.Zone)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -138,7 +139,7 @@ type sharedFacts struct {
 	p  *projector
 }
 
-func (s *sharedFacts) get(ctx context.Context, tx pgx.Tx, org domain.ID) (*orgFacts, error) {
+func (s *sharedFacts) get(ctx context.Context, tx pgx.Tx, org domain.ID) (*facts.Organization, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.p.facts(ctx, tx, org)

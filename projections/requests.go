@@ -48,7 +48,7 @@ func (w *writer) request(r *record) (bool, error) {
 }
 
 func (w *writer) spanRequested(r *record, id, who domain.ID, kind string, e domain.Event, s domain.Span) error {
-	zone, err := w.zones.load(s.Zone)
+	zone, err := w.cache.Zone(s.Zone)
 	if err != nil {
 		return err
 	}

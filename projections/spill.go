@@ -11,6 +11,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -175,17 +176,16 @@ func (r spilled) columns() (values [punchColumnsCount][]byte) {
 }
 
 // punch is what readPunches makes of the row that a spilled one becomes.
-func (r spilled) punch(c *[punchColumnsCount][]byte) (p attendance.Punch, group *[16]byte, version int) {
-	id := r.id()
-	p = attendance.Punch{
-		ID: string(id[:]), At: r.at(), CheckType: attendance.CheckType(c[spilledCheck]), SourceType: attendance.SourceType(c[spilledSource]),
-		Place:       attendance.Judgement(binary.BigEndian.Uint16(c[spilledPlace])),
+func (r spilled) punch(c *[punchColumnsCount][]byte) facts.Punch {
+	p := facts.Punch{
+		ID: r.id(), At: r.at(), CheckType: attendance.CheckType(c[spilledCheck]), SourceType: attendance.SourceType(c[spilledSource]),
+		Place: attendance.Judgement(binary.BigEndian.Uint16(c[spilledPlace])), Version: int(int32(binary.BigEndian.Uint32(c[spilledVersion]))),
 		DeviceBound: truthOf(c[spilledBound]), Photo: truthOf(c[spilledPhoto]), Flags: textsOf(c[spilledFlags]), Review: string(c[spilledReview]),
 	}
 	if c[spilledGroup] != nil {
-		group = (*[16]byte)(c[spilledGroup])
+		p.Group = (*domain.ID)(c[spilledGroup])
 	}
-	return p, group, int(int32(binary.BigEndian.Uint32(c[spilledVersion])))
+	return p
 }
 
 func truthOf(value []byte) *bool {

@@ -201,7 +201,7 @@ func (p *projector) retryOnce(ctx context.Context, by subject, records []record,
 			return p.letGo(ctx, tx, by)
 		}
 		delete(parked, by)
-		w := newWriter(p.zones)
+		w := newWriter(p.cache)
 		p.foldAll(ctx, w, parked, records, poison, &summary{})
 		if stuck = parked[by]; stuck { // its row speaks of another event now
 			w.first(`DELETE FROM parked WHERE org = $1 AND kind = $2 AND subject = $3`, by.org, by.kind, by.id)
@@ -213,7 +213,7 @@ func (p *projector) retryOnce(ctx context.Context, by subject, records []record,
 
 // letGo takes a subject's marker away, which nothing waits behind any more.
 func (p *projector) letGo(ctx context.Context, tx pgx.Tx, by subject) error {
-	w := newWriter(p.zones)
+	w := newWriter(p.cache)
 	w.orgs[by.org] = true
 	w.do(`DELETE FROM parked WHERE org = $1 AND kind = $2 AND subject = $3`, by.org, by.kind, by.id)
 	if by.kind == "member" || by.kind == kindDays {

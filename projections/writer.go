@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -26,7 +27,7 @@ type writer struct {
 	stale map[domain.ID]bool
 	// other organizations had something else than punches: what is known of their members by heart is let go.
 	other map[domain.ID]bool
-	zones *zoneCache
+	cache *facts.Cache
 	// lazy drops every mark: a rebuild assesses all days at its end.
 	lazy bool
 	// holds keeps punches, and what is said about them, for the end of a rebuild.
@@ -34,9 +35,9 @@ type writer struct {
 	changes []*record
 }
 
-func newWriter(zones *zoneCache) *writer {
+func newWriter(cache *facts.Cache) *writer {
 	return &writer{
-		zones: zones, heads: map[string]uint64{}, spans: map[tables.MemberKey]tables.Dates{}, marked: map[tables.MemberKey]bool{},
+		cache: cache, heads: map[string]uint64{}, spans: map[tables.MemberKey]tables.Dates{}, marked: map[tables.MemberKey]bool{},
 		orgs: map[domain.ID]bool{}, stale: map[domain.ID]bool{}, other: map[domain.ID]bool{},
 	}
 }

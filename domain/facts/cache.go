@@ -37,6 +37,9 @@ func (c *Cache) Zone(name string) (*time.Location, error) {
 	return z, nil
 }
 
+// AddZone teaches the cache a zone that the machine's own list lacks.
+func (c *Cache) AddZone(name string, zone *time.Location) { c.zones.Store(name, zone) }
+
 // Plan compiles a published rule once; event is the id of its RuleChanged.
 func (c *Cache) Plan(event domain.ID, document []byte, version int, from attendance.Date) (*attendance.Plan, error) {
 	c.mu.Lock()

@@ -82,14 +82,14 @@ func (q asking) dates(c *Cache) (s Span, err error) {
 	return s, nil
 }
 
-// RequestOf is what a request asks of Assess; false for an event that asks for nothing. The error is a date that cannot be read.
-func RequestOf(event domain.Event) (attendance.Request, bool, error) {
-	q, is := asked(event)
-	if !is {
-		return attendance.Request{}, false, nil
-	}
-	fact, err := q.fact()
-	return fact, true, err
+// SpanFact is what a request for a stretch of time asks of Assess: leave, trip, out or overtime. The error is a date that cannot be read.
+func SpanFact(id domain.ID, kind attendance.RequestType, span domain.Span) (attendance.Request, error) {
+	return asking{request: id, kind: kind, span: span}.fact()
+}
+
+// MakeupFact is what a makeup asks of Assess. The error is a date that cannot be read.
+func MakeupFact(id domain.ID, e domain.MakeupRequested) (attendance.Request, error) {
+	return asking{request: id, kind: attendance.Makeup, makeup: &e}.fact()
 }
 
 func (q asking) fact() (f attendance.Request, err error) {
