@@ -100,7 +100,7 @@ func (s *Server) accessOfAccount(o directory.Organization, account domain.ID) (A
 // accessOfToken is what the token's issuer may do at this moment, within the token's scopes (tokenReach) and never more than HR. Who acts
 // for the administrator of the installation has no issuer.
 func (s *Server) accessOfToken(o directory.Organization, p Principal) (Access, error) {
-	t, known := s.config.Directory.TokenOf(o.ID, p.Program.ID)
+	t, known := s.config.Directory.Tokens.Get(o.ID, p.Program.ID)
 	if !known || t.Revoked || t.Expired(s.now()) {
 		return Access{}, domain.Refuse("token_wrong", "the token was revoked, or has expired")
 	}

@@ -109,9 +109,9 @@ func (s *Server) memberships(account domain.ID) []Membership {
 
 // asked are the organizations that have not answered an account's request to join.
 func (s *Server) asked(account domain.ID) (out []Membership) {
-	for _, m := range s.config.Directory.JoinRequestsOf(account) {
+	for _, m := range s.config.Directory.Joins.Of(account) {
 		org, founded := s.config.Directory.Organization(m.Org)
-		q, known := s.config.Directory.JoinRequest(m.Org, m.Member)
+		q, known := s.config.Directory.Joins.Get(m.Org, m.Member)
 		if founded && known && q.State == directory.JoinPending {
 			out = append(out, Membership{Org: m.Org, OrgName: org.Name, Member: m.Member, Number: q.Number, Department: q.Department, Roles: []Role{}, State: "pending"})
 		}

@@ -105,7 +105,7 @@ func (s *Server) issuedInvitation(ctx context.Context, base string, org domain.I
 	if err := s.config.Directory.WaitFor(wait, r.Stream, r.Revision); err != nil {
 		return InvitationView{}, fmt.Errorf("%w: %w", directory.ErrStale, err)
 	}
-	i, _ := s.config.Directory.Invitation(org, r.ID)
+	i, _ := s.config.Directory.Invitations.Get(org, r.ID)
 	return s.viewInvitation(ctx, base, org, &i)
 }
 
@@ -118,7 +118,7 @@ func (s *Server) invitations(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	all := s.config.Directory.Invitations(org)
+	all := s.config.Directory.Invitations.All(org)
 	slices.SortFunc(all, func(a, b directory.Invitation) int {
 		if order := b.ExpiresAt.Time().Compare(a.ExpiresAt.Time()); order != 0 {
 			return order

@@ -106,8 +106,8 @@ func (s *Server) ownJoinRequests(ctx context.Context, _ *struct{}) (*listOutput[
 	if p.Account == nil {
 		return out, nil
 	}
-	for _, at := range d.JoinRequestsOf(*p.Account) {
-		q, known := d.JoinRequest(at.Org, at.Member)
+	for _, at := range d.Joins.Of(*p.Account) {
+		q, known := d.Joins.Get(at.Org, at.Member)
 		if !known || q.Account != *p.Account {
 			continue
 		}

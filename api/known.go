@@ -103,7 +103,7 @@ func (s *Server) history(ctx context.Context, in *struct {
 func (s *Server) zoneOn(org, member domain.ID, date domain.Date) string {
 	if m, known := s.config.Directory.Member(org, member); known {
 		if group, ok := m.Group(date); ok {
-			if plan, _ := s.config.Directory.Rule(org, group, date); plan != nil {
+			if plan, _ := s.config.Directory.Rules.InForce(org, group, date); plan != nil {
 				return plan.Rule.TimeZone
 			}
 		}

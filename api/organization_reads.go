@@ -99,7 +99,7 @@ func (s *Server) viewOrganization(ctx context.Context, o *query.Organization) Or
 // zoneOf is the zone that an organization's own dates are in: that of its first group's newest rule.
 func (s *Server) zoneOf(org domain.ID) string {
 	for _, g := range s.config.Directory.Groups(org) {
-		if plans := s.config.Directory.Plans(org, g.ID); len(plans) > 0 {
+		if plans := s.config.Directory.Rules.All(org, g.ID); len(plans) > 0 {
 			return plans[len(plans)-1].Rule.TimeZone
 		}
 	}

@@ -116,7 +116,7 @@ func (s *Server) bearer(header string) (Principal, error) {
 	}
 	if is && s.config.Directory != nil {
 		sum := sha256.Sum256([]byte(strings.TrimSpace(secret)))
-		org, t, found := s.config.Directory.Token(hex.EncodeToString(sum[:]))
+		org, t, found := s.config.Directory.Tokens.BySecret(hex.EncodeToString(sum[:]))
 		if _, there := s.issuerOf(org, t); found && !ofInstallation(t.By) && !there {
 			return Principal{}, errIssuerLeft()
 		}

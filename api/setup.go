@@ -64,7 +64,7 @@ func (s *Server) setup(_ context.Context, in *OrgRead) (*one[Setup], error) {
 func (s *Server) counted(org domain.ID) Setup {
 	d := s.config.Directory
 	o, _ := d.Organization(org)
-	out := Setup{Attendance: o.Attendance, Waiting: len(d.JoinRequests(org))}
+	out := Setup{Attendance: o.Attendance, Waiting: len(d.Joins.Pending(org))}
 	for _, g := range d.Groups(org) {
 		if !g.Closed && g.Version > 0 {
 			out.Groups++

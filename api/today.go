@@ -88,7 +88,7 @@ func (t *Today) describe(d *directory.Directory, org domain.ID, m directory.Memb
 	}
 	g, _ := d.Group(org, id)
 	t.Group, t.GroupName = &id, g.Name
-	plan, version := d.Rule(org, id, date)
+	plan, version := d.Rules.InForce(org, id, date)
 	if plan == nil {
 		return
 	}
@@ -166,7 +166,7 @@ func (s *Server) factsOf(ctx context.Context, r *Reads, org domain.ID, m directo
 	slices.SortStableFunc(groups, func(a, b directory.Assignment) int { return strings.Compare(string(a.From), string(b.From)) })
 	for _, a := range groups { // of two that hold a date, Assess takes the later
 		from, _ := attendance.ParseDate(string(a.From))
-		f.Assignments = append(f.Assignments, attendance.Assignment{From: from, Plans: s.config.Directory.Plans(org, a.Group)})
+		f.Assignments = append(f.Assignments, attendance.Assignment{From: from, Plans: s.config.Directory.Rules.All(org, a.Group)})
 	}
 	entries, err := r.Roster.List(ctx, org, &m.ID, nil, date.AddDays(-2), date.AddDays(2))
 	if err != nil {

@@ -107,7 +107,7 @@ func (s *Server) tokens(_ context.Context, in *Org) (*tokenListOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := s.config.Directory.Tokens(org)
+	all := s.config.Directory.Tokens.All(org)
 	slices.SortFunc(all, func(a, b directory.Token) int {
 		return strings.Compare(a.Name+a.Token.String(), b.Name+b.Token.String())
 	})

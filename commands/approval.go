@@ -122,7 +122,7 @@ func (s *Joins) invitedGroup(org domain.ID, invitation *domain.ID) *domain.ID {
 	if invitation == nil {
 		return nil
 	}
-	i, _ := s.directory.Invitation(org, *invitation)
+	i, _ := s.directory.Invitations.Get(org, *invitation)
 	return s.openGroup(org, i.Group)
 }
 
@@ -177,7 +177,7 @@ func (s *Joins) Withdraw(ctx context.Context, call ledger.Call, request domain.I
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
-	for _, at := range s.directory.JoinRequestsOf(account) {
+	for _, at := range s.directory.Joins.Of(account) {
 		if at.Member == request {
 			call.Org = at.Org
 			return onMember(ctx, s.ledger, call, request, func(st domain.MemberState) ([]domain.Event, error) { return st.WithdrawJoin(account) })

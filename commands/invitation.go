@@ -144,7 +144,7 @@ func (s *Invitations) ByCode(ctx context.Context, code string) (domain.ID, direc
 	if err := s.find.requireFresh(ctx); err != nil {
 		return domain.ID{}, directory.Invitation{}, err
 	}
-	org, invitation, found := s.directory.InvitationByCode(invitationHash(code))
+	org, invitation, found := s.directory.Invitations.ByCode(invitationHash(code))
 	if !found {
 		return org, invitation, domain.Refuse("invitation_not_found", "there is no such invitation; look at the code again, or ask for a new one")
 	}

@@ -70,7 +70,7 @@ func (s *Members) lastDay(call ledger.Call, m directory.Member, named domain.Dat
 func (s *Members) begun(org domain.ID, group *domain.ID, now time.Time) domain.Date {
 	date := domain.DateOf(now, s.find.zoneOfGroup(org, group))
 	for _, g := range s.directory.Groups(org) {
-		if plans := s.directory.Plans(org, g.ID); len(plans) > 0 {
+		if plans := s.directory.Rules.All(org, g.ID); len(plans) > 0 {
 			return min(date, domain.DateOf(now, plans[len(plans)-1].Zone()))
 		}
 	}
@@ -80,7 +80,7 @@ func (s *Members) begun(org domain.ID, group *domain.ID, now time.Time) domain.D
 // zoneOfGroup is the zone of a group's newest rule, UTC without one.
 func (s finder) zoneOfGroup(org domain.ID, group *domain.ID) *time.Location {
 	if group != nil {
-		if plans := s.directory.Plans(org, *group); len(plans) > 0 {
+		if plans := s.directory.Rules.All(org, *group); len(plans) > 0 {
 			return plans[len(plans)-1].Zone()
 		}
 	}

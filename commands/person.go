@@ -30,7 +30,7 @@ func (s finder) persons(org domain.ID, actor domain.Actor) []domain.ID {
 		return []domain.ID{nobodyKnown}
 	}
 	id, _ := uuid.Parse(actor.ID)
-	token, known := s.directory.TokenOf(org, id)
+	token, known := s.directory.Tokens.Get(org, id)
 	if !known {
 		return []domain.ID{nobodyKnown}
 	}

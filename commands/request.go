@@ -91,7 +91,7 @@ func (s *Requests) today(zone string, now domain.Instant) domain.Date {
 func (s *Requests) makeupClaim(org domain.ID, e domain.MakeupRequested) domain.MakeupClaim {
 	c := domain.MakeupClaim{Request: e.Request, Date: e.Date, Kind: e.Kind, Section: e.Section,
 		Limits: domain.MakeupLimits{PerMonth: 3, WithinDays: 30, Kinds: []string{"missing", "late", "early"}}}
-	if _, plan, _ := s.directory.RuleOn(org, e.Member, e.Date); plan != nil {
+	if _, plan, _ := s.directory.Rules.On(org, e.Member, e.Date); plan != nil {
 		c.Limits, c.Sections = domain.MakeupLimits(plan.Rule.Makeup), mostSections(plan.Rule)
 	}
 	return c

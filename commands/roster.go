@@ -118,7 +118,7 @@ func (s *Roster) months(ctx context.Context, org domain.ID, req ScheduleShifts) 
 func (s *Roster) checkShifts(org domain.ID, e domain.ShiftScheduled) error {
 	for _, date := range slices.Sorted(maps.Keys(e.Shifts)) {
 		shift := e.Shifts[date]
-		_, plan, _ := s.directory.RuleOn(org, e.Member, date)
+		_, plan, _ := s.directory.Rules.On(org, e.Member, date)
 		if shift == nil || plan == nil {
 			continue
 		}

@@ -171,7 +171,7 @@ func (m *machine) openCommands() error {
 	m.keys = store
 	m.closers = append(m.closers, store.Close)
 	d := directory.New(m.following, m.log)
-	d.Keep(filepath.Join(m.config.Data, directoryFile))
+	d.UseCache(filepath.Join(m.config.Data, directoryFile))
 	d.Start(m.ctx)
 	m.closers = append(m.closers, func() error { d.Wait(); return nil })
 	options := []ledger.Option{ledger.WithLogger(m.log), ledger.WithRecorded(d.Recorded), ledger.WithHold(m.hold)}

@@ -14,20 +14,20 @@ type Membership struct {
 
 // Memberships gives where an account is or was a member, in recorded order; Member tells whether it still is.
 func (d *Directory) Memberships(account domain.ID) []Membership {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	return d.accounts[account]
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	return d.state.accounts[account]
 }
 
 // RolesOf gives an account's roles over all its memberships that last at an instant, with repeats; false before the log was read.
 // A membership counts until its last day is over everywhere.
 func (d *Directory) RolesOf(account domain.ID, at time.Time) ([]domain.Role, bool) {
 	last := time.FixedZone("", -12*60*60)
-	d.mu.RLock()
-	defer d.mu.RUnlock()
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
 	var roles []domain.Role
-	for _, held := range d.accounts[account] {
-		o := d.orgs[held.Org]
+	for _, held := range d.state.accounts[account] {
+		o := d.state.orgs[held.Org]
 		if o == nil || o.members[held.Member] == nil || o.members[held.Member].Ended(at, last) {
 			continue
 		}
@@ -38,11 +38,11 @@ func (d *Directory) RolesOf(account domain.ID, at time.Time) ([]domain.Role, boo
 			roles = append(roles, domain.RoleOwner)
 		}
 	}
-	return roles, d.caughtUp
+	return roles, d.state.caughtUp
 }
 
 // linkLocked moves a membership to the account that now holds it.
-func (d *Directory) linkLocked(org domain.ID, before, after *domain.ID, member domain.ID) {
+func (d *state) linkLocked(org domain.ID, before, after *domain.ID, member domain.ID) {
 	if after == nil || before != nil && *before == *after {
 		return
 	}

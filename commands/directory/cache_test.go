@@ -166,15 +166,15 @@ func TestADirectoryWhoseFileFailsGoesOn(t *testing.T) {
 	c, err := openCache(path)
 	require.NoError(t, err)
 	require.NoError(t, c.file.Close())
-	d.keepAt, d.cache = path, c
+	d.follower.keepAt, d.follower.cache = path, c
 	for _, e := range someEvents(2) {
-		d.keep(t.Context(), e)
+		d.follower.keep(t.Context(), e)
 	}
-	d.flush(t.Context())
-	require.Nil(t, d.cache)
+	d.follower.flush(t.Context())
+	require.Nil(t, d.follower.cache)
 	require.Contains(t, said.String(), "directory keeps nothing for the next start")
-	d.flush(t.Context())
-	d.keep(t.Context(), someEvents(1)[0])
-	require.NoError(t, d.recall(t.Context()), "and does not try again")
+	d.follower.flush(t.Context())
+	d.follower.keep(t.Context(), someEvents(1)[0])
+	require.NoError(t, d.follower.loadCache(t.Context()), "and does not try again")
 	require.Equal(t, 1, strings.Count(said.String(), "\n"), said.String())
 }

@@ -7,9 +7,9 @@ import (
 
 // Calendar gives an organization's holidays and workdays, and the national years it has loaded; never nil.
 func (d *Directory) Calendar(org domain.ID) *attendance.Calendar {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	if o := d.orgs[org]; o != nil {
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	if o := d.state.orgs[org]; o != nil {
 		return o.facts.Calendar
 	}
 	return &attendance.Calendar{}

@@ -176,15 +176,15 @@ func checkFold(t *testing.T, w *world, d *directory.Directory, member, group, ot
 		require.Equal(t, want, got, date)
 	}
 	for date, want := range map[domain.Date]int{"2025-12-31": 0, "2026-02-28": 1, "2026-03-01": 3} {
-		plan, version := d.Rule(w.org, group, date)
+		plan, version := d.Rules.InForce(w.org, group, date)
 		require.Equal(t, want, version, date)
 		require.Equal(t, want == 0, plan == nil)
 	}
-	plan, _ := d.Rule(w.org, group, "2026-04-01")
-	same, _ := d.Rule(w.org, group, "2026-05-01")
+	plan, _ := d.Rules.InForce(w.org, group, "2026-04-01")
+	same, _ := d.Rules.InForce(w.org, group, "2026-05-01")
 	require.Same(t, plan, same, "compiled once")
 	require.Equal(t, "Asia/Tokyo", plan.Zone().String())
-	require.Len(t, d.Plans(w.org, group), 3)
+	require.Len(t, d.Rules.All(w.org, group), 3)
 	require.Equal(t, []directory.Group{{ID: group, Name: "Office", Version: 3}, {ID: other, Name: "Shop", Closed: true}}, d.Groups(w.org))
 	c := d.Calendar(w.org)
 	require.Len(t, c.Holidays, 1)

@@ -36,10 +36,10 @@ func TestWhatDaysCannotUseIsLeftOutWhole(t *testing.T) {
 	rule(1, "2026-02-01", good)
 	rule(2, "2026-03-01", `{"kind":"odd"}`)
 	rule(1, "2026-04-01", good)
-	require.Len(t, d.Plans(org, group), 1)
-	plan, version := d.Rule(org, group, "2026-05-01")
+	require.Len(t, d.Rules.All(org, group), 1)
+	plan, version := d.Rules.InForce(org, group, "2026-05-01")
 	require.Equal(t, 1, version)
 	require.Equal(t, attendance.NewDate(2026, 2, 1), plan.Rule.EffectiveFrom, "the event's date, whatever the document repeats")
-	none, _ := d.Rule(org, group, "2026-01-31")
+	none, _ := d.Rules.InForce(org, group, "2026-01-31")
 	require.Nil(t, none)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dakahq/daka/commands/eventlog"
@@ -33,6 +34,25 @@ var errAgain = errors.New("the log was put back to an older copy")
 // errStalled is a subscription that says nothing while the log's end shows events that it should have delivered.
 var errStalled = errors.New("the subscription stalled")
 
+// follower keeps a directory's state up with the log: it reads it, subscribes, and shows by probes that nothing is missing.
+type follower struct {
+	directory *Directory
+	state     *state
+	log       *eventlog.Log
+	// keepAt is the file that holds what was read, empty for none. It and the cache belong to the goroutine that follows the log.
+	keepAt string
+	cache  *cache
+	// following is the goroutine of Start.
+	following sync.WaitGroup
+	// answeredAt is when the store last answered a probe or took an append, in Unix nanoseconds.
+	answeredAt atomic.Int64
+	// askedAt is when the probe put the question that has no answer yet, 0 for none; failing says that its last question got none.
+	askedAt atomic.Int64
+	failing atomic.Bool
+	// again asks it to start over.
+	again chan struct{}
+}
+
 // categories are the streams that the directory folds.
 func categories() []string {
 	return []string{"org", "member", "badge", "invitation", "group", "calendar"}
@@ -46,7 +66,7 @@ func prefixes() []string {
 	return out
 }
 
-func (d *Directory) run(ctx context.Context) {
+func (d *follower) run(ctx context.Context) {
 	defer d.closeCache()
 	pause := firstPause
 	for ctx.Err() == nil {
@@ -61,7 +81,7 @@ func (d *Directory) run(ctx context.Context) {
 		if time.Since(began) > longPause {
 			pause = firstPause
 		}
-		d.logger.WarnContext(ctx, "directory subscribes again", slog.Any("error", err), slog.Duration("pause", pause))
+		d.state.logger.WarnContext(ctx, "directory subscribes again", slog.Any("error", err), slog.Duration("pause", pause))
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
@@ -74,7 +94,7 @@ func (d *Directory) run(ctx context.Context) {
 const farApart = 256
 
 // follow catches up, then applies one subscription until it fails.
-func (d *Directory) follow(ctx context.Context) (err error) {
+func (d *follower) follow(ctx context.Context) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() {
@@ -89,10 +109,10 @@ func (d *Directory) follow(ctx context.Context) (err error) {
 			err = cause
 		}
 	}()
-	if err := d.recall(ctx); err != nil {
+	if err := d.loadCache(ctx); err != nil {
 		return err
 	}
-	generation := d.folding()
+	generation := d.state.folding()
 	base, err := d.end(ctx)
 	if err != nil {
 		return err
@@ -108,8 +128,8 @@ func (d *Directory) follow(ctx context.Context) (err error) {
 }
 
 // take applies a subscription; caughtUp says whether that is enough.
-func (d *Directory) take(ctx context.Context, apart int, caughtUp func() bool) error {
-	sub, err := d.log.Subscribe(ctx, d.appliedTo(), eventlog.Filter{Prefixes: prefixes(), Apart: apart})
+func (d *follower) take(ctx context.Context, apart int, caughtUp func() bool) error {
+	sub, err := d.log.Subscribe(ctx, d.state.appliedTo(), eventlog.Filter{Prefixes: prefixes(), Apart: apart})
 	if err != nil {
 		return err
 	}
@@ -121,11 +141,11 @@ func (d *Directory) take(ctx context.Context, apart int, caughtUp func() bool) e
 		}
 		switch {
 		case item.Event != nil:
-			if err = d.Apply(*item.Event); err == nil {
+			if err = d.directory.Apply(*item.Event); err == nil {
 				d.keep(ctx, *item.Event)
 			}
 		case item.Checkpoint != nil:
-			d.saw(*item.Checkpoint)
+			d.state.saw(*item.Checkpoint)
 			d.flush(ctx)
 		case item.CaughtUp && caughtUp():
 			return nil
@@ -137,38 +157,14 @@ func (d *Directory) take(ctx context.Context, apart int, caughtUp func() bool) e
 }
 
 // end is the position of the log's last event.
-func (d *Directory) end(ctx context.Context) (eventlog.Position, error) {
+func (d *follower) end(ctx context.Context) (eventlog.Position, error) {
 	ctx, cancel := context.WithTimeout(ctx, endTimeout)
 	defer cancel()
 	return d.log.End(ctx)
 }
 
-func (d *Directory) appliedTo() eventlog.Position {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	return d.position
-}
-
-func (d *Directory) saw(p eventlog.Position) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.scanned.Less(p) {
-		d.scanned = p
-	}
-}
-
-// reset forgets everything; it is folded again from the start.
-func (d *Directory) reset() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.forgetLocked()
-	d.position, d.scanned = eventlog.Position{}, eventlog.Position{}
-	d.caughtUp, d.freshAt = false, time.Time{}
-	d.generation++
-}
-
 // probe looks at the log's end again and again: whatever the directory should hold of it must have been applied.
-func (d *Directory) probe(ctx context.Context, generation int, verified eventlog.Position, fail context.CancelCauseFunc) {
+func (d *follower) probe(ctx context.Context, generation int, verified eventlog.Position, fail context.CancelCauseFunc) {
 	good := time.Now()
 	for ctx.Err() == nil {
 		began := time.Now()
@@ -176,7 +172,7 @@ func (d *Directory) probe(ctx context.Context, generation int, verified eventlog
 		switch {
 		case err == nil:
 			verified, good = at, began
-			d.fresh(generation, began)
+			d.state.verified(generation, began)
 		case time.Since(good) > giveUp:
 			fail(fmt.Errorf("%w: %w", errStalled, err))
 			return
@@ -188,25 +184,8 @@ func (d *Directory) probe(ctx context.Context, generation int, verified eventlog
 	}
 }
 
-func (d *Directory) folding() int {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	return d.generation
-}
-
-// fresh takes a probe's word, unless the fold has started over since.
-func (d *Directory) fresh(generation int, at time.Time) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.generation != generation {
-		return
-	}
-	d.caughtUp, d.freshAt = true, at
-	d.wakeLocked(freshness)
-}
-
 // verify reads backwards to a position known to be applied, and waits for what is missing.
-func (d *Directory) verify(ctx context.Context, verified eventlog.Position) (eventlog.Position, error) {
+func (d *follower) verify(ctx context.Context, verified eventlog.Position) (eventlog.Position, error) {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	if at, local, err := d.verifyLocal(ctx, verified); local {
@@ -220,7 +199,7 @@ func (d *Directory) verify(ctx context.Context, verified eventlog.Position) (eve
 		if len(events) == 0 {
 			return verified, nil
 		}
-		if oldest := events[len(events)-1].Position; len(events) == count && d.known(verified).Less(oldest) {
+		if oldest := events[len(events)-1].Position; len(events) == count && d.state.known(verified).Less(oldest) {
 			continue
 		}
 		return events[0].Position, d.holds(ctx, events)
@@ -230,8 +209,8 @@ func (d *Directory) verify(ctx context.Context, verified eventlog.Position) (eve
 
 // verifyLocal asks a store in this process for nothing but what the directory should hold. Reading all that was written since the last probe would take
 // the longer the more is written, and longest when commands that wait for it keep every place.
-func (d *Directory) verifyLocal(ctx context.Context, verified eventlog.Position) (at eventlog.Position, local bool, err error) {
-	events, upTo, local, err := d.log.Since(ctx, categories(), d.known(verified))
+func (d *follower) verifyLocal(ctx context.Context, verified eventlog.Position) (at eventlog.Position, local bool, err error) {
+	events, upTo, local, err := d.log.Since(ctx, categories(), d.state.known(verified))
 	if err != nil || !local {
 		d.failing.Store(err != nil)
 		return verified, local, err
@@ -241,22 +220,13 @@ func (d *Directory) verifyLocal(ctx context.Context, verified eventlog.Position)
 	return upTo, true, d.holds(ctx, events)
 }
 
-func (d *Directory) known(verified eventlog.Position) eventlog.Position {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	if verified.Less(d.scanned) {
-		return d.scanned
-	}
-	return verified
-}
-
-func (d *Directory) holds(ctx context.Context, events []eventlog.Raw) error {
+func (d *follower) holds(ctx context.Context, events []eventlog.Raw) error {
 	for _, e := range events {
 		name, ok := domain.ParseStream(e.Stream)
 		if !ok || !folded(name.Category) || eventlog.IsTombstone(e) {
 			continue
 		}
-		if err := d.WaitFor(ctx, e.Stream, e.Revision); err != nil {
+		if err := d.directory.WaitFor(ctx, e.Stream, e.Revision); err != nil {
 			return err
 		}
 	}
@@ -270,3 +240,27 @@ func folded(category string) bool {
 	}
 	return false
 }
+
+// whyOld tells a store that does not answer from a directory that has no time to ask: a store that takes appends is there.
+func (d *follower) whyOld() error {
+	asked := d.askedAt.Load()
+	doubtful := d.failing.Load() || asked != 0 && time.Since(time.Unix(0, asked)) > probeEvery
+	if !d.directory.Complete() || doubtful && time.Since(time.Unix(0, d.answeredAt.Load())) > MaxAge {
+		return ErrStale
+	}
+	return ErrBehind
+}
+
+// ask reads the last events of the log, and keeps whether the store answered.
+func (d *follower) ask(ctx context.Context, count int) ([]eventlog.Raw, error) {
+	d.askedAt.Store(time.Now().UnixNano())
+	defer d.askedAt.Store(0)
+	events, err := d.log.Tail(ctx, count)
+	d.failing.Store(err != nil)
+	if err == nil {
+		d.answered()
+	}
+	return events, err
+}
+
+func (d *follower) answered() { d.answeredAt.Store(time.Now().UnixNano()) }

@@ -20,9 +20,9 @@ type Group struct {
 
 // Group gives one group of an organization.
 func (d *Directory) Group(org, id domain.ID) (Group, bool) {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	if o := d.orgs[org]; o != nil {
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	if o := d.state.orgs[org]; o != nil {
 		if g := o.groups[id]; g != nil {
 			return *g, true
 		}
@@ -32,9 +32,9 @@ func (d *Directory) Group(org, id domain.ID) (Group, bool) {
 
 // Groups gives an organization's groups in the order of their creation, closed ones too.
 func (d *Directory) Groups(org domain.ID) []Group {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	o := d.orgs[org]
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	o := d.state.orgs[org]
 	if o == nil {
 		return nil
 	}
@@ -45,12 +45,15 @@ func (d *Directory) Groups(org domain.ID) []Group {
 	return out
 }
 
-// Rule gives the rule in force for a group on a date, compiled, and its version: the greatest effective_from not after the
+// Rules are the rules of groups, compiled.
+type Rules struct{ state *state }
+
+// InForce gives the rule in force for a group on a date, compiled, and its version: the greatest effective_from not after the
 // date, then the greater version (rules §2). Nil and 0 when there is none.
-func (d *Directory) Rule(org, id domain.ID, date domain.Date) (*attendance.Plan, int) {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	if o := d.orgs[org]; o != nil {
+func (d Rules) InForce(org, id domain.ID, date domain.Date) (*attendance.Plan, int) {
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	if o := d.state.orgs[org]; o != nil {
 		return o.rule(id, date)
 	}
 	return nil, 0
@@ -68,11 +71,11 @@ func (o *organization) rule(id domain.ID, date domain.Date) (*attendance.Plan, i
 	return plan, plan.Version
 }
 
-// Plans gives all rules of a group, compiled, by version.
-func (d *Directory) Plans(org, id domain.ID) []*attendance.Plan {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	if o := d.orgs[org]; o != nil {
+// All gives all rules of a group, compiled, by version.
+func (d Rules) All(org, id domain.ID) []*attendance.Plan {
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	if o := d.state.orgs[org]; o != nil {
 		return o.facts.Rules[id]
 	}
 	return nil

@@ -44,22 +44,25 @@ type secret struct {
 	token bool
 }
 
-// InvitationByCode gives the invitation whose code has this SHA-256, lower-case hex; those that are over, too.
-func (d *Directory) InvitationByCode(sha256 string) (org domain.ID, invitation Invitation, found bool) {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	at, known := d.secrets[sha256]
+// Invitations are the invitations of all organizations.
+type Invitations struct{ state *state }
+
+// ByCode gives the invitation whose code has this SHA-256, lower-case hex; those that are over, too.
+func (d Invitations) ByCode(sha256 string) (org domain.ID, invitation Invitation, found bool) {
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	at, known := d.state.secrets[sha256]
 	if !known || at.token {
 		return org, invitation, false
 	}
-	return at.org, *d.orgs[at.org].invitations[at.id], true
+	return at.org, *d.state.orgs[at.org].invitations[at.id], true
 }
 
-// Invitation gives one invitation of an organization.
-func (d *Directory) Invitation(org, id domain.ID) (Invitation, bool) {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	if o := d.orgs[org]; o != nil {
+// Get gives one invitation of an organization.
+func (d Invitations) Get(org, id domain.ID) (Invitation, bool) {
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	if o := d.state.orgs[org]; o != nil {
 		if i := o.invitations[id]; i != nil {
 			return *i, true
 		}
@@ -67,11 +70,11 @@ func (d *Directory) Invitation(org, id domain.ID) (Invitation, bool) {
 	return Invitation{}, false
 }
 
-// Invitations gives an organization's invitations, those that are over too, in no order.
-func (d *Directory) Invitations(org domain.ID) []Invitation {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	o := d.orgs[org]
+// All gives an organization's invitations, those that are over too, in no order.
+func (d Invitations) All(org domain.ID) []Invitation {
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	o := d.state.orgs[org]
 	if o == nil {
 		return nil
 	}
@@ -82,23 +85,26 @@ func (d *Directory) Invitations(org domain.ID) []Invitation {
 	return out
 }
 
-// Token gives the token whose secret has this SHA-256, lower-case hex. A revoked one is not found; whether its time is over says Expired.
-func (d *Directory) Token(sha256 string) (org domain.ID, token Token, found bool) {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	at, known := d.secrets[sha256]
+// Tokens are the tokens of all organizations.
+type Tokens struct{ state *state }
+
+// BySecret gives the token whose secret has this SHA-256, lower-case hex. A revoked one is not found; whether its time is over says Expired.
+func (d Tokens) BySecret(sha256 string) (org domain.ID, token Token, found bool) {
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	at, known := d.state.secrets[sha256]
 	if !known || !at.token {
 		return org, token, false
 	}
-	t := d.orgs[at.org].tokens[at.id]
+	t := d.state.orgs[at.org].tokens[at.id]
 	return at.org, *t, !t.Revoked
 }
 
-// TokenOf gives one token of an organization; one that was revoked, too.
-func (d *Directory) TokenOf(org, id domain.ID) (Token, bool) {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	if o := d.orgs[org]; o != nil {
+// Get gives one token of an organization; one that was revoked, too.
+func (d Tokens) Get(org, id domain.ID) (Token, bool) {
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	if o := d.state.orgs[org]; o != nil {
 		if t := o.tokens[id]; t != nil {
 			return *t, true
 		}
@@ -106,11 +112,11 @@ func (d *Directory) TokenOf(org, id domain.ID) (Token, bool) {
 	return Token{}, false
 }
 
-// Tokens gives an organization's tokens, revoked ones too, in no order.
-func (d *Directory) Tokens(org domain.ID) []Token {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	o := d.orgs[org]
+// All gives an organization's tokens, revoked ones too, in no order.
+func (d Tokens) All(org domain.ID) []Token {
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	o := d.state.orgs[org]
 	if o == nil {
 		return nil
 	}
@@ -121,7 +127,7 @@ func (d *Directory) Tokens(org domain.ID) []Token {
 	return out
 }
 
-func (d *Directory) tokenLocked(o *organization, event domain.Event) {
+func (d *state) tokenLocked(o *organization, event domain.Event) {
 	switch e := event.(type) {
 	case domain.TokenIssued:
 		issued := Token{TokenIssued: e}
@@ -138,7 +144,7 @@ func (d *Directory) tokenLocked(o *organization, event domain.Event) {
 	}
 }
 
-func (d *Directory) inviteLocked(o *organization, rest string, event domain.Event) {
+func (d *state) inviteLocked(o *organization, rest string, event domain.Event) {
 	id, err := uuid.Parse(rest)
 	if err != nil {
 		return

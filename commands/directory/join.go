@@ -31,11 +31,14 @@ const (
 	JoinWithdrawn JoinState = "withdrawn"
 )
 
-// JoinRequests gives the requests that wait for an answer, in no order.
-func (d *Directory) JoinRequests(org domain.ID) []JoinRequest {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	o := d.orgs[org]
+// Joins are the requests to join.
+type Joins struct{ state *state }
+
+// Pending gives the requests that wait for an answer, in no order.
+func (d Joins) Pending(org domain.ID) []JoinRequest {
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	o := d.state.orgs[org]
 	if o == nil {
 		return nil
 	}
@@ -48,11 +51,11 @@ func (d *Directory) JoinRequests(org domain.ID) []JoinRequest {
 	return out
 }
 
-// JoinRequest gives the last request on a member's stream.
-func (d *Directory) JoinRequest(org, member domain.ID) (JoinRequest, bool) {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	if o := d.orgs[org]; o != nil {
+// Get gives the last request on a member's stream.
+func (d Joins) Get(org, member domain.ID) (JoinRequest, bool) {
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	if o := d.state.orgs[org]; o != nil {
 		if q := o.asks[member]; q != nil {
 			return *q, true
 		}
@@ -60,11 +63,11 @@ func (d *Directory) JoinRequest(org, member domain.ID) (JoinRequest, bool) {
 	return JoinRequest{}, false
 }
 
-// JoinRequestsOf gives where an account has asked to join, in recorded order; JoinRequest tells what became of it.
-func (d *Directory) JoinRequestsOf(account domain.ID) []Membership {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	return d.asks[account]
+// Of gives where an account has asked to join, in recorded order; JoinRequest tells what became of it.
+func (d Joins) Of(account domain.ID) []Membership {
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	return d.state.joinRequests[account]
 }
 
 // begins says that an event makes a member; a request to join alone does not.
@@ -102,10 +105,10 @@ func (o *organization) ask(member domain.ID, event domain.Event, received domain
 }
 
 // askedLocked remembers where an account has asked.
-func (d *Directory) askedLocked(org domain.ID, event domain.Event) {
+func (d *state) askedLocked(org domain.ID, event domain.Event) {
 	e, asked := event.(domain.JoinRequested)
 	m := Membership{Org: org, Member: e.Member}
-	if asked && !slices.Contains(d.asks[e.Account], m) {
-		d.asks[e.Account] = append(slices.Clone(d.asks[e.Account]), m)
+	if asked && !slices.Contains(d.joinRequests[e.Account], m) {
+		d.joinRequests[e.Account] = append(slices.Clone(d.joinRequests[e.Account]), m)
 	}
 }

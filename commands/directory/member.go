@@ -70,9 +70,9 @@ func (m Member) Ended(now time.Time, zone *time.Location) bool {
 
 // Member gives a member of an organization.
 func (d *Directory) Member(org, id domain.ID) (Member, bool) {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	if o := d.orgs[org]; o != nil {
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	if o := d.state.orgs[org]; o != nil {
 		if m := o.members[id]; m != nil {
 			return *m, true
 		}
@@ -82,9 +82,9 @@ func (d *Directory) Member(org, id domain.ID) (Member, bool) {
 
 // Members gives an organization's members, those who left too, in no order.
 func (d *Directory) Members(org domain.ID) []Member {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	o := d.orgs[org]
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	o := d.state.orgs[org]
 	if o == nil {
 		return nil
 	}
@@ -107,9 +107,9 @@ func (d *Directory) MemberByNumber(org domain.ID, number string, date domain.Dat
 
 // Holders gives everyone who ever held a badge number, in recorded order.
 func (d *Directory) Holders(org domain.ID, number string) []Holding {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	if o := d.orgs[org]; o != nil {
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	if o := d.state.orgs[org]; o != nil {
 		return o.badges[number]
 	}
 	return nil

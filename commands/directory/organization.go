@@ -64,9 +64,9 @@ func newOrganization(id domain.ID) *organization {
 
 // Organization gives an organization's settings.
 func (d *Directory) Organization(id domain.ID) (Organization, bool) {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	o := d.orgs[id]
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	o := d.state.orgs[id]
 	if o == nil || !o.founded {
 		return Organization{}, false
 	}
@@ -75,14 +75,14 @@ func (d *Directory) Organization(id domain.ID) (Organization, bool) {
 
 // OrganizationByHandle gives the organization that names a handle.
 func (d *Directory) OrganizationByHandle(handle string) (domain.ID, bool) {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	id, named := d.handles[handle]
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	id, named := d.state.handles[handle]
 	return id, named
 }
 
 // handleLocked moves a handle to the organization that names it.
-func (d *Directory) handleLocked(org domain.ID, before, after string) {
+func (d *state) handleLocked(org domain.ID, before, after string) {
 	if before == after {
 		return
 	}
@@ -94,10 +94,10 @@ func (d *Directory) handleLocked(org domain.ID, before, after string) {
 
 // Organizations gives all organizations, in no order.
 func (d *Directory) Organizations() []Organization {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	out := make([]Organization, 0, len(d.orgs))
-	for _, o := range d.orgs {
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	out := make([]Organization, 0, len(d.state.orgs))
+	for _, o := range d.state.orgs {
 		if o.founded {
 			out = append(out, o.view)
 		}

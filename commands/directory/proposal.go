@@ -46,9 +46,9 @@ func (m *Member) proposed(p Proposal) {
 
 // Proposals are what waits for a second owner's word, the oldest first; who has left is no longer proposed.
 func (d *Directory) Proposals(org domain.ID) []Proposal {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	o := d.orgs[org]
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	o := d.state.orgs[org]
 	if o == nil {
 		return nil
 	}

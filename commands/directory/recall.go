@@ -8,10 +8,10 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 )
 
-// recall folds what the file holds, once, if the log still is the one that it came from: its last event must stand in its place. A log
+// loadCache folds what the file holds, once, if the log still is the one that it came from: its last event must stand in its place. A log
 // that was put back from a backup, or another log, does not have it; everything is read from there then. The error is a log that cannot
 // be asked.
-func (d *Directory) recall(ctx context.Context) error {
+func (d *follower) loadCache(ctx context.Context) error {
 	if d.keepAt == "" || d.cache != nil {
 		return nil
 	}
@@ -27,7 +27,7 @@ func (d *Directory) recall(ctx context.Context) error {
 		return nil
 	}
 	if found {
-		found, err = d.stands(ctx, last)
+		found, err = d.sameLog(ctx, last)
 	}
 	if err != nil {
 		_ = c.close()
@@ -38,27 +38,27 @@ func (d *Directory) recall(ctx context.Context) error {
 		return d.foldCache(ctx)
 	}
 	if !c.last.IsZero() {
-		d.logger.WarnContext(ctx, "what the directory had read is not in this log: it is another one, or one put back from a backup; everything is read from the log", slog.String("file", d.keepAt))
+		d.state.logger.WarnContext(ctx, "what the directory had read is not in this log: it is another one, or one put back from a backup; everything is read from the log", slog.String("file", d.keepAt))
 		d.startOver(ctx)
 	}
 	return nil
 }
 
-func (d *Directory) foldCache(ctx context.Context) error {
+func (d *follower) foldCache(ctx context.Context) error {
 	events := 0
 	err := d.cache.each(func(e eventlog.Raw, _ int) error {
 		events++
-		return d.Apply(e)
+		return d.directory.Apply(e)
 	})
 	if err != nil {
 		return fmt.Errorf("fold the directory's cache: %w", err)
 	}
-	d.logger.InfoContext(ctx, "directory recalled what it had read", slog.Int("events", events))
+	d.state.logger.InfoContext(ctx, "directory recalled what it had read", slog.Int("events", events))
 	return nil
 }
 
-// stands says whether the log has an event in its place.
-func (d *Directory) stands(ctx context.Context, e eventlog.Raw) (bool, error) {
+// sameLog says whether the log has an event in its place.
+func (d *follower) sameLog(ctx context.Context, e eventlog.Raw) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, endTimeout)
 	defer cancel()
 	at, found, err := d.log.At(ctx, e.Position)
@@ -69,7 +69,7 @@ func (d *Directory) stands(ctx context.Context, e eventlog.Raw) (bool, error) {
 }
 
 // keep adds an event that was applied.
-func (d *Directory) keep(ctx context.Context, e eventlog.Raw) {
+func (d *follower) keep(ctx context.Context, e eventlog.Raw) {
 	if d.cache == nil {
 		return
 	}
@@ -78,7 +78,7 @@ func (d *Directory) keep(ctx context.Context, e eventlog.Raw) {
 	}
 }
 
-func (d *Directory) flush(ctx context.Context) {
+func (d *follower) flush(ctx context.Context) {
 	if d.cache == nil {
 		return
 	}
@@ -88,13 +88,13 @@ func (d *Directory) flush(ctx context.Context) {
 }
 
 // withoutCache goes on without the file; the next start tries it again.
-func (d *Directory) withoutCache(ctx context.Context, err error) {
-	d.logger.WarnContext(ctx, "directory keeps nothing for the next start", slog.Any("error", err))
+func (d *follower) withoutCache(ctx context.Context, err error) {
+	d.state.logger.WarnContext(ctx, "directory keeps nothing for the next start", slog.Any("error", err))
 	d.keepAt = ""
 	d.closeCache()
 }
 
-func (d *Directory) closeCache() {
+func (d *follower) closeCache() {
 	if d.cache != nil {
 		_ = d.cache.close()
 		d.cache = nil
@@ -102,8 +102,8 @@ func (d *Directory) closeCache() {
 }
 
 // startOver forgets everything, the file's content, too: what led to a gap must not be recalled.
-func (d *Directory) startOver(ctx context.Context) {
-	d.reset()
+func (d *follower) startOver(ctx context.Context) {
+	d.state.reset()
 	if d.cache == nil {
 		return
 	}

@@ -58,7 +58,7 @@ func (w *world) keeping(path string) (d *directory.Directory, said *words, stop 
 	w.t.Helper()
 	said = &words{}
 	d = directory.New(w.log, slog.New(slog.NewJSONHandler(said, nil)))
-	d.Keep(path)
+	d.UseCache(path)
 	ctx, cancel := context.WithCancel(context.Background())
 	d.Start(ctx)
 	require.NoError(w.t, d.Fresh(w.patience()))
@@ -88,7 +88,7 @@ func TestAStartRecallsWhatWasRead(t *testing.T) {
 	require.Equal(t, before, after)
 	o, _ := d.Organization(w.org)
 	require.Equal(t, "B", o.Name, "what came meanwhile is read from the log")
-	plan, _ := d.Rule(w.org, group, "2026-02-01")
+	plan, _ := d.Rules.InForce(w.org, group, "2026-02-01")
 	require.Equal(t, "Asia/Shanghai", plan.Zone().String())
 	stop()
 	_, said, _ = w.keeping(path)
@@ -175,6 +175,6 @@ func TestApplyKeepsNothingOfTheBytes(t *testing.T) {
 		}
 	}
 	require.Equal(t, "Office", d.Groups(w.org)[0].Name)
-	plan, _ := d.Rule(w.org, group, "2026-02-01")
+	plan, _ := d.Rules.InForce(w.org, group, "2026-02-01")
 	require.Equal(t, "Asia/Shanghai", plan.Zone().String())
 }

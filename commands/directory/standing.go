@@ -24,10 +24,10 @@ type Standing struct {
 
 // Standing gives what holds for a member at an instant. The rule is the one in force on the local date in the rule's own zone.
 func (d *Directory) Standing(org, member domain.ID, at time.Time) Standing {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
 	s := Standing{Zone: time.UTC}
-	o := d.orgs[org]
+	o := d.state.orgs[org]
 	if o == nil {
 		return s
 	}
@@ -41,11 +41,11 @@ func (d *Directory) Standing(org, member domain.ID, at time.Time) Standing {
 	return s
 }
 
-// RuleOn gives a member's group and the rule in force on a local date, compiled, with its version; nils and 0 where there is none.
-func (d *Directory) RuleOn(org, member domain.ID, date domain.Date) (group *domain.ID, plan *attendance.Plan, version int) {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	o := d.orgs[org]
+// On gives a member's group and the rule in force on a local date, compiled, with its version; nils and 0 where there is none.
+func (d Rules) On(org, member domain.ID, date domain.Date) (group *domain.ID, plan *attendance.Plan, version int) {
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	o := d.state.orgs[org]
 	if o == nil || o.members[member] == nil {
 		return nil, nil, 0
 	}

@@ -49,11 +49,11 @@ func TestWhatHoldsForAMemberAtAnInstant(t *testing.T) {
 		require.Equal(t, c.zone, s.Zone.String(), c.at)
 	}
 
-	group, plan, v := d.RuleOn(w.org, member, "2026-03-02")
+	group, plan, v := d.Rules.On(w.org, member, "2026-03-02")
 	require.Equal(t, &late, group)
 	require.NotNil(t, plan)
 	require.Equal(t, 2, v)
-	_, plan, _ = d.RuleOn(w.org, member, "2025-12-31")
+	_, plan, _ = d.Rules.On(w.org, member, "2025-12-31")
 	require.Nil(t, plan)
 
 	nobody := d.Standing(w.org, uuid.New(), time.Now())

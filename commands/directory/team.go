@@ -8,9 +8,9 @@ import (
 
 // Administrators are an organization's owners and HR, those who left too, in no order.
 func (d *Directory) Administrators(org domain.ID) []Member {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	o := d.orgs[org]
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	o := d.state.orgs[org]
 	if o == nil {
 		return nil
 	}
@@ -25,9 +25,9 @@ func (d *Directory) Administrators(org domain.ID) []Member {
 
 // Team gives the members of departments, with all departments under them, and of groups on a date; those who left too, in no order.
 func (d *Directory) Team(org domain.ID, departments, groups []domain.ID, date domain.Date) []domain.ID {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	o := d.orgs[org]
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	o := d.state.orgs[org]
 	if o == nil {
 		return nil
 	}
