@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
 )
 
@@ -55,7 +56,7 @@ func (s *Server) days(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	reads, fresh, org, member, err := s.memberReader(ctx, in.MemberRead.Member, in.Read)
+	reads, fresh, org, member, err := s.memberReader(ctx, in.MemberRead.Member, in.Read, projections.Scope{From: from, To: to})
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +119,7 @@ func (s *Server) orgDays(ctx context.Context, in *struct {
 			return list, err
 		}
 		return list, s.reportDays(ctx, r, org, list.Items, filter.Date)
-	})
+	}, projections.ScopeOn(in.Date, AccessOf(ctx).Scope()))
 }
 
 // reportDays adds the report to a date's days.
@@ -153,7 +154,7 @@ func (s *Server) exportDays(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	reads, fresh, err := s.reader(ctx, org, in.Read)
+	reads, fresh, err := s.reader(ctx, org, in.Read, projections.Scope{Members: AccessOf(ctx).Scope(), From: from, To: to})
 	if err != nil {
 		return nil, err
 	}

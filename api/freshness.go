@@ -3,13 +3,15 @@ package api
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 )
 
-// reader gives the read side after waiting for min_position, and how fresh it is for the organization.
-func (s *Server) reader(ctx context.Context, org domain.ID, in Read) (*Reads, Fresh, error) {
+// reader gives the read side after waiting for min_position, and how fresh it is for the organization. of are the days that the answer holds, by
+// default none: days that it does not hold make no answer stale.
+func (s *Server) reader(ctx context.Context, org domain.ID, in Read, of ...projections.Scope) (*Reads, Fresh, error) {
 	reads := s.reads.Load()
 	if reads == nil {
 		return nil, Fresh{}, errNoReads
@@ -21,7 +23,7 @@ func (s *Server) reader(ctx context.Context, org domain.ID, in Read) (*Reads, Fr
 		return nil, Fresh{}, err
 	}
 	if in.MinPosition != "" {
-		at, stale, err := reads.Wait(ctx, in.MinPosition)
+		at, stale, err := reads.Wait(ctx, in.MinPosition, slices.Concat(of, []projections.Scope{{}})[0])
 		return reads, freshness(at, stale), err
 	}
 	at := projections.AsOf{}
@@ -53,13 +55,16 @@ func freshness(at projections.AsOf, stale bool) Fresh {
 	return f
 }
 
-// member gives the read side for one member that must exist.
-func (s *Server) memberReader(ctx context.Context, in Member, read Read) (*Reads, Fresh, domain.ID, domain.ID, error) {
+// memberReader gives the read side for one member that must exist; of are the member's days that the answer holds.
+func (s *Server) memberReader(ctx context.Context, in Member, read Read, of ...projections.Scope) (*Reads, Fresh, domain.ID, domain.ID, error) {
 	org, member, err := in.ids(ctx)
 	if err != nil {
 		return nil, Fresh{}, org, member, err
 	}
-	reads, fresh, err := s.reader(ctx, org, read)
+	for i := range of {
+		of[i].Members = []domain.ID{member}
+	}
+	reads, fresh, err := s.reader(ctx, org, read, of...)
 	if err == nil {
 		err = s.known(org, &member)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
 )
 
@@ -97,7 +98,7 @@ func (s *Server) months(ctx context.Context, in *MonthQuery) (*huma.StreamRespon
 	if err != nil {
 		return nil, err
 	}
-	reads, fresh, err := s.reader(ctx, org, in.Read)
+	reads, fresh, err := s.reader(ctx, org, in.Read, projections.ScopeOf(&filter))
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +166,7 @@ func (s *Server) monthTotals(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	reads, fresh, err := s.reader(ctx, org, in.Read)
+	reads, fresh, err := s.reader(ctx, org, in.Read, projections.ScopeOf(&filter))
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
 )
 
@@ -52,7 +53,7 @@ func (s *Server) organizations(ctx context.Context, in *struct {
 	}
 	out := &listOutput[OrganizationHit]{}
 	if in.MinPosition != "" {
-		at, stale, err := reads.Wait(ctx, in.MinPosition)
+		at, stale, err := reads.Wait(ctx, in.MinPosition, projections.Scope{})
 		if err != nil {
 			return nil, err
 		}
@@ -127,13 +128,13 @@ type OrgRead struct {
 	Read
 }
 
-// reading answers a query about an organization.
-func reading[T any](ctx context.Context, s *Server, in OrgRead, query func(*Reads, domain.ID) (T, error)) (*one[T], error) {
+// reading answers a query about an organization; of are the days that the answer holds.
+func reading[T any](ctx context.Context, s *Server, in OrgRead, query func(*Reads, domain.ID) (T, error), of ...projections.Scope) (*one[T], error) {
 	org, err := in.Org.id()
 	if err != nil {
 		return nil, err
 	}
-	reads, fresh, err := s.reader(ctx, org, in.Read)
+	reads, fresh, err := s.reader(ctx, org, in.Read, of...)
 	if err != nil {
 		return nil, err
 	}

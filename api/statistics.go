@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
 )
 
@@ -34,6 +35,10 @@ func (s *Server) dashboard(ctx context.Context, in *struct {
 	OrgRead
 	Date string `query:"date" format:"local-date" doc:"yyyy-mm-dd; by default today in the organization's zone"`
 }) (*one[DashboardView], error) {
+	shown := in.Date
+	if org, err := in.Org.id(); shown == "" && err == nil {
+		shown = string(s.today(org))
+	}
 	out, err := reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (v DashboardView, err error) {
 		date := domain.Date(in.Date)
 		if date == "" {
@@ -46,7 +51,7 @@ func (s *Server) dashboard(ctx context.Context, in *struct {
 		}
 		v.Latest, err = s.latest(ctx, r, org, v.Dashboard.Latest)
 		return v, err
-	})
+	}, projections.ScopeOn(shown, AccessOf(ctx).Scope()))
 	if err == nil && out.Body.Dirty > 0 {
 		out.Stale = "true"
 	}
@@ -93,6 +98,7 @@ func (s *Server) anomalies(ctx context.Context, in *struct {
 	Department string `query:"department"`
 	Group      string `query:"group" doc:"the group that held the member on the date"`
 }) (*one[List[query.AnomalyEntry]], error) {
+	from, to, _ := in.dates() // the query refuses what is no date
 	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (list List[query.AnomalyEntry], err error) {
 		f := query.AnomalyFilter{Kind: in.Kind, State: in.State}
 		if f.From, f.To, err = in.dates(); err != nil {
@@ -112,7 +118,7 @@ func (s *Server) anomalies(ctx context.Context, in *struct {
 		}
 		page, err := r.Anomalies.List(ctx, org, f, in.Cursor, in.Limit)
 		return List[query.AnomalyEntry]{Items: page.Items, Next: page.Next}, err
-	})
+	}, projections.Scope{Members: AccessOf(ctx).Scope(), From: from, To: to})
 }
 
 func jsonStream(fresh Fresh, v any) *huma.StreamResponse {

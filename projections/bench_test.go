@@ -70,7 +70,7 @@ func TestRebuildRate(t *testing.T) {
 	l.timed("first projection", events, func() {
 		l.run()
 		for {
-			if _, stale, err := l.engine.Wait(context.Background(), last); err == nil && !stale {
+			if _, stale, err := l.engine.Wait(context.Background(), last, EveryDay()); err == nil && !stale {
 				return
 			}
 		}

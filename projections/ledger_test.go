@@ -229,7 +229,7 @@ func (l *testLedger) advance(through string) string {
 func (l *testLedger) settled(position string) {
 	l.t.Helper()
 	require.Eventually(l.t, func() bool {
-		_, stale, err := l.engine.Wait(context.Background(), position)
+		_, stale, err := l.engine.Wait(context.Background(), position, EveryDay())
 		return err == nil && !stale
 	}, 30*time.Second, 5*time.Millisecond, "position %s was not applied: %v", position, l.engine.problem())
 }

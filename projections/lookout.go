@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/dakahq/daka/domain"
 )
 
@@ -26,9 +24,9 @@ type lookout struct {
 type awaited struct {
 	stream   string
 	revision int64
-	// settled says that the organization must have no day left to assess, too.
-	settled bool
-	ready   chan struct{}
+	// scope are the days that must be assessed, too.
+	scope Scope
+	ready chan struct{}
 }
 
 // await joins the lookout; the first of an organization makes it look until the last has left.
@@ -103,15 +101,26 @@ func (e *Engine) reachedOf(org domain.ID, all []*awaited) (ready []*awaited, err
 	for i, a := range all {
 		streams[i] = a.stream
 	}
-	heads, dirty := map[string]uint64{}, false
-	b := e.Within(org).Batch()
+	heads := map[string]uint64{}
+	v := e.Within(org)
+	b := v.Batch()
 	b.Queue("SELECT stream, revision FROM stream_heads WHERE stream = ANY($1)", streams).Query(readHeads(heads))
-	b.Queue("SELECT EXISTS (SELECT 1 FROM dirty WHERE org = $1)", org).QueryRow(func(row pgx.Row) error { return row.Scan(&dirty) })
-	if err := e.Within(org).Send(ctx, b); err != nil {
+	if err := v.Send(ctx, b); err != nil {
 		return nil, err
 	}
-	for _, a := range all {
-		if head, ok := heads[a.stream]; ok && int64(head) >= a.revision && !(a.settled && dirty) {
+	reached := slices.DeleteFunc(slices.Clone(all), func(a *awaited) bool {
+		head, ok := heads[a.stream]
+		return !ok || int64(head) < a.revision
+	})
+	b, waits := v.Batch(), make([]bool, len(reached))
+	for i, a := range reached {
+		a.scope.waiting(b, org, &waits[i])
+	}
+	if err := v.Send(ctx, b); err != nil {
+		return nil, err
+	}
+	for i, a := range reached {
+		if !waits[i] {
 			ready = append(ready, a)
 		}
 	}

@@ -129,7 +129,7 @@ func TestListsAndSingles(t *testing.T) {
 func TestBadQuestionsAreRefused(t *testing.T) {
 	l := newTestLedger(t)
 	ctx := context.Background()
-	_, _, err := l.engine.Wait(ctx, "nowhere@7")
+	_, _, err := l.engine.Wait(ctx, "nowhere@7", EveryDay())
 	require.EqualError(t, err, `position_invalid: min_position "nowhere@7" is not a receipt's position; send the text <stream>@<revision> as the receipt has it`)
 	_, err = l.engine.Members.List(ctx, l.org, query.MemberFilter{}, "%%%", 0)
 	require.EqualError(t, err, `cursor_invalid: cursor "%%%" was not given by this list; start again without it`)

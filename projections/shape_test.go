@@ -25,7 +25,7 @@ func (l *testLedger) version(s tables.Shape) *Engine {
 func (l *testLedger) reads(e *Engine, position string) {
 	l.t.Helper()
 	require.Eventually(l.t, func() bool {
-		_, stale, err := e.Wait(context.Background(), position)
+		_, stale, err := e.Wait(context.Background(), position, EveryDay())
 		return err == nil && !stale && e.Ready(context.Background()) == nil
 	}, time.Minute, 20*time.Millisecond)
 	days, _, err := e.Days.Of(context.Background(), l.org, l.members[0], "2026-03-01", "2026-03-31")

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/query"
+	"github.com/jackc/pgx/v5"
 )
 
 // AsOf says how far the read models are.
@@ -29,6 +31,48 @@ func (a AsOf) String() string {
 	return a.Stream + "@" + strconv.FormatInt(a.Revision, 10)
 }
 
+// Scope is what days an answer holds: of the members, or of everybody when Members is nil, From and To inclusive. The zero Scope holds no day.
+type Scope struct {
+	Members  []domain.ID
+	From, To domain.Date
+}
+
+// EveryDay is all days of everybody.
+func EveryDay() Scope { return Scope{From: "0001-01-01", To: "9999-12-31"} }
+
+// ScopeOn are the members' days of a date; of a text that is no date they are none, and the query refuses it.
+func ScopeOn(text string, members []domain.ID) Scope {
+	date, err := domain.ParseDate(text)
+	if err != nil {
+		return Scope{}
+	}
+	return Scope{Members: members, From: date, To: date}
+}
+
+// ScopeOf are the days that a month's figures add up.
+func ScopeOf(f *query.MonthFilter) Scope {
+	first, err := query.ParseMonth(f.Month)
+	if err != nil {
+		return Scope{}
+	}
+	s := Scope{Members: f.Among, From: domain.DateOf(first, time.UTC), To: domain.DateOf(first.AddDate(0, 1, -1), time.UTC)}
+	if f.Member != nil {
+		s.Members = []domain.ID{*f.Member}
+	}
+	return s
+}
+
+func (s Scope) none() bool { return s.From == "" }
+
+// waiting asks whether a day of the scope waits to be assessed.
+func (s Scope) waiting(b *pgx.Batch, org domain.ID, waits *bool) {
+	if s.none() {
+		return
+	}
+	b.Queue(`SELECT EXISTS (SELECT 1 FROM dirty WHERE org = $1 AND from_date <= $3::date AND to_date >= $2::date AND ($4::uuid[] IS NULL OR member = ANY($4)))`,
+		org, string(s.From), string(s.To), s.Members).QueryRow(func(row pgx.Row) error { return row.Scan(waits) })
+}
+
 // waitLimit bounds how long a read waits for a position (design §4).
 const waitLimit = 2 * time.Second
 
@@ -46,8 +90,9 @@ func ParsePosition(position string) (stream string, revision int64, err error) {
 }
 
 // Wait answers at once when no position is given. Else it returns once the read models hold a receipt's position, or after 2 s with stale
-// true. A punch's days are judged with it; after anything else it waits, too, until the organization has no day left to assess.
-func (e *Engine) Wait(ctx context.Context, position string) (at AsOf, stale bool, err error) {
+// true. A punch's days are assessed with it; after anything else it waits, too, until no day of the answer is left to assess. Days that the answer
+// does not hold keep nobody waiting.
+func (e *Engine) Wait(ctx context.Context, position string, of Scope) (at AsOf, stale bool, err error) {
 	if position == "" {
 		return e.newest(ctx)
 	}
@@ -56,9 +101,12 @@ func (e *Engine) Wait(ctx context.Context, position string) (at AsOf, stale bool
 		return AsOf{}, false, err
 	}
 	name, _ := domain.ParseStream(stream)
-	a := &awaited{stream: stream, revision: revision, settled: name.Category != "timesheet", ready: make(chan struct{})}
+	if name.Category == "timesheet" {
+		of = Scope{}
+	}
+	a := &awaited{stream: stream, revision: revision, scope: of, ready: make(chan struct{})}
 	defer e.await(name.Org, a)()
-	if at, stale, err = e.look(ctx, stream, revision, name.Org); err != nil || !stale {
+	if at, stale, err = e.look(ctx, stream, revision, name.Org, of); err != nil || !stale {
 		return at, stale, err
 	}
 	limit := time.NewTimer(waitLimit)
@@ -69,7 +117,7 @@ func (e *Engine) Wait(ctx context.Context, position string) (at AsOf, stale bool
 	case <-ctx.Done():
 		return at, stale, context.Cause(ctx)
 	}
-	return e.look(ctx, stream, revision, name.Org)
+	return e.look(ctx, stream, revision, name.Org, of)
 }
 
 // newest is how far the ledger index is, over all organizations.
@@ -82,17 +130,16 @@ func (e *Engine) newest(ctx context.Context) (at AsOf, stale bool, err error) {
 	return at, false, nil
 }
 
-func (e *Engine) look(ctx context.Context, stream string, revision int64, org domain.ID) (at AsOf, stale bool, err error) {
+func (e *Engine) look(ctx context.Context, stream string, revision int64, org domain.ID, of Scope) (at AsOf, stale bool, err error) {
 	at.Stream = stream
 	var dirty bool
-	err = e.Within(org).Row(ctx, []any{&at.Revision, &dirty},
-		`SELECT coalesce((SELECT revision FROM stream_heads WHERE stream = $1), -1), EXISTS (SELECT 1 FROM dirty WHERE org = $2)`, stream, org)
+	err = e.Within(org).Ask(ctx, func(b *pgx.Batch) {
+		b.Queue(`SELECT coalesce((SELECT revision FROM stream_heads WHERE stream = $1), -1)`, stream).QueryRow(func(row pgx.Row) error { return row.Scan(&at.Revision) })
+		of.waiting(b, org, &dirty)
+	})
 	if err != nil {
 		return at, false, fmt.Errorf("look how far the read models are: %w", err)
 	}
 	at.Index, at.Applied, err = e.Ledgers.Applied(ctx, org)
-	if name, _ := domain.ParseStream(stream); name.Category == "timesheet" {
-		dirty = false
-	}
 	return at, at.Revision < revision || dirty, err
 }

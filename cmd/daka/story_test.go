@@ -186,7 +186,7 @@ func (c *truncated) days(known time.Time, org, member, from, to string) string {
 	}
 	last := fmt.Sprintf("%s@%d", c.events[end-1].Stream, c.events[end-1].Revision)
 	require.Eventually(c.t, func() bool {
-		_, stale, err := c.engine.Wait(c.t.Context(), last)
+		_, stale, err := c.engine.Wait(c.t.Context(), last, projections.EveryDay())
 		return err == nil && !stale
 	}, waitLong, tick)
 	_, err := c.engine.Rebuild(c.t.Context(), func(_, _ uint64) {})

@@ -108,7 +108,7 @@ func (r *Dashboards) On(ctx context.Context, org domain.ID, those []domain.ID, d
 	b.Queue(hoursOf(those), org, string(date), those).Query(d.readHours)
 	names := map[domain.ID]string{}
 	b.Queue(`SELECT department, name FROM departments WHERE org = $1 UNION ALL SELECT group_id, name FROM groups WHERE org = $1`, org).Query(readNames(names))
-	b.Queue(`SELECT coalesce((SELECT through FROM clocks WHERE org = $1), '1900-01-01'), (SELECT count(*) FROM dirty WHERE org = $1 `+onlyThose("member", 2)+`), (SELECT count(*) FROM parked WHERE org = $1)`, org, those).
+	b.Queue(`SELECT coalesce((SELECT through FROM clocks WHERE org = $1), '1900-01-01'), (SELECT count(*) FROM dirty WHERE org = $1 AND from_date <= $3 AND to_date >= $3 `+onlyThose("member", 2)+`), (SELECT count(*) FROM parked WHERE org = $1)`, org, those, string(date)).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&d.Through, &d.Dirty, &d.Parked) })
 	if err := v.Send(ctx, b); err != nil {
 		return d, fmt.Errorf("read the dashboard: %w", err)
