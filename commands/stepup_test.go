@@ -152,3 +152,28 @@ func TestACodeByMailIsNoStepUp(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, session.SteppedUp)
 }
+
+// TestAResetByMailIsNoStepUp: who reads the mail sets a new password, and has shown nothing about the number until the password is given again.
+func TestAResetByMailIsNoStepUp(t *testing.T) {
+	n := newNeighbourhood(t)
+	ctx := t.Context()
+	account := n.register(zhang)
+	require.NoError(t, n.store.Accounts.SetEmail(ctx, account, "z@example.org"))
+	stepped := func(in people.SignedIn) bool {
+		session, err := n.store.Sessions.Get(ctx, in.Token, n.clock())
+		require.NoError(t, err)
+		return session.SteppedUp
+	}
+	m := n.code(visitor, people.RequestCode{Email: "z@example.org", Purpose: "reset"})
+	byMail, err := n.SignIns.ChangePassword(ctx, visitor, people.ChangePassword{Email: "z@example.org", Code: m.Code, Password: "five blue whales swim"})
+	require.NoError(t, err)
+	require.False(t, stepped(byMail))
+	again, err := n.SignIns.StepUp(ctx, here(account, byMail.Session.ID), people.StepUp{Password: "five blue whales swim"})
+	require.NoError(t, err)
+	require.True(t, stepped(people.SignedIn{Token: again.Token}))
+
+	m = n.code(visitor, people.RequestCode{Phone: zhang, Purpose: "reset"})
+	byPhone, err := n.SignIns.ChangePassword(ctx, visitor, people.ChangePassword{Phone: zhang, Code: m.Code, Password: goodPassword})
+	require.NoError(t, err)
+	require.True(t, stepped(byPhone), "a code to the number is a step-up")
+}

@@ -171,7 +171,7 @@ func (s *SignIns) ChangePassword(ctx context.Context, v Visit, req ChangePasswor
 	if err := checkPassword("/password", req.Password); err != nil {
 		return SignedIn{}, err
 	}
-	account, err := s.mayChange(ctx, store, v, req)
+	account, proven, err := s.mayChange(ctx, store, v, req)
 	if err != nil {
 		s.security.Tried(ctx, v, v.Account, "", CodeFailed, PurposeReset, err)
 		return SignedIn{}, err
@@ -188,28 +188,28 @@ func (s *SignIns) ChangePassword(ctx context.Context, v Visit, req ChangePasswor
 	s.outbox.tellChange(ctx, v, account, uuid.New(), PurposePasswordChanged)
 	s.security.Tried(ctx, v, account, PasswordChanged, "", "", nil)
 	v.Session = domain.ID{}
-	return s.begin(ctx, store, v, account, true)
+	return s.begin(ctx, store, v, account, proven)
 }
 
-// mayChange gives whose password is changed.
-func (s *SignIns) mayChange(ctx context.Context, store *identity.Store, v Visit, req ChangePassword) (domain.ID, error) {
+// mayChange gives whose password is changed, and whether it was shown that it is their person: a code by e-mail alone is no step-up.
+func (s *SignIns) mayChange(ctx context.Context, store *identity.Store, v Visit, req ChangePassword) (account domain.ID, proven bool, err error) {
 	if req.Phone != "" || req.Email != "" || req.Login != "" {
 		return s.byReset(ctx, store, v, req)
 	}
 	if v.Account == (domain.ID{}) {
-		return v.Account, domain.Refuse("unauthenticated", "sign in and give the old password, or give a phone or e-mail and the code that was sent there")
+		return v.Account, false, domain.Refuse("unauthenticated", "sign in and give the old password, or give a phone or e-mail and the code that was sent there")
 	}
 	p, err := s.profiles.Read(ctx, v.Account)
 	if err != nil {
-		return v.Account, err
+		return v.Account, false, err
 	}
 	if err := checkPassword("/password", req.Password, append(s.companies(v.Account), p.Phone, p.Name, p.Email)...); err != nil {
-		return v.Account, err
+		return v.Account, false, err
 	}
 	if req.Old == "" {
-		return v.Account, s.steppedUp(ctx, store, v)
+		return v.Account, true, s.steppedUp(ctx, store, v)
 	}
-	return v.Account, s.ownPassword(ctx, store, v, req.Old)
+	return v.Account, true, s.ownPassword(ctx, store, v, req.Old)
 }
 
 // companies are the names of the organizations that an account belongs to.
@@ -223,29 +223,29 @@ func (s *SignIns) companies(account domain.ID) (names []string) {
 }
 
 // byReset gives the account behind a reset code; it is told before the password is compared with number or address, so that nobody learns of an account.
-func (s *SignIns) byReset(ctx context.Context, store *identity.Store, v Visit, req ChangePassword) (domain.ID, error) {
+func (s *SignIns) byReset(ctx context.Context, store *identity.Store, v Visit, req ChangePassword) (account domain.ID, proven bool, err error) {
 	l, m, err := s.codes.addressee(ctx, store, RequestCode{Phone: req.Phone, Email: req.Email, Login: req.Login, Purpose: PurposeReset})
 	if err != nil {
-		return domain.ID{}, err
+		return domain.ID{}, false, err
 	}
 	if err := checkPassword("/password", req.Password, m.To); err != nil {
-		return domain.ID{}, err
+		return domain.ID{}, false, err
 	}
 	who, err := v.asker(ctx, store, l.account.ID)
 	if err != nil {
-		return domain.ID{}, err
+		return domain.ID{}, false, err
 	}
 	own, shared := s.wrongLimits(store, who, l, "code")
 	err = store.Codes.Redeem(ctx, identity.Answer{Kind: l.kind, Target: l.target, Purpose: PurposeReset, Code: req.Code, Asker: who, Limits: append(own, shared...)})
 	if errors.Is(err, identity.ErrCode) || err == nil && !l.found {
-		return domain.ID{}, errCode()
+		return domain.ID{}, false, errCode()
 	}
 	if err != nil {
-		return domain.ID{}, err
+		return domain.ID{}, false, err
 	}
 	good, err := s.isAccount(ctx, store, l.account)
 	if err == nil && !good {
 		err = errCode()
 	}
-	return l.account.ID, err
+	return l.account.ID, l.kind != identity.Email, err
 }
