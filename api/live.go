@@ -11,7 +11,7 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-// heartbeat keeps proxies from closing a quiet stream; at each one who listens is asked for again.
+// heartbeat keeps proxies from closing a quiet stream.
 const heartbeat = 15 * time.Second
 
 // livePath ends the address of a stream of changes.
@@ -64,6 +64,8 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 	defer beat.Stop()
 	check := time.NewTicker(streamCheck)
 	defer check.Stop()
+	session := time.NewTicker(2 * streamCheck) // Postgres is asked for it
+	defer session.Stop()
 	for {
 		select {
 		case <-r.Context().Done():
@@ -71,10 +73,12 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 		case <-s.drain:
 			return nil
 		case <-beat.C:
+			fmt.Fprint(w, ": still here\n\n")
+		case <-session.C:
 			if s.isGone(r) {
 				return nil
 			}
-			fmt.Fprint(w, ": still here\n\n")
+			continue
 		case <-check.C:
 			if s.isOut(r, org) {
 				return nil
