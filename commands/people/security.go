@@ -216,8 +216,12 @@ func (s *Security) Run(ctx context.Context, days int, log *slog.Logger) {
 	defer tick.Stop()
 	var swept time.Time
 	for down := false; ctx.Err() == nil; wait(ctx, tick.C, nil) {
+		store, none := s.identity.Store()
+		if none != nil {
+			continue // a start goes before Postgres; whoever opens the store says what keeps it
+		}
 		err := s.Flush(ctx)
-		if store, up := s.identity.Store(); err == nil && up == nil && s.ledger.Clock().Sub(swept) >= securitySweep {
+		if err == nil && s.ledger.Clock().Sub(swept) >= securitySweep {
 			swept = s.ledger.Clock()
 			err = store.Security.Sweep(ctx, time.Duration(days)*24*time.Hour)
 		}
