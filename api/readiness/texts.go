@@ -20,6 +20,7 @@ var texts = map[string]text{
 	"projector_behind":     {"the figures do not follow the ledger", "统计未能跟上账本"},
 	"rollback_detected":    {"the event store is older than what was read from it, or another one; nothing is written until the right file is back or the rollback is declared", "事件库比已读取的数据旧，或不是同一个；放回正确的文件或声明回退之前，不会写入任何内容"},
 	"clock_regressed":      {"the server's clock went back behind what is already recorded; set the clock right", "服务器时钟早于已有记录；请校准时钟"},
+	"clock_off":            {"the server's clock and the database's are more than half a second apart; let both follow NTP", "服务器时钟与数据库时钟相差超过半秒；请让两者都与 NTP 同步"},
 	"proxy_untrusted":      {"requests come with X-Forwarded headers, and no proxy is trusted, so all people behind it share one address and its limits; name the proxy in --trusted-proxies", "请求带有 X-Forwarded 头，但没有信任任何代理，代理后的所有人共用一个地址及其限额；请在 --trusted-proxies 中写明代理地址"},
 	"failed":               {"it fails; the administrator sees why", "出现故障；管理员可查看原因"},
 }

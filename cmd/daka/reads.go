@@ -40,6 +40,7 @@ func (m *machine) reads(ctx context.Context) error {
 		}
 		defer app.Close()
 	}
+	m.board.Watch(driftPart(m.config.clock, pool))
 	m.openIdentity(ctx, pool)
 	engine, err := m.openEngine(ctx, pool, app)
 	if engine == nil {
