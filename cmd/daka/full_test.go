@@ -80,6 +80,7 @@ func TestAFullDisk(t *testing.T) {
 		require.Equal(t, http.StatusInsufficientStorage, a.status, a.body)
 		require.Equal(t, othersFull, a.body)
 		require.Equal(t, http.StatusOK, r.get(base+"/members").status, "reads go on")
+		r.says("event_store", "disk_full")
 
 		free()
 		require.Eventually(t, func() bool { return r.send(refused).status/100 == 2 }, waitLong, tick)

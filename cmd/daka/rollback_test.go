@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/deploy/single/postgres/postgrestest"
@@ -97,5 +99,58 @@ func TestAnOlderEventFileStopsWrites(t *testing.T) {
 		require.Equal(t, 3, r.punches(org, member, last), "one from before, two from after")
 		code, out, errs = r.daka("diff")
 		require.Equal(t, exitClean, code, out+errs)
+	})
+}
+
+func forgetLimits(t *testing.T, database string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), database)
+	require.NoError(t, err)
+	_, err = conn.Exec(t.Context(), "TRUNCATE identity.sends, identity.attempts, identity.brakes")
+	require.NoError(t, errors.Join(err, conn.Close(t.Context())))
+}
+
+// TestADeclaredRollbackForgetsWhoRegisteredLater: who signed up after the copy is in no ledger any more. Their session ends, they sign up again with
+// the same number, and everybody from before the copy stays signed in.
+func TestADeclaredRollbackForgetsWhoRegisteredLater(t *testing.T) {
+	data, database := t.TempDir(), postgrestest.Database(t)
+	before, after := &person{}, &person{}
+	during := func(do func(t *testing.T, r *rig)) {
+		t.Run("a start", func(t *testing.T) {
+			p := newPost(t)
+			r := serve(t, func(c *serveCmd) {
+				c.Data, c.DatabaseURL, c.CodesPerIP = data, database, 1000
+				c.SMSWebhook, c.SMSSecret, c.SMSNumbers = p.URL, postSecret, "+86"
+			})
+			require.Eventually(t, func() bool { _, err := r.m.service.Identity.Store(); return err == nil }, waitLong, tick)
+			before.rig, before.post, after.rig, after.post = r, p, r, p
+			do(t, r)
+		})
+	}
+	during(func(_ *testing.T, r *rig) {
+		r.ready()
+		before.register(zhang, "张三")
+	})
+	older := replaceEvents(t, data, "")
+	var first string
+	during(func(t *testing.T, r *rig) {
+		r.ready()
+		first = after.register(li, "李四")
+		after.made("POST", "/orgs", `{"name":"Later"}`)
+		require.Eventually(t, func() bool { return strings.Contains(after.do("GET", "/me", "").body, "Later") }, waitLong, tick, "the read models hold what came after the copy")
+	})
+	replaceEvents(t, data, older)
+	during(func(t *testing.T, r *rig) {
+		require.Eventually(t, func() bool { return strings.Contains(r.get("/readyz").body, `"reason":"rollback_detected"`) }, waitLong, tick)
+		a := r.write("POST", "/admin/rollback", `{"reason":"the disk broke"}`)
+		require.Equal(t, http.StatusOK, a.status, a.body)
+		require.Contains(t, a.body, `"unregistered":1`)
+		require.Equal(t, http.StatusUnauthorized, after.do("GET", "/me", "").status)
+		after.cookie = ""
+		require.Equal(t, http.StatusUnauthorized, after.do("POST", "/auth/login", `{"login":"`+li+`","password":"`+goodPassword+`"}`).status)
+		forgetLimits(t, database) // the same number got a code less than a minute ago
+		require.Equal(t, first, after.register(li, "李四"), "the number goes on with its account, now written")
+		require.Equal(t, http.StatusOK, after.do("GET", "/me", "").status)
+		require.Equal(t, http.StatusOK, before.do("GET", "/me", "").status, "who is in the copy stays signed in")
 	})
 }
