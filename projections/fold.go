@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/facts"
 )
 
 // ignored are event types that no read model keeps; anything else unknown parks its subject.
@@ -20,6 +21,9 @@ func (w *writer) fold(r *record) error {
 	if r.name.Org != (domain.ID{}) {
 		w.orgs[r.name.Org] = true
 	}
+	if err := facts.Check(w.cache, r.recorded()); err != nil {
+		return err
+	}
 	switch e := r.Event.(type) {
 	case domain.PunchRecorded:
 		return w.punch(r, &e)
@@ -31,9 +35,10 @@ func (w *writer) fold(r *record) error {
 		return nil
 	}
 	w.other[r.name.Org] = true
-	switch e := r.Event.(type) {
-	case domain.ClockAdvanced:
-		return w.clock(r, e)
+	w.mark(r.name.Org, facts.Reach(w.cache, r.recorded()))
+	if e, is := r.Event.(domain.ClockAdvanced); is {
+		w.clock(r, e)
+		return nil
 	}
 	for _, apply := range []func(*record) (bool, error){
 		w.organization, w.member, w.joining, w.group, w.calendar, w.roster, w.timesheet, w.request, w.imported,

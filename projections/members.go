@@ -13,17 +13,9 @@ func (w *writer) member(r *record) (bool, error) {
 	org := r.name.Org
 	switch e := r.Event.(type) {
 	case domain.MemberProvisioned:
-		if _, err := tables.ParseDate(e.Joined); err != nil {
-			return true, err
-		}
 		w.do(insertMember, org, e.Member, e.Number, sealedText(e.Name), r.ID, sealedText(e.Email), sealedText(e.Phone), r.Metadata.KeyID, e.Position, e.Department, nil, string(e.Joined))
-		w.mark(tables.MemberKey{Org: org, ID: e.Member}, e.Joined, tables.Forever)
 	case domain.MemberJoined:
-		if _, err := tables.ParseDate(e.Joined); err != nil {
-			return true, err
-		}
 		w.do(insertMember, org, e.Member, e.Number, sealedText(e.Name), r.ID, nil, nil, r.Metadata.KeyID, e.Position, e.Department, e.Account, string(e.Joined))
-		w.mark(tables.MemberKey{Org: org, ID: e.Member}, e.Joined, tables.Forever)
 	case domain.BadgeAssigned:
 		w.badgeAssigned(r, e)
 	case domain.BadgeReleased:
@@ -55,21 +47,12 @@ func (w *writer) membership(r *record) (bool, error) {
 	case domain.MemberLinked:
 		w.do(`UPDATE members SET account = $3 WHERE org = $1 AND member = $2`, m.Org, m.ID, e.Account)
 	case domain.MemberChanged:
-		return true, w.memberChanged(r, m, e)
+		w.memberChanged(r, m, e)
 	case domain.MemberLeft:
-		if _, err := tables.ParseDate(e.Left); err != nil {
-			return true, err
-		}
-		w.marked[m] = true
-		w.soil(`INSERT INTO dirty SELECT org, member, least(left_on, $3::date) - 2, DATE '`+tables.Forever+`' FROM members WHERE org = $1 AND member = $2`, m.Org, m.ID, string(e.Left))
 		w.do(`UPDATE members SET left_on = $3 WHERE org = $1 AND member = $2`, m.Org, m.ID, string(e.Left))
 	case domain.GroupAssigned:
-		if _, err := tables.ParseDate(e.From); err != nil {
-			return true, err
-		}
 		w.do(`INSERT INTO assignments VALUES ($1, $2, $3, $4) ON CONFLICT (org, member, from_date) DO UPDATE SET group_id = excluded.group_id`, m.Org, m.ID, string(e.From), e.Group)
 		w.govern(m)
-		w.mark(m, e.From, tables.Forever)
 	case domain.RoleGranted:
 		w.do(`UPDATE members SET roles = roles || jsonb_build_array($3::jsonb) WHERE org = $1 AND member = $2 AND NOT roles @> jsonb_build_array($3::jsonb)`, m.Org, m.ID, tables.AsJSON(domain.RoleGranted{Role: e.Role, Department: e.Department, Group: e.Group}))
 	case domain.RoleRevoked:
@@ -80,7 +63,7 @@ func (w *writer) membership(r *record) (bool, error) {
 	return true, nil
 }
 
-func (w *writer) memberChanged(r *record, m tables.MemberKey, e domain.MemberChanged) error {
+func (w *writer) memberChanged(r *record, m tables.MemberKey, e domain.MemberChanged) {
 	w.do(`UPDATE members SET number = coalesce($3, number), position = coalesce($4, position), department = coalesce($5, department) WHERE org = $1 AND member = $2`,
 		m.Org, m.ID, e.Number, e.Position, e.Department)
 	for _, f := range []struct {
@@ -92,14 +75,7 @@ func (w *writer) memberChanged(r *record, m tables.MemberKey, e domain.MemberCha
 				m.Org, m.ID, sealedText(f.value), r.ID, r.Metadata.KeyID)
 		}
 	}
-	if e.Joined == nil {
-		return nil
+	if e.Joined != nil {
+		w.do(`UPDATE members SET joined = $3 WHERE org = $1 AND member = $2`, m.Org, m.ID, string(*e.Joined))
 	}
-	if _, err := tables.ParseDate(*e.Joined); err != nil {
-		return err
-	}
-	w.marked[m] = true
-	w.soil(`INSERT INTO dirty SELECT org, member, least(joined, $3::date) - 2, greatest(joined, $3::date) + 2 FROM members WHERE org = $1 AND member = $2`, m.Org, m.ID, string(*e.Joined))
-	w.do(`UPDATE members SET joined = $3 WHERE org = $1 AND member = $2`, m.Org, m.ID, string(*e.Joined))
-	return nil
 }

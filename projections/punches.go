@@ -4,12 +4,12 @@ import (
 	"context"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -57,16 +57,9 @@ func (w *writer) punch(r *record, e *domain.PunchRecorded) error {
 	}
 	r.local = e.At.Time().In(zone)
 	w.punches = append(w.punches, r)
-	m := tables.MemberKey{Org: r.name.Org, ID: e.Member}
-	w.touch(m, reach(e.At.Time(), zone))
+	dates := facts.Reach(w.cache, r.recorded()).Dates
+	w.touch(tables.MemberKey{Org: r.name.Org, ID: e.Member}, tables.Dates{From: dates.From, To: dates.To})
 	return nil
-}
-
-// reach is what a punch may change, whatever rule holds its dates: the workdays whose windows may hold it, and the day that follows
-// (rules §4). The rule's zone may be a day away from the punch's.
-func reach(at time.Time, zone *time.Location) tables.Dates {
-	d := attendance.DateOf(at.In(zone))
-	return tables.Dates{From: d - 2, To: d + 3}
 }
 
 func copyPunches(ctx context.Context, tx pgx.Tx, records []*record) error {
@@ -82,25 +75,26 @@ func copyPunches(ctx context.Context, tx pgx.Tx, records []*record) error {
 
 func copyPunch(c *tables.Rows, r *record) {
 	e, _ := r.Event.(domain.PunchRecorded)
+	p, _ := facts.PunchOf(r.recorded())
 	c.Begin(len(punchColumns))
 	c.ID(r.name.Org)
-	c.ID(e.Member)
-	c.Instant(e.At.Time())
-	c.ID(r.ID)
+	c.ID(p.Member)
+	c.Instant(p.At)
+	c.ID(p.ID)
 	c.Text(r.name.Rest[strings.LastIndexByte(r.name.Rest, '.')+1:])
 	c.Int8(int64(r.Revision))
 	c.Instant(r.at())
-	c.Text(e.Zone)
-	c.Text(string(e.CheckType))
-	c.Text(string(e.SourceType))
-	c.Int2(int(judgement(&e)))
-	c.MaybeID(e.Group)
-	c.Int4(e.RuleVersion)
-	c.MaybeTruth(e.DeviceBound)
-	c.MaybeTruth(photographed(&e))
-	copyFlags(c, e.Flags)
-	c.Text("")
-	c.Truth(false)
+	c.Text(p.Zone)
+	c.Text(string(p.CheckType))
+	c.Text(string(p.SourceType))
+	c.Int2(int(p.Place))
+	c.MaybeID(p.Group)
+	c.Int4(p.Version)
+	c.MaybeTruth(p.DeviceBound)
+	c.MaybeTruth(p.Photo)
+	copyFlags(c, p.Flags)
+	c.Text(p.Review)
+	c.Truth(p.Voided)
 	c.MaybeID(r.Metadata.Batch)
 	at := c.Open()
 	c.Bytes = appendDetail(c.Bytes, r, &e)
@@ -109,45 +103,16 @@ func copyPunch(c *tables.Rows, r *record) {
 	c.Int2(r.local.Hour())
 }
 
-// photographed is null where nobody asks: only punches from a phone can lack a photo (rules §5).
-func photographed(e *domain.PunchRecorded) *bool {
-	if e.Photo == "" && e.SourceType != domain.SourceUser {
-		return nil
-	}
-	has := e.Photo != ""
-	return &has
-}
-
-func copyFlags(c *tables.Rows, flags []domain.Flag) {
+func copyFlags(c *tables.Rows, flags []string) {
 	if len(flags) == 0 {
 		c.Null()
 		return
 	}
 	at := c.Array(tables.OIDText, len(flags))
 	for _, f := range flags {
-		c.Text(string(f))
+		c.Text(f)
 	}
 	c.Close(at)
-}
-
-// judgement says how the place was judged when the punch was written (events §3); version 0 means that no rule judged.
-// Whether that rule named any place is looked up when the facts are read.
-func judgement(e *domain.PunchRecorded) attendance.Judgement {
-	switch {
-	case e.RuleVersion == 0 || e.Group == nil:
-		return attendance.Unjudged
-	case e.PlaceID != "" || e.NetworkID != "":
-		return attendance.Inside
-	case e.SourceType == domain.SourceUser || e.SourceType == domain.SourceAutoCheck:
-		return attendance.Outside
-	}
-	return attendance.Unjudged
-}
-
-func placement(e domain.PunchPlaced) attendance.Judgement {
-	return judgement(&domain.PunchRecorded{
-		PlaceID: e.PlaceID, NetworkID: e.NetworkID, Group: e.Group, RuleVersion: e.RuleVersion, SourceType: domain.SourceUser,
-	})
 }
 
 // appendDetail writes what most punches have by hand, and the rest by reflection.
@@ -207,66 +172,41 @@ func appendQuoted(b []byte, text string) []byte {
 
 // timesheet applies what is said about punches after they were recorded, and corrections.
 func (w *writer) timesheet(r *record) (bool, error) {
-	if w.holds && aboutPunch(r.Event) {
+	if _, about := facts.About(r.Event); about && w.holds {
 		w.changes = append(w.changes, r)
 		return true, nil
 	}
 	switch e := r.Event.(type) {
 	case domain.PunchPlaced:
+		var placed facts.Punch
+		placed.Apply(e)
 		w.do(`UPDATE punches SET place = $2, judged_group = $4, judged_version = $5, detail = (coalesce(detail::jsonb, '{}') - 'place_id' - 'network_id' - 'distance_m' || jsonb_strip_nulls($3::jsonb))::text WHERE id = $1`,
-			e.Punch, int16(placement(e)),
+			e.Punch, int16(placed.Place),
 			tables.AsJSON(punchDetail{PlaceID: e.PlaceID, NetworkID: e.NetworkID, DistanceM: e.DistanceM, Group: e.Group, Version: e.RuleVersion}), e.Group, e.RuleVersion)
-		w.markPunch(r, e.Punch)
 	case domain.PunchReviewed:
 		w.do(`UPDATE punches SET review = $2, detail = (coalesce(detail::jsonb, '{}') || $3::jsonb)::text WHERE id = $1`,
 			e.Punch, e.Review, tables.AsJSON(punchDetail{ReviewedBy: &r.Metadata.Actor, ReviewNote: e.Reason}))
 		w.selfPunch(r, e.Punch)
-		w.markPunch(r, e.Punch)
 	case domain.PunchVoided:
 		w.do(`WITH changed AS (UPDATE punches SET voided = true WHERE id = $1 AND NOT voided RETURNING org, local_date, local_hour)
 			UPDATE punch_hours h SET punches = h.punches - 1 FROM changed c WHERE h.org = c.org AND h.local_date = c.local_date AND h.local_hour = c.local_hour`, e.Punch)
 		w.do(`DELETE FROM punch_hours h USING punches p WHERE p.id = $1 AND h.org = p.org AND h.local_date = p.local_date AND h.punches = 0`, e.Punch)
-		w.markPunch(r, e.Punch)
 		w.selfPunch(r, e.Punch)
 	case domain.PunchRestored:
 		w.selfPunch(r, e.Punch)
 		w.do(`WITH changed AS (UPDATE punches SET voided = false WHERE id = $1 AND voided RETURNING org, local_date, local_hour)
 			INSERT INTO punch_hours SELECT org, local_date, local_hour, 1 FROM changed`+moreHours, e.Punch)
-		w.markPunch(r, e.Punch)
 	case domain.SlotCorrected:
-		return true, w.corrected(r, e)
+		w.corrected(r, e)
 	default:
 		return false, nil
 	}
 	return true, nil
 }
 
-func aboutPunch(e domain.Event) bool {
-	switch e.(type) {
-	case domain.PunchPlaced, domain.PunchReviewed, domain.PunchVoided, domain.PunchRestored:
-		return true
-	}
-	return false
-}
-
-// markPunch makes the days around a recorded punch dirty; its zone is at most a day away from UTC.
-func (w *writer) markPunch(r *record, punch domain.ID) {
-	m, err := memberOfRest(r.name)
-	if err != nil {
-		return
-	}
-	w.marked[m] = true
-	w.soil(`INSERT INTO dirty SELECT org, member, (at AT TIME ZONE 'UTC')::date - 3, (at AT TIME ZONE 'UTC')::date + 4 FROM punches WHERE id = $1`, punch)
-}
-
-func (w *writer) corrected(r *record, e domain.SlotCorrected) error {
-	if _, err := tables.ParseDate(e.Date); err != nil {
-		return err
-	}
+func (w *writer) corrected(r *record, e domain.SlotCorrected) {
 	w.do(`INSERT INTO corrections VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		r.name.Org, e.Member, r.ID, string(e.Date), e.Section, string(e.CheckType), e.At.Time(), e.Zone, sealedText(e.Reason), r.Metadata.KeyID,
 		tables.AsJSON(r.Metadata.Actor), r.at(), r.name.Rest[strings.LastIndexByte(r.name.Rest, '.')+1:], int64(r.Revision))
 	w.selfCorrected(r, e)
-	w.mark(tables.MemberKey{Org: r.name.Org, ID: e.Member}, e.Date, e.Date)
-	return nil
 }

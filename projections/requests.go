@@ -1,9 +1,8 @@
 package projections
 
 import (
-	"fmt"
-
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -12,23 +11,23 @@ func (w *writer) request(r *record) (bool, error) {
 	org := r.name.Org
 	switch e := r.Event.(type) {
 	case domain.MakeupRequested:
-		return true, w.requested(r, e.Request, e.Member, "makeup", e, e.Date, e.Date)
+		w.requested(r, e.Request, e.Member, "makeup")
 	case domain.LeaveRequested:
-		return true, w.spanRequested(r, e.Request, e.Member, "leave", e, e.Span)
+		w.requested(r, e.Request, e.Member, "leave")
 	case domain.TripRequested:
-		return true, w.spanRequested(r, e.Request, e.Member, "trip", e, e.Span)
+		w.requested(r, e.Request, e.Member, "trip")
 	case domain.OutRequested:
-		return true, w.spanRequested(r, e.Request, e.Member, "out", e, e.Span)
+		w.requested(r, e.Request, e.Member, "out")
 	case domain.OvertimeRequested:
-		return true, w.spanRequested(r, e.Request, e.Member, "overtime", e, e.Span)
+		w.requested(r, e.Request, e.Member, "overtime")
 	case domain.RequestApproved:
-		w.decided(r, e.Request, e.Member, "approved", e.SelfApproved, e.Comment)
+		w.decided(r, e.Request, "approved", e.SelfApproved, e.Comment)
 	case domain.RequestRejected:
-		w.decided(r, e.Request, e.Member, "rejected", false, e.Reason)
+		w.decided(r, e.Request, "rejected", false, e.Reason)
 	case domain.RequestWithdrawn:
-		w.decided(r, e.Request, e.Member, "withdrawn", false, nil)
+		w.decided(r, e.Request, "withdrawn", false, nil)
 	case domain.RequestCancelled:
-		w.decided(r, e.Request, e.Member, "cancelled", false, e.Reason)
+		w.decided(r, e.Request, "cancelled", false, e.Reason)
 	case domain.RequestCommented:
 		w.comment(r, e.Request, "comment", e.Comment)
 	case domain.MakeupCounted:
@@ -47,41 +46,17 @@ func (w *writer) request(r *record) (bool, error) {
 	return true, nil
 }
 
-func (w *writer) spanRequested(r *record, id, who domain.ID, kind string, e domain.Event, s domain.Span) error {
-	zone, err := w.cache.Zone(s.Zone)
-	if err != nil {
-		return err
-	}
-	from, to := s.FromDate, s.ToDate
-	if s.From != nil {
-		from = domain.DateOf(s.From.Time(), zone)
-	}
-	if s.To != nil {
-		to = domain.DateOf(s.To.Time(), zone)
-	}
-	return w.requested(r, id, who, kind, e, from, to)
-}
-
-func (w *writer) requested(r *record, id, who domain.ID, kind string, e domain.Event, from, to domain.Date) error {
-	for _, d := range []domain.Date{from, to} {
-		if _, err := tables.ParseDate(d); err != nil {
-			return fmt.Errorf("%s request: %w", kind, err)
-		}
-	}
+func (w *writer) requested(r *record, id, who domain.ID, kind string) {
+	dates, _ := facts.RequestDates(w.cache, r.Event) // Check has seen them.
 	w.do(`INSERT INTO requests VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, NULL, NULL, false, $10, $11)`,
-		r.name.Org, id, who, kind, tables.AsJSON(e), r.Metadata.KeyID, tables.AsJSON(r.Metadata.Actor), r.ID, r.at(), string(from), string(to))
-	w.mark(tables.MemberKey{Org: r.name.Org, ID: who}, from, to)
-	return nil
+		r.name.Org, id, who, kind, tables.AsJSON(r.Event), r.Metadata.KeyID, tables.AsJSON(r.Metadata.Actor), r.ID, r.at(), tables.PgDate(dates.From), tables.PgDate(dates.To))
 }
 
-func (w *writer) decided(r *record, id, who domain.ID, state string, self bool, word *domain.Sealed[string]) {
+func (w *writer) decided(r *record, id domain.ID, state string, self bool, word *domain.Sealed[string]) {
 	w.do(`UPDATE requests SET state = $3, decided_at = $4, decided_by = $5, self_approved = $6 WHERE org = $1 AND request = $2`,
 		r.name.Org, id, state, r.at(), tables.AsJSON(r.Metadata.Actor), self)
-	w.selfRequest(self || r.Metadata.Self && state == "cancelled", id)
+	w.selfRequest(facts.SelfAnswered(r.recorded()), id)
 	w.comment(r, id, state, word)
-	m := tables.MemberKey{Org: r.name.Org, ID: who}
-	w.marked[m] = true
-	w.soil(`INSERT INTO dirty SELECT org, member, from_date - 2, to_date + 2 FROM requests WHERE org = $1 AND request = $2`, r.name.Org, id)
 }
 
 func (w *writer) comment(r *record, id domain.ID, kind string, word *domain.Sealed[string]) {

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/query"
 	"github.com/dakahq/daka/projections/tables"
 )
@@ -217,7 +218,7 @@ func (p *projector) letGo(ctx context.Context, tx pgx.Tx, by subject) error {
 	w.orgs[by.org] = true
 	w.do(`DELETE FROM parked WHERE org = $1 AND kind = $2 AND subject = $3`, by.org, by.kind, by.id)
 	if by.kind == "member" || by.kind == kindDays {
-		w.mark(tables.MemberKey{Org: by.org, ID: by.id}, "0001-01-03", tables.Forever)
+		w.markDates(tables.MemberKey{Org: by.org, ID: by.id}, facts.Span{From: tables.FirstDate, To: facts.Forever()})
 	}
 	return p.settle(ctx, tx, w)
 }

@@ -72,32 +72,6 @@ func (w *writer) soil(sql string, args ...any) {
 	}
 }
 
-// around is how many dates on each side of a change may feel it: windows of neighbouring shifts are divided between them, and the day
-// after follows (rules §3, §4).
-const around = 2
-
-// ungoverned is the first of a member's dates that no rule governs: such dates borrow the zone of another rule, so that any change
-// of rules or groups may move them.
-const ungoverned = `(SELECT min(y.date) - 1 FROM days y WHERE y.org = a.org AND y.member = a.member AND y.rule_version IS NULL)`
-
-// mark makes a range of one member dirty; dates are inclusive.
-func (w *writer) mark(m tables.MemberKey, from, to domain.Date) {
-	w.marked[m] = true
-	w.soil(`INSERT INTO dirty SELECT a.org, a.member, least($3::date - $5::int, CASE WHEN $4 = DATE '`+tables.Forever+`' THEN `+ungoverned+` END), least($4::date + $5::int, DATE '`+tables.Forever+`')
-		FROM (SELECT $1::uuid AS org, $2::uuid AS member) a WHERE true`, m.Org, m.ID, string(from), string(to), around)
-}
-
-// markGroup makes a range dirty for everyone who ever was in a group.
-func (w *writer) markGroup(org, group domain.ID, from domain.Date) {
-	w.soil(`INSERT INTO dirty SELECT a.org, a.member, least($3::date - $4::int, `+ungoverned+`), DATE '`+tables.Forever+`'
-		FROM (SELECT DISTINCT org, member FROM assignments WHERE org = $1 AND group_id = $2) a WHERE true`, org, group, string(from), around)
-}
-
-// markAll makes a range dirty for every member of an organization.
-func (w *writer) markAll(org domain.ID, from, to domain.Date) {
-	w.soil(`INSERT INTO dirty SELECT org, member, $2::date - $4::int, least($3::date + $4::int, DATE '`+tables.Forever+`') FROM members WHERE org = $1`, org, string(from), string(to), around)
-}
-
 // flush sends everything in one round trip, punches before the statements that may speak of them.
 func (w *writer) flush(ctx context.Context, tx pgx.Tx) error {
 	if err := copyPunches(ctx, tx, w.punches); err != nil {

@@ -82,6 +82,14 @@ func (q asking) dates(c *Cache) (s Span, err error) {
 	return s, nil
 }
 
+// RequestDates are the local dates that an event asks for; none for an event that asks for nothing. The error is a zone or a date that cannot be read.
+func RequestDates(c *Cache, event domain.Event) (Span, error) {
+	if q, is := asked(event); is {
+		return q.dates(c)
+	}
+	return Span{}, nil
+}
+
 // SpanFact is what a request for a stretch of time asks of Assess: leave, trip, out or overtime. The error is a date that cannot be read.
 func SpanFact(id domain.ID, kind attendance.RequestType, span domain.Span) (attendance.Request, error) {
 	return asking{request: id, kind: kind, span: span}.fact()
