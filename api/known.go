@@ -10,7 +10,7 @@ import (
 
 	"github.com/dakahq/daka/commands/keys"
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/projections"
+	"github.com/dakahq/daka/projections/audit"
 )
 
 func (s *Server) mountHistory() {
@@ -52,7 +52,7 @@ type HistoryView struct {
 
 // StepView is a step with the personal values of its event opened.
 type StepView struct {
-	projections.Step
+	audit.Step
 	Who  string         `json:"who" doc:"the actor for a person to read: a member's number and name, or what acted"`
 	Data map[string]any `json:"data" doc:"the event"`
 }

@@ -126,7 +126,7 @@ func (e *Engine) openPools(ctx context.Context, c Config) error {
 	}
 	e.pool, e.close = pool, func() { app.Close(); pool.Close() }
 	e.Models = query.New(pool, app)
-	e.audit = audit.New(e.events, whereToLook{e.Models}, auditDecoder, e.cache)
+	e.audit = audit.New(e.events, e.Models.Ledgers, auditDecoder, e.cache)
 	return nil
 }
 

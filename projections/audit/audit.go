@@ -4,12 +4,13 @@ package audit
 
 import (
 	"context"
+	"time"
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/domain/facts"
-	"time"
+	"github.com/dakahq/daka/projections/query"
 )
 
 // Log is the event log as an audit reads it; see eventlog.Log.
@@ -17,20 +18,14 @@ type Log interface {
 	Read(ctx context.Context, stream string, from, max uint64) ([]eventlog.Raw, error)
 }
 
-// Index says where to look. What happened, only the log says.
+// Index says where to look; see query.Ledgers. What happened, only the log says.
 type Index interface {
-	// Known is how many of an organization's events were known at an instant, by the dense order of events §5; the zero instant is now.
-	Known(ctx context.Context, org domain.ID, at time.Time) (int64, error)
-	// Entry names the event with an index.
-	Entry(ctx context.Context, org domain.ID, index int64) (stream string, revision uint64, err error)
-	// Streams are those of a member, of the member's requests and of the organization's clock.
-	Streams(ctx context.Context, org, member domain.ID) ([]Stream, error)
-}
-
-// Stream is a stream and the revision of its last event.
-type Stream struct {
-	Name string
-	Last uint64
+	// LastKnown is the last event known at an instant, false where there is none; the zero instant is now.
+	LastKnown(ctx context.Context, org domain.ID, at time.Time) (query.Entry, bool, error)
+	// EntryAt is the event with an index.
+	EntryAt(ctx context.Context, org domain.ID, index int64) (query.Entry, bool, error)
+	// StreamsOf are those of a member, of the member's requests and of the organization's clock.
+	StreamsOf(ctx context.Context, org, member domain.ID) ([]query.StreamHead, error)
 }
 
 // Decoder makes an event of recorded bytes, as rows can take it. The error says why it cannot be applied. A decoder serves one goroutine.
@@ -49,16 +44,13 @@ func New(log Log, index Index, decoder func() Decoder, cache *facts.Cache) *Audi
 	return &Audit{log, index, decoder, cache}
 }
 
-// Day is a day as the log tells it.
-type Day struct {
-	attendance.Day
-	// SelfDecided says that the member decided about themselves on this day.
-	SelfDecided bool
-}
-
 // DaysKnownAt are a member's days as the ledger knew them at an instant: the events in ledger order up to the last one whose running
 // maximum of received_at is at or before it (events §2). Dates are inclusive; a date outside the membership without a punch has no day.
-func (a *Audit) DaysKnownAt(ctx context.Context, org, member domain.ID, dates facts.Span, at time.Time) ([]Day, error) {
+func (a *Audit) DaysKnownAt(ctx context.Context, org, member domain.ID, from, to domain.Date, at time.Time) ([]query.Day, error) {
+	dates, err := spanOf(from, to)
+	if err != nil {
+		return nil, err
+	}
 	records, err := a.recordsOf(ctx, org, member, at, facts.Span{})
 	if err != nil {
 		return nil, err
@@ -67,5 +59,24 @@ func (a *Audit) DaysKnownAt(ctx context.Context, org, member domain.ID, dates fa
 	for i := range records {
 		f.apply(&records[i])
 	}
-	return f.days(dates), nil
+	told := f.days(dates)
+	days := make([]query.Day, 0, len(told))
+	for i := range told {
+		shown, err := told[i].shown()
+		if err != nil {
+			return nil, err
+		}
+		days = append(days, shown)
+	}
+	return days, nil
+}
+
+func spanOf(from, to domain.Date) (s facts.Span, err error) {
+	if s.From, err = attendance.ParseDate(string(from)); err == nil {
+		s.To, err = attendance.ParseDate(string(to))
+	}
+	if err != nil || s.To < s.From {
+		return s, domain.Refuse("dates_invalid", "from %q to %q are not two dates in order; write them like 2026-03-02", from, to)
+	}
+	return s, nil
 }

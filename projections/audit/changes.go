@@ -9,12 +9,12 @@ import (
 )
 
 // changesBetween names what differs between two verdicts of the same day, in words of rules §5.
-func changesBetween(was, now *Day) []string {
+func changesBetween(was, now *day) []string {
 	changes := []string{}
 	if now == nil && was == nil {
 		return changes
 	}
-	var empty Day
+	var empty day
 	if was == nil {
 		was = &empty
 	}

@@ -59,12 +59,12 @@ func recovered(err *error) {
 }
 
 // days assesses a run of dates. One that cannot be assessed has no day, as in the read models.
-func (f *fold) days(dates facts.Span) []Day {
+func (f *fold) days(dates facts.Span) []day {
 	days, err := f.assess(dates)
 	if err == nil {
 		return days
 	}
-	days = []Day{}
+	days = []day{}
 	for d := dates.From; d <= dates.To; d++ {
 		if one, err := f.assess(facts.Span{From: d, To: d}); err == nil {
 			days = append(days, one...)
@@ -74,12 +74,12 @@ func (f *fold) days(dates facts.Span) []Day {
 }
 
 // assess gives the days that a reader is shown: those of the membership that the clock has reached, and those with a punch.
-func (f *fold) assess(dates facts.Span) (days []Day, err error) {
+func (f *fold) assess(dates facts.Span) (days []day, err error) {
 	defer recovered(&err)
-	days = []Day{}
+	days = []day{}
 	for _, d := range attendance.Assess(f.member.Facts(f.org, dates.From, dates.To), dates.From, dates.To) {
 		if f.member.Reached(f.org, d.Date) || facts.Punched(&d) {
-			days = append(days, Day{d, f.member.DecidedOwn(d.Date)})
+			days = append(days, day{d, f.member.DecidedOwn(d.Date)})
 		}
 	}
 	return days, nil

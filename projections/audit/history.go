@@ -9,31 +9,37 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/query"
 )
 
 // Step is one event in the history of a day: who, when recorded, what about, and what it changed.
 type Step struct {
-	Event    domain.ID
-	Stream   string
-	Revision uint64
-	Type     string
-	Actor    domain.Actor
+	Event    domain.ID    `json:"event"`
+	Stream   string       `json:"stream"`
+	Revision uint64       `json:"revision"`
+	Type     string       `json:"type"`
+	Actor    domain.Actor `json:"actor"`
 	// ReceivedAt is when it was recorded, UTC.
-	ReceivedAt time.Time
+	ReceivedAt time.Time `json:"received_at"`
 	// Effective is what time or date the fact speaks of.
-	Effective string
+	Effective string `json:"effective"`
+	// RuleVersion holds the date after this event, 0 for none.
+	RuleVersion int `json:"rule_version"`
 	// Changes say what differs from the step before, such as `status: Pending → Abnormal`; none when the verdict stands.
-	Changes []string
-	// Day is the verdict after this event, nil while there is none.
-	Day *Day
+	Changes []string `json:"changes"`
+	// Day is the verdict after this event, null while there is none.
+	Day *query.Day `json:"day"`
 	// Data is the event as recorded; sealed values are sealed.
-	Data json.RawMessage
+	Data json.RawMessage `json:"data"`
 }
 
 // History tells how a day came about: every event that may touch it, in ledger order, up to an instant (zero: until now), and what each
 // changed in the verdict. Clock events appear where they changed something.
-func (a *Audit) History(ctx context.Context, org, member domain.ID, date attendance.Date, at time.Time) ([]Step, error) {
-	dates := facts.Span{From: date, To: date}
+func (a *Audit) History(ctx context.Context, org, member domain.ID, date domain.Date, at time.Time) ([]Step, error) {
+	dates, err := spanOf(date, date)
+	if err != nil {
+		return nil, err
+	}
 	records, err := a.recordsOf(ctx, org, member, at, dates)
 	if err != nil {
 		return nil, err
@@ -50,7 +56,7 @@ func (a *Audit) History(ctx context.Context, org, member domain.ID, date attenda
 type history struct {
 	*fold
 	dates facts.Span
-	last  *Day
+	last  *day
 	// asked are the requests seen, and whether they speak of the date.
 	asked map[domain.ID]bool
 	steps []Step
@@ -71,7 +77,7 @@ func (h *history) tell(r *record) error {
 
 // step adds what an event changed; always adds it also when the verdict stands.
 func (h *history) step(r *record, always bool) error {
-	var now *Day
+	var now *day
 	if days := h.days(h.dates); len(days) > 0 {
 		now = &days[0]
 	}
@@ -84,10 +90,18 @@ func (h *history) step(r *record, always bool) error {
 	if err != nil {
 		return fmt.Errorf("show %s@%d: %w", r.Stream, r.Revision, err)
 	}
-	h.steps = append(h.steps, Step{
+	s := Step{
 		Event: r.ID, Stream: r.Stream, Revision: r.Revision, Type: r.Type, Actor: r.Metadata.Actor, ReceivedAt: r.Metadata.ReceivedAt.Time(),
-		Effective: effective(r.Event), Changes: changes, Day: now, Data: data,
-	})
+		Effective: effective(r.Event), Changes: changes, Data: data,
+	}
+	if now != nil {
+		shown, err := now.shown()
+		if err != nil {
+			return err
+		}
+		s.Day, s.RuleVersion = &shown, now.RuleVersion
+	}
+	h.steps = append(h.steps, s)
 	return nil
 }
 

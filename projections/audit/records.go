@@ -15,6 +15,7 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/query"
 )
 
 // record is an event of the log, decoded.
@@ -46,7 +47,7 @@ func (a *Audit) recordsOf(ctx context.Context, org, member domain.ID, at time.Ti
 	if err != nil || !found {
 		return nil, err
 	}
-	streams, err := a.index.Streams(ctx, org, member)
+	streams, err := a.index.StreamsOf(ctx, org, member)
 	if err != nil {
 		return nil, err
 	}
@@ -65,22 +66,20 @@ func (a *Audit) recordsOf(ctx context.Context, org, member domain.ID, at time.Ti
 
 // cutAt finds the last event known at an instant, false where there is none.
 func (a *Audit) cutAt(ctx context.Context, org domain.ID, at time.Time) (cut eventlog.Position, found bool, err error) {
-	known, err := a.index.Known(ctx, org, at)
-	for ; err == nil && known > 0; known-- {
-		var stream string
-		var revision uint64
-		if stream, revision, err = a.index.Entry(ctx, org, known-1); err != nil {
-			break
-		}
-		raws, err := a.log.Read(ctx, stream, revision, 1)
+	e, found, err := a.index.LastKnown(ctx, org, at)
+	for err == nil && found {
+		raws, err := a.log.Read(ctx, e.Stream, e.Revision, 1)
 		if errors.Is(err, eventlog.ErrDeleted) { // the event before stands in front of it, and nothing else between them can be read
+			if e, found, err = a.index.EntryAt(ctx, org, e.Index-1); err != nil {
+				return cut, false, err
+			}
 			continue
 		}
 		if err == nil && len(raws) == 0 {
 			err = errors.New("the event store has no such event")
 		}
 		if err != nil {
-			return cut, false, fmt.Errorf("read %s@%d, which the ledger index names: %w", stream, revision, err)
+			return cut, false, fmt.Errorf("read %s@%d, which the ledger index names: %w", e.Stream, e.Revision, err)
 		}
 		return raws[0].Position, true, nil
 	}
@@ -88,8 +87,8 @@ func (a *Audit) cutAt(ctx context.Context, org domain.ID, at time.Time) (cut eve
 }
 
 // readAll reads the member's streams first, then the groups that they name.
-func (r *reading) readAll(ctx context.Context, streams []Stream) error {
-	var clocks []Stream
+func (r *reading) readAll(ctx context.Context, streams []query.StreamHead) error {
+	var clocks []query.StreamHead
 	whole := []string{domain.MemberStream(r.org, r.member), domain.CalendarStream(r.org)}
 	for _, s := range streams {
 		if name, _ := domain.ParseStream(s.Name); name.Category == "clock" {
@@ -181,8 +180,8 @@ func named(in map[domain.ID]bool, group *domain.ID) {
 
 // clock reads how far the organization's clock had come. A stream holds a month of its own words, so the newest with an event before the cut
 // tells all, but around the dates of ticks.
-func (r *reading) clock(ctx context.Context, streams []Stream) error {
-	slices.SortFunc(streams, func(a, b Stream) int { return strings.Compare(b.Name, a.Name) })
+func (r *reading) clock(ctx context.Context, streams []query.StreamHead) error {
+	slices.SortFunc(streams, func(a, b query.StreamHead) int { return strings.Compare(b.Name, a.Name) })
 	told := false
 	for _, s := range streams {
 		name, _ := domain.ParseStream(s.Name)
@@ -205,7 +204,7 @@ func (r *reading) clock(ctx context.Context, streams []Stream) error {
 }
 
 // lastTick takes the last event of a month before the cut, by halves.
-func (r *reading) lastTick(ctx context.Context, s Stream) (found bool, err error) {
+func (r *reading) lastTick(ctx context.Context, s query.StreamHead) (found bool, err error) {
 	low, high := uint64(0), s.Last+1 // events below low are known, events from high on are not
 	var last []eventlog.Raw
 	for middle := s.Last; low < high; middle = low + (high-low)/2 {
