@@ -22,7 +22,7 @@ const (
 var (
 	namesAbove   = map[string]int{"api": 344}
 	methodsAbove = map[string]int{
-		"api.Server": 248, "commands/eventlog.Log": 36,
+		"api.Server":         248,
 		"projections.Engine": 94, "projections.projector": 57, "projections.writer": 45,
 		"cmd/daka.machine": 36, "domain/attendance.run": 79,
 		"deploy/single/node.follower": 31, "deploy/single/node.groups": 52, "deploy/single/node.writer": 35, "deploy/single/node/nodefuzz.worker": 43,

@@ -24,7 +24,7 @@ type Option func(*Log)
 func WithLocal(store Local) Option { return func(l *Log) { l.local = store } }
 
 func (l *Log) writeLocal(ctx context.Context, stream string, expected int64, events []Raw) (Written, error) {
-	if l.life.Err() != nil {
+	if l.connection.life.Err() != nil {
 		return Written{}, ErrClosed
 	}
 	w, err := l.local.Append(ctx, stream, expected, events)
@@ -35,7 +35,7 @@ func (l *Log) writeLocal(ctx context.Context, stream string, expected int64, eve
 }
 
 func (l *Log) readLocal(ctx context.Context, stream string, from, max uint64) ([]Raw, error) {
-	if l.life.Err() != nil {
+	if l.connection.life.Err() != nil {
 		return nil, ErrClosed
 	}
 	events, err := l.local.Read(ctx, stream, from, max)
@@ -46,7 +46,7 @@ func (l *Log) readLocal(ctx context.Context, stream string, from, max uint64) ([
 }
 
 func (l *Log) tailLocal(ctx context.Context, max int) ([]Raw, error) {
-	if l.life.Err() != nil {
+	if l.connection.life.Err() != nil {
 		return nil, ErrClosed
 	}
 	events, err := l.local.Tail(ctx, max)
@@ -62,7 +62,7 @@ func (l *Log) Since(ctx context.Context, categories []string, after Position) (e
 	if l.local == nil {
 		return nil, Position{}, false, nil
 	}
-	if l.life.Err() != nil {
+	if l.connection.life.Err() != nil {
 		return nil, Position{}, true, ErrClosed
 	}
 	if events, upTo, err = l.local.Since(ctx, categories, after); err != nil {

@@ -8,7 +8,6 @@ import (
 	"math"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,30 +17,11 @@ import (
 
 // Log is the event store. All methods may be called from many goroutines and obey their context.
 type Log struct {
-	config *esdb.Configuration
-	seeds  []string
-	log    *slog.Logger
-	life   context.Context
-	end    context.CancelFunc
-	crew   crew
-	local  Local
-
-	mu         sync.Mutex
-	current    *session
-	connecting chan struct{}
-	closed     bool
-
+	connection *connection
+	crew       crew
+	local      Local
 	// refused is why the store took no append lately.
 	refused atomic.Pointer[refusal]
-	// why is what the last attempt to connect met; nil once connected.
-	why error
-}
-
-// session is one client; it is closed once it is retired and nobody uses it.
-type session struct {
-	client  *esdb.Client
-	users   int
-	retired bool
 }
 
 const (
@@ -65,9 +45,9 @@ func Dial(connectionString string, log *slog.Logger, options ...Option) (*Log, e
 	config.DiscoveryInterval = discoverIntervalMS
 	config.GossipTimeout = gossipTimeoutS
 	config.Logger = clientLogger(log)
-	l := &Log{config: config, seeds: seedsOf(config), log: log}
-	l.life, l.end = context.WithCancel(context.Background())
-	l.crew = newCrew(l.life.Done())
+	c := &connection{config: config, seeds: seedsOf(config), log: log}
+	c.life, c.end = context.WithCancel(context.Background())
+	l := &Log{connection: c, crew: newCrew(c.life.Done())}
 	for _, o := range options {
 		o(l)
 	}
@@ -119,86 +99,12 @@ func clientLogger(log *slog.Logger) esdb.LoggingFunc {
 }
 
 // Close ends the connection; calls under way end with an error.
-func (l *Log) Close() {
-	l.end()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.closed = true
-	if l.current != nil {
-		l.retireLocked(l.current)
-	}
-}
+func (l *Log) Close() { l.connection.close() }
 
 // Ping answers nil when the store answers.
 func (l *Log) Ping(ctx context.Context) error {
 	_, err := l.readAllPage(ctx, allFrom{direction: esdb.Backwards, position: esdb.End{}, count: 1})
 	return err
-}
-
-// acquire takes the current client, connecting first when there is none, until ctx ends.
-func (l *Log) acquire(ctx context.Context) (*session, error) {
-	for {
-		l.mu.Lock()
-		if l.closed {
-			l.mu.Unlock()
-			return nil, ErrClosed
-		}
-		if s := l.current; s != nil {
-			s.users++
-			l.mu.Unlock()
-			return s, nil
-		}
-		connected := l.connectLocked()
-		l.mu.Unlock()
-		select {
-		case <-connected:
-		case <-ctx.Done():
-			return nil, l.unreached(ctx)
-		}
-	}
-}
-
-// unreached says why there is no client, as far as that is known.
-func (l *Log) unreached(ctx context.Context) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.why != nil {
-		return fmt.Errorf("%w: %w (%w)", ErrUnavailable, l.why, context.Cause(ctx))
-	}
-	return fmt.Errorf("%w: %w", ErrUnavailable, context.Cause(ctx))
-}
-
-func (l *Log) release(s *session) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s.users--
-	l.closeIdleLocked(s)
-}
-
-// retire takes a client out of use; the next call builds a new one.
-func (l *Log) retire(s *session, cause error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !s.retired {
-		l.log.Debug("event store client replaced", slog.Any("cause", cause))
-	}
-	l.retireLocked(s)
-}
-
-func (l *Log) retireLocked(s *session) {
-	s.retired = true
-	if l.current == s {
-		l.current = nil
-	}
-	l.closeIdleLocked(s)
-}
-
-// closeIdleLocked closes only a client that nobody is in: the client panics on calls that overlap its Close.
-func (l *Log) closeIdleLocked(s *session) {
-	if s.retired && s.users == 0 && s.client != nil {
-		_ = s.client.Close()
-		s.client = nil
-	}
 }
 
 // leaderTries bounds how often a call follows the leader; an election ends within seconds.
@@ -212,12 +118,12 @@ func run[T any](ctx context.Context, l *Log, op func(context.Context, *esdb.Clie
 		if !notLeader(err) || try == leaderTries {
 			return value, err
 		}
-		l.log.DebugContext(ctx, "event store node does not lead", slog.Any("error", err), slog.Int("try", try))
+		l.connection.log.DebugContext(ctx, "event store node does not lead", slog.Any("error", err), slog.Int("try", try))
 		select {
 		case <-time.After(min(firstPause<<try, longPause)):
 		case <-ctx.Done():
 			return value, err
-		case <-l.life.Done():
+		case <-l.connection.life.Done():
 			return value, ErrClosed
 		}
 	}
@@ -226,7 +132,7 @@ func run[T any](ctx context.Context, l *Log, op func(context.Context, *esdb.Clie
 // once calls the client without trusting it: in a goroutine, because it ignores contexts while it looks for a server.
 func once[T any](ctx context.Context, l *Log, op func(context.Context, *esdb.Client) (T, error)) (T, error) {
 	var zero T
-	s, err := l.acquire(ctx)
+	s, err := l.connection.acquire(ctx)
 	if err != nil {
 		return zero, err
 	}
@@ -236,22 +142,22 @@ func once[T any](ctx context.Context, l *Log, op func(context.Context, *esdb.Cli
 	}
 	done := make(chan outcome, 1)
 	l.crew.do(func() {
-		defer l.release(s)
+		defer l.connection.release(s)
 		value, err := guarded(ctx, s.client, op)
 		done <- outcome{value, err}
 	})
 	select {
 	case o := <-done:
 		if o.err != nil && fatal(o.err) && !errors.Is(ctx.Err(), context.Canceled) {
-			l.retire(s, o.err)
+			l.connection.retire(s, o.err)
 		}
 		return o.value, o.err
 	case <-ctx.Done():
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			l.retire(s, ctx.Err())
+			l.connection.retire(s, ctx.Err())
 		}
 		return zero, context.Cause(ctx)
-	case <-l.life.Done():
+	case <-l.connection.life.Done():
 		return zero, ErrClosed
 	}
 }

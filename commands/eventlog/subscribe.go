@@ -46,27 +46,27 @@ type Filter struct {
 // Subscribe follows the log after a position (zero: from the start). ctx bounds the whole subscription. Calling it again with the last
 // position applied resumes.
 func (l *Log) Subscribe(ctx context.Context, after Position, filter Filter) (*Subscription, error) {
-	s, err := l.acquire(ctx)
+	s, err := l.connection.acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	stop := context.AfterFunc(l.life, cancel)
+	stop := context.AfterFunc(l.connection.life, cancel)
 	sub := &Subscription{items: make(chan Item, itemBuffer), cancel: cancel, ended: make(chan struct{})}
 	opened := make(chan error, 1)
 	go func() {
 		defer stop()
-		defer l.release(s)
+		defer l.connection.release(s)
 		defer close(sub.ended)
 		sub.follow(ctx, s.client, subscribeOptions(after, filter), opened)
 		if ctx.Err() == nil && fatal(sub.err) {
-			l.retire(s, sub.err)
+			l.connection.retire(s, sub.err)
 		}
 	}()
 	if err := awaitOpen(ctx, opened); err != nil {
 		cancel()
 		if fatal(err) {
-			l.retire(s, err)
+			l.connection.retire(s, err)
 		}
 		return nil, fmt.Errorf("subscribing after %d: %w", after.Commit, readError(err))
 	}

@@ -13,17 +13,17 @@ import (
 
 // trouble says why a server that takes connections is not understood, with the setting that mends it; nil when it cannot tell. The client only
 // says that its deadline passed.
-func (l *Log) trouble(address string) error {
-	ctx, cancel := context.WithTimeout(l.life, 2*dialTimeout)
+func (c *connection) trouble(address string) error {
+	ctx, cancel := context.WithTimeout(c.life, 2*dialTimeout)
 	defer cancel()
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil
 	}
 	err = handshake(ctx, address, &tls.Config{
-		ServerName: host, RootCAs: l.config.RootCAs, InsecureSkipVerify: l.config.SkipCertificateVerification || l.config.DisableTLS,
+		ServerName: host, RootCAs: c.config.RootCAs, InsecureSkipVerify: c.config.SkipCertificateVerification || c.config.DisableTLS,
 	})
-	if l.config.DisableTLS {
+	if c.config.DisableTLS {
 		if err == nil {
 			return fmt.Errorf("%w: %s speaks TLS, and the connection string says tls=false; leave that out", ErrTLS, address)
 		}
