@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -67,15 +69,18 @@ func (c *cohort) meet(of func(domain.ID) (*facts.Organization, error)) (faults [
 	return faults, nil
 }
 
-// judge assesses on two workers, and gives the members whose days cannot be assessed.
+// judge assesses on as many workers as the program may use processors, and gives the members whose days cannot be assessed.
 func (c *cohort) judge() (faults []*memberFault) {
-	half := len(c.works) / 2
-	var second []*memberFault
-	var wg sync.WaitGroup
-	wg.Go(func() { second = judgeAll(c.works[half:]) })
-	faults = judgeAll(c.works[:half])
-	wg.Wait()
-	return append(faults, second...)
+	workers := max(1, min(runtime.GOMAXPROCS(0), len(c.works)))
+	found := make([][]*memberFault, workers)
+	var rest sync.WaitGroup
+	part := func(i int) []*work { return c.works[i*len(c.works)/workers : (i+1)*len(c.works)/workers] }
+	for i := 1; i < workers; i++ {
+		rest.Go(func() { found[i] = judgeAll(part(i)) })
+	}
+	found[0] = judgeAll(part(0))
+	rest.Wait()
+	return slices.Concat(found...)
 }
 
 func judgeAll(works []*work) (faults []*memberFault) {

@@ -11,8 +11,8 @@ import (
 	"github.com/dakahq/daka/projections/tables"
 )
 
-// newGate lets one more key be made at a time than there are processors: Postgres makes each on one, and waits for the disk at its end.
-func newGate() chan struct{} { return make(chan struct{}, runtime.NumCPU()+1) }
+// newGate lets one more key be made at a time than the program may use processors: Postgres makes each on one, and waits for the disk at its end.
+func newGate() chan struct{} { return make(chan struct{}, runtime.GOMAXPROCS(0)+1) }
 
 // makeKeys makes the keys of a filled table, beside whatever the group does; the gate bounds how many at a time.
 func (p *projector) makeKeys(ctx context.Context, g *errgroup.Group, table string) {

@@ -219,3 +219,20 @@ func (e *Engine) sweeps(ctx context.Context, p *projector, stop context.CancelCa
 		pause(ctx, wait.next())
 	}
 }
+
+// quiet moves Watermill's routine words to debug.
+var quiet = map[slog.Level]slog.Level{slog.LevelInfo: slog.LevelDebug, slog.LevelError: slog.LevelDebug}
+
+// rewind takes the durable checkpoint as the place to read from and forgets what memory holds.
+func (p *projector) rewind(ctx context.Context) (eventlog.Position, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.forget()
+	var at eventlog.Position
+	err := p.pool.QueryRow(ctx, "SELECT commit_pos, prepare_pos FROM projector").Scan(&at.Commit, &at.Prepare)
+	if err != nil {
+		return at, fmt.Errorf("read the checkpoint: %w", err)
+	}
+	p.at = at
+	return at, nil
+}

@@ -68,7 +68,7 @@ func (p *projector) load(ctx context.Context) error {
 		punches:   p.stream(ctx, g, "punches", punchColumns, "org, member, at, local_date, place, review, voided"),
 		days:      p.stream(ctx, g, "days", dayColumns, "org, member, date, group_id, status, rule_version, marks"),
 		anomalies: p.stream(ctx, g, "anomalies", anomalyColumns, "org, member, date, kind, state"),
-		jobs:      make(chan *cohortJob), order: make(chan *cohortJob, 2*runtime.NumCPU()),
+		jobs:      make(chan *cohortJob), order: make(chan *cohortJob, 2*runtime.GOMAXPROCS(0)),
 	}
 	g.Go(func() error {
 		defer close(l.jobs)
@@ -77,7 +77,7 @@ func (p *projector) load(ctx context.Context) error {
 		return l.cut(ctx)
 	})
 	g.Go(func() error { return p.aside(ctx, p.writeHeads(ctx)) })
-	for range max(2, runtime.NumCPU()) {
+	for range runtime.GOMAXPROCS(0) {
 		g.Go(func() error { return l.assess(ctx) })
 	}
 	g.Go(func() error {

@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"runtime"
 	"sync"
 	"time"
 
@@ -38,18 +39,20 @@ func (r *record) recorded() facts.Recorded {
 	return facts.Recorded{Recorded: &r.Recorded, Name: r.name}
 }
 
-// newPage decodes a run of events on two workers. Leaves are only needed where the ledger index is appended.
+// at is when the event was recorded, UTC.
+func (r *record) at() time.Time { return r.Metadata.ReceivedAt.Time() }
+
+// newPage decodes a run of events on as many workers as the program may use processors. Leaves are only needed where the ledger index is appended.
 func newPage(raws []eventlog.Raw, live, leaves bool) *page {
 	p := &page{records: make([]record, len(raws)), last: raws[len(raws)-1].Position, live: live}
-	const worth = 64 // Below this a second worker costs more than it saves.
-	half := len(raws)
-	var second sync.WaitGroup
-	if len(raws) > worth {
-		half = len(raws) / 2
-		second.Go(func() { p.decode(raws, half, len(raws), leaves) })
+	const worth = 32 // Below this many events each, another worker costs more than it saves.
+	workers := max(1, min(runtime.GOMAXPROCS(0), len(raws)/worth))
+	var rest sync.WaitGroup
+	for i := 1; i < workers; i++ {
+		rest.Go(func() { p.decode(raws, i*len(raws)/workers, (i+1)*len(raws)/workers, leaves) })
 	}
-	p.decode(raws, 0, half, leaves)
-	second.Wait()
+	p.decode(raws, 0, len(raws)/workers, leaves)
+	rest.Wait()
 	return p
 }
 

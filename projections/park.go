@@ -34,9 +34,9 @@ const parkMost = 50
 
 func everything(org domain.ID) subject { return subject{org, kindEverything, org} }
 
-// subjects are the keys under which an event may be parked, the most telling first. They are read from the stream's name, and for
+// subjectsOf are the keys under which an event may be parked, the most telling first. They are read from the stream's name, and for
 // requests and badges also from what could be decoded.
-func (r *record) subjects() []subject {
+func subjectsOf(r *record) []subject {
 	org := r.name.Org
 	own := subject{org, r.name.Category, ownID(r)}
 	all := everything(org)
@@ -85,7 +85,7 @@ func (p *projector) foldAll(ctx context.Context, w *writer, parked map[subject]b
 			done.applied++
 			continue
 		}
-		by := r.subjects()[0]
+		by := subjectsOf(r)[0]
 		if org := by.org; by.kind != "account" && parkedOf(parked, org) >= parkMost {
 			by = everything(org)
 		}
@@ -111,7 +111,7 @@ func among(parked map[subject]bool, r *record) (subject, bool) {
 	if len(parked) == 0 {
 		return subject{}, false
 	}
-	for _, s := range r.subjects() {
+	for _, s := range subjectsOf(r) {
 		if parked[s] {
 			return s, true
 		}

@@ -3,16 +3,12 @@ package projections
 import (
 	"context"
 	"fmt"
-	"log/slog"
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 )
 
 type checkpointReader = func(context.Context) (eventlog.Position, error)
-
-// quiet moves Watermill's routine words to debug.
-var quiet = map[slog.Level]slog.Level{slog.LevelInfo: slog.LevelDebug, slog.LevelError: slog.LevelDebug}
 
 // logSource follows the ledger's own streams.
 type logSource struct{ log *eventlog.Log }
@@ -32,17 +28,3 @@ func (s logSource) Subscribe(ctx context.Context, after eventlog.Position) (Tail
 
 // Head is the last event that is not the store's own.
 func (s logSource) Head(ctx context.Context) (eventlog.Raw, bool, error) { return s.log.Head(ctx) }
-
-// rewind takes the durable checkpoint as the place to read from and forgets what memory holds.
-func (p *projector) rewind(ctx context.Context) (eventlog.Position, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.forget()
-	var at eventlog.Position
-	err := p.pool.QueryRow(ctx, "SELECT commit_pos, prepare_pos FROM projector").Scan(&at.Commit, &at.Prepare)
-	if err != nil {
-		return at, fmt.Errorf("read the checkpoint: %w", err)
-	}
-	p.at = at
-	return at, nil
-}

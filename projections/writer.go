@@ -3,7 +3,6 @@ package projections
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -111,5 +110,3 @@ func sealedText(s *domain.Sealed[string]) *string {
 	}
 	return &text
 }
-
-func (r *record) at() time.Time { return r.Metadata.ReceivedAt.Time() }
