@@ -2,18 +2,19 @@ package projections
 
 import (
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
 // accessed keeps who read whose data.
-func (w *writer) accessed(r *record) (bool, error) {
+func (w *writer) accessed(r *feed.Record) (bool, error) {
 	e, is := r.Event.(domain.AccessRecorded)
 	if !is {
 		return false, nil
 	}
 	for _, subject := range e.Subjects {
 		w.do(`INSERT INTO accesses VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (org, subject, at, id) DO NOTHING`,
-			r.name.Org, subject, e.At.Time(), r.ID, tables.AsJSON(e.Actor), e.Fields, e.Purpose, e.QueryHash)
+			r.Name.Org, subject, e.At.Time(), r.ID, tables.AsJSON(e.Actor), e.Fields, e.Purpose, e.QueryHash)
 	}
 	return true, nil
 }

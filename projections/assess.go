@@ -14,12 +14,13 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
 // assess computes whole days again and writes what differs. Days that a page's punches touched go by memory where it has them, and stay
 // in it; punches is nil for all other days, and their members leave it.
-func (p *projector) assess(ctx context.Context, tx pgx.Tx, spans map[tables.MemberKey]tables.Dates, punches []*record) error {
+func (p *projector) assess(ctx context.Context, tx pgx.Tx, spans map[tables.MemberKey]tables.Dates, punches []*feed.Record) error {
 	if len(spans) == 0 {
 		return nil
 	}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/query"
 )
 
@@ -136,10 +137,10 @@ func TestRebuildPhases(t *testing.T) {
 	p, _, err := l.engine.shadow(ctx, nil)
 	require.NoError(t, err)
 	l.timed("read and decode", events, func() {
-		pages := make(chan *page)
+		pages := make(chan *feed.Page)
 		go func() {
 			defer close(pages)
-			_ = readPages(ctx, l.log, run{until: last}, pages)
+			_ = feed.ReadPages(ctx, l.log, feed.Run{Until: last}, pages)
 		}()
 		for range pages {
 		}

@@ -7,17 +7,19 @@ import (
 	"net"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/dakahq/daka/projections/feed"
 )
 
 // applyParts finds the events that make a page fail, by halves, and parks their subjects: one of five thousand costs two dozen
 // transactions, not five thousand.
-func (p *projector) applyParts(ctx context.Context, pg *page) error {
-	if len(pg.records) == 1 {
+func (p *projector) applyParts(ctx context.Context, pg *feed.Page) error {
+	if len(pg.Records) == 1 {
 		return p.applyPoison(ctx, pg)
 	}
-	middle := len(pg.records) / 2
-	for _, records := range [][]record{pg.records[:middle], pg.records[middle:]} {
-		part := &page{records: records, last: records[len(records)-1].position, live: pg.live}
+	middle := len(pg.Records) / 2
+	for _, records := range [][]feed.Record{pg.Records[:middle], pg.Records[middle:]} {
+		part := &feed.Page{Records: records, Last: records[len(records)-1].Position, Live: pg.Live}
 		err := p.applyWhole(ctx, part, nil)
 		if err != nil && p.blames(ctx, err) {
 			err = p.applyParts(ctx, part)
@@ -30,7 +32,7 @@ func (p *projector) applyParts(ctx context.Context, pg *page) error {
 }
 
 // applyPoison tries one event again, and parks its subject when the same error comes three times.
-func (p *projector) applyPoison(ctx context.Context, one *page) error {
+func (p *projector) applyPoison(ctx context.Context, one *feed.Page) error {
 	err := p.applyWhole(ctx, one, nil)
 	for try := 1; try < 3 && err != nil && p.blames(ctx, err); try++ {
 		err = p.applyWhole(ctx, one, nil)

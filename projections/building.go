@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -51,7 +52,7 @@ func (e *Engine) beat(ctx context.Context) {
 		if err := e.beatOnce(ctx); err != nil && ctx.Err() == nil {
 			e.note(err)
 		}
-		if !pause(ctx, copySeen) {
+		if !feed.Pause(ctx, copySeen) {
 			return
 		}
 	}
@@ -116,7 +117,7 @@ func (e *Engine) whyBuilding(ctx context.Context) error {
 
 // clearShapes drops what older versions left, once no copy has read it for an hour. What a newer version made stays: it may come back.
 func (e *Engine) clearShapes(ctx context.Context) error {
-	for pause(ctx, time.Minute) {
+	for feed.Pause(ctx, time.Minute) {
 		if err := e.clearOnce(ctx, shapeKept); err != nil {
 			e.note(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -19,17 +20,17 @@ type bulk struct {
 	// voided are the punches whose last word was voided or restored.
 	voided map[domain.ID]bool
 	// said are placements and reviews, in ledger order; about finds them by punch.
-	said []*record
+	said []*feed.Record
 	// selves says that somebody dealt with a punch of their own: from then on, voided and restored punches are said, too.
 	selves bool
-	about  map[domain.ID][]*record
+	about  map[domain.ID][]*feed.Record
 	// punched are the members with punches, whatever streams these stand in.
 	punched map[tables.MemberKey]bool
 }
 
 // withheld are records of a page that become rows at the end, and the heads of its streams.
 type withheld struct {
-	punches, changes []*record
+	punches, changes []*feed.Record
 	heads            map[string]uint64
 }
 
@@ -44,7 +45,7 @@ func newBulk(dir string, events uint64) (*bulk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &bulk{spill: s, voided: map[domain.ID]bool{}, about: map[domain.ID][]*record{}, punched: map[tables.MemberKey]bool{}}, nil
+	return &bulk{spill: s, voided: map[domain.ID]bool{}, about: map[domain.ID][]*feed.Record{}, punched: map[tables.MemberKey]bool{}}, nil
 }
 
 // keep takes over what a committed page held back.
@@ -59,7 +60,7 @@ func (b *bulk) keep() error {
 			return err
 		}
 		if e, ok := r.Event.(domain.PunchRecorded); ok {
-			b.punched[tables.MemberKey{Org: r.name.Org, ID: e.Member}] = true
+			b.punched[tables.MemberKey{Org: r.Name.Org, ID: e.Member}] = true
 		}
 	}
 	for _, r := range b.page.changes {
@@ -81,14 +82,14 @@ func (b *bulk) keep() error {
 }
 
 // decide keeps what may mark a day as decided by its own member, or take that back; the punch itself is voided by heart.
-func (b *bulk) decide(r *record) {
+func (b *bulk) decide(r *feed.Record) {
 	if b.selves = b.selves || r.Metadata.Self; b.selves {
 		kept := *r
 		b.said = append(b.said, &kept)
 	}
 }
 
-func (b *bulk) say(punch domain.ID, r *record) {
+func (b *bulk) say(punch domain.ID, r *feed.Record) {
 	kept := *r
 	b.said = append(b.said, &kept)
 	b.about[punch] = append(b.about[punch], &kept)
@@ -119,7 +120,7 @@ func voidedOrBack(e domain.Event) (punch domain.ID, is bool) {
 }
 
 // tell writes placements and reviews into the punches, which have their keys by now.
-func (p *projector) tell(ctx context.Context, said []*record) error {
+func (p *projector) tell(ctx context.Context, said []*feed.Record) error {
 	for len(said) > 0 {
 		n := min(len(said), saidBatch)
 		w := newWriter(p.cache)

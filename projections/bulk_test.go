@@ -12,6 +12,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/query"
 	"github.com/dakahq/daka/projections/tables"
 )
@@ -101,7 +102,7 @@ func TestSpillGivesBackWhatItTook(t *testing.T) {
 	for i := range each {
 		for m := range members {
 			e := domain.PunchRecorded{Member: seeded(uint64(m)), At: domain.At(start.Add(time.Duration((i*7919)%each) * time.Minute)), Zone: "UTC", SourceType: domain.SourceATM, Flags: []domain.Flag{"a", "b"}}
-			r := &record{Recorded: domain.Recorded{Event: e, ID: seeded(uint64(1_000_000 + i*members + m))}, name: domain.StreamName{Org: seeded(5_000_000), Rest: "x.202603"}, local: e.At.Time()}
+			r := &feed.Record{Recorded: domain.Recorded{Event: e, ID: seeded(uint64(1_000_000 + i*members + m))}, Name: domain.StreamName{Org: seeded(5_000_000), Rest: "x.202603"}, Local: e.At.Time()}
 			require.NoError(t, s.add(r))
 		}
 	}

@@ -6,11 +6,12 @@ import (
 	"slices"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
 )
 
 // calendar applies the organization's own holidays and workdays, and years of a country.
-func (w *writer) calendar(r *record) (bool, error) {
-	org := r.name.Org
+func (w *writer) calendar(r *feed.Record) (bool, error) {
+	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.HolidayDeclared:
 		w.declare(org, "holiday", e.Date, e.Name, e.Withdrawn)
@@ -50,8 +51,8 @@ func (w *writer) yearLoaded(org domain.ID, e domain.CalendarYearLoaded) {
 }
 
 // clock moves the organization's clock; it never goes back.
-func (w *writer) clock(r *record, e domain.ClockAdvanced) {
-	org, through := r.name.Org, e.Through.Time()
+func (w *writer) clock(r *feed.Record, e domain.ClockAdvanced) {
+	org, through := r.Name.Org, e.Through.Time()
 	w.stale[org] = true
 	w.do(`INSERT INTO clocks VALUES ($1, $2) ON CONFLICT (org) DO UPDATE SET through = greatest(clocks.through, excluded.through)`, org, through)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
 )
 
 // channel is where committed pages are announced to every copy.
@@ -128,17 +129,17 @@ func (e *Engine) Changes(ctx context.Context) <-chan Change {
 
 // listen keeps one connection on the channel; after a break everybody is told to look again.
 func (e *Engine) listen(ctx context.Context) {
-	wait := newBackoff()
+	wait := feed.NewBackoff()
 	for ctx.Err() == nil {
 		if err := e.listenOnce(ctx, wait); err != nil && ctx.Err() == nil {
 			e.log.WarnContext(ctx, "listening for changes was interrupted", slog.Any("error", err))
 		}
 		e.hub.tell(Change{All: true})
-		pause(ctx, wait.next())
+		feed.Pause(ctx, wait.Next())
 	}
 }
 
-func (e *Engine) listenOnce(ctx context.Context, wait *backoff) error {
+func (e *Engine) listenOnce(ctx context.Context, wait *feed.Backoff) error {
 	conn, err := pgx.ConnectConfig(ctx, e.pool.Config().ConnConfig.Copy())
 	if err != nil {
 		return err
@@ -147,7 +148,7 @@ func (e *Engine) listenOnce(ctx context.Context, wait *backoff) error {
 	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
 		return err
 	}
-	wait.reset()
+	wait.Reset()
 	e.hub.tell(Change{All: true})
 	for {
 		n, err := conn.WaitForNotification(ctx)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
 )
 
 func TestDetailByHandEqualsReflection(t *testing.T) {
@@ -25,7 +26,7 @@ func TestDetailByHandEqualsReflection(t *testing.T) {
 		if bits&(1<<5) != 0 {
 			e.RuleVersion = 12
 		}
-		r := &record{Recorded: domain.Recorded{Metadata: domain.Metadata{Actor: domain.Actor{Kind: domain.ActorToken, ID: "admin\n"}, Via: with(6, "token")}}}
+		r := &feed.Record{Recorded: domain.Recorded{Metadata: domain.Metadata{Actor: domain.Actor{Kind: domain.ActorToken, ID: "admin\n"}, Via: with(6, "token")}}}
 		require.True(t, ordinary(r, &e))
 		require.Equal(t, "before"+wholeDetail(r, &e), string(appendDetail([]byte("before"), r, &e)), fmt.Sprint(bits))
 	}

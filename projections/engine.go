@@ -15,6 +15,7 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/audit"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/query"
 	"github.com/dakahq/daka/projections/tables"
 )
@@ -36,7 +37,7 @@ type Config struct {
 	// Program tells this version from others; empty is the sum of the program's own file. What is parked is tried again when it changes.
 	Program string
 	// Source replaces the feed of Log, for tests that inject faults.
-	Source Source
+	Source feed.Source
 	// shape is another version's, for tests of versions side by side.
 	shape tables.Shape
 }
@@ -46,7 +47,7 @@ type Engine struct {
 	*query.Models
 	pool    *pgxpool.Pool
 	events  *eventlog.Log
-	source  Source
+	source  feed.Source
 	log     *slog.Logger
 	name    string
 	program string
@@ -57,7 +58,7 @@ type Engine struct {
 	hub        *hub
 	// lookout looks for readers that wait.
 	lookout lookout
-	feed    atomic.Pointer[feed]
+	feed    atomic.Pointer[feed.Feed]
 	lead    atomic.Pointer[projector]
 	halt    atomic.Pointer[error]
 	last    atomic.Pointer[error]
@@ -92,7 +93,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		cache: &facts.Cache{}, brake: &brake{now: time.Now}, hub: newHub(), kick: make(chan struct{}, 1),
 	}
 	if e.source == nil {
-		e.source = logSource{c.Log}
+		e.source = feed.LogSource{Log: c.Log}
 	}
 	if err := e.openPools(ctx, c); err != nil {
 		return nil, err
@@ -138,7 +139,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	go e.listen(ctx)
 	go e.beat(ctx)
 	go e.warm(ctx)
-	wait := newBackoff()
+	wait := feed.NewBackoff()
 	for ctx.Err() == nil {
 		err := e.leadOnce(ctx, wait)
 		if ctx.Err() != nil {
@@ -148,7 +149,7 @@ func (e *Engine) Run(ctx context.Context) error {
 			e.note(err)
 			e.log.WarnContext(ctx, "leadership ended", slog.Any("error", err))
 		}
-		pause(ctx, min(wait.next(), time.Second))
+		feed.Pause(ctx, min(wait.Next(), time.Second))
 	}
 	return context.Cause(ctx)
 }

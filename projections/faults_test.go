@@ -17,11 +17,12 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
 )
 
 // faultySource sits between the real log and the feed.
 type faultySource struct {
-	Source
+	feed.Source
 	mu         sync.Mutex
 	subscribed int
 	// deliver turns each item into what the feed gets; n counts items of this subscription.
@@ -32,7 +33,7 @@ type faultySource struct {
 	damaged func(eventlog.Item) error
 }
 
-func (s *faultySource) Subscribe(ctx context.Context, after eventlog.Position) (Tail, error) {
+func (s *faultySource) Subscribe(ctx context.Context, after eventlog.Position) (feed.Tail, error) {
 	tail, err := s.Source.Subscribe(ctx, after)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,7 +48,7 @@ func (s *faultySource) count() int {
 }
 
 type faultyTail struct {
-	Tail
+	feed.Tail
 	source    *faultySource
 	number, n int
 	waiting   []eventlog.Item
@@ -82,7 +83,7 @@ func (t *faultyTail) Next(ctx context.Context) (eventlog.Item, error) {
 }
 
 func (l *testLedger) faulty() *faultySource {
-	s := &faultySource{Source: logSource{l.log}}
+	s := &faultySource{Source: feed.LogSource{Log: l.log}}
 	l.engine = l.open(s)
 	return s
 }
@@ -171,7 +172,7 @@ func TestSilentSubscriptionIsReplaced(t *testing.T) {
 	l.found(2)
 	l.settled(l.punch(l.members[0], "2026-03-02T09:00:00"))
 	require.Equal(t, 2, s.count())
-	require.Equal(t, uint64(1), l.engine.feed.Load().stalls.Load())
+	require.Equal(t, uint64(1), l.engine.feed.Load().Stalls.Load())
 }
 
 func (l *testLedger) poison(m domain.ID, wall string) string {
@@ -346,7 +347,7 @@ func TestStaleLeaderWritesNothing(t *testing.T) {
 		}
 		return nil
 	}))
-	require.ErrorIs(t, p.apply(context.Background(), newPage(raws, true, true)), errStale)
+	require.ErrorIs(t, p.apply(context.Background(), feed.NewPage(raws, true, true)), errStale)
 	_, _, err = p.drain(context.Background(), 10)
 	require.ErrorIs(t, err, errStale)
 	require.Empty(t, l.rows("SELECT org::text FROM rm.organizations"))

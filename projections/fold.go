@@ -5,6 +5,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/feed"
 )
 
 // ignored are event types that no read model keeps; anything else unknown parks its subject.
@@ -17,11 +18,11 @@ var ignored = map[string]bool{
 }
 
 // fold applies one event to the writer. An error means that this program cannot apply the event.
-func (w *writer) fold(r *record) error {
-	if r.name.Org != (domain.ID{}) {
-		w.orgs[r.name.Org] = true
+func (w *writer) fold(r *feed.Record) error {
+	if r.Name.Org != (domain.ID{}) {
+		w.orgs[r.Name.Org] = true
 	}
-	if err := facts.Check(w.cache, r.recorded()); err != nil {
+	if err := facts.Check(w.cache, r.Fact()); err != nil {
 		return err
 	}
 	switch e := r.Event.(type) {
@@ -34,13 +35,13 @@ func (w *writer) fold(r *record) error {
 	if ignored[r.Type] {
 		return nil
 	}
-	w.other[r.name.Org] = true
-	w.mark(r.name.Org, facts.Reach(w.cache, r.recorded()))
+	w.other[r.Name.Org] = true
+	w.mark(r.Name.Org, facts.Reach(w.cache, r.Fact()))
 	if e, is := r.Event.(domain.ClockAdvanced); is {
 		w.clock(r, e)
 		return nil
 	}
-	for _, apply := range []func(*record) (bool, error){
+	for _, apply := range []func(*feed.Record) (bool, error){
 		w.organization, w.member, w.joining, w.group, w.calendar, w.roster, w.timesheet, w.request, w.imported,
 	} {
 		if known, err := apply(r); known {

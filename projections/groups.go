@@ -4,19 +4,20 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
 // group applies attendance groups and their rules.
-func (w *writer) group(r *record) (bool, error) {
-	org := r.name.Org
+func (w *writer) group(r *feed.Record) (bool, error) {
+	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.GroupCreated:
-		w.do(`INSERT INTO groups VALUES ($1, $2, $3, false, $4)`, org, e.Group, e.Name, r.at())
+		w.do(`INSERT INTO groups VALUES ($1, $2, $3, false, $4)`, org, e.Group, e.Name, r.At())
 	case domain.RuleChanged:
 		w.rule(r, e)
 	case domain.GroupClosed:
-		id, _ := uuid.Parse(r.name.Rest) // Check has seen it.
+		id, _ := uuid.Parse(r.Name.Rest) // Check has seen it.
 		w.do(`UPDATE groups SET closed = true WHERE org = $1 AND group_id = $2`, org, id)
 	default:
 		return false, nil
@@ -25,10 +26,10 @@ func (w *writer) group(r *record) (bool, error) {
 }
 
 // rule keeps a published rule. A document that cannot be compiled never comes here: it parks the group, because no day could be assessed by it.
-func (w *writer) rule(r *record, e domain.RuleChanged) {
-	id, _ := uuid.Parse(r.name.Rest) // Check has seen it.
-	w.stale[r.name.Org] = true
+func (w *writer) rule(r *feed.Record, e domain.RuleChanged) {
+	id, _ := uuid.Parse(r.Name.Rest) // Check has seen it.
+	w.stale[r.Name.Org] = true
 	w.do(`INSERT INTO rules VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		r.name.Org, id, e.Version, string(e.EffectiveFrom), string(e.Rule), r.at(), tables.AsJSON(r.Metadata.Actor), r.ID)
-	w.governGroup(r.name.Org, id)
+		r.Name.Org, id, e.Version, string(e.EffectiveFrom), string(e.Rule), r.At(), tables.AsJSON(r.Metadata.Actor), r.ID)
+	w.governGroup(r.Name.Org, id)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
 )
 
 // HaltError is a fault of the program: the same error came in many organizations at once, so nothing is parked and the projector stops.
@@ -60,7 +61,7 @@ type brake struct {
 
 // check refuses a live page whose failures, with those of the last minute, are of one kind in many organizations. What one organization
 // holds is never a reason to stop. While catching up a minute of the wall says nothing about the ledger.
-func (b *brake) check(failed []failure, records []record, live bool) error {
+func (b *brake) check(failed []failure, records []feed.Record, live bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !live || b.loose || len(failed) == 0 {
@@ -72,11 +73,11 @@ func (b *brake) check(failed []failure, records []record, live bool) error {
 		active[org] = true
 	}
 	for i := range records {
-		active[records[i].name.Org] = true
+		active[records[i].Name.Org] = true
 	}
 	orgs := map[string]map[domain.ID]bool{}
 	for _, f := range failed {
-		if errors.Is(f.cause, errTombstone) { // done to the store, and surely not by this program
+		if errors.Is(f.cause, feed.ErrTombstone) { // done to the store, and surely not by this program
 			continue
 		}
 		kind := f.kind()
@@ -94,7 +95,7 @@ func (b *brake) check(failed []failure, records []record, live bool) error {
 }
 
 // note remembers a committed page.
-func (b *brake) note(failed []failure, records []record) {
+func (b *brake) note(failed []failure, records []feed.Record) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.forget()
@@ -103,7 +104,7 @@ func (b *brake) note(failed []failure, records []record) {
 	}
 	now := b.now()
 	for i := range records {
-		b.active[records[i].name.Org] = now
+		b.active[records[i].Name.Org] = now
 	}
 	for _, f := range failed {
 		kind := f.kind()

@@ -6,6 +6,7 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -53,7 +54,7 @@ func (h *hot) letGo(m tables.MemberKey) {
 func (h *hot) clear() { *h = *newHot() }
 
 // warm fills the works whose very days were assessed by an earlier page, with the punches that came since.
-func (h *hot) warm(c *cohort, punches []*record) {
+func (h *hot) warm(c *cohort, punches []*feed.Record) {
 	for _, k := range c.works {
 		if was := h.works[k.MemberKey.Org][k.ID]; was != nil && was.Dates == k.Dates {
 			k.warm, k.facts, k.digests = true, was.facts, maps.Clone(was.digests)
@@ -61,8 +62,8 @@ func (h *hot) warm(c *cohort, punches []*record) {
 	}
 	for _, r := range punches {
 		e, _ := r.Event.(domain.PunchRecorded)
-		if k := c.index[tables.MemberKey{Org: r.name.Org, ID: e.Member}]; k != nil && k.warm {
-			p, _ := facts.PunchOf(r.recorded())
+		if k := c.index[tables.MemberKey{Org: r.Name.Org, ID: e.Member}]; k != nil && k.warm {
+			p, _ := facts.PunchOf(r.Fact())
 			k.facts.Punches = append(k.facts.Punches, p)
 		}
 	}

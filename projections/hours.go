@@ -24,7 +24,7 @@ func (w *writer) countHours() {
 	}
 	hours := map[hourKey]int32{}
 	for _, r := range w.punches {
-		hours[hourKey{r.name.Org, attendance.DateOf(r.local), int16(r.local.Hour())}]++
+		hours[hourKey{r.Name.Org, attendance.DateOf(r.Local), int16(r.Local.Hour())}]++
 	}
 	w.addHours(hours)
 }

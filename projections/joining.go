@@ -2,22 +2,23 @@ package projections
 
 import (
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
 // joining applies requests to join and their answers; one person may ask again after a rejection.
-func (w *writer) joining(r *record) (bool, error) {
-	if r.name.Category != "member" {
+func (w *writer) joining(r *feed.Record) (bool, error) {
+	if r.Name.Category != "member" {
 		return false, nil
 	}
-	m, err := memberOfRest(r.name)
+	m, err := memberOfRest(r.Name)
 	if err != nil {
 		return true, err
 	}
 	switch e := r.Event.(type) {
 	case domain.JoinRequested:
 		w.do(`INSERT INTO join_requests VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', NULL, NULL, $10, NULL, $11, $12, NULL, NULL)`,
-			m.Org, m.ID, int64(r.Revision), e.Account, sealedText(e.Name), e.Number, e.Department, sealedText(e.Message), e.Invitation, r.ID, r.Metadata.KeyID, r.at())
+			m.Org, m.ID, int64(r.Revision), e.Account, sealedText(e.Name), e.Number, e.Department, sealedText(e.Message), e.Invitation, r.ID, r.Metadata.KeyID, r.At())
 	case domain.JoinApproved:
 		w.joinAnswered(r, m, "approved", e.As, nil)
 	case domain.JoinRejected:
@@ -32,7 +33,7 @@ func (w *writer) joining(r *record) (bool, error) {
 	return true, nil
 }
 
-func (w *writer) joinAnswered(r *record, m tables.MemberKey, state string, as *domain.ID, reason *domain.Sealed[string]) {
+func (w *writer) joinAnswered(r *feed.Record, m tables.MemberKey, state string, as *domain.ID, reason *domain.Sealed[string]) {
 	w.do(`UPDATE join_requests SET state = $3, as_member = $4, reason = $5, reason_event = $6, answered_at = $7, answered_by = $8 WHERE org = $1 AND member = $2 AND state = 'pending'`,
-		m.Org, m.ID, state, as, sealedText(reason), r.ID, r.at(), tables.AsJSON(r.Metadata.Actor))
+		m.Org, m.ID, state, as, sealedText(reason), r.ID, r.At(), tables.AsJSON(r.Metadata.Actor))
 }

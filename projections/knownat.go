@@ -7,6 +7,7 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/audit"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/query"
 )
 
@@ -22,9 +23,9 @@ func (e *Engine) History(ctx context.Context, org, who domain.ID, date domain.Da
 
 // auditDecoder decodes as the projector does.
 func auditDecoder() audit.Decoder {
-	d := newDecoder()
+	d := feed.NewDecoder()
 	return func(raw *eventlog.Raw) (domain.Recorded, error) {
-		r := d.record(raw)
-		return r.Recorded, r.problem
+		r := d.Record(raw)
+		return r.Recorded, r.Problem
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/projections/feed"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -21,7 +22,7 @@ const pingEvery = time.Second
 
 // leadOnce waits for the lock, leads until something ends that, and lets go. The lock is for liveness only; the epoch is what
 // keeps a paused leader from writing.
-func (e *Engine) leadOnce(ctx context.Context, wait *backoff) error {
+func (e *Engine) leadOnce(ctx context.Context, wait *feed.Backoff) error {
 	conn, err := pgx.ConnectConfig(ctx, e.pool.Config().ConnConfig.Copy())
 	if err != nil {
 		return fmt.Errorf("connect for the leader's lock: %w", err)
@@ -35,7 +36,7 @@ func (e *Engine) leadOnce(ctx context.Context, wait *backoff) error {
 	if err != nil {
 		return fmt.Errorf("take the epoch: %w", err)
 	}
-	wait.reset()
+	wait.Reset()
 	e.log.InfoContext(ctx, "leading the projection", slog.Any("epoch", epoch))
 	ctx, letGo := holdWhile(ctx, conn)
 	defer letGo()
@@ -59,7 +60,7 @@ func acquire(ctx context.Context, conn *pgx.Conn, lock int64) error {
 		if got {
 			return nil
 		}
-		if !pause(ctx, pingEvery) {
+		if !feed.Pause(ctx, pingEvery) {
 			return context.Cause(ctx)
 		}
 	}
@@ -78,7 +79,7 @@ func holdWhile(ctx context.Context, conn *pgx.Conn) (held context.Context, letGo
 
 // hold pings the lock's connection; when it is gone, so is the lock.
 func hold(ctx context.Context, conn *pgx.Conn, cancel context.CancelCauseFunc) {
-	for pause(ctx, pingEvery) {
+	for feed.Pause(ctx, pingEvery) {
 		ping, done := context.WithTimeout(ctx, 2*pingEvery)
 		err := conn.Ping(ping)
 		done()
@@ -106,7 +107,7 @@ func (e *Engine) project(ctx context.Context, epoch int64) error {
 	e.lead.Store(p)
 	defer e.lead.Store(nil)
 	e.halt.Store(nil)
-	f := &feed{source: e.source, checkpoint: e.rewind(p), halted: func() bool { return e.halt.Load() != nil }, note: e.note, log: e.log, closed: make(chan struct{})}
+	f := &feed.Feed{Source: e.source, Checkpoint: e.rewind(p), Halted: func() bool { return e.halt.Load() != nil }, Note: e.note, Log: e.log, Closed: make(chan struct{})}
 	e.feed.Store(f)
 	router, err := message.NewRouter(message.RouterConfig{CloseTimeout: 5 * time.Second}, watermill.NewSlogLoggerWithLevelMapping(e.log, quiet))
 	if err != nil {
@@ -136,7 +137,7 @@ func (e *Engine) project(ctx context.Context, epoch int64) error {
 
 // rewind makes the projector stand where Postgres says that it stands.
 // There the log is compared with what was read of it: a store that went away may come back with an older file.
-func (e *Engine) rewind(p *projector) checkpointReader {
+func (e *Engine) rewind(p *projector) feed.CheckpointReader {
 	return func(ctx context.Context) (eventlog.Position, error) {
 		at, err := p.rewind(ctx)
 		if err == nil {
@@ -148,7 +149,7 @@ func (e *Engine) rewind(p *projector) checkpointReader {
 
 // handle applies one message, which is one page. An error makes Watermill nack it, and the feed reads again from the checkpoint.
 func (e *Engine) handle(ctx context.Context, p *projector, m *message.Message, stop context.CancelCauseFunc) error {
-	pg := pageOf(m)
+	pg := feed.PageOf(m)
 	if pg == nil {
 		return errors.New("message without a page")
 	}
@@ -194,7 +195,7 @@ func (e *Engine) wake() {
 
 // sweeps drains dirty ranges between pages.
 func (e *Engine) sweeps(ctx context.Context, p *projector, stop context.CancelCauseFunc) error {
-	wait := newBackoff()
+	wait := feed.NewBackoff()
 	e.wake()
 	for {
 		select {
@@ -206,7 +207,7 @@ func (e *Engine) sweeps(ctx context.Context, p *projector, stop context.CancelCa
 		err := p.sweep(ctx)
 		switch {
 		case err == nil:
-			wait.reset()
+			wait.Reset()
 			continue
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
@@ -216,7 +217,7 @@ func (e *Engine) sweeps(ctx context.Context, p *projector, stop context.CancelCa
 		}
 		e.note(err)
 		e.log.WarnContext(ctx, "assessing dirty days failed, trying again", slog.Any("error", err))
-		pause(ctx, wait.next())
+		feed.Pause(ctx, wait.Next())
 	}
 }
 

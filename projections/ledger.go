@@ -10,6 +10,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -20,7 +21,7 @@ type ledgerTail struct {
 }
 
 // follow gives an event the next index and moves the running maximum of received_at.
-func (t *ledgerTail) follow(r *record) (index int64) {
+func (t *ledgerTail) follow(r *feed.Record) (index int64) {
 	if at := r.Metadata.ReceivedAt.Time(); at.After(t.known) {
 		t.known = at
 	}
@@ -50,28 +51,28 @@ func newIndexer(table string, epoch int64) *indexer {
 var ledgerColumns = []string{"org", "epoch", "index", "stream", "revision", "event_id", "leaf", "known"}
 
 // rows gives events their dense indices; those at or before head are there already (events §5). The head that follows is given.
-func (x *indexer) rows(ctx context.Context, tx pgx.Tx, head eventlog.Position, records []record) (*tables.Rows, eventlog.Position, error) {
+func (x *indexer) rows(ctx context.Context, tx pgx.Tx, head eventlog.Position, records []feed.Record) (*tables.Rows, eventlog.Position, error) {
 	rows := tables.NewRows(len(records), 256)
 	for i := range records {
 		r := &records[i]
-		if !after(r.position, head) || r.tombstone { // a tombstone is the store's, no event of the ledger
+		if !feed.After(r.Position, head) || r.Tombstone { // a tombstone is the store's, no event of the ledger
 			continue
 		}
-		tail, err := x.tail(ctx, tx, r.name.Org)
+		tail, err := x.tail(ctx, tx, r.Name.Org)
 		if err != nil {
 			return nil, head, err
 		}
 		index := tail.follow(r)
 		rows.Begin(len(ledgerColumns))
-		rows.ID(r.name.Org)
+		rows.ID(r.Name.Org)
 		rows.Int4(int(x.epoch))
 		rows.Int8(index)
 		rows.Text(r.Stream)
 		rows.Int8(int64(r.Revision))
 		rows.ID(r.ID)
-		rows.Text(string(r.leaf[:]))
+		rows.Text(string(r.Leaf[:]))
 		rows.Instant(tail.known)
-		head = r.position
+		head = r.Position
 	}
 	return rows, head, nil
 }
@@ -95,7 +96,7 @@ func (x *indexer) tail(ctx context.Context, tx pgx.Tx, org domain.ID) (*ledgerTa
 }
 
 // appendLedger indexes a page's events. The leader moves the index's own head with them.
-func (p *projector) appendLedger(ctx context.Context, tx pgx.Tx, w *writer, o opening, records []record) error {
+func (p *projector) appendLedger(ctx context.Context, tx pgx.Tx, w *writer, o opening, records []feed.Record) error {
 	if p.live {
 		p.index.epoch = o.epoch
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/dakahq/daka/deploy/single/postgres/postgrestest"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/wire"
+	"github.com/dakahq/daka/projections/feed"
 )
 
 // testLedger is a real node over TCP, a real Postgres, and an organization written with wire.Encode.
@@ -103,7 +104,7 @@ func (l *testLedger) newPool() *pgxpool.Pool {
 	return pool
 }
 
-func (l *testLedger) open(source Source) *Engine {
+func (l *testLedger) open(source feed.Source) *Engine {
 	e, err := Open(context.Background(), Config{Pool: l.pool, Log: l.log, Logger: testLog(), Source: source})
 	require.NoError(l.t, err)
 	l.t.Cleanup(e.Close)

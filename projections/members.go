@@ -2,6 +2,7 @@ package projections
 
 import (
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -9,8 +10,8 @@ const insertMember = `INSERT INTO members (org, member, number, name, name_event
 	SELECT $1, $2, $3, $4, $5, $6, $5, $7, $5, $8, $9, $10, $11, $12, '[]', ` + governedFrom + ` FROM (SELECT $1::uuid AS org, $2::uuid AS member) m`
 
 // member applies one membership, its badges and its groups.
-func (w *writer) member(r *record) (bool, error) {
-	org := r.name.Org
+func (w *writer) member(r *feed.Record) (bool, error) {
+	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.MemberProvisioned:
 		w.do(insertMember, org, e.Member, e.Number, sealedText(e.Name), r.ID, sealedText(e.Email), sealedText(e.Phone), r.Metadata.KeyID, e.Position, e.Department, nil, string(e.Joined))
@@ -27,19 +28,19 @@ func (w *writer) member(r *record) (bool, error) {
 }
 
 // badgeAssigned extends the holding back when the same member still holds the number (events §1).
-func (w *writer) badgeAssigned(r *record, e domain.BadgeAssigned) {
+func (w *writer) badgeAssigned(r *feed.Record, e domain.BadgeAssigned) {
 	w.do(`WITH held AS (
 			UPDATE badges SET from_date = least(from_date, $5::date) WHERE org = $1 AND number = $2 AND member = $4 AND until_date IS NULL RETURNING 1)
 		INSERT INTO badges SELECT $1, $2, $3, $4, $5::date, NULL WHERE NOT EXISTS (SELECT 1 FROM held)`,
-		r.name.Org, e.Number, int64(r.Revision), e.Member, string(e.From))
+		r.Name.Org, e.Number, int64(r.Revision), e.Member, string(e.From))
 }
 
 // membership applies the events that name their member by the stream alone.
-func (w *writer) membership(r *record) (bool, error) {
-	if r.name.Category != "member" {
+func (w *writer) membership(r *feed.Record) (bool, error) {
+	if r.Name.Category != "member" {
 		return false, nil
 	}
-	m, err := memberOfRest(r.name)
+	m, err := memberOfRest(r.Name)
 	if err != nil {
 		return true, err
 	}
@@ -63,7 +64,7 @@ func (w *writer) membership(r *record) (bool, error) {
 	return true, nil
 }
 
-func (w *writer) memberChanged(r *record, m tables.MemberKey, e domain.MemberChanged) {
+func (w *writer) memberChanged(r *feed.Record, m tables.MemberKey, e domain.MemberChanged) {
 	w.do(`UPDATE members SET number = coalesce($3, number), position = coalesce($4, position), department = coalesce($5, department) WHERE org = $1 AND member = $2`,
 		m.Org, m.ID, e.Number, e.Position, e.Department)
 	for _, f := range []struct {

@@ -15,6 +15,7 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -34,8 +35,8 @@ func (l *testLedger) inMemory() *inMemory {
 	}
 	require.NoError(l.t, l.log.ReadAll(context.Background(), eventlog.Position{}, 0, func(raw eventlog.Raw) error {
 		if name, ours := domain.ParseStream(raw.Stream); ours && name.Org == l.org {
-			r := decodeRecord(&raw)
-			f.apply(r.recorded(), r.problem)
+			r := feed.Decode(&raw)
+			f.apply(r.Fact(), r.Problem)
 		}
 		return nil
 	}))

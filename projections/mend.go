@@ -11,6 +11,7 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/wire"
+	"github.com/dakahq/daka/projections/feed"
 )
 
 // census is what says whether the ledger's index is whole, without reading the log.
@@ -29,7 +30,7 @@ type census struct {
 // and the checkpoint.
 func (c census) whole() bool {
 	switch {
-	case c.declared > c.epoch, after(c.checkpoint, c.head), c.rows != c.dense, !c.named && !c.checkpoint.IsZero():
+	case c.declared > c.epoch, feed.After(c.checkpoint, c.head), c.rows != c.dense, !c.named && !c.checkpoint.IsZero():
 		return false
 	}
 	return c.head != c.checkpoint || c.events == c.rows
@@ -37,7 +38,7 @@ func (c census) whole() bool {
 
 // until is how far the index must reach.
 func (c census) until() eventlog.Position {
-	if after(c.checkpoint, c.head) {
+	if feed.After(c.checkpoint, c.head) {
 		return c.checkpoint
 	}
 	return c.head
@@ -111,20 +112,20 @@ type mending struct {
 	index  *indexer
 	added  int64
 	// at is the event at the checkpoint's place, nil until it was met.
-	at *record
+	at *feed.Record
 }
 
 func (m *mending) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	pages := make(chan *page)
+	pages := make(chan *feed.Page)
 	read := make(chan error, 1)
 	go func() {
 		defer close(pages)
-		read <- readPages(ctx, m.e.events, run{until: m.found.until(), leaves: true}, pages)
+		read <- feed.ReadPages(ctx, m.e.events, feed.Run{Until: m.found.until(), Leaves: true}, pages)
 	}()
 	for pg := range pages {
-		if err := m.page(ctx, pg.records); err != nil {
+		if err := m.page(ctx, pg.Records); err != nil {
 			return err
 		}
 	}
@@ -147,9 +148,9 @@ const mendStage = `SET LOCAL client_min_messages = warning; CREATE TEMP TABLE IF
 	SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`
 
 // page adds what is missing of a page's entries; one that differs ends the mending.
-func (m *mending) page(ctx context.Context, records []record) error {
+func (m *mending) page(ctx context.Context, records []feed.Record) error {
 	for i := range records {
-		if records[i].position == m.found.checkpoint {
+		if records[i].Position == m.found.checkpoint {
 			m.at = &records[i]
 		}
 	}

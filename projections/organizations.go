@@ -1,14 +1,17 @@
 package projections
 
-import "github.com/dakahq/daka/domain"
+import (
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
+)
 
 // organization applies what an organization says about itself.
-func (w *writer) organization(r *record) (bool, error) {
-	org := r.name.Org
+func (w *writer) organization(r *feed.Record) (bool, error) {
+	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.OrganizationCreated:
 		w.do(`INSERT INTO organizations VALUES ($1, $2, $3, $4, $5, $6, false, '{}', '{}', '{}', $7, $8, $9, $10)`,
-			org, e.Name, e.Industry, sealedText(e.Address), e.Country, e.Sample, r.at(), r.Stream, r.ID, r.Metadata.KeyID)
+			org, e.Name, e.Industry, sealedText(e.Address), e.Country, e.Sample, r.At(), r.Stream, r.ID, r.Metadata.KeyID)
 	case domain.OrganizationChanged:
 		w.do(`UPDATE organizations SET name = coalesce($2, name), industry = coalesce($3, industry) WHERE org = $1`, org, e.Name, e.Industry)
 		if e.Address != nil {
@@ -35,8 +38,8 @@ func (w *writer) organization(r *record) (bool, error) {
 	return true, nil
 }
 
-func (w *writer) department(r *record) (bool, error) {
-	org := r.name.Org
+func (w *writer) department(r *feed.Record) (bool, error) {
+	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.DepartmentAdded:
 		w.do(`INSERT INTO departments VALUES ($1, $2, $3, $4, false)`, org, e.Department, e.Name, e.Parent)

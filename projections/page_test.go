@@ -9,6 +9,7 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -25,11 +26,11 @@ func TestAPageIsDecodedAlikeOnAnyMachine(t *testing.T) {
 	t.Cleanup(func() { runtime.GOMAXPROCS(was) })
 	for _, processors := range []int{1, 2, 3, 7, 64} {
 		runtime.GOMAXPROCS(processors)
-		p := newPage(raws, true, true)
-		require.Equal(t, raws[len(raws)-1].Position, p.last)
+		p := feed.NewPage(raws, true, true)
+		require.Equal(t, raws[len(raws)-1].Position, p.Last)
 		for i := range raws {
-			require.Equal(t, decodeRecord(&raws[i]).Recorded, p.records[i].Recorded, "%d processors, event %d", processors, i)
-			require.Equal(t, leafOf(p.records[i].name.Org, &raws[i]), p.records[i].leaf)
+			require.Equal(t, feed.Decode(&raws[i]).Recorded, p.Records[i].Recorded, "%d processors, event %d", processors, i)
+			require.Equal(t, feed.LeafOf(p.Records[i].Name.Org, &raws[i]), p.Records[i].Leaf)
 		}
 	}
 }
@@ -43,7 +44,7 @@ func TestDaysAreAssessedAlikeOnAnyMachine(t *testing.T) {
 		c := &cohort{}
 		for i := range 7 {
 			m := tables.MemberKey{Org: seeded(1), ID: seeded(uint64(i))}
-			c.works = append(c.works, &work{MemberKey: m, org: &facts.Organization{}, broken: &memberFault{m, errTombstone}})
+			c.works = append(c.works, &work{MemberKey: m, org: &facts.Organization{}, broken: &memberFault{m, feed.ErrTombstone}})
 		}
 		require.Len(t, c.judge(), 7, "%d processors", processors)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
 )
 
 // subject is what parks together: a member, a group, an organization's own streams, a single stream of another category, or everything of
@@ -36,11 +37,11 @@ func everything(org domain.ID) subject { return subject{org, kindEverything, org
 
 // subjectsOf are the keys under which an event may be parked, the most telling first. They are read from the stream's name, and for
 // requests and badges also from what could be decoded.
-func subjectsOf(r *record) []subject {
-	org := r.name.Org
-	own := subject{org, r.name.Category, ownID(r)}
+func subjectsOf(r *feed.Record) []subject {
+	org := r.Name.Org
+	own := subject{org, r.Name.Category, ownID(r)}
 	all := everything(org)
-	switch r.name.Category {
+	switch r.Name.Category {
 	case "member", "timesheet", "roster", "balance":
 		return []subject{{org, "member", ownID(r)}, all}
 	case "org", "calendar", "clock":
@@ -48,7 +49,7 @@ func subjectsOf(r *record) []subject {
 	case "account": // accounts are of no organization
 		return []subject{own}
 	case "request", "badge":
-		if r.problem == nil && r.Metadata.Subject != (domain.ID{}) {
+		if r.Problem == nil && r.Metadata.Subject != (domain.ID{}) {
 			return []subject{{org, "member", r.Metadata.Subject}, own, all}
 		}
 	}
@@ -56,9 +57,9 @@ func subjectsOf(r *record) []subject {
 }
 
 // ownID is the id in the stream's name behind the organization; a name without one is hashed.
-func ownID(r *record) domain.ID {
-	if len(r.name.Rest) >= 36 {
-		if id, err := uuid.Parse(r.name.Rest[:36]); err == nil {
+func ownID(r *feed.Record) domain.ID {
+	if len(r.Name.Rest) >= 36 {
+		if id, err := uuid.Parse(r.Name.Rest[:36]); err == nil {
 			return id
 		}
 	}
@@ -66,10 +67,10 @@ func ownID(r *record) domain.ID {
 }
 
 // foldAll applies records in order; what cannot be applied parks its subject, and so does everything of that subject behind it.
-func (p *projector) foldAll(ctx context.Context, w *writer, parked map[subject]bool, records []record, poison error, done *summary) {
+func (p *projector) foldAll(ctx context.Context, w *writer, parked map[subject]bool, records []feed.Record, poison error, done *summary) {
 	for i := range records {
 		r := &records[i]
-		cause := r.problem
+		cause := r.Problem
 		if cause == nil && poison != nil {
 			cause = poison
 		}
@@ -107,7 +108,7 @@ func parkedOf(parked map[subject]bool, org domain.ID) (n int) {
 	return n
 }
 
-func among(parked map[subject]bool, r *record) (subject, bool) {
+func among(parked map[subject]bool, r *feed.Record) (subject, bool) {
 	if len(parked) == 0 {
 		return subject{}, false
 	}
@@ -120,7 +121,7 @@ func among(parked map[subject]bool, r *record) (subject, bool) {
 }
 
 // foldSafely turns a panic into an error; statements that the failed event queued are taken back.
-func foldSafely(w *writer, r *record) (err error) {
+func foldSafely(w *writer, r *feed.Record) (err error) {
 	statements, punches := len(w.batch.QueuedQueries), len(w.punches)
 	defer func() {
 		if caught := recover(); caught != nil {
@@ -148,9 +149,9 @@ func readParked(parked map[subject]bool) func(pgx.Rows) error {
 // reasonLimit bounds what is kept of an error, in bytes.
 const reasonLimit = 500
 
-func parkSubject(w *writer, r *record, by subject, cause error) {
+func parkSubject(w *writer, r *feed.Record, by subject, cause error) {
 	w.do(`INSERT INTO parked VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		by.org, by.kind, by.id, int64(r.position.Commit), int64(r.position.Prepare), r.Stream, int64(r.Revision), reasonOf(cause), since(r))
+		by.org, by.kind, by.id, int64(r.Position.Commit), int64(r.Position.Prepare), r.Stream, int64(r.Revision), reasonOf(cause), since(r))
 	parkEvent(w, r, by)
 }
 
@@ -160,11 +161,11 @@ func reasonOf(cause error) string {
 	if len(reason) > reasonLimit {
 		reason = reason[:reasonLimit]
 	}
-	return storableText(reason)
+	return feed.StorableText(reason)
 }
 
 // since is the event's own time, so that a replay parks with the same row; nil when the event does not tell it.
-func since(r *record) *time.Time {
+func since(r *feed.Record) *time.Time {
 	if at := r.Metadata.ReceivedAt; !at.IsZero() {
 		t := at.Time()
 		return &t
@@ -172,7 +173,7 @@ func since(r *record) *time.Time {
 	return nil
 }
 
-func parkEvent(w *writer, r *record, by subject) {
+func parkEvent(w *writer, r *feed.Record, by subject) {
 	w.do(`INSERT INTO parked_events VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
-		by.org, by.kind, by.id, int64(r.position.Commit), int64(r.position.Prepare), r.Stream, int64(r.Revision))
+		by.org, by.kind, by.id, int64(r.Position.Commit), int64(r.Position.Prepare), r.Stream, int64(r.Revision))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -157,16 +158,16 @@ func safely(tx pgx.Tx, do func(pgx.Tx) error) (err error) {
 }
 
 // apply commits a page: checkpoint, heads, ledger index, rows and days in one transaction.
-func (p *projector) apply(ctx context.Context, pg *page) error {
+func (p *projector) apply(ctx context.Context, pg *feed.Page) error {
 	err := p.applyWhole(ctx, pg, nil)
 	if err == nil || !p.blames(ctx, err) {
 		return err
 	}
-	p.log.WarnContext(ctx, "page failed, looking for the event that does it", slog.Any("error", err), slog.Int("events", len(pg.records)))
+	p.log.WarnContext(ctx, "page failed, looking for the event that does it", slog.Any("error", err), slog.Int("events", len(pg.Records)))
 	return p.applyParts(ctx, pg)
 }
 
-func (p *projector) applyWhole(ctx context.Context, pg *page, poison error) error {
+func (p *projector) applyWhole(ctx context.Context, pg *feed.Page, poison error) error {
 	var done summary
 	err := p.within(ctx, func(tx pgx.Tx) (err error) {
 		done, err = p.write(ctx, tx, pg, poison)
@@ -176,11 +177,11 @@ func (p *projector) applyWhole(ctx context.Context, pg *page, poison error) erro
 		err = p.keep()
 	}
 	if err == nil {
-		p.at = pg.last
+		p.at = pg.Last
 		p.seen.add(done)
-		p.written.Add(int64(len(pg.records)))
+		p.written.Add(int64(len(pg.Records)))
 		if p.live {
-			p.brake.note(done.failed, pg.records)
+			p.brake.note(done.failed, pg.Records)
 		}
 	}
 	return err
@@ -192,7 +193,7 @@ type summary struct {
 	failed                      []failure
 }
 
-func (p *projector) write(ctx context.Context, tx pgx.Tx, pg *page, poison error) (done summary, err error) {
+func (p *projector) write(ctx context.Context, tx pgx.Tx, pg *feed.Page, poison error) (done summary, err error) {
 	open, err := p.openPage(ctx, tx, pg)
 	if err != nil {
 		return done, err
@@ -200,15 +201,15 @@ func (p *projector) write(ctx context.Context, tx pgx.Tx, pg *page, poison error
 	w := newWriter(p.cache)
 	w.lazy, w.holds = p.bulk != nil, p.bulk != nil
 	if p.live {
-		if err := p.contradiction(open.heads, pg.records); err != nil {
+		if err := p.contradiction(open.heads, pg.Records); err != nil {
 			return done, err
 		}
 	}
-	fresh, err := p.gapless(w, open.heads, pg.records)
+	fresh, err := p.gapless(w, open.heads, pg.Records)
 	if err != nil {
 		return done, err
 	}
-	done.duplicates = len(pg.records) - len(fresh)
+	done.duplicates = len(pg.Records) - len(fresh)
 	if p.index != nil {
 		if err := p.appendLedger(ctx, tx, w, open, fresh); err != nil {
 			return done, err
@@ -216,7 +217,7 @@ func (p *projector) write(ctx context.Context, tx pgx.Tx, pg *page, poison error
 	}
 	p.foldAll(ctx, w, open.parked, fresh, poison, &done)
 	if p.live {
-		if err := p.brake.check(done.failed, pg.records, pg.live); err != nil {
+		if err := p.brake.check(done.failed, pg.Records, pg.Live); err != nil {
 			return done, err
 		}
 	}
@@ -233,20 +234,20 @@ type opening struct {
 }
 
 // openPage moves the checkpoint, which is the fence of every page, and reads all this in one round trip.
-func (p *projector) openPage(ctx context.Context, tx pgx.Tx, pg *page) (o opening, err error) {
+func (p *projector) openPage(ctx context.Context, tx pgx.Tx, pg *feed.Page) (o opening, err error) {
 	var b pgx.Batch
 	moved := int64(1)
 	if p.live {
-		last := &pg.records[len(pg.records)-1]
+		last := &pg.Records[len(pg.Records)-1]
 		b.Queue(`UPDATE projector SET commit_pos = $1, prepare_pos = $2, updated_at = now(), problem = '', at_stream = $7, at_revision = $8, at_event = $9
 			WHERE epoch = $3 AND version = $4 AND commit_pos = $5 AND prepare_pos = $6 AND NOT EXISTS (SELECT FROM projection.log WHERE rollback <> '')`,
-			int64(pg.last.Commit), int64(pg.last.Prepare), p.epoch, p.version, int64(p.at.Commit), int64(p.at.Prepare), last.Stream, int64(last.Revision), last.ID).
+			int64(pg.Last.Commit), int64(pg.Last.Prepare), p.epoch, p.version, int64(p.at.Commit), int64(p.at.Prepare), last.Stream, int64(last.Revision), last.ID).
 			Exec(func(tag pgconn.CommandTag) error { moved = tag.RowsAffected(); return nil })
 		b.Queue("SELECT commit_pos, prepare_pos, epoch FROM ledger.ledger_head FOR UPDATE").QueryRow(func(row pgx.Row) error { return row.Scan(&o.ledger.Commit, &o.ledger.Prepare, &o.epoch) })
 	}
 	if o.heads = p.heads; o.heads == nil {
 		o.heads = map[string]uint64{}
-		if unknown := p.recall(o.heads, streamsOf(pg.records)); len(unknown) > 0 {
+		if unknown := p.recall(o.heads, streamsOf(pg.Records)); len(unknown) > 0 {
 			b.Queue("SELECT stream, revision FROM stream_heads WHERE stream = ANY($1)", unknown).Query(readHeads(o.heads))
 		}
 	}
@@ -332,15 +333,15 @@ func (p *projector) whyNot(ctx context.Context, tx pgx.Tx) error {
 var errMoved = errors.New("the checkpoint moved")
 
 // gapless drops duplicates and refuses a page in which an event is missing (reliability, gap rules).
-func (p *projector) gapless(w *writer, heads map[string]uint64, records []record) ([]record, error) {
+func (p *projector) gapless(w *writer, heads map[string]uint64, records []feed.Record) ([]feed.Record, error) {
 	fresh, all := records[:0:0], true
 	for i := range records {
 		r := &records[i]
-		if p.only != nil && r.name.Org != *p.only {
+		if p.only != nil && r.Name.Org != *p.only {
 			fresh, all = leaveOut(fresh, records, i, all), false
 			continue
 		}
-		if r.tombstone { // it comes at the end of all revisions, and parks its subject
+		if r.Tombstone { // it comes at the end of all revisions, and parks its subject
 			if !all {
 				fresh = append(fresh, *r)
 			}
@@ -376,7 +377,7 @@ func (p *projector) gapless(w *writer, heads map[string]uint64, records []record
 }
 
 // leaveOut begins a copy of the page at its first record that is left out; most pages never need one.
-func leaveOut(fresh, records []record, at int, first bool) []record {
+func leaveOut(fresh, records []feed.Record, at int, first bool) []feed.Record {
 	if first {
 		return append(fresh, records[:at]...)
 	}
@@ -384,7 +385,7 @@ func leaveOut(fresh, records []record, at int, first bool) []record {
 }
 
 // streamsOf lists the streams of a page, each once.
-func streamsOf(records []record) (streams []string) {
+func streamsOf(records []feed.Record) (streams []string) {
 	asked := make(map[string]bool, len(records))
 	for i := range records {
 		if s := records[i].Stream; !asked[s] {

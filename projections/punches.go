@@ -10,6 +10,7 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -50,19 +51,19 @@ var punchColumns = []string{
 	"local_date", "local_hour",
 }
 
-func (w *writer) punch(r *record, e *domain.PunchRecorded) error {
+func (w *writer) punch(r *feed.Record, e *domain.PunchRecorded) error {
 	zone, err := w.cache.Zone(e.Zone)
 	if err != nil {
 		return err
 	}
-	r.local = e.At.Time().In(zone)
+	r.Local = e.At.Time().In(zone)
 	w.punches = append(w.punches, r)
-	dates := facts.Reach(w.cache, r.recorded()).Dates
-	w.touch(tables.MemberKey{Org: r.name.Org, ID: e.Member}, tables.Dates{From: dates.From, To: dates.To})
+	dates := facts.Reach(w.cache, r.Fact()).Dates
+	w.touch(tables.MemberKey{Org: r.Name.Org, ID: e.Member}, tables.Dates{From: dates.From, To: dates.To})
 	return nil
 }
 
-func copyPunches(ctx context.Context, tx pgx.Tx, records []*record) error {
+func copyPunches(ctx context.Context, tx pgx.Tx, records []*feed.Record) error {
 	if len(records) == 0 {
 		return nil
 	}
@@ -73,17 +74,17 @@ func copyPunches(ctx context.Context, tx pgx.Tx, records []*record) error {
 	return c.Send(ctx, tx, "punches", punchColumns)
 }
 
-func copyPunch(c *tables.Rows, r *record) {
+func copyPunch(c *tables.Rows, r *feed.Record) {
 	e, _ := r.Event.(domain.PunchRecorded)
-	p, _ := facts.PunchOf(r.recorded())
+	p, _ := facts.PunchOf(r.Fact())
 	c.Begin(len(punchColumns))
-	c.ID(r.name.Org)
+	c.ID(r.Name.Org)
 	c.ID(p.Member)
 	c.Instant(p.At)
 	c.ID(p.ID)
-	c.Text(r.name.Rest[strings.LastIndexByte(r.name.Rest, '.')+1:])
+	c.Text(r.Name.Rest[strings.LastIndexByte(r.Name.Rest, '.')+1:])
 	c.Int8(int64(r.Revision))
-	c.Instant(r.at())
+	c.Instant(r.At())
 	c.Text(p.Zone)
 	c.Text(string(p.CheckType))
 	c.Text(string(p.SourceType))
@@ -99,8 +100,8 @@ func copyPunch(c *tables.Rows, r *record) {
 	at := c.Open()
 	c.Bytes = appendDetail(c.Bytes, r, &e)
 	c.Close(at)
-	c.Date(attendance.DateOf(r.local))
-	c.Int2(r.local.Hour())
+	c.Date(attendance.DateOf(r.Local))
+	c.Int2(r.Local.Hour())
 }
 
 func copyFlags(c *tables.Rows, flags []string) {
@@ -116,7 +117,7 @@ func copyFlags(c *tables.Rows, flags []string) {
 }
 
 // appendDetail writes what most punches have by hand, and the rest by reflection.
-func appendDetail(b []byte, r *record, e *domain.PunchRecorded) []byte {
+func appendDetail(b []byte, r *feed.Record, e *domain.PunchRecorded) []byte {
 	if !ordinary(r, e) {
 		return append(b, wholeDetail(r, e)...)
 	}
@@ -142,7 +143,7 @@ func appendDetail(b []byte, r *record, e *domain.PunchRecorded) []byte {
 	return b
 }
 
-func wholeDetail(r *record, e *domain.PunchRecorded) string {
+func wholeDetail(r *feed.Record, e *domain.PunchRecorded) string {
 	return tables.AsJSON(punchDetail{
 		Number: e.Number, ClaimedAt: e.ClaimedAt, AtLower: e.AtLower, AtUpper: e.AtUpper, Wall: e.Wall, State: e.State, Source: e.Source,
 		PlaceID: e.PlaceID, NetworkID: e.NetworkID, DistanceM: e.DistanceM, AccuracyM: e.AccuracyM, DeviceID: e.DeviceID,
@@ -152,7 +153,7 @@ func wholeDetail(r *record, e *domain.PunchRecorded) string {
 }
 
 // ordinary says that a punch has nothing beyond what a machine tells, and the rule in force.
-func ordinary(r *record, e *domain.PunchRecorded) bool {
+func ordinary(r *feed.Record, e *domain.PunchRecorded) bool {
 	return e.ClaimedAt == nil && e.AtLower == nil && e.AtUpper == nil && e.PlaceID == "" && e.NetworkID == "" && e.DistanceM == nil &&
 		e.AccuracyM == nil && e.DeviceID == "" && e.Photo == "" && e.Lat == nil && e.Lng == nil && e.SSID == nil &&
 		e.BSSID == nil && e.IP == nil && e.Address == nil && e.Note == nil && r.Metadata.KeyID == nil
@@ -171,7 +172,7 @@ func appendQuoted(b []byte, text string) []byte {
 }
 
 // timesheet applies what is said about punches after they were recorded, and corrections.
-func (w *writer) timesheet(r *record) (bool, error) {
+func (w *writer) timesheet(r *feed.Record) (bool, error) {
 	if _, about := facts.About(r.Event); about && w.holds {
 		w.changes = append(w.changes, r)
 		return true, nil
@@ -204,9 +205,9 @@ func (w *writer) timesheet(r *record) (bool, error) {
 	return true, nil
 }
 
-func (w *writer) corrected(r *record, e domain.SlotCorrected) {
+func (w *writer) corrected(r *feed.Record, e domain.SlotCorrected) {
 	w.do(`INSERT INTO corrections VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		r.name.Org, e.Member, r.ID, string(e.Date), e.Section, string(e.CheckType), e.At.Time(), e.Zone, sealedText(e.Reason), r.Metadata.KeyID,
-		tables.AsJSON(r.Metadata.Actor), r.at(), r.name.Rest[strings.LastIndexByte(r.name.Rest, '.')+1:], int64(r.Revision))
+		r.Name.Org, e.Member, r.ID, string(e.Date), e.Section, string(e.CheckType), e.At.Time(), e.Zone, sealedText(e.Reason), r.Metadata.KeyID,
+		tables.AsJSON(r.Metadata.Actor), r.At(), r.Name.Rest[strings.LastIndexByte(r.Name.Rest, '.')+1:], int64(r.Revision))
 	w.selfCorrected(r, e)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -49,7 +50,7 @@ func (e *Engine) Rebuild(ctx context.Context, progress func(done, total uint64))
 		if old == 0 {
 			return nil
 		}
-		pause(ctx, time.Second) // A reader that parsed its query before the swap has opened its tables by then.
+		feed.Pause(ctx, time.Second) // A reader that parsed its query before the swap has opened its tables by then.
 		return tables.DropSchema(ctx, e.pool, old)
 	})
 	return took, err
@@ -125,7 +126,7 @@ func (e *Engine) head(ctx context.Context) (at eventlog.Position, err error) {
 }
 
 // fillShadow replays up to a position, then computes all days and makes the keys.
-func (e *Engine) fillShadow(ctx context.Context, p *projector, until checkpointReader, progress func(done, total uint64)) error {
+func (e *Engine) fillShadow(ctx context.Context, p *projector, until feed.CheckpointReader, progress func(done, total uint64)) error {
 	if progress == nil {
 		progress = func(uint64, uint64) {}
 	}
@@ -281,13 +282,13 @@ func (e *Engine) beginWith(ctx context.Context, tx pgx.Tx, p *projector) error {
 
 // applyRest applies the few events that the live projector committed since, inside the swap's transaction.
 func (e *Engine) applyRest(ctx context.Context, tx pgx.Tx, p *projector, until eventlog.Position) error {
-	if !after(until, p.at) {
+	if !feed.After(until, p.at) {
 		return nil
 	}
 	var raws []eventlog.Raw
 	err := e.events.ReadAll(ctx, p.at, 0, func(raw eventlog.Raw) error {
-		if after(raw.Position, until) || len(raws) > swapEvents {
-			return errEnough
+		if feed.After(raw.Position, until) || len(raws) > swapEvents {
+			return feed.ErrEnough
 		}
 		if _, ours := domain.ParseStream(raw.Stream); ours {
 			raws = append(raws, raw)
@@ -295,13 +296,13 @@ func (e *Engine) applyRest(ctx context.Context, tx pgx.Tx, p *projector, until e
 		return nil
 	})
 	switch {
-	case err != nil && !errors.Is(err, errEnough):
+	case err != nil && !errors.Is(err, feed.ErrEnough):
 		return fmt.Errorf("read up to the swap: %w", err)
 	case len(raws) > swapEvents:
 		return errBehind
 	case len(raws) == 0:
 		return nil
 	}
-	_, err = p.write(ctx, tx, newPage(raws, false, p.index != nil), nil)
+	_, err = p.write(ctx, tx, feed.NewPage(raws, false, p.index != nil), nil)
 	return err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -20,17 +21,17 @@ import (
 // before is written. done hears how many events are behind.
 func (p *projector) replay(ctx context.Context, log *eventlog.Log, until eventlog.Position, done func(int)) error {
 	g, ctx := errgroup.WithContext(ctx)
-	pages := make(chan *page)
+	pages := make(chan *feed.Page)
 	g.Go(func() error {
 		defer close(pages)
-		return readPages(ctx, log, run{p.at, until, p.only, p.index != nil}, pages)
+		return feed.ReadPages(ctx, log, feed.Run{From: p.at, Until: until, Only: p.only, Leaves: p.index != nil}, pages)
 	})
 	g.Go(func() error {
 		for pg := range pages {
 			if err := p.apply(ctx, pg); err != nil {
 				return err
 			}
-			done(len(pg.records))
+			done(len(pg.Records))
 		}
 		return nil
 	})

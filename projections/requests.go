@@ -3,12 +3,13 @@ package projections
 import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
 // request applies what members ask for and what was answered; the effect on the days is derived (events §4).
-func (w *writer) request(r *record) (bool, error) {
-	org := r.name.Org
+func (w *writer) request(r *feed.Record) (bool, error) {
+	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.MakeupRequested:
 		w.requested(r, e.Request, e.Member, "makeup")
@@ -31,7 +32,7 @@ func (w *writer) request(r *record) (bool, error) {
 	case domain.RequestCommented:
 		w.comment(r, e.Request, "comment", e.Comment)
 	case domain.MakeupCounted:
-		m, err := memberOfRest(r.name)
+		m, err := memberOfRest(r.Name)
 		if err != nil {
 			return true, err
 		}
@@ -46,20 +47,20 @@ func (w *writer) request(r *record) (bool, error) {
 	return true, nil
 }
 
-func (w *writer) requested(r *record, id, who domain.ID, kind string) {
+func (w *writer) requested(r *feed.Record, id, who domain.ID, kind string) {
 	dates, _ := facts.RequestDates(w.cache, r.Event) // Check has seen them.
 	w.do(`INSERT INTO requests VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, NULL, NULL, false, $10, $11)`,
-		r.name.Org, id, who, kind, tables.AsJSON(r.Event), r.Metadata.KeyID, tables.AsJSON(r.Metadata.Actor), r.ID, r.at(), tables.PgDate(dates.From), tables.PgDate(dates.To))
+		r.Name.Org, id, who, kind, tables.AsJSON(r.Event), r.Metadata.KeyID, tables.AsJSON(r.Metadata.Actor), r.ID, r.At(), tables.PgDate(dates.From), tables.PgDate(dates.To))
 }
 
-func (w *writer) decided(r *record, id domain.ID, state string, self bool, word *domain.Sealed[string]) {
+func (w *writer) decided(r *feed.Record, id domain.ID, state string, self bool, word *domain.Sealed[string]) {
 	w.do(`UPDATE requests SET state = $3, decided_at = $4, decided_by = $5, self_approved = $6 WHERE org = $1 AND request = $2`,
-		r.name.Org, id, state, r.at(), tables.AsJSON(r.Metadata.Actor), self)
-	w.selfRequest(facts.SelfAnswered(r.recorded()), id)
+		r.Name.Org, id, state, r.At(), tables.AsJSON(r.Metadata.Actor), self)
+	w.selfRequest(facts.SelfAnswered(r.Fact()), id)
 	w.comment(r, id, state, word)
 }
 
-func (w *writer) comment(r *record, id domain.ID, kind string, word *domain.Sealed[string]) {
+func (w *writer) comment(r *feed.Record, id domain.ID, kind string, word *domain.Sealed[string]) {
 	w.do(`INSERT INTO request_comments VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		r.name.Org, id, int64(r.Revision), r.ID, kind, sealedText(word), r.Metadata.KeyID, tables.AsJSON(r.Metadata.Actor), r.at())
+		r.Name.Org, id, int64(r.Revision), r.ID, kind, sealedText(word), r.Metadata.KeyID, tables.AsJSON(r.Metadata.Actor), r.At())
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
 )
 
 // RollbackError is a log that no longer holds what was read from it: its file was put back from an older copy, or it is another one. Nothing
@@ -138,17 +139,17 @@ func (w witness) gone(found string) error {
 
 // contradiction refuses a page in which a new place of the log holds a revision that the read models have already: what was read before is
 // gone, and something else was written since. An event that is only delivered twice comes from an old place.
-func (p *projector) contradiction(heads map[string]uint64, records []record) error {
+func (p *projector) contradiction(heads map[string]uint64, records []feed.Record) error {
 	highest := p.at
 	for i := range records {
 		r := &records[i]
-		if !after(r.position, highest) {
+		if !feed.After(r.Position, highest) {
 			continue
 		}
-		highest = r.position
+		highest = r.Position
 		if head, known := heads[r.Stream]; known && r.Revision <= head {
 			return &RollbackError{Stream: r.Stream, Revision: r.Revision, Event: r.ID,
-				Found: fmt.Sprintf("that revision was read before, and now it stands at the new position %d", r.position.Commit)}
+				Found: fmt.Sprintf("that revision was read before, and now it stands at the new position %d", r.Position.Commit)}
 		}
 	}
 	return nil
@@ -202,7 +203,7 @@ func (e *Engine) fit(ctx context.Context, epoch int64) error {
 			return err
 		}
 		e.tellRollback(ctx, err)
-		if !pause(ctx, lookForFile) {
+		if !feed.Pause(ctx, lookForFile) {
 			return context.Cause(ctx)
 		}
 		if err := e.stillLeads(ctx, epoch); err != nil {

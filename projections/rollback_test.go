@@ -13,6 +13,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
 )
 
 // withOlderCopy writes a month, keeps a copy of the store, and goes on with punches that only the newer file has.
@@ -246,7 +247,7 @@ func TestARevisionThatWasReadComesAgain(t *testing.T) {
 	var raws []eventlog.Raw
 	require.NoError(t, l.log.ReadAll(context.Background(), p.at, 0, func(r eventlog.Raw) error { raws = append(raws, r); return nil }))
 	var rolled *RollbackError
-	require.ErrorAs(t, p.apply(context.Background(), newPage(raws, true, true)), &rolled)
+	require.ErrorAs(t, p.apply(context.Background(), feed.NewPage(raws, true, true)), &rolled)
 }
 
 func copyOf(t *testing.T, dir string) string {

@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
 )
 
 const insertRoster = `INSERT INTO roster VALUES ($1, $2, $3, $4, $5) ON CONFLICT (org, member, date) DO UPDATE SET shift = excluded.shift, request = excluded.request`
 
 // roster applies planned shifts; a null shift is an explicit rest day.
-func (w *writer) roster(r *record) (bool, error) {
-	org := r.name.Org
+func (w *writer) roster(r *feed.Record) (bool, error) {
+	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.ShiftScheduled:
 		for _, date := range slices.Sorted(maps.Keys(e.Shifts)) {

@@ -1,9 +1,12 @@
 package projections
 
-import "github.com/dakahq/daka/domain"
+import (
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
+)
 
 // selfPunch notes, or takes back, that the last word about a punch is its own member's.
-func (w *writer) selfPunch(r *record, punch domain.ID) {
+func (w *writer) selfPunch(r *feed.Record, punch domain.ID) {
 	w.selfBy(r.Metadata.Self, punch, `SELECT org, member, id, local_date, local_date FROM punches WHERE id = $1`)
 }
 
@@ -21,8 +24,8 @@ func (w *writer) selfBy(self bool, source domain.ID, dates string) {
 }
 
 // selfCorrected notes that somebody corrected their own slot.
-func (w *writer) selfCorrected(r *record, e domain.SlotCorrected) {
+func (w *writer) selfCorrected(r *feed.Record, e domain.SlotCorrected) {
 	if r.Metadata.Self {
-		w.do(`INSERT INTO self_decisions VALUES ($1, $2, $3, $4, $4)`, r.name.Org, e.Member, r.ID, string(e.Date))
+		w.do(`INSERT INTO self_decisions VALUES ($1, $2, $3, $4, $4)`, r.Name.Org, e.Member, r.ID, string(e.Date))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -65,7 +66,7 @@ func (s *spill) partOf(m domain.ID) int {
 }
 
 // add keeps the row of a punch.
-func (s *spill) add(r *record) error {
+func (s *spill) add(r *feed.Record) error {
 	e, _ := r.Event.(domain.PunchRecorded)
 	s.row.Bytes = s.row.Bytes[:0]
 	copyPunch(&s.row, r)

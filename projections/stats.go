@@ -3,6 +3,8 @@ package projections
 import (
 	"sync"
 	"time"
+
+	"github.com/dakahq/daka/projections/feed"
 )
 
 // counters are what a projector did since it started.
@@ -34,13 +36,13 @@ type stats struct {
 	lag time.Duration
 }
 
-func (s *stats) page(p *page, took time.Duration) {
+func (s *stats) page(p *feed.Page, took time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pages++
-	s.events += uint64(len(p.records))
+	s.events += uint64(len(p.Records))
 	s.took += took
-	if last := p.records[len(p.records)-1]; p.live && !last.Metadata.ReceivedAt.IsZero() {
+	if last := p.Records[len(p.Records)-1]; p.Live && !last.Metadata.ReceivedAt.IsZero() {
 		s.lag = time.Since(last.Metadata.ReceivedAt.Time())
 	}
 }

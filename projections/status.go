@@ -8,6 +8,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/query"
 )
 
@@ -85,7 +86,7 @@ func (e *Engine) own(s *Status) {
 		s.Counts = Counts{Applied: done.applied, Parked: done.parked, Duplicates: done.duplicates}
 	}
 	if f := e.feed.Load(); f != nil {
-		s.Stalls = f.stalls.Load()
+		s.Stalls = f.Stalls.Load()
 	}
 	if err := e.last.Load(); err != nil {
 		s.LastError = (*err).Error()
@@ -101,7 +102,7 @@ func (e *Engine) lag(ctx context.Context, at eventlog.Position) float64 {
 	if err != nil {
 		return -1
 	}
-	if _, ours := domain.ParseStream(head.Stream); !ok || !ours || !after(head.Position, at) {
+	if _, ours := domain.ParseStream(head.Stream); !ok || !ours || !feed.After(head.Position, at) {
 		return 0
 	}
 	lag := time.Duration(0)
@@ -140,8 +141,8 @@ func (e *Engine) Ready(ctx context.Context) error {
 		return fmt.Errorf("%w: %s", ErrStopped, problem)
 	}
 	if f := e.feed.Load(); f != nil && e.lead.Load() != nil {
-		if t := f.trouble.Load(); t != nil && time.Since(t.since) > troubleSoon {
-			return fmt.Errorf("%w: %w", ErrBehind, t.err)
+		if t := f.Trouble.Load(); t != nil && time.Since(t.Since) > troubleSoon {
+			return fmt.Errorf("%w: %w", ErrBehind, t.Err)
 		}
 	}
 	return nil

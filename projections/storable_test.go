@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
 )
 
 // TestWhatPostgresCannotHoldIsReplaced: events that were written before their texts and dates were checked are applied, live as in a replay.
@@ -44,6 +45,6 @@ func TestStorableJSON(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"a":"x\u0000y"}`: `{"a":"x\ufffdy"}`, `{"a":"x\\u0000y"}`: `{"a":"x\\u0000y"}`, `{"a":"x\\\u0000"}`: `{"a":"x\\\ufffd"}`, `{}`: `{}`,
 	} {
-		require.Equal(t, want, string(storableJSON([]byte(in))))
+		require.Equal(t, want, string(feed.StorableJSON([]byte(in))))
 	}
 }

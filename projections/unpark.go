@@ -9,6 +9,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/query"
 	"github.com/dakahq/daka/projections/tables"
 )
@@ -160,7 +161,7 @@ func (e *Engine) retry(ctx context.Context, p *projector, by subject) error {
 
 // retryWaiting applies a page of waiting events; an event that makes Postgres refuse the page is found one by one. Stuck says that there is no
 // more to do: an event parked the subject again, or nothing was left.
-func (p *projector) retryWaiting(ctx context.Context, by subject, records []record) (stuck bool, err error) {
+func (p *projector) retryWaiting(ctx context.Context, by subject, records []feed.Record) (stuck bool, err error) {
 	stuck, err = p.retryOnce(ctx, by, records, nil)
 	if err == nil || !p.blames(ctx, err) {
 		return stuck, err
@@ -178,7 +179,7 @@ func (p *projector) retryWaiting(ctx context.Context, by subject, records []reco
 	return false, nil
 }
 
-func (p *projector) retryOnce(ctx context.Context, by subject, records []record, poison error) (stuck bool, err error) {
+func (p *projector) retryOnce(ctx context.Context, by subject, records []feed.Record, poison error) (stuck bool, err error) {
 	err = p.fenced(ctx, func(tx pgx.Tx) error {
 		parked := map[subject]bool{}
 		var left int
@@ -187,7 +188,7 @@ func (p *projector) retryOnce(ctx context.Context, by subject, records []record,
 		b.Queue("SELECT count(*) FROM parked_events WHERE org = $1 AND kind = $2 AND subject = $3", by.org, by.kind, by.id).
 			QueryRow(func(row pgx.Row) error { return row.Scan(&left) })
 		for i := range records {
-			at := records[i].position
+			at := records[i].Position
 			b.Queue(`DELETE FROM parked_events WHERE commit_pos = $1 AND prepare_pos = $2 AND stream = $3`, int64(at.Commit), int64(at.Prepare), records[i].Stream)
 		}
 		if err := tx.SendBatch(ctx, &b).Close(); err != nil {

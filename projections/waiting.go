@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/projections/feed"
 )
 
 // place is where a waiting event stands.
@@ -22,7 +23,7 @@ func (at *place) position() eventlog.Position {
 }
 
 // waiting reads the first of a subject's parked events from the log, in ledger order.
-func (e *Engine) waiting(ctx context.Context, p *projector, by subject) ([]record, error) {
+func (e *Engine) waiting(ctx context.Context, p *projector, by subject) ([]feed.Record, error) {
 	rows, err := e.pool.Query(ctx, `SELECT commit_pos, prepare_pos, stream, revision FROM `+p.schema()+`.parked_events
 		WHERE org = $1 AND kind = $2 AND subject = $3 ORDER BY commit_pos, prepare_pos LIMIT $4`, by.org, by.kind, by.id, retryPage)
 	if err != nil {
@@ -36,14 +37,14 @@ func (e *Engine) waiting(ctx context.Context, p *projector, by subject) ([]recor
 	if err != nil {
 		return nil, err
 	}
-	records := make([]record, 0, len(places))
+	records := make([]feed.Record, 0, len(places))
 	for i := range places {
 		at := &places[i]
 		raw, ok := found[at.position()]
 		if !ok {
 			return nil, fmt.Errorf("read %s@%d, which waits: the event store has no such event any more", at.Stream, at.Revision)
 		}
-		records = append(records, decodeRecord(&raw))
+		records = append(records, feed.Decode(&raw))
 	}
 	return records, nil
 }

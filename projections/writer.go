@@ -8,12 +8,13 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
 // writer collects what a page does to the read models: punches in bulk, everything else as statements in event order.
 type writer struct {
-	punches []*record
+	punches []*feed.Record
 	batch   pgx.Batch
 	heads   map[string]uint64
 	// spans are the days that punches touched; they are assessed inside the page.
@@ -31,7 +32,7 @@ type writer struct {
 	lazy bool
 	// holds keeps punches, and what is said about them, for the end of a rebuild.
 	holds   bool
-	changes []*record
+	changes []*feed.Record
 }
 
 func newWriter(cache *facts.Cache) *writer {

@@ -1,4 +1,4 @@
-package projections
+package feed
 
 import (
 	"context"
@@ -16,7 +16,7 @@ type reading struct {
 	tail  Tail
 	from  eventlog.Position
 	items chan eventlog.Item
-	pages chan *page
+	pages chan *Page
 	// caughtUp hears that the log was read to its end.
 	caughtUp func()
 	// waiting is true while the tail is asked for the next event, so that back pressure is no stall.
@@ -128,7 +128,7 @@ func (r *reading) assemble(ctx context.Context) {
 			continue
 		}
 		select {
-		case r.pages <- newPage(events, live, true):
+		case r.pages <- NewPage(events, live, true):
 		case <-ctx.Done():
 			return
 		}
@@ -142,20 +142,23 @@ func (r *reading) ours(raw *eventlog.Raw, _ []eventlog.Raw) bool {
 	return ok
 }
 
-// backoff grows from 100 ms to 30 s with jitter.
-type backoff struct{ step time.Duration }
+// Backoff grows from 100 ms to 30 s with jitter.
+type Backoff struct{ step time.Duration }
 
-func newBackoff() *backoff { return &backoff{} }
+// NewBackoff begins at the shortest wait.
+func NewBackoff() *Backoff { return &Backoff{} }
 
-func (b *backoff) reset() { b.step = 0 }
+// Reset begins again at the shortest wait.
+func (b *Backoff) Reset() { b.step = 0 }
 
-func (b *backoff) next() time.Duration {
+// Next is how long to wait before the next try.
+func (b *Backoff) Next() time.Duration {
 	b.step = min(max(2*b.step, 100*time.Millisecond), 30*time.Second)
 	return b.step/2 + rand.N(b.step/2)
 }
 
-// pause waits and says whether ctx still stands.
-func pause(ctx context.Context, d time.Duration) bool {
+// Pause waits and says whether ctx still stands.
+func Pause(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

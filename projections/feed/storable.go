@@ -1,4 +1,4 @@
-package projections
+package feed
 
 import (
 	"bytes"
@@ -56,12 +56,12 @@ func mend(v reflect.Value) {
 		*at = storableInstant(*at)
 		return
 	case rawType:
-		v.SetBytes(storableJSON(v.Bytes()))
+		v.SetBytes(StorableJSON(v.Bytes()))
 		return
 	}
 	switch v.Kind() {
 	case reflect.String:
-		v.SetString(storableText(v.String()))
+		v.SetString(StorableText(v.String()))
 	case reflect.Int:
 		v.SetInt(min(max(v.Int(), math.MinInt32), math.MaxInt32))
 	case reflect.Pointer:
@@ -104,16 +104,16 @@ func mendMap(v reflect.Value) {
 	v.Set(made)
 }
 
-// storableText is a text without NUL and in whole characters.
-func storableText(text string) string {
+// StorableText is a text without NUL and in whole characters.
+func StorableText(text string) string {
 	if strings.IndexByte(text, 0) < 0 && utf8.ValidString(text) {
 		return text
 	}
 	return strings.ReplaceAll(strings.ToValidUTF8(text, replacement), "\x00", replacement)
 }
 
-// storableJSON is a document whose texts hold no NUL: an escaped one becomes the escaped replacement.
-func storableJSON(document []byte) []byte {
+// StorableJSON is a document whose texts hold no NUL: an escaped one becomes the escaped replacement.
+func StorableJSON(document []byte) []byte {
 	document = bytes.ToValidUTF8(document, []byte(replacement))
 	nul := []byte(`\u0000`)
 	for from := 0; ; {

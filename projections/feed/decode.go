@@ -1,4 +1,4 @@
-package projections
+package feed
 
 import (
 	"fmt"
@@ -8,13 +8,14 @@ import (
 	"github.com/dakahq/daka/domain/wire"
 )
 
-// decoder reads punches the short way.
-type decoder struct{ punches *wire.PunchReader }
+// Decoder makes records of recorded bytes; it serves one goroutine.
+type Decoder struct{ punches *wire.PunchReader }
 
-func newDecoder() *decoder { return &decoder{wire.NewPunchReader()} }
+// NewDecoder makes a decoder, which serves one goroutine.
+func NewDecoder() *Decoder { return &Decoder{wire.NewPunchReader()} }
 
 // safely turns a panic into an error: bytes that no reader was made for are their subject's matter, not everybody's.
-func (d *decoder) safely(raw *eventlog.Raw) (e domain.Event, m domain.Metadata, err error) {
+func (d *Decoder) safely(raw *eventlog.Raw) (e domain.Event, m domain.Metadata, err error) {
 	defer func() {
 		if caught := recover(); caught != nil {
 			e, m, err = nil, domain.Metadata{}, fmt.Errorf("decode %q: panic: %v", raw.Type, caught)
@@ -24,7 +25,7 @@ func (d *decoder) safely(raw *eventlog.Raw) (e domain.Event, m domain.Metadata, 
 }
 
 // read decodes an event as rows can take it; most are punches without personal values: their texts hold no escapes.
-func (d *decoder) read(raw *eventlog.Raw) (domain.Event, domain.Metadata, error) {
+func (d *Decoder) read(raw *eventlog.Raw) (domain.Event, domain.Metadata, error) {
 	if e, m, ok := d.punches.Read(raw.Type, raw.Data, raw.Metadata); ok {
 		e.At, m.ReceivedAt = storableInstant(e.At), storableInstant(m.ReceivedAt)
 		return e, m, nil

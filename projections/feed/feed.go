@@ -1,4 +1,4 @@
-package projections
+package feed
 
 import (
 	"context"
@@ -49,54 +49,54 @@ var (
 	errNacked  = errors.New("the page was not applied")
 )
 
-// feed is a Watermill subscriber over the log: one message is one page of events, sent again from the
+// Feed is a Watermill subscriber over the log: one message is one page of events, sent again from the
 // durable checkpoint until it is acknowledged.
-type feed struct {
-	source     Source
-	checkpoint func(context.Context) (eventlog.Position, error)
+type Feed struct {
+	Source     Source
+	Checkpoint func(context.Context) (eventlog.Position, error)
 	// halted blocks the feed while the projector refuses to go on.
-	halted func() bool
+	Halted func() bool
 	// note hears what fail is told.
-	note func(error)
-	log  *slog.Logger
+	Note func(error)
+	Log  *slog.Logger
 	// trouble is what keeps the feed from reading the log to its end, nil since it last did.
-	trouble atomic.Pointer[trouble]
-	stalls  atomic.Uint64
-	closed  chan struct{}
+	Trouble atomic.Pointer[Trouble]
+	Stalls  atomic.Uint64
+	Closed  chan struct{}
 }
 
-// trouble is why the log cannot be read to its end, and since when.
-type trouble struct {
-	err   error
-	since time.Time
+// Trouble is why the log cannot be read to its end, and since when.
+type Trouble struct {
+	Err   error
+	Since time.Time
 }
 
 // fail notes why the log could not be read on, which may last: an event can be gone from the store.
-func (f *feed) fail(err error) {
+func (f *Feed) fail(err error) {
 	err = fmt.Errorf("read the log on: %w", err)
 	since := time.Now()
-	if before := f.trouble.Load(); before != nil {
-		since = before.since
+	if before := f.Trouble.Load(); before != nil {
+		since = before.Since
 	}
-	f.trouble.Store(&trouble{err, since})
-	f.note(err)
+	f.Trouble.Store(&Trouble{err, since})
+	f.Note(err)
 }
 
 type pageKey struct{}
 
-// pageOf takes the page out of a message.
-func pageOf(m *message.Message) *page {
-	p, _ := m.Context().Value(pageKey{}).(*page)
+// PageOf takes the page out of a message.
+func PageOf(m *message.Message) *Page {
+	p, _ := m.Context().Value(pageKey{}).(*Page)
 	return p
 }
 
 // Subscribe starts the feed; the channel closes when ctx ends.
-func (f *feed) Subscribe(ctx context.Context, _ string) (<-chan *message.Message, error) {
+func (f *Feed) Subscribe(ctx context.Context, _ string) (<-chan *message.Message, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	out := make(chan *message.Message)
 	go func() {
 		select {
-		case <-f.closed:
+		case <-f.Closed:
 			cancel()
 		case <-ctx.Done():
 		}
@@ -110,51 +110,51 @@ func (f *feed) Subscribe(ctx context.Context, _ string) (<-chan *message.Message
 }
 
 // Close ends every subscription; a second call does nothing.
-func (f *feed) Close() error {
+func (f *Feed) Close() error {
 	select {
-	case <-f.closed:
+	case <-f.Closed:
 	default:
-		close(f.closed)
+		close(f.Closed)
 	}
 	return nil
 }
 
-func (f *feed) run(ctx context.Context, out chan<- *message.Message) {
-	wait := newBackoff()
+func (f *Feed) run(ctx context.Context, out chan<- *message.Message) {
+	wait := NewBackoff()
 	for ctx.Err() == nil {
-		if f.halted() {
-			pause(ctx, 200*time.Millisecond)
+		if f.Halted() {
+			Pause(ctx, 200*time.Millisecond)
 			continue
 		}
 		applied, err := f.follow(ctx, out)
 		if applied > 0 {
-			wait.reset()
+			wait.Reset()
 		}
 		if ctx.Err() != nil {
 			return
 		}
 		if !errors.Is(err, errNacked) {
 			f.fail(err)
-			f.log.WarnContext(ctx, "feed interrupted, reading again from the checkpoint", slog.Any("error", err))
+			f.Log.WarnContext(ctx, "feed interrupted, reading again from the checkpoint", slog.Any("error", err))
 		}
-		pause(ctx, wait.next())
+		Pause(ctx, wait.Next())
 	}
 }
 
 // follow emits pages from the durable checkpoint until something fails; it forgets everything it read ahead.
-func (f *feed) follow(ctx context.Context, out chan<- *message.Message) (applied int, err error) {
-	from, err := f.checkpoint(ctx)
+func (f *Feed) follow(ctx context.Context, out chan<- *message.Message) (applied int, err error) {
+	from, err := f.Checkpoint(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("read the checkpoint: %w", err)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	tail, err := f.source.Subscribe(ctx, from)
+	tail, err := f.Source.Subscribe(ctx, from)
 	if err != nil {
 		return 0, fmt.Errorf("subscribe to the log: %w", err)
 	}
 	defer tail.Close()
-	r := &reading{tail: tail, from: from, caughtUp: func() { f.trouble.Store(nil) }, items: make(chan eventlog.Item, itemBuffer), pages: make(chan *page)}
+	r := &reading{tail: tail, from: from, caughtUp: func() { f.Trouble.Store(nil) }, items: make(chan eventlog.Item, itemBuffer), pages: make(chan *Page)}
 	go r.pull(ctx, cancel)
 	go r.assemble(ctx)
 	go f.probe(ctx, r, cancel)
@@ -173,7 +173,7 @@ func (f *feed) follow(ctx context.Context, out chan<- *message.Message) (applied
 	}
 }
 
-func emit(ctx context.Context, out chan<- *message.Message, p *page) error {
+func emit(ctx context.Context, out chan<- *message.Message, p *Page) error {
 	msg := message.NewMessageWithContext(context.WithValue(ctx, pageKey{}, p), watermill.NewUUID(), nil)
 	select {
 	case out <- msg:
@@ -191,19 +191,19 @@ func emit(ctx context.Context, out chan<- *message.Message, p *page) error {
 }
 
 // probe compares the log's head with what arrived: two silent looks in a row mean a dead subscription.
-func (f *feed) probe(ctx context.Context, r *reading, cancel context.CancelCauseFunc) {
+func (f *Feed) probe(ctx context.Context, r *reading, cancel context.CancelCauseFunc) {
 	suspicious := false
 	var before eventlog.Position
-	for pause(ctx, probeEvery) {
-		head, ok, err := f.source.Head(ctx)
+	for Pause(ctx, probeEvery) {
+		head, ok, err := f.Source.Head(ctx)
 		if err != nil || !ok {
 			continue
 		}
 		_, ours := domain.ParseStream(head.Stream)
 		seen := r.seen()
-		behind := ours && r.waiting.Load() && after(head.Position, seen)
+		behind := ours && r.waiting.Load() && After(head.Position, seen)
 		if behind && suspicious && seen == before {
-			f.stalls.Add(1)
+			f.Stalls.Add(1)
 			cancel(errStalled)
 			return
 		}

@@ -1,4 +1,4 @@
-package projections
+package feed
 
 import (
 	"context"
@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// errEnough ends a reading of the log.
-var errEnough = errors.New("enough")
+// ErrEnough ends a reading of the log.
+var ErrEnough = errors.New("enough")
 
 // A page of a replay has up to so many events, or bytes.
 const (
@@ -18,15 +18,15 @@ const (
 	replayBytes = 4 << 20
 )
 
-// run is a part of the log: behind from, up to and including until, of one organization or of all, with the leaves of its events or without.
-type run struct {
-	from, until eventlog.Position
-	only        *domain.ID
-	leaves      bool
+// Run is a part of the log: behind From, up to and including Until, of one organization or of all, with the leaves of its events or without.
+type Run struct {
+	From, Until eventlog.Position
+	Only        *domain.ID
+	Leaves      bool
 }
 
-// readPages cuts the log into pages, each decoded beside the reading.
-func readPages(ctx context.Context, log *eventlog.Log, part run, pages chan<- *page) error {
+// ReadPages cuts the log into pages, each decoded beside the reading.
+func ReadPages(ctx context.Context, log *eventlog.Log, part Run, pages chan<- *Page) error {
 	raws := make(chan []eventlog.Raw)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
@@ -36,7 +36,7 @@ func readPages(ctx context.Context, log *eventlog.Log, part run, pages chan<- *p
 	g.Go(func() error {
 		for run := range raws {
 			select {
-			case pages <- newPage(run, false, part.leaves):
+			case pages <- NewPage(run, false, part.Leaves):
 			case <-ctx.Done():
 				return context.Cause(ctx)
 			}
@@ -46,7 +46,7 @@ func readPages(ctx context.Context, log *eventlog.Log, part run, pages chan<- *p
 	return g.Wait()
 }
 
-func readRuns(ctx context.Context, log *eventlog.Log, part run, runs chan<- []eventlog.Raw) error {
+func readRuns(ctx context.Context, log *eventlog.Log, part Run, runs chan<- []eventlog.Raw) error {
 	var run []eventlog.Raw
 	size := 0
 	send := func() error {
@@ -61,12 +61,12 @@ func readRuns(ctx context.Context, log *eventlog.Log, part run, runs chan<- []ev
 			return context.Cause(ctx)
 		}
 	}
-	err := log.ReadAll(ctx, part.from, 0, func(raw eventlog.Raw) error {
-		if after(raw.Position, part.until) {
-			return errEnough
+	err := log.ReadAll(ctx, part.From, 0, func(raw eventlog.Raw) error {
+		if After(raw.Position, part.Until) {
+			return ErrEnough
 		}
 		name, ours := domain.ParseStream(raw.Stream)
-		if !ours || (part.only != nil && name.Org != *part.only) {
+		if !ours || (part.Only != nil && name.Org != *part.Only) {
 			return nil
 		}
 		run = append(run, raw)
@@ -75,7 +75,7 @@ func readRuns(ctx context.Context, log *eventlog.Log, part run, runs chan<- []ev
 		}
 		return send()
 	})
-	if err != nil && !errors.Is(err, errEnough) {
+	if err != nil && !errors.Is(err, ErrEnough) {
 		return err
 	}
 	return send()
