@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/feed"
 )
 
@@ -25,7 +25,7 @@ type subject struct {
 
 // kindEverything parks all of an organization. kindDays says that a member's days cannot be assessed; its events are applied all the same.
 const (
-	kindEverything = "everything"
+	kindEverything = facts.Everything
 	kindDays       = "days"
 )
 
@@ -35,35 +35,14 @@ const parkMost = 50
 
 func everything(org domain.ID) subject { return subject{org, kindEverything, org} }
 
-// subjectsOf are the keys under which an event may be parked, the most telling first. They are read from the stream's name, and for
-// requests and badges also from what could be decoded.
+// subjectsOf are the keys under which an event may be parked, the most telling first; see facts.Subjects.
 func subjectsOf(r *feed.Record) []subject {
-	org := r.Name.Org
-	own := subject{org, r.Name.Category, ownID(r)}
-	all := everything(org)
-	switch r.Name.Category {
-	case "member", "timesheet", "roster", "balance":
-		return []subject{{org, "member", ownID(r)}, all}
-	case "org", "calendar", "clock":
-		return []subject{{org, "organization", org}, all}
-	case "account": // accounts are of no organization
-		return []subject{own}
-	case "request", "badge":
-		if r.Problem == nil && r.Metadata.Subject != (domain.ID{}) {
-			return []subject{{org, "member", r.Metadata.Subject}, own, all}
-		}
+	all := facts.Subjects(r.Fact(), r.Problem == nil)
+	out := make([]subject, 0, len(all))
+	for _, s := range all {
+		out = append(out, subject{s.Org, s.Kind, s.ID})
 	}
-	return []subject{own, all}
-}
-
-// ownID is the id in the stream's name behind the organization; a name without one is hashed.
-func ownID(r *feed.Record) domain.ID {
-	if len(r.Name.Rest) >= 36 {
-		if id, err := uuid.Parse(r.Name.Rest[:36]); err == nil {
-			return id
-		}
-	}
-	return domain.NewPreimage("daka/parked/1").LP(r.Stream).ID()
+	return out
 }
 
 // foldAll applies records in order; what cannot be applied parks its subject, and so does everything of that subject behind it.
