@@ -13,7 +13,7 @@ func (w *writer) accessed(r *feed.Record) (bool, error) {
 		return false, nil
 	}
 	for _, subject := range e.Subjects {
-		w.do(`INSERT INTO accesses VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (org, subject, at, id) DO NOTHING`,
+		w.do(`INSERT INTO accesses (org, subject, at, id, actor, fields, purpose, query_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (org, subject, at, id) DO NOTHING`,
 			r.Name.Org, subject, e.At.Time(), r.ID, tables.AsJSON(e.Actor), e.Fields, e.Purpose, e.QueryHash)
 	}
 	return true, nil

@@ -34,7 +34,7 @@ func (w *writer) declare(org domain.ID, kind string, date domain.Date, label str
 	}
 }
 
-const insertCalendarDay = `INSERT INTO calendar_days VALUES ($1, $2, $3, $4, $5) ON CONFLICT (org, country, date, kind) DO UPDATE SET label = excluded.label`
+const insertCalendarDay = `INSERT INTO calendar_days (org, country, date, kind, label) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (org, country, date, kind) DO UPDATE SET label = excluded.label`
 
 // yearLoaded replaces a country's year.
 func (w *writer) yearLoaded(org domain.ID, e domain.CalendarYearLoaded) {
@@ -42,7 +42,7 @@ func (w *writer) yearLoaded(org domain.ID, e domain.CalendarYearLoaded) {
 	year := min(max(e.Year, 1), 9999)
 	from, to := fmt.Sprintf("%04d-01-01", year), fmt.Sprintf("%04d-12-31", year)
 	w.do(`DELETE FROM calendar_days WHERE org = $1 AND country = $2 AND date BETWEEN $3 AND $4`, org, e.Country, from, to)
-	w.do(`INSERT INTO calendar_years VALUES ($1, $2, $3, $4) ON CONFLICT (org, country, year) DO UPDATE SET source = excluded.source`, org, e.Country, year, e.Source)
+	w.do(`INSERT INTO calendar_years (org, country, year, source) VALUES ($1, $2, $3, $4) ON CONFLICT (org, country, year) DO UPDATE SET source = excluded.source`, org, e.Country, year, e.Source)
 	for kind, days := range map[string]map[domain.Date]string{"holiday": e.Holidays, "workday": e.Workdays} {
 		for _, date := range slices.Sorted(maps.Keys(days)) {
 			w.do(insertCalendarDay, org, e.Country, string(date), kind, days[date])
@@ -54,5 +54,5 @@ func (w *writer) yearLoaded(org domain.ID, e domain.CalendarYearLoaded) {
 func (w *writer) clock(r *feed.Record, e domain.ClockAdvanced) {
 	org, through := r.Name.Org, e.Through.Time()
 	w.stale[org] = true
-	w.do(`INSERT INTO clocks VALUES ($1, $2) ON CONFLICT (org) DO UPDATE SET through = greatest(clocks.through, excluded.through)`, org, through)
+	w.do(`INSERT INTO clocks (org, through) VALUES ($1, $2) ON CONFLICT (org) DO UPDATE SET through = greatest(clocks.through, excluded.through)`, org, through)
 }

@@ -56,7 +56,7 @@ func (p *projector) assessInline(ctx context.Context, tx pgx.Tx, w *writer) erro
 func markSpans(ctx context.Context, tx pgx.Tx, spans map[tables.MemberKey]tables.Dates) error {
 	c := newCohort(spans)
 	c.ask()
-	_, err := tx.Exec(ctx, `INSERT INTO dirty SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[])`+tables.Hull, c.orgs, c.members, c.from, c.to)
+	_, err := tx.Exec(ctx, `INSERT INTO dirty (org, member, from_date, to_date) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[])`+tables.Hull, c.orgs, c.members, c.from, c.to)
 	if err != nil {
 		return fmt.Errorf("mark %d members dirty: %w", len(spans), err)
 	}

@@ -13,7 +13,7 @@ func (w *writer) group(r *feed.Record) (bool, error) {
 	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.GroupCreated:
-		w.do(`INSERT INTO groups VALUES ($1, $2, $3, false, $4)`, org, e.Group, e.Name, r.At())
+		w.do(`INSERT INTO groups (org, group_id, name, closed, created_at) VALUES ($1, $2, $3, false, $4)`, org, e.Group, e.Name, r.At())
 	case domain.RuleChanged:
 		w.rule(r, e)
 	case domain.GroupClosed:
@@ -29,7 +29,7 @@ func (w *writer) group(r *feed.Record) (bool, error) {
 func (w *writer) rule(r *feed.Record, e domain.RuleChanged) {
 	id, _ := uuid.Parse(r.Name.Rest) // Check has seen it.
 	w.stale[r.Name.Org] = true
-	w.do(`INSERT INTO rules VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+	w.do(`INSERT INTO rules (org, group_id, version, effective_from, rule, recorded_at, actor, event_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		r.Name.Org, id, e.Version, string(e.EffectiveFrom), string(e.Rule), r.At(), tables.AsJSON(r.Metadata.Actor), r.ID)
 	w.governGroup(r.Name.Org, id)
 }

@@ -41,5 +41,5 @@ func (w *writer) addHours(hours map[hourKey]int32) {
 	for k, n := range hours {
 		orgs, dates, of, punches = append(orgs, k.org), append(dates, tables.PgDate(k.date)), append(of, k.hour), append(punches, n)
 	}
-	w.first(`INSERT INTO punch_hours SELECT * FROM unnest($1::uuid[], $2::date[], $3::smallint[], $4::int[])`+moreHours, orgs, dates, of, punches)
+	w.first(`INSERT INTO punch_hours (org, local_date, local_hour, punches) SELECT * FROM unnest($1::uuid[], $2::date[], $3::smallint[], $4::int[])`+moreHours, orgs, dates, of, punches)
 }

@@ -11,7 +11,7 @@ func (w *writer) imported(r *feed.Record) (bool, error) {
 	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.ImportStarted:
-		w.do(`INSERT INTO imports VALUES ($1, $2, 'running', $3, NULL, $4, NULL, NULL, $5) ON CONFLICT (org, import) DO NOTHING`,
+		w.do(`INSERT INTO imports (org, import, state, started, finished, started_at, finished_at, reverted_at, actor) VALUES ($1, $2, 'running', $3, NULL, $4, NULL, NULL, $5) ON CONFLICT (org, import) DO NOTHING`,
 			org, e.Import, tables.AsJSON(e), r.At(), tables.AsJSON(r.Metadata.Actor))
 	case domain.ImportFinished:
 		w.do(`UPDATE imports SET state = 'finished', finished = $3, finished_at = $4 WHERE org = $1 AND import = $2`, org, e.Import, tables.AsJSON(e), r.At())

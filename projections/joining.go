@@ -17,7 +17,7 @@ func (w *writer) joining(r *feed.Record) (bool, error) {
 	}
 	switch e := r.Event.(type) {
 	case domain.JoinRequested:
-		w.do(`INSERT INTO join_requests VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', NULL, NULL, $10, NULL, $11, $12, NULL, NULL)`,
+		w.do(`INSERT INTO join_requests (org, member, revision, account, name, number, department, message, invitation, state, as_member, reason, event_id, reason_event, key_id, requested_at, answered_at, answered_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', NULL, NULL, $10, NULL, $11, $12, NULL, NULL)`,
 			m.Org, m.ID, int64(r.Revision), e.Account, sealedText(e.Name), e.Number, e.Department, sealedText(e.Message), e.Invitation, r.ID, r.Metadata.KeyID, r.At())
 	case domain.JoinApproved:
 		w.joinAnswered(r, m, "approved", e.As, nil)

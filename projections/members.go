@@ -31,7 +31,7 @@ func (w *writer) member(r *feed.Record) (bool, error) {
 func (w *writer) badgeAssigned(r *feed.Record, e domain.BadgeAssigned) {
 	w.do(`WITH held AS (
 			UPDATE badges SET from_date = least(from_date, $5::date) WHERE org = $1 AND number = $2 AND member = $4 AND until_date IS NULL RETURNING 1)
-		INSERT INTO badges SELECT $1, $2, $3, $4, $5::date, NULL WHERE NOT EXISTS (SELECT 1 FROM held)`,
+		INSERT INTO badges (org, number, seq, member, from_date, until_date) SELECT $1, $2, $3, $4, $5::date, NULL WHERE NOT EXISTS (SELECT 1 FROM held)`,
 		r.Name.Org, e.Number, int64(r.Revision), e.Member, string(e.From))
 }
 
@@ -52,7 +52,7 @@ func (w *writer) membership(r *feed.Record) (bool, error) {
 	case domain.MemberLeft:
 		w.do(`UPDATE members SET left_on = $3 WHERE org = $1 AND member = $2`, m.Org, m.ID, string(e.Left))
 	case domain.GroupAssigned:
-		w.do(`INSERT INTO assignments VALUES ($1, $2, $3, $4) ON CONFLICT (org, member, from_date) DO UPDATE SET group_id = excluded.group_id`, m.Org, m.ID, string(e.From), e.Group)
+		w.do(`INSERT INTO assignments (org, member, from_date, group_id) VALUES ($1, $2, $3, $4) ON CONFLICT (org, member, from_date) DO UPDATE SET group_id = excluded.group_id`, m.Org, m.ID, string(e.From), e.Group)
 		w.govern(m)
 	case domain.RoleGranted:
 		w.do(`UPDATE members SET roles = roles || jsonb_build_array($3::jsonb) WHERE org = $1 AND member = $2 AND NOT roles @> jsonb_build_array($3::jsonb)`, m.Org, m.ID, tables.AsJSON(domain.RoleGranted{Role: e.Role, Department: e.Department, Group: e.Group}))

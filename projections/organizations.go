@@ -10,7 +10,7 @@ func (w *writer) organization(r *feed.Record) (bool, error) {
 	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.OrganizationCreated:
-		w.do(`INSERT INTO organizations VALUES ($1, $2, $3, $4, $5, $6, false, '{}', '{}', '{}', $7, $8, $9, $10)`,
+		w.do(`INSERT INTO organizations (org, name, industry, address, country, sample, attendance, owners, approvers, monitoring, created_at, stream, address_event, address_key) VALUES ($1, $2, $3, $4, $5, $6, false, '{}', '{}', '{}', $7, $8, $9, $10)`,
 			org, e.Name, e.Industry, sealedText(e.Address), e.Country, e.Sample, r.At(), r.Stream, r.ID, r.Metadata.KeyID)
 	case domain.OrganizationChanged:
 		w.do(`UPDATE organizations SET name = coalesce($2, name), industry = coalesce($3, industry) WHERE org = $1`, org, e.Name, e.Industry)
@@ -30,7 +30,7 @@ func (w *writer) organization(r *feed.Record) (bool, error) {
 	case domain.MonitoringChanged:
 		w.do(`UPDATE organizations SET monitoring = $2 WHERE org = $1`, org, e.Items)
 	case domain.LeaveTypeDefined:
-		w.do(`INSERT INTO leave_types VALUES ($1, $2, $3, $4, $5)
+		w.do(`INSERT INTO leave_types (org, leave_type, name, paid, unit) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (org, leave_type) DO UPDATE SET name = excluded.name, paid = excluded.paid, unit = excluded.unit`, org, e.LeaveType, e.Name, e.Paid, e.Unit)
 	default:
 		return w.department(r)
@@ -42,7 +42,7 @@ func (w *writer) department(r *feed.Record) (bool, error) {
 	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.DepartmentAdded:
-		w.do(`INSERT INTO departments VALUES ($1, $2, $3, $4, false)`, org, e.Department, e.Name, e.Parent)
+		w.do(`INSERT INTO departments (org, department, name, parent, closed) VALUES ($1, $2, $3, $4, false)`, org, e.Department, e.Name, e.Parent)
 	case domain.DepartmentChanged:
 		w.do(`UPDATE departments SET name = coalesce($3, name), parent = CASE WHEN $5 THEN NULL ELSE coalesce($4, parent) END WHERE org = $1 AND department = $2`, org, e.Department, e.Name, e.Parent, e.Root)
 	case domain.DepartmentClosed:

@@ -129,7 +129,7 @@ func readParked(parked map[subject]bool) func(pgx.Rows) error {
 const reasonLimit = 500
 
 func parkSubject(w *writer, r *feed.Record, by subject, cause error) {
-	w.do(`INSERT INTO parked VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+	w.do(`INSERT INTO parked (org, kind, subject, commit_pos, prepare_pos, stream, revision, reason, since) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		by.org, by.kind, by.id, int64(r.Position.Commit), int64(r.Position.Prepare), r.Stream, int64(r.Revision), reasonOf(cause), since(r))
 	parkEvent(w, r, by)
 }
@@ -153,6 +153,6 @@ func since(r *feed.Record) *time.Time {
 }
 
 func parkEvent(w *writer, r *feed.Record, by subject) {
-	w.do(`INSERT INTO parked_events VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
+	w.do(`INSERT INTO parked_events (org, kind, subject, commit_pos, prepare_pos, stream, revision) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
 		by.org, by.kind, by.id, int64(r.Position.Commit), int64(r.Position.Prepare), r.Stream, int64(r.Revision))
 }

@@ -196,7 +196,7 @@ func (w *writer) timesheet(r *feed.Record) (bool, error) {
 	case domain.PunchRestored:
 		w.selfPunch(r, e.Punch)
 		w.do(`WITH changed AS (UPDATE punches SET voided = false WHERE id = $1 AND voided RETURNING org, local_date, local_hour)
-			INSERT INTO punch_hours SELECT org, local_date, local_hour, 1 FROM changed`+moreHours, e.Punch)
+			INSERT INTO punch_hours (org, local_date, local_hour, punches) SELECT org, local_date, local_hour, 1 FROM changed`+moreHours, e.Punch)
 	case domain.SlotCorrected:
 		w.corrected(r, e)
 	default:
@@ -206,7 +206,7 @@ func (w *writer) timesheet(r *feed.Record) (bool, error) {
 }
 
 func (w *writer) corrected(r *feed.Record, e domain.SlotCorrected) {
-	w.do(`INSERT INTO corrections VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+	w.do(`INSERT INTO corrections (org, member, id, date, section, check_type, at, zone, reason, key_id, actor, received_at, sheet, seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		r.Name.Org, e.Member, r.ID, string(e.Date), e.Section, string(e.CheckType), e.At.Time(), e.Zone, sealedText(e.Reason), r.Metadata.KeyID,
 		tables.AsJSON(r.Metadata.Actor), r.At(), r.Name.Rest[strings.LastIndexByte(r.Name.Rest, '.')+1:], int64(r.Revision))
 	w.selfCorrected(r, e)

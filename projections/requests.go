@@ -39,7 +39,7 @@ func (w *writer) request(r *feed.Record) (bool, error) {
 		if e.Released {
 			w.do(`DELETE FROM makeups_counted WHERE org = $1 AND member = $2 AND request = $3`, org, m.ID, e.Request)
 		} else {
-			w.do(`INSERT INTO makeups_counted VALUES ($1, $2, $3, $4) ON CONFLICT (org, member, request) DO UPDATE SET month = excluded.month`, org, m.ID, e.Request, e.Month)
+			w.do(`INSERT INTO makeups_counted (org, member, request, month) VALUES ($1, $2, $3, $4) ON CONFLICT (org, member, request) DO UPDATE SET month = excluded.month`, org, m.ID, e.Request, e.Month)
 		}
 	default:
 		return false, nil
@@ -49,7 +49,7 @@ func (w *writer) request(r *feed.Record) (bool, error) {
 
 func (w *writer) requested(r *feed.Record, id, who domain.ID, kind string) {
 	dates, _ := facts.RequestDates(w.cache, r.Event) // Check has seen them.
-	w.do(`INSERT INTO requests VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, NULL, NULL, false, $10, $11)`,
+	w.do(`INSERT INTO requests (org, request, member, type, state, detail, key_id, actor, event_id, requested_at, decided_at, decided_by, self_approved, from_date, to_date) VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, NULL, NULL, false, $10, $11)`,
 		r.Name.Org, id, who, kind, tables.AsJSON(r.Event), r.Metadata.KeyID, tables.AsJSON(r.Metadata.Actor), r.ID, r.At(), tables.PgDate(dates.From), tables.PgDate(dates.To))
 }
 
@@ -61,6 +61,6 @@ func (w *writer) decided(r *feed.Record, id domain.ID, state string, self bool, 
 }
 
 func (w *writer) comment(r *feed.Record, id domain.ID, kind string, word *domain.Sealed[string]) {
-	w.do(`INSERT INTO request_comments VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+	w.do(`INSERT INTO request_comments (org, request, revision, event_id, kind, comment, key_id, actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		r.Name.Org, id, int64(r.Revision), r.ID, kind, sealedText(word), r.Metadata.KeyID, tables.AsJSON(r.Metadata.Actor), r.At())
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/dakahq/daka/projections/feed"
 )
 
-const insertRoster = `INSERT INTO roster VALUES ($1, $2, $3, $4, $5) ON CONFLICT (org, member, date) DO UPDATE SET shift = excluded.shift, request = excluded.request`
+const insertRoster = `INSERT INTO roster (org, member, date, shift, request) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (org, member, date) DO UPDATE SET shift = excluded.shift, request = excluded.request`
 
 // roster applies planned shifts; a null shift is an explicit rest day.
 func (w *writer) roster(r *feed.Record) (bool, error) {

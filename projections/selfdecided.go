@@ -26,6 +26,6 @@ func (w *writer) selfBy(self bool, source domain.ID, dates string) {
 // selfCorrected notes that somebody corrected their own slot.
 func (w *writer) selfCorrected(r *feed.Record, e domain.SlotCorrected) {
 	if r.Metadata.Self {
-		w.do(`INSERT INTO self_decisions VALUES ($1, $2, $3, $4, $4)`, r.Name.Org, e.Member, r.ID, string(e.Date))
+		w.do(`INSERT INTO self_decisions (org, member, source, from_date, to_date) VALUES ($1, $2, $3, $4, $4)`, r.Name.Org, e.Member, r.ID, string(e.Date))
 	}
 }

@@ -96,7 +96,7 @@ func (w *writer) queueHeads() {
 	for stream, revision := range w.heads {
 		streams, revisions = append(streams, stream), append(revisions, int64(revision))
 	}
-	w.do(`INSERT INTO stream_heads SELECT * FROM unnest($1::text[], $2::bigint[])
+	w.do(`INSERT INTO stream_heads (stream, revision) SELECT * FROM unnest($1::text[], $2::bigint[])
 		ON CONFLICT (stream) DO UPDATE SET revision = excluded.revision`, streams, revisions)
 }
 
