@@ -1,5 +1,7 @@
 package domain
 
+import "github.com/dakahq/daka/domain/attendance"
+
 // PunchRecorded is a raw fact: never changed, never dropped. Place, network and device were judged when it was written (events §3).
 type PunchRecorded struct {
 	Member ID `json:"member"`
@@ -41,28 +43,28 @@ type PunchRecorded struct {
 	Note    *Sealed[string]  `json:"note,omitempty" text:"lines"`
 }
 
-// CheckType is the slot a punch names: OnDuty, OffDuty or empty.
-type CheckType string
+// CheckType is the slot a punch names: OnDuty, OffDuty or empty. It is the one of the rules.
+type CheckType = attendance.CheckType
 
 // The check types (design §3).
 const (
-	OnDuty  CheckType = "OnDuty"
-	OffDuty CheckType = "OffDuty"
+	OnDuty  = attendance.OnDuty
+	OffDuty = attendance.OffDuty
 )
 
-// SourceType says how a punch came.
-type SourceType string
+// SourceType says how a punch came. It is the one of the rules.
+type SourceType = attendance.SourceType
 
 // The source types (design §3).
 const (
-	SourceUser      SourceType = "USER"
-	SourceATM       SourceType = "ATM"
-	SourceBeacon    SourceType = "BEACON"
-	SourceBoss      SourceType = "BOSS"
-	SourceApprove   SourceType = "APPROVE"
-	SourceSystem    SourceType = "SYSTEM"
-	SourceAutoCheck SourceType = "AUTO_CHECK"
-	SourceImport    SourceType = "IMPORT"
+	SourceUser      = attendance.SourceUser
+	SourceATM       = attendance.SourceATM
+	SourceBeacon    = attendance.SourceBeacon
+	SourceBoss      = attendance.SourceBoss
+	SourceApprove   = attendance.SourceApprove
+	SourceSystem    = attendance.SourceSystem
+	SourceAutoCheck = attendance.SourceAutoCheck
+	SourceImport    = attendance.SourceImport
 )
 
 // Flag is a doubt about a punch, of the closed list of events §3.

@@ -167,7 +167,7 @@ func (m *Member) correct(r Recorded, e domain.SlotCorrected) {
 	}
 	k := Correction{r.sheet(), r.Revision, attendance.Request{
 		ID: string(r.ID[:]), Type: attendance.Correction, State: attendance.StateApproved,
-		Date: dateOf(e.Date), Section: e.Section, CheckType: attendance.CheckType(e.CheckType), At: e.At.Time(),
+		Date: dateOf(e.Date), Section: e.Section, CheckType: e.CheckType, At: e.At.Time(),
 	}}
 	m.Corrections = append(m.Corrections, k)
 	slices.SortStableFunc(m.Corrections, func(a, b Correction) int {

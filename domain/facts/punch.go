@@ -35,7 +35,7 @@ func PunchOf(r Recorded) (Punch, bool) {
 		return Punch{}, false
 	}
 	p := Punch{
-		ID: r.ID, Member: e.Member, At: e.At.Time(), Zone: e.Zone, CheckType: attendance.CheckType(e.CheckType), SourceType: attendance.SourceType(e.SourceType),
+		ID: r.ID, Member: e.Member, At: e.At.Time(), Zone: e.Zone, CheckType: e.CheckType, SourceType: e.SourceType,
 		Place: locate(e.RuleVersion, e.Group, e.PlaceID, e.NetworkID, e.SourceType), Group: e.Group, Version: e.RuleVersion,
 		DeviceBound: e.DeviceBound, Photo: photographed(e.Photo, e.SourceType),
 	}
