@@ -16,7 +16,7 @@ func schemaName(t reflect.Type, hint string) string {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if strings.HasSuffix(t.PkgPath(), "/commands") && t.Name() != "Receipt" {
+	if room := t.PkgPath(); strings.HasSuffix(room, "/commands") || strings.HasSuffix(room, "/commands/people") {
 		return name + "Input"
 	}
 	return name
