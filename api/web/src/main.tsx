@@ -17,7 +17,12 @@ const queries = new Queries({
   // Offline, react-query would wait in silence; the page says that the server cannot be reached.
   defaultOptions: {
     mutations: { networkMode: "always" },
-    queries: { networkMode: "always", retry: (tries, error) => tries < 1 && !(error instanceof Failure && error.status > 0 && error.status < 500), refetchOnWindowFocus: true, staleTime: 5_000 },
+    queries: {
+      networkMode: "always",
+      retry: (tries, error) => tries < 1 && !(error instanceof Failure && error.status > 0 && error.status < 500),
+      refetchOnWindowFocus: true,
+      staleTime: 5_000,
+    },
   },
 });
 watchTouch();
@@ -30,7 +35,9 @@ if (root) {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queries}>
-        <Boundary at=""><App /></Boundary>
+        <Boundary at="">
+          <App />
+        </Boundary>
       </QueryClientProvider>
     </StrictMode>,
   );

@@ -6,7 +6,12 @@ import * as month from "./month/words";
 
 const holes = (text: string) => [...text.matchAll(/{{(\w+)}}/g)].map((hole) => hole[1]).sort();
 
-describe.each([["first load", first], ["dashboard", dashboard], ["console", console], ["month", month]])("words of the %s", (_, { zh, en }) => {
+describe.each([
+  ["first load", first],
+  ["dashboard", dashboard],
+  ["console", console],
+  ["month", month],
+])("words of the %s", (_, { zh, en }) => {
   const chinese: Record<string, string> = zh;
   const english: Record<string, string> = en;
   test("both languages have the same words, and none is empty", () => {

@@ -19,7 +19,11 @@ test("what is behind is asked for again, less often each time, until it is not",
   vi.advanceTimersByTime(100_000);
   expect(ask).not.toHaveBeenCalled();
 
-  for (const [pause, times] of [[1_500, 1], [3_000, 2], [6_000, 3]] as const) {
+  for (const [pause, times] of [
+    [1_500, 1],
+    [3_000, 2],
+    [6_000, 3],
+  ] as const) {
     noteAnswer(behind);
     noteAnswer(behind); // many answers, one question
     vi.advanceTimersByTime(pause - 1);

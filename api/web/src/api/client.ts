@@ -30,7 +30,10 @@ const watch: Middleware = {
   async onResponse({ response, schemaPath }) {
     noteAnswer(response.headers);
     if (response.status !== 401) return;
-    const problem: unknown = await response.clone().json().catch(() => null);
+    const problem: unknown = await response
+      .clone()
+      .json()
+      .catch(() => null);
     if (failureOf(response, problem).code === "session_expired") noteExpired();
     if (!schemaPath.startsWith("/api/v1/auth/") && schemaPath !== "/api/v1/me") signedOut();
   },
@@ -97,7 +100,13 @@ export async function answer<T>(call: Promise<Reply<T>>): Promise<T> {
 export function failureOf(response: Response, body: unknown): Failure {
   const problem: Problem = isProblem(body) ? body : {};
   const wait = Number(response.headers.get("Retry-After") ?? 0);
-  return new Failure(response.status, problem.code ?? "unknown", problem.detail ?? "", problem.errors ?? [], Number.isFinite(wait) ? wait : 0);
+  return new Failure(
+    response.status,
+    problem.code ?? "unknown",
+    problem.detail ?? "",
+    problem.errors ?? [],
+    Number.isFinite(wait) ? wait : 0,
+  );
 }
 
 function isProblem(value: unknown): value is Problem {

@@ -27,7 +27,10 @@ export class Keeper {
 }
 
 /** useCommand runs a write; sending the same input again after an unknown outcome repeats the same key. */
-export function useCommand<I, T>(send: (input: I, key: string) => Promise<T>, done?: (result: T, input: I) => void | Promise<void>): UseMutationResult<T, unknown, I> {
+export function useCommand<I, T>(
+  send: (input: I, key: string) => Promise<T>,
+  done?: (result: T, input: I) => void | Promise<void>,
+): UseMutationResult<T, unknown, I> {
   const keeper = useRef(new Keeper());
   return useMutation({
     mutationFn: async (input: I) => {

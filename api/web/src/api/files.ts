@@ -22,16 +22,25 @@ export async function uploadAvatar(picture: File): Promise<void> {
 
 /** importMembers sends a table of people, byte for byte as it is; a dry run only says what would happen. */
 export const importMembers = (org: string, table: File, dry: boolean, key: string) =>
-  answer(api.POST("/api/v1/orgs/{org}/members/import", {
-    params: { path: { org }, query: { dry_run: dry }, header: { "Idempotency-Key": key } },
-    headers: { "Content-Type": "text/csv" }, body: table.name, bodySerializer: () => table,
-  }));
+  answer(
+    api.POST("/api/v1/orgs/{org}/members/import", {
+      params: { path: { org }, query: { dry_run: dry }, header: { "Idempotency-Key": key } },
+      headers: { "Content-Type": "text/csv" },
+      body: table.name,
+      bodySerializer: () => table,
+    }),
+  );
 
 /** send sends a form; openapi-fetch has no types for it, so the caller names the answer's. */
 async function send<T>(url: string, method: string, body: FormData): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(url, { method, body, headers: { "Accept-Language": i18next.language, "Daka-Idle": String(untouchedFor()) }, signal: AbortSignal.timeout(UPLOAD_WITHIN_MS) });
+    response = await fetch(url, {
+      method,
+      body,
+      headers: { "Accept-Language": i18next.language, "Daka-Idle": String(untouchedFor()) },
+      signal: AbortSignal.timeout(UPLOAD_WITHIN_MS),
+    });
   } catch {
     throw new Failure(0, "unreachable", "");
   }

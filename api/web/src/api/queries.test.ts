@@ -5,7 +5,10 @@ import { Queries } from "./queries";
 test("what is being asked for the first time is asked for again when it changes", async () => {
   const queries = new Queries();
   const answers: ((text: string) => void)[] = [];
-  const observer = new QueryObserver(queries, { queryKey: ["organization", "a"], queryFn: () => new Promise<string>((tell) => answers.push(tell)) });
+  const observer = new QueryObserver(queries, {
+    queryKey: ["organization", "a"],
+    queryFn: () => new Promise<string>((tell) => answers.push(tell)),
+  });
   const stop = observer.subscribe(() => undefined);
   expect(answers).toHaveLength(1);
 

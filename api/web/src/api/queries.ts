@@ -5,8 +5,15 @@ import { type InvalidateOptions, type InvalidateQueryFilters, type QueryKey, Que
  * library, which only cancels what has data already, would keep it.
  */
 export class Queries extends QueryClient {
-  override async invalidateQueries<K extends QueryKey = QueryKey>(filters?: InvalidateQueryFilters<K>, options?: InvalidateOptions): Promise<void> {
-    await this.cancelQueries({ queryKey: filters?.queryKey, fetchStatus: "fetching", predicate: (query) => query.state.data === undefined });
+  override async invalidateQueries<K extends QueryKey = QueryKey>(
+    filters?: InvalidateQueryFilters<K>,
+    options?: InvalidateOptions,
+  ): Promise<void> {
+    await this.cancelQueries({
+      queryKey: filters?.queryKey,
+      fetchStatus: "fetching",
+      predicate: (query) => query.state.data === undefined,
+    });
     return super.invalidateQueries(filters, options);
   }
 }

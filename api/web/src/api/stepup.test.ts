@@ -14,7 +14,7 @@ function server() {
   return { got, state, send };
 }
 
-const command = () => new Request("http://daka.test/api", { method: "POST", body: "{\"a\":1}", headers: { "Idempotency-Key": "k1" } });
+const command = () => new Request("http://daka.test/api", { method: "POST", body: '{"a":1}', headers: { "Idempotency-Key": "k1" } });
 
 let off: () => void = () => undefined;
 afterEach(() => off());
@@ -24,7 +24,10 @@ test("the same request goes again after the person showed more", async () => {
   off = onStepUp(async () => (state.stepped = true));
   const answer = await steppingUp(command(), send);
   expect(answer.status).toBe(201);
-  expect(got).toEqual([{ key: "k1", body: "{\"a\":1}" }, { key: "k1", body: "{\"a\":1}" }]);
+  expect(got).toEqual([
+    { key: "k1", body: '{"a":1}' },
+    { key: "k1", body: '{"a":1}' },
+  ]);
 });
 
 test("who shuts the dialog gets the refusal, and nothing is sent again", async () => {
@@ -39,7 +42,11 @@ test("who shuts the dialog gets the refusal, and nothing is sent again", async (
 test("two calls ask once", async () => {
   const { state, send } = server();
   let asked = 0;
-  off = onStepUp(async () => { asked++; await Promise.resolve(); return (state.stepped = true); });
+  off = onStepUp(async () => {
+    asked++;
+    await Promise.resolve();
+    return (state.stepped = true);
+  });
   const answers = await Promise.all([steppingUp(command(), send), steppingUp(command(), send)]);
   expect(answers.map((a) => a.status)).toEqual([201, 201]);
   expect(asked).toBe(1);
@@ -49,7 +56,10 @@ test("another refusal asks nobody", async () => {
   const { state, send } = server();
   state.code = "forbidden";
   let asked = 0;
-  off = onStepUp(async () => { asked++; return true; });
+  off = onStepUp(async () => {
+    asked++;
+    return true;
+  });
   expect((await steppingUp(command(), send)).status).toBe(403);
   expect(asked).toBe(0);
 });

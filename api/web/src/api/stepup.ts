@@ -9,12 +9,16 @@ let asking: Promise<boolean> | null = null;
 /** onStepUp names who asks the person for the password or a code; the answer says whether they showed it. */
 export function onStepUp(by: Ask): () => void {
   ask = by;
-  return () => { if (ask === by) ask = nobody; };
+  return () => {
+    if (ask === by) ask = nobody;
+  };
 }
 
 /** shown asks once for all calls that wait for it. */
 function shown(): Promise<boolean> {
-  asking ??= ask().finally(() => { asking = null; });
+  asking ??= ask().finally(() => {
+    asking = null;
+  });
   return asking;
 }
 

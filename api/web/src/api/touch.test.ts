@@ -29,7 +29,11 @@ test("what the page asks by itself says for how long nobody touched it", async (
 
 test("an expired session is remembered until somebody signs in", async () => {
   const answers = ["session_expired", "unauthenticated"];
-  vi.stubGlobal("fetch", () => Promise.resolve(new Response(JSON.stringify({ code: answers.shift() }), { status: 401, headers: { "Content-Type": "application/problem+json" } })));
+  vi.stubGlobal("fetch", () =>
+    Promise.resolve(
+      new Response(JSON.stringify({ code: answers.shift() }), { status: 401, headers: { "Content-Type": "application/problem+json" } }),
+    ),
+  );
   expect(expired()).toBe(false);
   for (let i = 0; i < 2; i++) {
     await api.GET("/api/v1/me", { baseUrl: "http://daka.test", fetch: globalThis.fetch });

@@ -29,7 +29,12 @@ export default function Console({ seat }: { seat: Seat }) {
     [base]: () => <Setup org={org} />,
     [`${base}/requests`]: () => <Requests org={org} />,
     [`${base}/invitations`]: () => <Invitations org={org} />,
-    [`${base}/members`]: () => <><Proposals seat={seat} /><Members org={org} seat={seat} /></>,
+    [`${base}/members`]: () => (
+      <>
+        <Proposals seat={seat} />
+        <Members org={org} seat={seat} />
+      </>
+    ),
     [`${base}/departments`]: () => <Departments org={org} />,
     [`${base}/rule`]: () => <Rule org={org} />,
     [`${base}/tokens`]: () => <Tokens org={org} />,
@@ -60,7 +65,8 @@ function Parts({ base, seat }: { base: string; seat: Seat }) {
         const to = part ? `${base}/${part}` : base;
         return (
           <Link key={part} href={to} className={at === to ? "here" : ""} aria-current={at === to ? "page" : undefined}>
-            {t(`part.${part || "setup"}`)}{(part === "requests" || part === "members") && open[part] > 0 && <b className="count">{open[part]}</b>}
+            {t(`part.${part || "setup"}`)}
+            {(part === "requests" || part === "members") && open[part] > 0 && <b className="count">{open[part]}</b>}
           </Link>
         );
       })}

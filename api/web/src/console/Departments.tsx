@@ -27,14 +27,24 @@ export function Departments({ org }: { org: string }) {
   const open = (list.data?.items ?? []).filter((d) => !d.closed);
   return (
     <section className="card">
-      <div className="filters"><h2>{t("departments.title")}</h2><Button small tone="primary" onClick={() => setAdding(true)}>{t("departments.add")}</Button></div>
+      <div className="filters">
+        <h2>{t("departments.title")}</h2>
+        <Button small tone="primary" onClick={() => setAdding(true)}>
+          {t("departments.add")}
+        </Button>
+      </div>
       <FailureNotice error={list.error} />
       {open.length === 0 && <Empty title={t("departments.empty")}>{t("departments.empty.help")}</Empty>}
       <ul className="rows">
         {treeOf(open).map(({ item, depth }) => (
           <li key={item.id} style={{ paddingInlineStart: depth * 20 }}>
-            <div className="who"><strong>{item.name}</strong><p className="note">{t("departments.members", { n: item.members })}</p></div>
-            <Button small onClick={() => choose(item)}>{t("change")}</Button>
+            <div className="who">
+              <strong>{item.name}</strong>
+              <p className="note">{t("departments.members", { n: item.members })}</p>
+            </div>
+            <Button small onClick={() => choose(item)}>
+              {t("change")}
+            </Button>
           </li>
         ))}
       </ul>
@@ -57,16 +67,30 @@ function Add({ org, open, onClose }: { org: string; open: Department[]; onClose:
   const { t } = useTranslation();
   const form = useForm({ name: "", parent: "" }, { name: checkFilled });
   const add = useCommand(
-    (body: Schema["AddDepartmentInput"], key) => answer(api.POST("/api/v1/orgs/{org}/departments", { params: { path: { org }, header: { "Idempotency-Key": key } }, body })),
+    (body: Schema["AddDepartmentInput"], key) =>
+      answer(api.POST("/api/v1/orgs/{org}/departments", { params: { path: { org }, header: { "Idempotency-Key": key } }, body })),
     useDone(org, onClose),
   );
   return (
     <Sheet title={t("departments.add")} onClose={onClose}>
       <form noValidate onSubmit={form.submit(({ name, parent }) => add.mutate({ name: name.trim(), ...(parent && { parent }) }))}>
-        <TextField label={t("departments.name")} value={form.values.name} problem={form.problem("name")} onText={form.set("name")} maxLength={100} />
-        <ChoiceField label={t("departments.parent")} value={form.values.parent} onText={form.set("parent")} options={choicesOf(open, t("departments.top"))} />
+        <TextField
+          label={t("departments.name")}
+          value={form.values.name}
+          problem={form.problem("name")}
+          onText={form.set("name")}
+          maxLength={100}
+        />
+        <ChoiceField
+          label={t("departments.parent")}
+          value={form.values.parent}
+          onText={form.set("parent")}
+          options={choicesOf(open, t("departments.top"))}
+        />
         <FailureNotice error={add.error} />
-        <Button tone="primary" block type="submit" busy={add.isPending}>{t("departments.add")}</Button>
+        <Button tone="primary" block type="submit" busy={add.isPending}>
+          {t("departments.add")}
+        </Button>
       </form>
     </Sheet>
   );
@@ -76,17 +100,28 @@ function Edit({ org, department, onClose }: { org: string; department: Departmen
   const { t } = useTranslation();
   const form = useForm({ name: department.name }, { name: checkFilled });
   const change = useCommand(
-    (body: Schema["ChangeDepartmentInput"], key) => answer(api.PATCH("/api/v1/orgs/{org}/departments", { params: { path: { org }, header: { "Idempotency-Key": key } }, body })),
+    (body: Schema["ChangeDepartmentInput"], key) =>
+      answer(api.PATCH("/api/v1/orgs/{org}/departments", { params: { path: { org }, header: { "Idempotency-Key": key } }, body })),
     useDone(org, onClose),
   );
   return (
     <Sheet title={department.name} onClose={onClose}>
       <form noValidate onSubmit={form.submit(({ name }) => change.mutate({ department: department.id, name: name.trim() }))}>
-        <TextField label={t("departments.name")} value={form.values.name} problem={form.problem("name")} onText={form.set("name")} maxLength={100} />
+        <TextField
+          label={t("departments.name")}
+          value={form.values.name}
+          problem={form.problem("name")}
+          onText={form.set("name")}
+          maxLength={100}
+        />
         <FailureNotice error={change.error} />
         <div className="actions">
-          <Button tone="primary" type="submit" busy={change.isPending}>{t("save")}</Button>
-          <Button tone="danger" onClick={() => change.mutate({ department: department.id, closed: true })}>{t("departments.close")}</Button>
+          <Button tone="primary" type="submit" busy={change.isPending}>
+            {t("save")}
+          </Button>
+          <Button tone="danger" onClick={() => change.mutate({ department: department.id, closed: true })}>
+            {t("departments.close")}
+          </Button>
         </div>
         <p className="note">{t("departments.close.help")}</p>
       </form>

@@ -25,7 +25,9 @@ export function ImportMembers({ org, onClose }: { org: string; onClose: () => vo
   const id = useId();
   const queries = useQueryClient();
   const [table, setTable] = useState<File | null>(null);
-  const refresh = () => { for (const key of ["members", "setup", "departments"]) void queries.invalidateQueries({ queryKey: [key, org] }); };
+  const refresh = () => {
+    for (const key of ["members", "setup", "departments"]) void queries.invalidateQueries({ queryKey: [key, org] });
+  };
   const run = useCommand(({ table: list, dry }: Run, key) => importMembers(org, list, dry, key));
   const done = run.isSuccess && !run.data.dry_run;
   function pick(list: File | undefined) {
@@ -42,17 +44,45 @@ export function ImportMembers({ org, onClose }: { org: string; onClose: () => vo
       <div className="stack">
         <p className="note">{t("import.help")}</p>
         <div className="actions">
-          <label htmlFor={id} className={table ? "btn" : "btn primary"}>{t(table ? "import.other" : "import.choose")}</label>
-          <input id={id} type="file" accept=".csv,text/csv" className="hidden" disabled={run.isPending} onChange={(e) => { pick(e.target.files?.[0]); e.target.value = ""; }} />
-          <a className="btn text" download="members.csv" href={template(t("import.heads"))}>{t("import.template")}</a>
+          <label htmlFor={id} className={table ? "btn" : "btn primary"}>
+            {t(table ? "import.other" : "import.choose")}
+          </label>
+          <input
+            id={id}
+            type="file"
+            accept=".csv,text/csv"
+            className="hidden"
+            disabled={run.isPending}
+            onChange={(e) => {
+              pick(e.target.files?.[0]);
+              e.target.value = "";
+            }}
+          />
+          <a className="btn text" download="members.csv" href={template(t("import.heads"))}>
+            {t("import.template")}
+          </a>
         </div>
         {table && <p className="file">{table.name}</p>}
-        {run.isPending && <p className="note" role="status">{t(run.variables.dry ? "import.reading" : "import.running")}</p>}
+        {run.isPending && (
+          <p className="note" role="status">
+            {t(run.variables.dry ? "import.reading" : "import.running")}
+          </p>
+        )}
         <FailureNotice error={run.error} />
         {run.data && <Found report={run.data} />}
-        {done
-          ? <Button tone="primary" block onClick={close}>{t("done")}</Button>
-          : table && run.data && run.data.created > 0 && <Button tone="primary" block busy={run.isPending} onClick={() => run.mutate({ table, mark: markOf(table), dry: false })}>{t("import.run", { count: run.data.created })}</Button>}
+        {done ? (
+          <Button tone="primary" block onClick={close}>
+            {t("done")}
+          </Button>
+        ) : (
+          table &&
+          run.data &&
+          run.data.created > 0 && (
+            <Button tone="primary" block busy={run.isPending} onClick={() => run.mutate({ table, mark: markOf(table), dry: false })}>
+              {t("import.run", { count: run.data.created })}
+            </Button>
+          )
+        )}
       </div>
     </Sheet>
   );
@@ -73,7 +103,10 @@ function Found({ report }: { report: Report }) {
       {wrong.length > 0 && (
         <ul className="rows lines" aria-label={t("import.wrong")}>
           {wrong.slice(0, SHOWN).map((line) => (
-            <li key={line.line}><strong className="bad">{t("import.line", { n: line.line })}</strong><span className="who">{line.text}</span></li>
+            <li key={line.line}>
+              <strong className="bad">{t("import.line", { n: line.line })}</strong>
+              <span className="who">{line.text}</span>
+            </li>
           ))}
           {wrong.length > SHOWN && <li className="note">{t("import.rest", { n: wrong.length - SHOWN })}</li>}
         </ul>

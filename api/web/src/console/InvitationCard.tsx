@@ -19,7 +19,10 @@ export function InvitationCard({ invitation }: { invitation: Shown }) {
       <img className="qr" src={`data:image/svg+xml,${encodeURIComponent(qr)}`} alt={t("invitations.qr")} />
       <p className="code big-code">{code}</p>
       <code className="block">{link}</code>
-      <div className="actions"><Copy text={link} word="invitations.copy.link" /><Copy text={code} word="invitations.copy.code" /></div>
+      <div className="actions">
+        <Copy text={link} word="invitations.copy.link" />
+        <Copy text={code} word="invitations.copy.code" />
+      </div>
     </div>
   );
 }
@@ -36,5 +39,14 @@ export function Copy({ text, word }: { text: string; word: string }) {
       setDone("copied.not");
     }
   }
-  return <><Button small onClick={() => void copy()}>{t(word)}</Button><span role="status" className="note">{done && t(done)}</span></>;
+  return (
+    <>
+      <Button small onClick={() => void copy()}>
+        {t(word)}
+      </Button>
+      <span role="status" className="note">
+        {done && t(done)}
+      </span>
+    </>
+  );
 }

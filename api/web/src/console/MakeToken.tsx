@@ -32,21 +32,42 @@ export function MakeToken({ org, scopes, onClose }: Props) {
     { name: checkFilled, chosen: (chosen) => (chosen.length > 0 ? undefined : "tokens.scopes.none") },
   );
   const make = useCommand(
-    (body: Schema["IssueTokenInput"], key) => answer(api.POST("/api/v1/orgs/{org}/tokens", { params: { path: { org }, header: { "Idempotency-Key": key } }, body })),
+    (body: Schema["IssueTokenInput"], key) =>
+      answer(api.POST("/api/v1/orgs/{org}/tokens", { params: { path: { org }, header: { "Idempotency-Key": key } }, body })),
     () => void queries.invalidateQueries({ queryKey: ["tokens", org] }),
   );
   const { values, set, problem } = form;
   if (make.data) return <Made secret={make.data.secret ?? ""} onClose={onClose} />;
   return (
     <Sheet title={t("tokens.make")} onClose={onClose}>
-      <form noValidate onSubmit={form.submit(({ name, days, chosen }) => make.mutate({ name: name.trim(), scopes: chosen, ...(days && { expires_at: endOf(Number(days)) }) }))}>
+      <form
+        noValidate
+        onSubmit={form.submit(({ name, days, chosen }) =>
+          make.mutate({ name: name.trim(), scopes: chosen, ...(days && { expires_at: endOf(Number(days)) }) }),
+        )}
+      >
         <div className="two">
-          <TextField label={t("tokens.name")} value={values.name} problem={problem("name")} onText={set("name")} help={t("tokens.name.help")} maxLength={100} autoComplete="off" />
-          <ChoiceField label={t("invitations.expiry")} value={values.days} onText={set("days")} options={DAYS.map((value) => ({ value, label: t(value ? "tokens.days" : "tokens.forever", { n: value }) }))} />
+          <TextField
+            label={t("tokens.name")}
+            value={values.name}
+            problem={problem("name")}
+            onText={set("name")}
+            help={t("tokens.name.help")}
+            maxLength={100}
+            autoComplete="off"
+          />
+          <ChoiceField
+            label={t("invitations.expiry")}
+            value={values.days}
+            onText={set("days")}
+            options={DAYS.map((value) => ({ value, label: t(value ? "tokens.days" : "tokens.forever", { n: value }) }))}
+          />
         </div>
         <Scopes scopes={scopes} chosen={values.chosen} problem={problem("chosen")} onChosen={set("chosen")} />
         <FailureNotice error={make.error} />
-        <Button tone="primary" block type="submit" busy={make.isPending}>{t("tokens.make")}</Button>
+        <Button tone="primary" block type="submit" busy={make.isPending}>
+          {t("tokens.make")}
+        </Button>
       </form>
     </Sheet>
   );
@@ -65,13 +86,21 @@ function Scopes({ scopes, chosen, problem, onChosen }: Choice) {
   return (
     <fieldset className={problem ? "scopes wrong" : "scopes"}>
       <legend>{t("tokens.scopes")}</legend>
-      {problem && <p className="problem" role="alert">{problem}</p>}
+      {problem && (
+        <p className="problem" role="alert">
+          {problem}
+        </p>
+      )}
       {tagsOf(scopes).map(({ tag, ways }) => (
         <div key={tag} className="scope" role="group" aria-label={t(`tag.${tag}`, tag)}>
           <span>{t(`tag.${tag}`, tag)}</span>
-          {["read", "write"].map((way) => (ways.includes(way)
-            ? <CheckField key={way} label={t(`tokens.${way}`)} checked={chosen.includes(`${tag}:${way}`)} onCheck={turn(`${tag}:${way}`)} />
-            : <span key={way} />))}
+          {["read", "write"].map((way) =>
+            ways.includes(way) ? (
+              <CheckField key={way} label={t(`tokens.${way}`)} checked={chosen.includes(`${tag}:${way}`)} onCheck={turn(`${tag}:${way}`)} />
+            ) : (
+              <span key={way} />
+            ),
+          )}
         </div>
       ))}
     </fieldset>
@@ -86,10 +115,14 @@ function Made({ secret, onClose }: { secret: string; onClose: () => void }) {
       <div className="stack">
         <Notice tone="warn">{t("tokens.once")}</Notice>
         <code className="block secret">{secret}</code>
-        <div className="actions"><Copy text={secret} word="tokens.copy" /></div>
+        <div className="actions">
+          <Copy text={secret} word="tokens.copy" />
+        </div>
         <p className="note">{t("tokens.use")}</p>
         <code className="block">Authorization: Bearer …</code>
-        <Button block tone="primary" onClick={onClose}>{t("tokens.kept")}</Button>
+        <Button block tone="primary" onClick={onClose}>
+          {t("tokens.kept")}
+        </Button>
       </div>
     </Sheet>
   );

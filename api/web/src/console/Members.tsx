@@ -35,20 +35,37 @@ export function Members({ org, seat }: { org: string; seat: Seat }) {
     <section className="card">
       <div className="filters">
         <h2>{t("members.title")}</h2>
-        <Button small onClick={() => setSheet("import")}>{t("members.import")}</Button>
-        <Button small tone="primary" onClick={() => setSheet("add")}>{t("members.add")}</Button>
+        <Button small onClick={() => setSheet("import")}>
+          {t("members.import")}
+        </Button>
+        <Button small tone="primary" onClick={() => setSheet("add")}>
+          {t("members.add")}
+        </Button>
       </div>
       <div className="two narrowing">
-        <ChoiceField label={t("department")} value={department} onText={setDepartment} options={choicesOf(departments.data?.items, t("all"))} />
+        <ChoiceField
+          label={t("department")}
+          value={department}
+          onText={setDepartment}
+          options={choicesOf(departments.data?.items, t("all"))}
+        />
         <TextField label={t("members.number")} value={number} onText={setNumber} autoComplete="off" />
       </div>
       <FailureNotice error={members.error} />
       <div className="fading" aria-busy={members.isPlaceholderData}>
-        {members.isSuccess && items.length === 0
-          ? <Empty title={t(number || department ? "members.none" : "members.empty")}>{!number && !department && t("members.empty.help")}</Empty>
-          : <List org={org} items={items} pending={members.isPending} onChoose={choose} />}
+        {members.isSuccess && items.length === 0 ? (
+          <Empty title={t(number || department ? "members.none" : "members.empty")}>
+            {!number && !department && t("members.empty.help")}
+          </Empty>
+        ) : (
+          <List org={org} items={items} pending={members.isPending} onChoose={choose} />
+        )}
       </div>
-      {members.hasNextPage && <Button block onClick={() => void members.fetchNextPage()}>{t("more")}</Button>}
+      {members.hasNextPage && (
+        <Button block onClick={() => void members.fetchNextPage()}>
+          {t("more")}
+        </Button>
+      )}
       {sheet === "add" && <ProvisionMember org={org} onClose={() => setSheet("")} />}
       {sheet === "import" && <ImportMembers org={org} onClose={() => setSheet("")} />}
       {member && <MemberSheet key={member.id} org={org} seat={seat} member={member} onClose={() => choose(null)} />}
@@ -62,9 +79,21 @@ function useMemberPages(org: string, department: string, number: string) {
     placeholderData: keepPreviousData,
     initialPageParam: "",
     queryFn: ({ pageParam }) =>
-      answer(api.GET("/api/v1/orgs/{org}/members", {
-        params: { path: { org }, query: { ...after(org), current: true, limit: PAGE, cursor: pageParam, ...(department && { department }), ...(number.trim() && { number: number.trim() }) } },
-      })),
+      answer(
+        api.GET("/api/v1/orgs/{org}/members", {
+          params: {
+            path: { org },
+            query: {
+              ...after(org),
+              current: true,
+              limit: PAGE,
+              cursor: pageParam,
+              ...(department && { department }),
+              ...(number.trim() && { number: number.trim() }),
+            },
+          },
+        }),
+      ),
     getNextPageParam: (last) => last.next || undefined,
   });
 }
@@ -74,16 +103,27 @@ function List({ org, items, pending, onChoose }: { org: string; items: Member[];
   const departments = useDepartments(org);
   const groups = useGroups(org);
   const owners = useOrganization(org).data?.owners ?? [];
-  const nameOf = (list: { id: string; name: string }[] | null | undefined, id: string | undefined) => list?.find((x) => x.id === id)?.name ?? "";
+  const nameOf = (list: { id: string; name: string }[] | null | undefined, id: string | undefined) =>
+    list?.find((x) => x.id === id)?.name ?? "";
   if (pending) return <Loading />;
   const groupOf = (m: Member) => nameOf(groups.data?.items, (m.groups ?? []).at(-1)?.group);
   return (
     <Table<Member>
-      rowKey="id" size="middle" pagination={false} dataSource={items}
+      rowKey="id"
+      size="middle"
+      pagination={false}
+      dataSource={items}
       columns={[
         {
           title: t("col.member"),
-          render: (_, m) => <><button type="button" className="inline name" onClick={() => onChoose(m.id)}>{m.name || m.number || t("members.noname")}</button><div className="note">{m.number}</div></>,
+          render: (_, m) => (
+            <>
+              <button type="button" className="inline name" onClick={() => onChoose(m.id)}>
+                {m.name || m.number || t("members.noname")}
+              </button>
+              <div className="note">{m.number}</div>
+            </>
+          ),
         },
         { title: t("department"), responsive: ["md"], render: (_, m) => nameOf(departments.data?.items, m.department) || "–" },
         { title: t("group"), responsive: ["md"], render: (_, m) => groupOf(m) || <span className="warn">{t("members.nogroup")}</span> },
@@ -99,5 +139,14 @@ function Roles({ member, owner }: { member: Member; owner: boolean }) {
   const { t } = useTranslation();
   const roles = [...new Set((member.roles ?? []).map((r) => r.role))].filter((r) => r !== "employee");
   const said = owner ? ["owner", ...roles] : roles;
-  return <span className="pills">{said.map((role) => <span key={role} className="pill info">{t(`role.${role}`)}</span>)}{said.length === 0 && t("role.employee")}</span>;
+  return (
+    <span className="pills">
+      {said.map((role) => (
+        <span key={role} className="pill info">
+          {t(`role.${role}`)}
+        </span>
+      ))}
+      {said.length === 0 && t("role.employee")}
+    </span>
+  );
 }

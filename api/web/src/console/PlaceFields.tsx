@@ -29,9 +29,29 @@ export function PlaceFields({ values, set, problem }: Props) {
       {values.place && (
         <div className="inset two">
           <TextField label={t("rule.place.name")} value={values.placeName} onText={set("placeName")} maxLength={100} />
-          <TextField label={t("rule.radius")} inputMode="numeric" value={values.radius} problem={problem("radius")} onText={set("radius")} />
-          <TextField label={t("rule.lat")} inputMode="decimal" value={values.lat} problem={problem("lat")} onText={set("lat")} placeholder="31.2304" />
-          <TextField label={t("rule.lng")} inputMode="decimal" value={values.lng} problem={problem("lng")} onText={set("lng")} placeholder="121.4737" />
+          <TextField
+            label={t("rule.radius")}
+            inputMode="numeric"
+            value={values.radius}
+            problem={problem("radius")}
+            onText={set("radius")}
+          />
+          <TextField
+            label={t("rule.lat")}
+            inputMode="decimal"
+            value={values.lat}
+            problem={problem("lat")}
+            onText={set("lat")}
+            placeholder="31.2304"
+          />
+          <TextField
+            label={t("rule.lng")}
+            inputMode="decimal"
+            value={values.lng}
+            problem={problem("lng")}
+            onText={set("lng")}
+            placeholder="121.4737"
+          />
           <Button onClick={() => void here()}>{t("rule.here")}</Button>
           {missing && <Notice tone="warn">{t(`rule.here.${missing}`)}</Notice>}
         </div>

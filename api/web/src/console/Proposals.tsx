@@ -22,7 +22,11 @@ export function Proposals({ seat }: { seat: Seat }) {
     <section className="card" aria-labelledby="proposals">
       <h2 id="proposals">{t("proposals.title")}</h2>
       <p className="note">{t("proposals.lead")}</p>
-      <ul className="rows">{items.map((p) => <ProposalRow key={p.member + p.role} org={seat.org} proposal={p} />)}</ul>
+      <ul className="rows">
+        {items.map((p) => (
+          <ProposalRow key={p.member + p.role} org={seat.org} proposal={p} />
+        ))}
+      </ul>
     </section>
   );
 }
@@ -44,12 +48,22 @@ export function ProposalRow({ org, proposal }: { org: string; proposal: Proposal
     <li>
       <div className="who">
         <strong>{t(proposal.removal ? "proposals.removal" : "proposals.shall", { name, role: t(`role.${proposal.role}`) })}</strong>
-        <p className="note">{proposal.mine ? t("proposals.mine", { when: moment(proposal.at) }) : t("proposals.by", { name: proposal.by_name || t("administrator"), when: moment(proposal.at) })}</p>
+        <p className="note">
+          {proposal.mine
+            ? t("proposals.mine", { when: moment(proposal.at) })
+            : t("proposals.by", { name: proposal.by_name || t("administrator"), when: moment(proposal.at) })}
+        </p>
         <FailureNotice error={decide.error} />
       </div>
       <div className="actions">
-        {!proposal.mine && <Button small tone="primary" busy={decide.isPending} onClick={() => decide.mutate(true)}>{t("proposals.confirm")}</Button>}
-        <Button small tone="danger" busy={decide.isPending} onClick={() => decide.mutate(false)}>{t(proposal.mine ? "proposals.back" : "proposals.refuse")}</Button>
+        {!proposal.mine && (
+          <Button small tone="primary" busy={decide.isPending} onClick={() => decide.mutate(true)}>
+            {t("proposals.confirm")}
+          </Button>
+        )}
+        <Button small tone="danger" busy={decide.isPending} onClick={() => decide.mutate(false)}>
+          {t(proposal.mine ? "proposals.back" : "proposals.refuse")}
+        </Button>
       </div>
     </li>
   );
@@ -57,6 +71,12 @@ export function ProposalRow({ org, proposal }: { org: string; proposal: Proposal
 
 async function say(org: string, { member, role, removal }: Proposal, yes: boolean, key: string): Promise<Schema["Receipt"]> {
   const path = { org, member };
-  const held = role === "owner" ? [] : (await answer(api.GET("/api/v1/orgs/{org}/members/{member}", { params: { path, query: after(org) } }))).roles;
-  return answer(api.PUT("/api/v1/orgs/{org}/members/{member}/roles", { params: { path, header: { "Idempotency-Key": key } }, body: answered(role, yes, held, removal) }));
+  const held =
+    role === "owner" ? [] : (await answer(api.GET("/api/v1/orgs/{org}/members/{member}", { params: { path, query: after(org) } }))).roles;
+  return answer(
+    api.PUT("/api/v1/orgs/{org}/members/{member}/roles", {
+      params: { path, header: { "Idempotency-Key": key } },
+      body: answered(role, yes, held, removal),
+    }),
+  );
 }

@@ -25,7 +25,10 @@ export function Requests({ org }: { org: string }) {
   const [chosen, choose] = useState<{ request: Request; answer: "approve" | "reject" } | null>(null);
   const waiting = useQuery(openRequests(org));
   const queries = useQueryClient();
-  useLive(org, useCallback(() => void queries.invalidateQueries({ queryKey: ["join-requests", org] }), [queries, org]));
+  useLive(
+    org,
+    useCallback(() => void queries.invalidateQueries({ queryKey: ["join-requests", org] }), [queries, org]),
+  );
   if (waiting.isPending) return <Loading />;
   const items = waiting.data?.items ?? [];
   return (
@@ -38,12 +41,20 @@ export function Requests({ org }: { org: string }) {
           <li key={request.id}>
             <div className="who">
               <strong>{request.name || t("requests.noname")}</strong>
-              <p className="note">{[request.number && t("requests.number", { number: request.number }), moment(request.requested_at)].filter(Boolean).join(" · ")}</p>
+              <p className="note">
+                {[request.number && t("requests.number", { number: request.number }), moment(request.requested_at)]
+                  .filter(Boolean)
+                  .join(" · ")}
+              </p>
               {request.message && <p className="said">{request.message}</p>}
             </div>
             <div className="actions">
-              <Button small tone="primary" onClick={() => choose({ request, answer: "approve" })}>{t("requests.approve")}</Button>
-              <Button small tone="danger" onClick={() => choose({ request, answer: "reject" })}>{t("requests.reject")}</Button>
+              <Button small tone="primary" onClick={() => choose({ request, answer: "approve" })}>
+                {t("requests.approve")}
+              </Button>
+              <Button small tone="danger" onClick={() => choose({ request, answer: "reject" })}>
+                {t("requests.reject")}
+              </Button>
             </div>
           </li>
         ))}
@@ -76,30 +87,57 @@ function Approve({ org, request, onClose }: Props) {
   const members = useMembers(org);
   const open = (groups.data?.items ?? []).filter((g) => !g.closed);
   const only = open.length === 1 ? open[0]?.id : undefined;
-  const form = useForm({ department: request.department ?? "", group: "", number: request.number ?? "", position: "", as: request.match ?? "" }, {});
+  const form = useForm(
+    { department: request.department ?? "", group: "", number: request.number ?? "", position: "", as: request.match ?? "" },
+    {},
+  );
   const approve = useCommand(
     (body: Schema["ApproveJoinInput"], key) =>
-      answer(api.POST("/api/v1/orgs/{org}/join-requests/{request}/approve", { params: { path: { org, request: request.id }, header: { "Idempotency-Key": key } }, body })),
+      answer(
+        api.POST("/api/v1/orgs/{org}/join-requests/{request}/approve", {
+          params: { path: { org, request: request.id }, header: { "Idempotency-Key": key } },
+          body,
+        }),
+      ),
     useAnswered(org, onClose),
   );
   const { values, set } = form;
-  const free = (members.data?.items ?? []).filter((m) => !m.account && !m.left).map((m) => ({ value: m.id, label: [m.number, m.name].filter(Boolean).join(" ") }));
+  const free = (members.data?.items ?? [])
+    .filter((m) => !m.account && !m.left)
+    .map((m) => ({ value: m.id, label: [m.number, m.name].filter(Boolean).join(" ") }));
   const group = values.group || only || "";
-  const body = values.as ? { as: values.as } : kept({ department: values.department, group, number: values.number.trim(), position: values.position.trim() });
+  const body = values.as
+    ? { as: values.as }
+    : kept({ department: values.department, group, number: values.number.trim(), position: values.position.trim() });
   return (
     <Sheet title={t("requests.approve.title", { name: request.name || "" })} onClose={onClose}>
       <form noValidate onSubmit={form.submit(() => approve.mutate(body))}>
-        {free.length > 0 && <ChoiceField label={t("requests.as")} help={t("requests.as.help")} value={values.as} onText={set("as")} options={[{ value: "", label: t("requests.as.new") }, ...free]} />}
+        {free.length > 0 && (
+          <ChoiceField
+            label={t("requests.as")}
+            help={t("requests.as.help")}
+            value={values.as}
+            onText={set("as")}
+            options={[{ value: "", label: t("requests.as.new") }, ...free]}
+          />
+        )}
         {!values.as && (
           <>
-            <ChoiceField label={t("department")} value={values.department} onText={set("department")} options={choicesOf(departments.data?.items, t("none"))} />
+            <ChoiceField
+              label={t("department")}
+              value={values.department}
+              onText={set("department")}
+              options={choicesOf(departments.data?.items, t("none"))}
+            />
             <ChoiceField label={t("group")} value={group} onText={set("group")} options={choicesOf(groups.data?.items, t("none"))} />
             <TextField label={t("number")} value={values.number} onText={set("number")} help={t("number.help")} maxLength={64} />
             <TextField label={t("position")} value={values.position} onText={set("position")} maxLength={100} />
           </>
         )}
         <FailureNotice error={approve.error} />
-        <Button tone="primary" block type="submit" busy={approve.isPending}>{t("requests.approve")}</Button>
+        <Button tone="primary" block type="submit" busy={approve.isPending}>
+          {t("requests.approve")}
+        </Button>
       </form>
     </Sheet>
   );
@@ -115,15 +153,29 @@ function Reject({ org, request, onClose }: Props) {
   const form = useForm({ reason: "" }, { reason: (text) => (text.trim() ? undefined : "field.empty") });
   const reject = useCommand(
     (body: Schema["RejectJoinInput"], key) =>
-      answer(api.POST("/api/v1/orgs/{org}/join-requests/{request}/reject", { params: { path: { org, request: request.id }, header: { "Idempotency-Key": key } }, body })),
+      answer(
+        api.POST("/api/v1/orgs/{org}/join-requests/{request}/reject", {
+          params: { path: { org, request: request.id }, header: { "Idempotency-Key": key } },
+          body,
+        }),
+      ),
     useAnswered(org, onClose),
   );
   return (
     <Sheet title={t("requests.reject.title", { name: request.name || "" })} onClose={onClose}>
       <form noValidate onSubmit={form.submit(({ reason }) => reject.mutate({ reason: reason.trim() }))}>
-        <AreaField label={t("requests.reason")} help={t("requests.reason.help")} value={form.values.reason} problem={form.problem("reason")} onText={form.set("reason")} maxLength={500} />
+        <AreaField
+          label={t("requests.reason")}
+          help={t("requests.reason.help")}
+          value={form.values.reason}
+          problem={form.problem("reason")}
+          onText={form.set("reason")}
+          maxLength={500}
+        />
         <FailureNotice error={reject.error} />
-        <Button tone="danger" block type="submit" busy={reject.isPending}>{t("requests.reject")}</Button>
+        <Button tone="danger" block type="submit" busy={reject.isPending}>
+          {t("requests.reject")}
+        </Button>
       </form>
     </Sheet>
   );

@@ -38,29 +38,58 @@ export function RoleForm({ org, seat, member, onDone }: Props) {
   const [auditor, setAuditor] = useState(grants.some((g) => g.role === "auditor"));
   const [reach, setReach] = useState(led?.department ? `d${led.department}` : led?.group ? `g${led.group}` : ALL);
   const save = useCommand(
-    (body: Roles, key) => answer(api.PUT("/api/v1/orgs/{org}/members/{member}/roles", { params: { path: { org, member: member.id }, header: { "Idempotency-Key": key } }, body })),
+    (body: Roles, key) =>
+      answer(
+        api.PUT("/api/v1/orgs/{org}/members/{member}/roles", {
+          params: { path: { org, member: member.id }, header: { "Idempotency-Key": key } },
+          body,
+        }),
+      ),
     onDone,
   );
   // Only owners (and whoever runs the server) set roles; others read them.
   if (!rules(seat.roles)) return null;
   // Saving roles beside a proposal would answer it by the way.
-  if (open.length > 0) return <div className="inset"><strong>{t("proposals.title")}</strong><ul className="rows">{open.map((p) => <ProposalRow key={p.role} org={org} proposal={p} />)}</ul></div>;
+  if (open.length > 0)
+    return (
+      <div className="inset">
+        <strong>{t("proposals.title")}</strong>
+        <ul className="rows">
+          {open.map((p) => (
+            <ProposalRow key={p.role} org={org} proposal={p} />
+          ))}
+        </ul>
+      </div>
+    );
 
   const beside = grants.filter((g) => g.role === "device" || (g.role === "manager" && g !== led));
   function body(): Roles {
     const roles = [
       ...grantsOf(beside),
-      ...(hr ? [{ role: "hr" as const }] : []), ...(auditor ? [{ role: "auditor" as const }] : []), ...(manager ? [{ role: "manager" as const, ...reachOf(reach) }] : []),
+      ...(hr ? [{ role: "hr" as const }] : []),
+      ...(auditor ? [{ role: "auditor" as const }] : []),
+      ...(manager ? [{ role: "manager" as const, ...reachOf(reach) }] : []),
     ];
     return { roles: roles as NonNullable<Roles["roles"]> };
   }
   const choices = [
     { value: ALL, label: t("roles.reach.all") },
-    ...choicesOf(departments.data?.items, "").slice(1).map((c) => ({ value: `d${c.value}`, label: `${t("department")}：${c.label}` })),
-    ...choicesOf(groups.data?.items, "").slice(1).map((c) => ({ value: `g${c.value}`, label: `${t("group")}：${c.label}` })),
+    ...choicesOf(departments.data?.items, "")
+      .slice(1)
+      .map((c) => ({ value: `d${c.value}`, label: `${t("department")}：${c.label}` })),
+    ...choicesOf(groups.data?.items, "")
+      .slice(1)
+      .map((c) => ({ value: `g${c.value}`, label: `${t("group")}：${c.label}` })),
   ];
   return (
-    <form noValidate className="inset" onSubmit={(e) => { e.preventDefault(); save.mutate(body()); }}>
+    <form
+      noValidate
+      className="inset"
+      onSubmit={(e) => {
+        e.preventDefault();
+        save.mutate(body());
+      }}
+    >
       <strong>{t("roles")}</strong>
       <CheckField label={t("roles.hr")} checked={hr} onCheck={setHR} />
       <CheckField label={t("roles.manager")} checked={manager} onCheck={setManager} />
@@ -68,7 +97,9 @@ export function RoleForm({ org, seat, member, onDone }: Props) {
       <CheckField label={t("roles.auditor")} checked={auditor} onCheck={setAuditor} />
       <FailureNotice error={save.error} />
       {save.isSuccess && <Notice tone="good">{t("saved")}</Notice>}
-      <Button type="submit" busy={save.isPending}>{t("roles.save")}</Button>
+      <Button type="submit" busy={save.isPending}>
+        {t("roles.save")}
+      </Button>
       <Owner owner={owners.includes(member.id)} busy={save.isPending} onOwner={(owner) => save.mutate({ owner })} />
     </form>
   );
@@ -85,7 +116,9 @@ function Owner({ owner, busy, onOwner }: { owner: boolean; busy: boolean; onOwne
   return (
     <>
       <p className="note">{t("roles.two")}</p>
-      <Button small busy={busy} onClick={() => onOwner(!owner)}>{t(owner ? "roles.owner.remove" : "roles.owner.add")}</Button>
+      <Button small busy={busy} onClick={() => onOwner(!owner)}>
+        {t(owner ? "roles.owner.remove" : "roles.owner.add")}
+      </Button>
     </>
   );
 }

@@ -30,11 +30,18 @@ export function Rule({ org }: { org: string }) {
       <p className="note">{t("rule.lead")}</p>
       <FailureNotice error={groups.error} />
       {open.length > 0 && (
-        <ChoiceField label={t("rule.group")} value={group} onText={choose} options={[...open.map((g) => ({ value: g.id, label: g.name })), { value: NEW, label: t("rule.group.new") }]} />
+        <ChoiceField
+          label={t("rule.group")}
+          value={group}
+          onText={choose}
+          options={[...open.map((g) => ({ value: g.id, label: g.name })), { value: NEW, label: t("rule.group.new") }]}
+        />
       )}
-      {group === NEW
-        ? <RuleEditor key={NEW} org={org} group={null} before={{}} start={fresh()} onMade={choose} />
-        : <Published key={group} org={org} group={group} name={open.find((g) => g.id === group)?.name ?? ""} />}
+      {group === NEW ? (
+        <RuleEditor key={NEW} org={org} group={null} before={{}} start={fresh()} onMade={choose} />
+      ) : (
+        <Published key={group} org={org} group={group} name={open.find((g) => g.id === group)?.name ?? ""} />
+      )}
     </section>
   );
 }
@@ -57,12 +64,26 @@ function Published({ org, group, name }: { org: string; group: string; name: str
   if (!last) return <RuleEditor org={org} group={group} name={name} before={{}} start={fresh()} />;
   const form = formOf(last.rule);
   if (!form) {
-    return <><Notice tone="info">{t("rule.complex")}</Notice><code className="block"><pre>{JSON.stringify(last.rule, null, 2)}</pre></code></>;
+    return (
+      <>
+        <Notice tone="info">{t("rule.complex")}</Notice>
+        <code className="block">
+          <pre>{JSON.stringify(last.rule, null, 2)}</pre>
+        </code>
+      </>
+    );
   }
   return (
     <>
       <p className="note">{t("rule.version", { n: last.version, from: last.effective_from })}</p>
-      <RuleEditor key={last.version} org={org} group={group} name={name} before={isRecord(last.rule) ? last.rule : {}} start={{ ...form, from: later(form.from, today(form.zone)) }} />
+      <RuleEditor
+        key={last.version}
+        org={org}
+        group={group}
+        name={name}
+        before={isRecord(last.rule) ? last.rule : {}}
+        start={{ ...form, from: later(form.from, today(form.zone)) }}
+      />
     </>
   );
 }
@@ -100,7 +121,16 @@ function RuleEditor({ org, group, name = "", before, start, onMade }: Editor) {
   const { values, set, problem } = form;
   return (
     <form noValidate onSubmit={form.submit((all) => publish.mutate(all))}>
-      {group === null && <TextField label={t("rule.name")} value={values.name} problem={problem("name")} onText={set("name")} help={t("rule.name.help")} maxLength={100} />}
+      {group === null && (
+        <TextField
+          label={t("rule.name")}
+          value={values.name}
+          problem={problem("name")}
+          onText={set("name")}
+          help={t("rule.name.help")}
+          maxLength={100}
+        />
+      )}
       <div className="two">
         <TextField label={t("rule.on")} type="time" value={values.on} problem={problem("on")} onText={set("on")} />
         <TextField label={t("rule.off")} type="time" value={values.off} problem={problem("off")} onText={set("off")} />
@@ -110,17 +140,43 @@ function RuleEditor({ org, group, name = "", before, start, onMade }: Editor) {
       <Week week={values.week} problem={problem("week")} onWeek={set("week")} />
       <CheckField label={t("rule.holidays")} checked={values.holidays} onCheck={set("holidays")} />
       <div className="two">
-        <TextField label={t("rule.late")} inputMode="numeric" value={values.permitLate} problem={problem("permitLate")} onText={set("permitLate")} />
-        <TextField label={t("rule.early")} inputMode="numeric" value={values.permitEarly} problem={problem("permitEarly")} onText={set("permitEarly")} />
+        <TextField
+          label={t("rule.late")}
+          inputMode="numeric"
+          value={values.permitLate}
+          problem={problem("permitLate")}
+          onText={set("permitLate")}
+        />
+        <TextField
+          label={t("rule.early")}
+          inputMode="numeric"
+          value={values.permitEarly}
+          problem={problem("permitEarly")}
+          onText={set("permitEarly")}
+        />
         <ChoiceField label={t("rule.zone")} value={values.zone} onText={set("zone")} options={zones(values.zone)} />
-        <TextField label={t("rule.from")} type="date" value={values.from} problem={problem("from")} onText={set("from")} help={t("rule.from.help")} />
+        <TextField
+          label={t("rule.from")}
+          type="date"
+          value={values.from}
+          problem={problem("from")}
+          onText={set("from")}
+          help={t("rule.from.help")}
+        />
       </div>
       <CheckField label={t("rule.photo")} checked={values.photo} onCheck={set("photo")} />
       <PlaceFields values={values} set={set} problem={problem} />
-      <ChoiceField label={t("rule.field")} value={values.field} onText={set("field")} options={["flag", "accept", "forbid", "approve"].map((value) => ({ value, label: t(`rule.field.${value}`) }))} />
+      <ChoiceField
+        label={t("rule.field")}
+        value={values.field}
+        onText={set("field")}
+        options={["flag", "accept", "forbid", "approve"].map((value) => ({ value, label: t(`rule.field.${value}`) }))}
+      />
       <FailureNotice error={publish.error} />
       {publish.isSuccess && <Notice tone="good">{t("rule.saved")}</Notice>}
-      <Button tone="primary" block type="submit" busy={publish.isPending}>{t(group ? "rule.publish" : "rule.create")}</Button>
+      <Button tone="primary" block type="submit" busy={publish.isPending}>
+        {t(group ? "rule.publish" : "rule.create")}
+      </Button>
     </form>
   );
 }
@@ -140,7 +196,10 @@ function Week({ week, problem, onWeek }: { week: boolean[]; problem: string | un
       <legend>{t("rule.week")}</legend>
       <div>
         {week.map((work, day) => (
-          <label key={day}><input type="checkbox" checked={work} onChange={(e) => onWeek(week.map((w, i) => (i === day ? e.target.checked : w)))} /><span>{t(`weekday.${day + 1}`)}</span></label>
+          <label key={day}>
+            <input type="checkbox" checked={work} onChange={(e) => onWeek(week.map((w, i) => (i === day ? e.target.checked : w)))} />
+            <span>{t(`weekday.${day + 1}`)}</span>
+          </label>
         ))}
       </div>
       {problem && <p className="problem">{problem}</p>}

@@ -15,7 +15,10 @@ import { FailureNotice, Notice } from "../ui/Notice";
 /** Setup says what is still missing before people can punch, and holds the two switches of the organization. */
 export function Setup({ org }: { org: string }) {
   const { t } = useTranslation();
-  const setup = useQuery({ queryKey: ["setup", org], queryFn: () => answer(api.GET("/api/v1/orgs/{org}/setup", { params: { path: { org }, query: after(org) } })) });
+  const setup = useQuery({
+    queryKey: ["setup", org],
+    queryFn: () => answer(api.GET("/api/v1/orgs/{org}/setup", { params: { path: { org }, query: after(org) } })),
+  });
   const organization = useOrganization(org);
   if (setup.isPending) return <Loading />;
   return (
@@ -42,9 +45,22 @@ function Steps({ org, setup }: { org: string; setup: Schema["Setup"] }) {
         const open = missing.includes(step);
         return (
           <li key={step}>
-            <span className={`mark ${open ? "open" : "done"}`} aria-hidden="true">{open ? "" : "✓"}</span>
-            <div className="who"><strong>{t(`setup.${step}`)}</strong><p className="note">{open ? t(`setup.${step}.help`) : t("setup.done")}</p></div>
-            {open && step !== "handle" && (step === "attendance" ? <Switch org={org} on={false} /> : <Link className="btn small" href={`/o/${org}/manage/${WAYS[step]}`}>{t("setup.go")}</Link>)}
+            <span className={`mark ${open ? "open" : "done"}`} aria-hidden="true">
+              {open ? "" : "✓"}
+            </span>
+            <div className="who">
+              <strong>{t(`setup.${step}`)}</strong>
+              <p className="note">{open ? t(`setup.${step}.help`) : t("setup.done")}</p>
+            </div>
+            {open &&
+              step !== "handle" &&
+              (step === "attendance" ? (
+                <Switch org={org} on={false} />
+              ) : (
+                <Link className="btn small" href={`/o/${org}/manage/${WAYS[step]}`}>
+                  {t("setup.go")}
+                </Link>
+              ))}
           </li>
         );
       })}
@@ -57,7 +73,10 @@ function Switch({ org, on }: { org: string; on: boolean }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const turn = useCommand(
-    (enabled: boolean, key) => answer(api.PUT("/api/v1/orgs/{org}/attendance", { params: { path: { org }, header: { "Idempotency-Key": key } }, body: { enabled } })),
+    (enabled: boolean, key) =>
+      answer(
+        api.PUT("/api/v1/orgs/{org}/attendance", { params: { path: { org }, header: { "Idempotency-Key": key } }, body: { enabled } }),
+      ),
     (receipt) => {
       remember(org, receipt);
       for (const key of ["setup", "organization", "today"]) void queries.invalidateQueries({ queryKey: [key, org] });
@@ -65,7 +84,9 @@ function Switch({ org, on }: { org: string; on: boolean }) {
   );
   return (
     <>
-      <Button small tone={on ? "danger" : "primary"} busy={turn.isPending} onClick={() => turn.mutate(!on)}>{t(on ? "attendance.off" : "attendance.on")}</Button>
+      <Button small tone={on ? "danger" : "primary"} busy={turn.isPending} onClick={() => turn.mutate(!on)}>
+        {t(on ? "attendance.off" : "attendance.on")}
+      </Button>
       <FailureNotice error={turn.error} />
     </>
   );
@@ -76,7 +97,11 @@ function Switches({ org, organization }: { org: string; organization: Schema["Or
   return (
     <section className="card">
       <h2>{t("switches.title")}</h2>
-      <div className="pair"><span>{t(organization.attendance ? "attendance.is.on" : "attendance.is.off")}</span><span /><Switch org={org} on={organization.attendance} /></div>
+      <div className="pair">
+        <span>{t(organization.attendance ? "attendance.is.on" : "attendance.is.off")}</span>
+        <span />
+        <Switch org={org} on={organization.attendance} />
+      </div>
       <Searchable org={org} on={organization.searchable} />
       <Handle key={organization.handle} org={org} handle={organization.handle} />
     </section>
@@ -88,7 +113,8 @@ function Searchable({ org, on }: { org: string; on: boolean }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const change = useCommand(
-    (searchable: boolean, key) => answer(api.PATCH("/api/v1/orgs/{org}", { params: { path: { org }, header: { "Idempotency-Key": key } }, body: { searchable } })),
+    (searchable: boolean, key) =>
+      answer(api.PATCH("/api/v1/orgs/{org}", { params: { path: { org }, header: { "Idempotency-Key": key } }, body: { searchable } })),
     (receipt) => {
       remember(org, receipt);
       return queries.invalidateQueries({ queryKey: ["organization", org] });
@@ -96,7 +122,12 @@ function Searchable({ org, on }: { org: string; on: boolean }) {
   );
   return (
     <>
-      <CheckField label={t("searchable")} checked={change.isPending ? change.variables : on} disabled={change.isPending} onCheck={(to) => change.mutate(to)} />
+      <CheckField
+        label={t("searchable")}
+        checked={change.isPending ? change.variables : on}
+        disabled={change.isPending}
+        onCheck={(to) => change.mutate(to)}
+      />
       <p className="note">{t("searchable.help")}</p>
       <FailureNotice error={change.error} />
     </>
@@ -109,7 +140,8 @@ function Handle({ org, handle }: { org: string; handle: string }) {
   const queries = useQueryClient();
   const form = useForm({ handle }, { handle: (text) => (text.trim() === "" ? "handle.wrong" : checkHandle(text)) });
   const change = useCommand(
-    (to: string, key) => answer(api.PATCH("/api/v1/orgs/{org}", { params: { path: { org }, header: { "Idempotency-Key": key } }, body: { handle: to } })),
+    (to: string, key) =>
+      answer(api.PATCH("/api/v1/orgs/{org}", { params: { path: { org }, header: { "Idempotency-Key": key } }, body: { handle: to } })),
     async (receipt) => {
       remember(org, receipt);
       for (const key of [["setup", org], ["organization", org], ["me"]]) await queries.invalidateQueries({ queryKey: key });
@@ -117,10 +149,22 @@ function Handle({ org, handle }: { org: string; handle: string }) {
   );
   return (
     <form noValidate onSubmit={form.submit((values) => change.mutate(values.handle.trim()))}>
-      <TextField label={t("handle")} value={form.values.handle} problem={form.problem("handle")} onText={form.set("handle")} maxLength={32} autoCapitalize="none" autoComplete="off"
-        help={t("handle.help", { handle: handle || org })} />
+      <TextField
+        label={t("handle")}
+        value={form.values.handle}
+        problem={form.problem("handle")}
+        onText={form.set("handle")}
+        maxLength={32}
+        autoCapitalize="none"
+        autoComplete="off"
+        help={t("handle.help", { handle: handle || org })}
+      />
       <FailureNotice error={change.error} />
-      {form.values.handle.trim() !== handle && <Button small tone="primary" type="submit" busy={change.isPending}>{t("handle.save")}</Button>}
+      {form.values.handle.trim() !== handle && (
+        <Button small tone="primary" type="submit" busy={change.isPending}>
+          {t("handle.save")}
+        </Button>
+      )}
     </form>
   );
 }

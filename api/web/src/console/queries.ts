@@ -4,11 +4,17 @@ import { after } from "../api/position";
 
 /** useGroups lists the attendance groups. */
 export const useGroups = (org: string) =>
-  useQuery({ queryKey: ["groups", org], queryFn: () => answer(api.GET("/api/v1/orgs/{org}/groups", { params: { path: { org }, query: after(org) } })) });
+  useQuery({
+    queryKey: ["groups", org],
+    queryFn: () => answer(api.GET("/api/v1/orgs/{org}/groups", { params: { path: { org }, query: after(org) } })),
+  });
 
 /** useDepartments lists the departments. */
 export const useDepartments = (org: string) =>
-  useQuery({ queryKey: ["departments", org], queryFn: () => answer(api.GET("/api/v1/orgs/{org}/departments", { params: { path: { org }, query: after(org) } })) });
+  useQuery({
+    queryKey: ["departments", org],
+    queryFn: () => answer(api.GET("/api/v1/orgs/{org}/departments", { params: { path: { org }, query: after(org) } })),
+  });
 
 export interface Choice {
   value: string;
@@ -22,4 +28,8 @@ export function choicesOf(items: { id: string; name: string; closed: boolean }[]
 
 /** useMembers lists the people who are members today, the first two hundred. */
 export const useMembers = (org: string) =>
-  useQuery({ queryKey: ["members", org, "all"], queryFn: () => answer(api.GET("/api/v1/orgs/{org}/members", { params: { path: { org }, query: { ...after(org), current: true, limit: 200 } } })) });
+  useQuery({
+    queryKey: ["members", org, "all"],
+    queryFn: () =>
+      answer(api.GET("/api/v1/orgs/{org}/members", { params: { path: { org }, query: { ...after(org), current: true, limit: 200 } } })),
+  });

@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { answered, grantsOf } from "./roles";
 
-const held = [{ role: "hr", department: null, group: null }, { role: "manager", department: "d1", group: null }] as unknown as Parameters<typeof grantsOf>[0];
+const held = [
+  { role: "hr", department: null, group: null },
+  { role: "manager", department: "d1", group: null },
+] as unknown as Parameters<typeof grantsOf>[0];
 
 test("the roles that a member has go back without empty reaches", () => {
   expect(grantsOf(held)).toEqual([{ role: "hr" }, { role: "manager", department: "d1" }]);

@@ -8,7 +8,12 @@ export function grantsOf(held: Schema["MemberView"]["roles"]): Roles {
 }
 
 /** answered is what an owner sends about a proposal: an owner's is a word of its own, the others are among the member's roles. */
-export function answered(role: Schema["ProposalView"]["role"], yes: boolean, held: Schema["MemberView"]["roles"], removal = false): Schema["RolesBody"] {
+export function answered(
+  role: Schema["ProposalView"]["role"],
+  yes: boolean,
+  held: Schema["MemberView"]["roles"],
+  removal = false,
+): Schema["RolesBody"] {
   if (role === "owner") return { owner: removal ? !yes : yes };
   const others = grantsOf((held ?? []).filter((g) => g.role !== role));
   return { roles: yes ? [...others, { role }] : others };

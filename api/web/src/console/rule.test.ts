@@ -5,10 +5,26 @@ const base = newRule("Asia/Shanghai", "2026-03-01");
 
 describe("the rule form", () => {
   test("writes a whole document and reads it back", () => {
-    const form = { ...base, permitLate: "5", photo: true, breakFrom: "12:00", breakTo: "13:00", place: true, placeName: "HQ", lat: "31.2304", lng: "121.4737", radius: "200" };
+    const form = {
+      ...base,
+      permitLate: "5",
+      photo: true,
+      breakFrom: "12:00",
+      breakTo: "13:00",
+      place: true,
+      placeName: "HQ",
+      lat: "31.2304",
+      lng: "121.4737",
+      radius: "200",
+    };
     const document = ruleOf(form, "Head office");
     expect(document).toMatchObject({
-      name: "Head office", kind: "fixed", time_zone: "Asia/Shanghai", effective_from: "2026-03-01", holidays: "CN", photo_required: true,
+      name: "Head office",
+      kind: "fixed",
+      time_zone: "Asia/Shanghai",
+      effective_from: "2026-03-01",
+      holidays: "CN",
+      photo_required: true,
       week: ["day", "day", "day", "day", "day", null, null],
       shifts: { day: { sections: [{ on: "09:00", off: "18:00" }], breaks: [{ from: "12:00", to: "13:00" }], permit_late_min: 5 } },
       places: [{ id: "place", name: "HQ", lat: 31.2304, lng: 121.4737, radius_m: 200 }],
@@ -17,12 +33,15 @@ describe("the rule form", () => {
   });
   test("keeps what an earlier document said beside the form, but not its version", () => {
     const before = {
-      version: 3, makeup: { per_month: 1 }, shifts: { early: { sections: [{ on: "07:00", off: "15:00", close_after_min: 60 }], flex_late_min: 30 } },
+      version: 3,
+      makeup: { per_month: 1 },
+      shifts: { early: { sections: [{ on: "07:00", off: "15:00", close_after_min: 60 }], flex_late_min: 30 } },
       places: [{ id: "gate", lat: 1, lng: 2, radius_m: 50, datum: "gcj02" }],
     };
     const document = ruleOf({ ...base, place: true, lat: "3", lng: "4" }, "x", before);
     expect(document).toMatchObject({
-      makeup: { per_month: 1 }, week: ["early", "early", "early", "early", "early", null, null],
+      makeup: { per_month: 1 },
+      week: ["early", "early", "early", "early", "early", null, null],
       shifts: { early: { sections: [{ on: "09:00", off: "18:00", close_after_min: 60 }], flex_late_min: 30 } },
       places: [{ id: "gate", lat: 3, lng: 4, radius_m: 300, datum: "gcj02" }],
     });

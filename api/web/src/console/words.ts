@@ -365,7 +365,8 @@ export const en: Record<keyof typeof zh, string> = {
   "proposals.back": "Take back",
   "roles.owner.add": "Make an owner",
   "roles.owner.remove": "No longer an owner",
-  "import.help": "A CSV file whose first line names the columns: number (needed), name, email, phone, position, department, group, joined. It is looked through before anything is written.",
+  "import.help":
+    "A CSV file whose first line names the columns: number (needed), name, email, phone, position, department, group, joined. It is looked through before anything is written.",
   "import.heads": "number,name,email,phone,position,department,group,joined",
   "import.template": "Get a template",
   "import.choose": "Choose a CSV file",

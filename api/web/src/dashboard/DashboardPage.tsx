@@ -38,7 +38,11 @@ export function DashboardPage({ organization, seat }: { organization: Schema["Or
     placeholderData: keepPreviousData,
     initialPageParam: "",
     queryFn: ({ pageParam }) =>
-      answer(api.GET("/api/v1/orgs/{org}/days", { params: { path: { org }, query: { date, ...filterOf(chosen), cursor: pageParam, limit: PAGE } } })),
+      answer(
+        api.GET("/api/v1/orgs/{org}/days", {
+          params: { path: { org }, query: { date, ...filterOf(chosen), cursor: pageParam, limit: PAGE } },
+        }),
+      ),
     getNextPageParam: (last) => last.next || undefined,
   });
   const refresh = useCallback(() => {
@@ -50,10 +54,7 @@ export function DashboardPage({ organization, seat }: { organization: Schema["Or
 
   const colours = useMemo(() => palette(), []);
   const figures = board.data;
-  const hourOption = useMemo(
-    () => hoursOfDay((figures?.hours ?? []), t("punchUnit"), colours),
-    [figures, colours, t],
-  );
+  const hourOption = useMemo(() => hoursOfDay(figures?.hours ?? [], t("punchUnit"), colours), [figures, colours, t]);
   const ringOption = useMemo(
     () => (figures ? ring(slicesOf(figures.tally, t, colours), t("peopleUnit"), colours) : null),
     [figures, colours, t],
@@ -61,41 +62,76 @@ export function DashboardPage({ organization, seat }: { organization: Schema["Or
 
   if (board.isError && !figures) return <Trouble error={board.error} retry={() => void board.refetch()} />;
   if (!figures) return <Loading />;
-  const rows = (days.data?.pages ?? []).flatMap((page) => page.items ?? []).filter((day) => day !== null).map(memberDay);
+  const rows = (days.data?.pages ?? [])
+    .flatMap((page) => page.items ?? [])
+    .filter((day) => day !== null)
+    .map(memberDay);
   const now = today(zone);
   return (
     <main className="page">
       <div className="head">
         <h1>{t("dashboard")}</h1>
         {organization.sample && <Tag color="gold">{t("sample")}</Tag>}
-        <span className={`live ${live ? "on" : ""}`} role="status"><i />{t(live ? "live.on" : "live.off")}</span>
+        <span className={`live ${live ? "on" : ""}`} role="status">
+          <i />
+          {t(live ? "live.on" : "live.off")}
+        </span>
         {figures.dirty > 0 && <Tag>{t("asof.stale")}</Tag>}
         <div className="when">
-          <Button aria-label={t("day.previous")} onClick={() => setDate(addDays(date, -1))}>‹</Button>
-          <input type="date" className="date" aria-label={longDate(date, i18n.language)} value={date} onChange={(e) => e.target.value && setDate(e.target.value)} />
-          <Button aria-label={t("day.next")} onClick={() => setDate(addDays(date, 1))}>›</Button>
-          <Button disabled={date === now} onClick={() => setDate(now)}>{t("day.today")}</Button>
+          <Button aria-label={t("day.previous")} onClick={() => setDate(addDays(date, -1))}>
+            ‹
+          </Button>
+          <input
+            type="date"
+            className="date"
+            aria-label={longDate(date, i18n.language)}
+            value={date}
+            onChange={(e) => e.target.value && setDate(e.target.value)}
+          />
+          <Button aria-label={t("day.next")} onClick={() => setDate(addDays(date, 1))}>
+            ›
+          </Button>
+          <Button disabled={date === now} onClick={() => setDate(now)}>
+            {t("day.today")}
+          </Button>
         </div>
       </div>
-      <p className="when-long">{longDate(date, i18n.language)} · {zone}</p>
+      <p className="when-long">
+        {longDate(date, i18n.language)} · {zone}
+      </p>
       <Reviews seat={seat} zone={zone} />
-      <Tiles tiles={tilesOf(figures.tally)} of={figures.tally.expected} chosen={chosen} busy={board.isPlaceholderData} onChoose={setChosen} />
+      <Tiles
+        tiles={tilesOf(figures.tally)}
+        of={figures.tally.expected}
+        chosen={chosen}
+        busy={board.isPlaceholderData}
+        onChoose={setChosen}
+      />
       <div className="grid fading" aria-busy={board.isPlaceholderData}>
         <section className="card">
           <h2>{t("chart.hours")}</h2>
           <p className="note">{t("chart.hours.note")}</p>
-          <Suspense fallback={<div className="chart" />}><Chart option={hourOption} label={t("chart.hours")} /></Suspense>
+          <Suspense fallback={<div className="chart" />}>
+            <Chart option={hourOption} label={t("chart.hours")} />
+          </Suspense>
         </section>
         <section className="card">
           <h2>{t("chart.status")}</h2>
-          <p className="note">{t("expected")}: {figures.tally.expected}</p>
+          <p className="note">
+            {t("expected")}: {figures.tally.expected}
+          </p>
           <Suspense fallback={<div className="chart" />}>{ringOption && <Chart option={ringOption} label={t("chart.status")} />}</Suspense>
         </section>
       </div>
       <div className="grid">
         <DayTable
-          days={rows} zone={zone} chosen={chosen} onChoose={setChosen} more={days.hasNextPage ? () => void days.fetchNextPage() : null}
-          busy={days.isPending || days.isPlaceholderData} trouble={days.isError && !days.data && <Trouble error={days.error} retry={() => void days.refetch()} />}
+          days={rows}
+          zone={zone}
+          chosen={chosen}
+          onChoose={setChosen}
+          more={days.hasNextPage ? () => void days.fetchNextPage() : null}
+          busy={days.isPending || days.isPlaceholderData}
+          trouble={days.isError && !days.data && <Trouble error={days.error} retry={() => void days.refetch()} />}
         />
         <section className="card fading" aria-busy={board.isPlaceholderData}>
           <h2>{t("feed.title")}</h2>

@@ -56,10 +56,14 @@ export function DayTable({ days, zone, chosen, busy, trouble, onChoose, more }: 
             <thead>
               <tr>
                 <th scope="col">{t("col.member")}</th>
-                <th scope="col" className="wide">{t("col.shift")}</th>
+                <th scope="col" className="wide">
+                  {t("col.shift")}
+                </th>
                 <th scope="col">{t("col.on")}</th>
                 <th scope="col">{t("col.off")}</th>
-                <th scope="col" className="wide">{t("col.worked")}</th>
+                <th scope="col" className="wide">
+                  {t("col.worked")}
+                </th>
                 <th scope="col">{t("col.status")}</th>
               </tr>
             </thead>
@@ -71,17 +75,27 @@ export function DayTable({ days, zone, chosen, busy, trouble, onChoose, more }: 
                     {day.name && <div className="sub">{day.number}</div>}
                   </td>
                   <td className="wide">{day.shift ?? "–"}</td>
-                  <td><Slots day={day} kind="OnDuty" zone={zone} /></td>
-                  <td><Slots day={day} kind="OffDuty" zone={zone} /></td>
+                  <td>
+                    <Slots day={day} kind="OnDuty" zone={zone} />
+                  </td>
+                  <td>
+                    <Slots day={day} kind="OffDuty" zone={zone} />
+                  </td>
                   <td className="wide">{day.worked > 0 ? hours(day.worked) : "–"}</td>
-                  <td><span className={`pill ${tone(day.status)}`}>{t(`status.${day.status}` as Word)}</span></td>
+                  <td>
+                    <span className={`pill ${tone(day.status)}`}>{t(`status.${day.status}` as Word)}</span>
+                  </td>
                 </tr>
               ))}
             </tbody>
           </table>
         </div>
       )}
-      {more && <Button block style={{ marginTop: 12 }} onClick={more}>{t("days.more")}</Button>}
+      {more && (
+        <Button block style={{ marginTop: 12 }} onClick={more}>
+          {t("days.more")}
+        </Button>
+      )}
     </section>
   );
 }

@@ -35,8 +35,12 @@ export function ReviewSheet({ seat, punch, when, why, review, onClose }: Props) 
         <AreaField label={t("reviews.reason")} help={t("reviews.reason.help")} value={reason} onText={setReason} maxLength={500} />
         <FailureNotice error={review.error} />
         <div className="actions">
-          <Button tone="primary" busy={review.isPending} onClick={() => say("approved")}>{t("reviews.approve")}</Button>
-          <Button tone="danger" busy={review.isPending} onClick={() => say("rejected")}>{t("reviews.reject")}</Button>
+          <Button tone="primary" busy={review.isPending} onClick={() => say("approved")}>
+            {t("reviews.approve")}
+          </Button>
+          <Button tone="danger" busy={review.isPending} onClick={() => say("rejected")}>
+            {t("reviews.reject")}
+          </Button>
         </div>
       </form>
     </Sheet>
@@ -51,9 +55,22 @@ function Evidence({ org, punch }: { org: string; punch: Punch }) {
   const full = useQuery({
     queryKey: ["evidence", org, punch.id],
     enabled: wanted,
-    queryFn: () => answer(api.GET("/api/v1/orgs/{org}/members/{member}/punches", { params: { path: { org, member: punch.member }, query: { from: addDays(day, -1), to: addDays(day, 1), limit: 500 } } })),
+    queryFn: () =>
+      answer(
+        api.GET("/api/v1/orgs/{org}/members/{member}/punches", {
+          params: { path: { org, member: punch.member }, query: { from: addDays(day, -1), to: addDays(day, 1), limit: 500 } },
+        }),
+      ),
   });
-  if (!wanted) return <div className="inset"><p className="note">{t("reviews.look.help")}</p><Button small onClick={() => setWanted(true)}>{t("reviews.look")}</Button></div>;
+  if (!wanted)
+    return (
+      <div className="inset">
+        <p className="note">{t("reviews.look.help")}</p>
+        <Button small onClick={() => setWanted(true)}>
+          {t("reviews.look")}
+        </Button>
+      </div>
+    );
   if (full.isPending) return <Loading />;
   if (full.isError) return <FailureNotice error={full.error} />;
   const detail = full.data.items?.find((p) => p.id === punch.id)?.detail ?? {};
@@ -62,7 +79,14 @@ function Evidence({ org, punch }: { org: string; punch: Punch }) {
   return (
     <div className="inset">
       {lines.length === 0 && !photo && <Notice>{t("reviews.nothing")}</Notice>}
-      <dl className="facts">{lines.map(([word, text]) => <div key={word}><dt>{t(word)}</dt><dd>{text}</dd></div>)}</dl>
+      <dl className="facts">
+        {lines.map(([word, text]) => (
+          <div key={word}>
+            <dt>{t(word)}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
       {photo && <img className="evidence" src={`/api/v1/orgs/${org}/files/${photo}`} alt={t("reviews.photo")} />}
     </div>
   );
@@ -72,7 +96,10 @@ function Evidence({ org, punch }: { org: string; punch: Punch }) {
 const FAR = 5_000;
 
 /** linesOf names what is there of a punch's place and note. */
-export function linesOf(detail: Record<string, unknown>, t: (word: string, values?: Record<string, unknown>) => string): [string, string][] {
+export function linesOf(
+  detail: Record<string, unknown>,
+  t: (word: string, values?: Record<string, unknown>) => string,
+): [string, string][] {
   const { note, address, distance_m, accuracy_m, lat, lng } = detail;
   const lines: [string, string][] = [];
   if (typeof note === "string" && note) lines.push(["reviews.note", note]);
@@ -81,6 +108,10 @@ export function linesOf(detail: Record<string, unknown>, t: (word: string, value
     const rough = typeof accuracy_m === "number" ? ` ${t("reviews.accuracy", { n: Math.round(accuracy_m) })}` : "";
     lines.push(["reviews.position", `${lat.toFixed(5)}, ${lng.toFixed(5)}${rough}`]);
   }
-  if (typeof distance_m === "number") lines.push(["reviews.distance", distance_m < FAR ? t("reviews.metres", { n: Math.round(distance_m) }) : t("reviews.kilometres", { n: Math.round(distance_m / 1000) })]);
+  if (typeof distance_m === "number")
+    lines.push([
+      "reviews.distance",
+      distance_m < FAR ? t("reviews.metres", { n: Math.round(distance_m) }) : t("reviews.kilometres", { n: Math.round(distance_m / 1000) }),
+    ]);
   return lines;
 }

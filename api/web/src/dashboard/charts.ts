@@ -17,8 +17,15 @@ export function palette(): Palette {
   const style = getComputedStyle(document.documentElement);
   const read = (name: string) => style.getPropertyValue(`--${name}`).trim();
   return {
-    ink: read("ink"), muted: read("muted"), line: read("line"), brand: read("brand"),
-    good: read("good"), warn: read("warn"), bad: read("bad"), info: read("info"), calm: read("calm"),
+    ink: read("ink"),
+    muted: read("muted"),
+    line: read("line"),
+    brand: read("brand"),
+    good: read("good"),
+    warn: read("warn"),
+    bad: read("bad"),
+    info: read("info"),
+    calm: read("calm"),
   };
 }
 

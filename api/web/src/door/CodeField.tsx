@@ -23,15 +23,31 @@ export function CodeField({ to, purpose, value, problem, onText, onMissing }: Pr
   const send = useMutation({
     mutationFn: (contact: Contact) => sendCode(contact, purpose),
     onSuccess: (sent) => setLeft(sent.resend_after_s),
-    onError: (error) => { if (error instanceof Failure && error.retryAfter > 0) setLeft(Math.min(error.retryAfter, 3600)); },
+    onError: (error) => {
+      if (error instanceof Failure && error.retryAfter > 0) setLeft(Math.min(error.retryAfter, 3600));
+    },
   });
   const label = left > 0 ? t("code.again", { n: left }) : t(send.isSuccess ? "code.resend" : "code.send");
   return (
     <>
       <TextField
-        label={t("code")} value={value} problem={problem} onText={(text) => onText(text.replace(/\D/g, "").slice(0, 6))}
-        inputMode="numeric" autoComplete="one-time-code" placeholder={t("code.hint")}
-        trailing={<button type="button" className="inline" disabled={left > 0 || send.isPending} onClick={() => (to ? send.mutate(to) : onMissing())}>{label}</button>}
+        label={t("code")}
+        value={value}
+        problem={problem}
+        onText={(text) => onText(text.replace(/\D/g, "").slice(0, 6))}
+        inputMode="numeric"
+        autoComplete="one-time-code"
+        placeholder={t("code.hint")}
+        trailing={
+          <button
+            type="button"
+            className="inline"
+            disabled={left > 0 || send.isPending}
+            onClick={() => (to ? send.mutate(to) : onMissing())}
+          >
+            {label}
+          </button>
+        }
       />
       {send.isSuccess && <Notice tone={send.data.delayed ? "warn" : "info"}>{send.data.text}</Notice>}
       <FailureNotice error={send.error} />

@@ -27,15 +27,39 @@ export function Reset({ onDone }: { onDone: () => Promise<void> }) {
     <DoorCard title={t("reset.title")}>
       <form noValidate onSubmit={form.submit(() => change.mutate())}>
         <TextField
-          label={t("contact")} value={contact} problem={form.problem("contact")} onText={form.set("contact")}
-          name="username" autoComplete="username" autoCapitalize="none" placeholder={t("contact.hint")}
+          label={t("contact")}
+          value={contact}
+          problem={form.problem("contact")}
+          onText={form.set("contact")}
+          name="username"
+          autoComplete="username"
+          autoCapitalize="none"
+          placeholder={t("contact.hint")}
         />
-        <CodeField to={checkContact(contact) ? null : contactOf(contact)} purpose="reset" value={code} problem={form.problem("code")} onText={form.set("code")} onMissing={form.touch} />
-        <PasswordField label={t("password.new")} value={password} fresh problem={form.problem("password")} help={t("password.help")} onText={form.set("password")} />
+        <CodeField
+          to={checkContact(contact) ? null : contactOf(contact)}
+          purpose="reset"
+          value={code}
+          problem={form.problem("code")}
+          onText={form.set("code")}
+          onMissing={form.touch}
+        />
+        <PasswordField
+          label={t("password.new")}
+          value={password}
+          fresh
+          problem={form.problem("password")}
+          help={t("password.help")}
+          onText={form.set("password")}
+        />
         <FailureNotice error={change.error} />
-        <Button tone="primary" block type="submit" busy={change.isPending}>{t("reset.submit")}</Button>
+        <Button tone="primary" block type="submit" busy={change.isPending}>
+          {t("reset.submit")}
+        </Button>
       </form>
-      <p className="ways-out"><Link href="/signin">{t("signin.link")}</Link></p>
+      <p className="ways-out">
+        <Link href="/signin">{t("signin.link")}</Link>
+      </p>
     </DoorCard>
   );
 }

@@ -19,10 +19,7 @@ type Way = "password" | "code";
 export function SignIn({ onDone }: { onDone: () => Promise<void> }) {
   const { t } = useTranslation();
   const [way, setWay] = useState<Way>("password");
-  const form = useForm(
-    { login: "", secret: "" },
-    { login: checkFilled, secret: way === "code" ? checkCode : checkFilled },
-  );
+  const form = useForm({ login: "", secret: "" }, { login: checkFilled, secret: way === "code" ? checkCode : checkFilled });
   const enter = useMutation({ mutationFn: (body: Credentials) => signIn(body), onSuccess: onDone });
   const { login, secret } = form.values;
 
@@ -35,22 +32,54 @@ export function SignIn({ onDone }: { onDone: () => Promise<void> }) {
     <DoorCard title={t("signin.title")}>
       {expired() && <Notice>{t("signin.expired")}</Notice>}
       <div className="tabs" role="group" aria-label={t("signin.way")}>
-        <button type="button" aria-pressed={way === "password"} onClick={() => turn("password")}>{t("signin.password")}</button>
-        <button type="button" aria-pressed={way === "code"} onClick={() => turn("code")}>{t("signin.code")}</button>
+        <button type="button" aria-pressed={way === "password"} onClick={() => turn("password")}>
+          {t("signin.password")}
+        </button>
+        <button type="button" aria-pressed={way === "code"} onClick={() => turn("code")}>
+          {t("signin.code")}
+        </button>
       </div>
-      <form noValidate onSubmit={form.submit(() => enter.mutate(way === "code" ? { login: login.trim(), code: secret } : { login: login.trim(), password: secret }))}>
+      <form
+        noValidate
+        onSubmit={form.submit(() =>
+          enter.mutate(way === "code" ? { login: login.trim(), code: secret } : { login: login.trim(), password: secret }),
+        )}
+      >
         <TextField
-          label={t(way === "code" ? "contact" : "login")} value={login} problem={form.problem("login")} onText={form.set("login")}
-          name="username" autoComplete="username" autoCapitalize="none" spellCheck={false} placeholder={t(way === "code" ? "contact.hint" : "login.hint")}
+          label={t(way === "code" ? "contact" : "login")}
+          value={login}
+          problem={form.problem("login")}
+          onText={form.set("login")}
+          name="username"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          placeholder={t(way === "code" ? "contact.hint" : "login.hint")}
         />
-        {way === "password"
-          ? <PasswordField label={t("password")} value={secret} problem={form.problem("secret")} onText={form.set("secret")} />
-          : <CodeField to={login.trim() ? contactOf(login) : null} purpose="login" value={secret} problem={form.problem("secret")} onText={form.set("secret")} onMissing={form.touch} />}
+        {way === "password" ? (
+          <PasswordField label={t("password")} value={secret} problem={form.problem("secret")} onText={form.set("secret")} />
+        ) : (
+          <CodeField
+            to={login.trim() ? contactOf(login) : null}
+            purpose="login"
+            value={secret}
+            problem={form.problem("secret")}
+            onText={form.set("secret")}
+            onMissing={form.touch}
+          />
+        )}
         <FailureNotice error={enter.error} />
-        <Button tone="primary" block type="submit" busy={enter.isPending}>{t("signin.submit")}</Button>
+        <Button tone="primary" block type="submit" busy={enter.isPending}>
+          {t("signin.submit")}
+        </Button>
       </form>
-      <p className="ways-out"><Link href="/signup">{t("signup.link")}</Link><Link href="/reset">{t("reset.link")}</Link></p>
-      <p className="tucked"><Link href="/token">{t("token.link")}</Link></p>
+      <p className="ways-out">
+        <Link href="/signup">{t("signup.link")}</Link>
+        <Link href="/reset">{t("reset.link")}</Link>
+      </p>
+      <p className="tucked">
+        <Link href="/token">{t("token.link")}</Link>
+      </p>
     </DoorCard>
   );
 }

@@ -17,11 +17,21 @@ export function TokenDoor({ onDone }: { onDone: () => Promise<void> }) {
   return (
     <DoorCard title={t("token.title")}>
       <form noValidate onSubmit={form.submit(({ token }) => enter.mutate(token.trim()))}>
-        <PasswordField label={t("token")} value={form.values.token} problem={form.problem("token")} help={t("token.help")} onText={form.set("token")} />
+        <PasswordField
+          label={t("token")}
+          value={form.values.token}
+          problem={form.problem("token")}
+          help={t("token.help")}
+          onText={form.set("token")}
+        />
         <FailureNotice error={enter.error} />
-        <Button tone="primary" block type="submit" busy={enter.isPending}>{t("signin.submit")}</Button>
+        <Button tone="primary" block type="submit" busy={enter.isPending}>
+          {t("signin.submit")}
+        </Button>
       </form>
-      <p className="ways-out"><Link href="/signin">{t("signin.link")}</Link></p>
+      <p className="ways-out">
+        <Link href="/signin">{t("signin.link")}</Link>
+      </p>
     </DoorCard>
   );
 }

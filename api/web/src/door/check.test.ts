@@ -4,7 +4,8 @@ import { checkCode, checkContact, checkEmail, checkPassword, checkPhone } from "
 
 describe("what is typed at the door", () => {
   test("phones as people write them", () => {
-    for (const phone of ["13800138000", "+86 138 0013 8000", "0086-138-0013-8000", "１３８００１３８０００", "+44 (20) 7946 0958"]) expect(checkPhone(phone), phone).toBeUndefined();
+    for (const phone of ["13800138000", "+86 138 0013 8000", "0086-138-0013-8000", "１３８００１３８０００", "+44 (20) 7946 0958"])
+      expect(checkPhone(phone), phone).toBeUndefined();
     for (const phone of ["", "1380", "name@example.org", "abcdefghijk"]) expect(checkPhone(phone), phone).toBe("phone.wrong");
   });
   test("a contact is a phone, an address, or an organization's account", () => {

@@ -17,21 +17,38 @@ export function Access({ seat }: { seat: Seat }) {
   const log = useInfiniteQuery({
     queryKey: ["access", org],
     initialPageParam: "",
-    queryFn: ({ pageParam }) => answer(api.GET("/api/v1/orgs/{org}/members/{member}/access-log", { params: { path: { org, member: "me" }, query: { limit: PAGE, cursor: pageParam } } })),
+    queryFn: ({ pageParam }) =>
+      answer(
+        api.GET("/api/v1/orgs/{org}/members/{member}/access-log", {
+          params: { path: { org, member: "me" }, query: { limit: PAGE, cursor: pageParam } },
+        }),
+      ),
     getNextPageParam: (last) => last.next || undefined,
   });
   if (log.isPending) return <Loading />;
   const items = (log.data?.pages ?? []).flatMap((page) => page.items ?? []);
   return (
     <main className="page narrow">
-      <p className="back"><Link href={`/o/${org}`}>‹ {t("back")}</Link></p>
-      <div className="head"><h1>{t("access.title")}</h1></div>
+      <p className="back">
+        <Link href={`/o/${org}`}>‹ {t("back")}</Link>
+      </p>
+      <div className="head">
+        <h1>{t("access.title")}</h1>
+      </div>
       <p className="lead">{t("access.lead")}</p>
       <section className="card">
         <FailureNotice error={log.error} />
         {log.isSuccess && items.length === 0 && <Empty title={t("access.empty")}>{t("access.empty.help")}</Empty>}
-        <ul className="rows">{items.map((seen) => <Line key={seen.id} seen={seen} />)}</ul>
-        {log.hasNextPage && <Button block busy={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>{t("access.more")}</Button>}
+        <ul className="rows">
+          {items.map((seen) => (
+            <Line key={seen.id} seen={seen} />
+          ))}
+        </ul>
+        {log.hasNextPage && (
+          <Button block busy={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
+            {t("access.more")}
+          </Button>
+        )}
       </section>
     </main>
   );
@@ -40,11 +57,19 @@ export function Access({ seat }: { seat: Seat }) {
 function Line({ seen }: { seen: Schema["SeenByView"] }) {
   const { t, i18n } = useTranslation();
   const when = new Intl.DateTimeFormat(i18n.language === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
-  const who = seen.name || t(seen.actor.kind === "member" ? "access.member" : seen.actor.kind === "token" ? "access.program" : "access.somebody");
+  const who =
+    seen.name || t(seen.actor.kind === "member" ? "access.member" : seen.actor.kind === "token" ? "access.program" : "access.somebody");
   return (
     <li>
-      <div className="who"><strong>{who}</strong><p className="note">{[when.format(new Date(seen.at)), t(`access.purpose.${seen.purpose}`, "")].filter(Boolean).join(" · ")}</p></div>
-      <span className="what wrap">{fieldsOf(seen.fields ?? []).map((field) => t(`access.field.${field}`, field)).join(" · ")}</span>
+      <div className="who">
+        <strong>{who}</strong>
+        <p className="note">{[when.format(new Date(seen.at)), t(`access.purpose.${seen.purpose}`, "")].filter(Boolean).join(" · ")}</p>
+      </div>
+      <span className="what wrap">
+        {fieldsOf(seen.fields ?? [])
+          .map((field) => t(`access.field.${field}`, field))
+          .join(" · ")}
+      </span>
     </li>
   );
 }

@@ -30,7 +30,9 @@ export function DayList({ org, member, from, to, zone }: Props) {
       {items.map((day) => (
         <li key={day.date}>
           <span className="time">{day.date.slice(5)}</span>
-          <span className="slots-short"><Times slots={slotsOf(day.slots)} zone={zone} date={day.date} /></span>
+          <span className="slots-short">
+            <Times slots={slotsOf(day.slots)} zone={zone} date={day.date} />
+          </span>
           <span className="what">{day.worked_min > 0 ? t("records.worked", { time: hours(day.worked_min) }) : ""}</span>
           <span className={`pill ${tone(day.status)}`}>{t(`status.${day.status}`)}</span>
         </li>

@@ -23,7 +23,9 @@ export function Home({ seat }: { seat: Seat }) {
     refetchInterval: 60_000,
     queryFn: async () => {
       const asked = Date.now();
-      const body = await answer(api.GET("/api/v1/orgs/{org}/members/{member}/today", { params: { path: { org, member: "me" }, query: after(org) } }));
+      const body = await answer(
+        api.GET("/api/v1/orgs/{org}/members/{member}/today", { params: { path: { org, member: "me" }, query: after(org) } }),
+      );
       return { body, offset: offsetOf(body.now, asked, Date.now()) };
     },
   });
@@ -51,7 +53,9 @@ export function Home({ seat }: { seat: Seat }) {
       <section className="card" aria-labelledby="own-title">
         <h2 id="own-title">{t("home.punches")}</h2>
         <PunchList org={org} from={body.date} to={body.date} zone={body.time_zone} />
-        <p className="note"><Link href={`/o/${org}/records`}>{t("home.month")}</Link> · <Link href={`/o/${org}/access`}>{t("access.link")}</Link></p>
+        <p className="note">
+          <Link href={`/o/${org}/records`}>{t("home.month")}</Link> · <Link href={`/o/${org}/access`}>{t("access.link")}</Link>
+        </p>
       </section>
     </main>
   );
@@ -64,8 +68,25 @@ export function offsetOf(serverNow: string, asked: number, answered: number): nu
 
 function Hints({ today, seat }: { today: Schema["Today"]; seat: Seat }) {
   const { t } = useTranslation();
-  const setup = manages(seat) ? <> <Link href={`/o/${seat.org}/manage`}>{t("home.setup")}</Link></> : null;
-  if (!today.attendance) return <Notice tone="warn">{t("home.off")}{setup}</Notice>;
-  if (!today.group) return <Notice tone="info">{t("home.nogroup")}{setup}</Notice>;
+  const setup = manages(seat) ? (
+    <>
+      {" "}
+      <Link href={`/o/${seat.org}/manage`}>{t("home.setup")}</Link>
+    </>
+  ) : null;
+  if (!today.attendance)
+    return (
+      <Notice tone="warn">
+        {t("home.off")}
+        {setup}
+      </Notice>
+    );
+  if (!today.group)
+    return (
+      <Notice tone="info">
+        {t("home.nogroup")}
+        {setup}
+      </Notice>
+    );
   return null;
 }

@@ -23,7 +23,9 @@ export function Outcome({ state, zone, again }: Props) {
         <Notice tone="warn">
           <strong>{t("punch.unknown", { time: clock(state.at, zone) })}</strong>
           <p>{t("punch.unknown.help")}</p>
-          <Button small onClick={again}>{t("punch.again")}</Button>
+          <Button small onClick={again}>
+            {t("punch.again")}
+          </Button>
         </Notice>
       );
     case "refused":
@@ -32,7 +34,9 @@ export function Outcome({ state, zone, again }: Props) {
       return (
         <Notice tone="good">
           <strong>{t("punch.saved", { time: clock(state.saved.at, zone) })}</strong>
-          <p className="receipt">{t("punch.receipt")} <code>{state.saved.receipt.id.slice(0, 8)}</code></p>
+          <p className="receipt">
+            {t("punch.receipt")} <code>{state.saved.receipt.id.slice(0, 8)}</code>
+          </p>
         </Notice>
       );
   }

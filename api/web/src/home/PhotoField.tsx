@@ -12,16 +12,34 @@ export function PhotoField({ required, picture, onPick }: Props) {
   const { t } = useTranslation();
   const id = useId();
   const url = useMemo(() => (picture ? URL.createObjectURL(picture) : ""), [picture]);
-  useEffect(() => () => { if (url) URL.revokeObjectURL(url); }, [url]);
+  useEffect(
+    () => () => {
+      if (url) URL.revokeObjectURL(url);
+    },
+    [url],
+  );
   return (
     <div className="photo">
-      <label htmlFor={id} className="btn">{t(picture ? "punch.photo.other" : required ? "punch.photo.required" : "punch.photo")}</label>
+      <label htmlFor={id} className="btn">
+        {t(picture ? "punch.photo.other" : required ? "punch.photo.required" : "punch.photo")}
+      </label>
       <input
-        id={id} type="file" className="hidden" accept="image/jpeg,image/png,image/webp" capture="user"
-        onChange={(e) => { onPick(e.target.files?.[0] ?? null); e.target.value = ""; }}
+        id={id}
+        type="file"
+        className="hidden"
+        accept="image/jpeg,image/png,image/webp"
+        capture="user"
+        onChange={(e) => {
+          onPick(e.target.files?.[0] ?? null);
+          e.target.value = "";
+        }}
       />
       {picture && <img src={url} alt={t("punch.photo.chosen")} />}
-      {picture && <button type="button" className="inline" onClick={() => onPick(null)}>{t("remove")}</button>}
+      {picture && (
+        <button type="button" className="inline" onClick={() => onPick(null)}>
+          {t("remove")}
+        </button>
+      )}
     </div>
   );
 }

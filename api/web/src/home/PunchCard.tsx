@@ -69,9 +69,15 @@ export function PunchCard({ seat, today, offset, onSaved }: Props) {
         <span className="verb">{t(verbOf(today.next))}</span>
         <Clock offset={offset} zone={today.time_zone} />
       </button>
-      <p className="next" aria-live="polite">{step ? t(`punch.${step}`) : <Next today={today} />}</p>
+      <p className="next" aria-live="polite">
+        {step ? t(`punch.${step}`) : <Next today={today} />}
+      </p>
       <Outcome state={state} zone={today.time_zone} again={again} />
-      {lacks.map((word) => <Notice key={word} tone="warn">{t(word)}</Notice>)}
+      {lacks.map((word) => (
+        <Notice key={word} tone="warn">
+          {t(word)}
+        </Notice>
+      ))}
       <div className="extras">
         <CheckField label={t("punch.spot")} checked={spot} onCheck={allowSpot} />
         <PhotoField required={today.photo_required} picture={photo} onPick={setPhoto} />
@@ -81,7 +87,8 @@ export function PunchCard({ seat, today, offset, onSaved }: Props) {
   );
 }
 
-const verbOf = (next: Schema["NextPunch"]) => (next.check_type === "OnDuty" ? "punch.on" : next.check_type === "OffDuty" ? "punch.off" : "punch");
+const verbOf = (next: Schema["NextPunch"]) =>
+  next.check_type === "OnDuty" ? "punch.on" : next.check_type === "OffDuty" ? "punch.off" : "punch";
 
 /** Next says what a punch made now would be. */
 function Next({ today }: { today: Schema["Today"] }) {
@@ -102,6 +109,8 @@ function Clock({ offset, zone }: { offset: number; zone: string }) {
     const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
   }, []);
-  const text = new Intl.DateTimeFormat("en-GB", { timeZone: zone || "UTC", timeStyle: "medium", hourCycle: "h23" }).format(new Date(now + offset));
+  const text = new Intl.DateTimeFormat("en-GB", { timeZone: zone || "UTC", timeStyle: "medium", hourCycle: "h23" }).format(
+    new Date(now + offset),
+  );
   return <span className="clock">{text}</span>;
 }

@@ -26,9 +26,13 @@ export function Records({ seat }: { seat: Seat }) {
       <div className="head">
         <h1>{t("records.title")}</h1>
         <div className="when">
-          <Button small aria-label={t("month.previous")} onClick={() => setMonth(moveMonth(month, -1))}>‹</Button>
+          <Button small aria-label={t("month.previous")} onClick={() => setMonth(moveMonth(month, -1))}>
+            ‹
+          </Button>
           <strong>{monthName(month, i18n.language)}</strong>
-          <Button small aria-label={t("month.next")} disabled={month >= now.slice(0, 7)} onClick={() => setMonth(moveMonth(month, 1))}>›</Button>
+          <Button small aria-label={t("month.next")} disabled={month >= now.slice(0, 7)} onClick={() => setMonth(moveMonth(month, 1))}>
+            ›
+          </Button>
         </div>
       </div>
       <section className="card" aria-labelledby="days-title">

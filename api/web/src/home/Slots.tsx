@@ -12,8 +12,15 @@ export function Slots({ today }: { today: Schema["Today"] }) {
     <ul className="slots">
       {slots.map((slot) => (
         <li key={`${slot.section}${slot.check_type}`}>
-          <span className="what">{t(slot.check_type)} <b>{clock(slot.plan_at, today.time_zone, today.date)}</b></span>
-          <span className="window">{t("home.window", { from: clock(slot.opens_at, today.time_zone, today.date), to: clock(slot.closes_at, today.time_zone, today.date) })}</span>
+          <span className="what">
+            {t(slot.check_type)} <b>{clock(slot.plan_at, today.time_zone, today.date)}</b>
+          </span>
+          <span className="window">
+            {t("home.window", {
+              from: clock(slot.opens_at, today.time_zone, today.date),
+              to: clock(slot.closes_at, today.time_zone, today.date),
+            })}
+          </span>
           <span className="done">
             {slot.punch_at ? clock(slot.punch_at, today.time_zone, today.date) : "–"}
             {slot.time_result && <span className={`pill ${tone(slot.time_result)}`}>{t(`result.${slot.time_result}`)}</span>}

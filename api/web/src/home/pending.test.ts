@@ -43,9 +43,11 @@ describe("a punch without a receipt", () => {
     vi.spyOn(api, "POST").mockImplementation(((_path: string, init: { body: { offline?: boolean } }) => {
       sent.push(init.body.offline);
       const reused = { status: 422, code: "command_id_reused", detail: "used", type: "about:blank", title: "" };
-      return Promise.resolve(init.body.offline
-        ? { error: reused, response: new Response(null, { status: 422 }) }
-        : { data: { id: "r" }, response: new Response(null, { status: 200 }) });
+      return Promise.resolve(
+        init.body.offline
+          ? { error: reused, response: new Response(null, { status: 422 }) }
+          : { data: { id: "r" }, response: new Response(null, { status: 200 }) },
+      );
     }) as unknown as typeof api.POST);
     const punch = { ...makePending("o", new Date(), {}), pressed: Date.now() - 61_000 };
     const outcome = await sendPunch(punch);

@@ -71,7 +71,9 @@ export async function sendPunch(punch: Pending): Promise<Outcome> {
 
 async function post({ org, key }: Pending, body: PunchBody): Promise<Outcome> {
   try {
-    const receipt = await answer(api.POST("/api/v1/orgs/{org}/punches", { params: { path: { org }, header: { "Idempotency-Key": key } }, body }));
+    const receipt = await answer(
+      api.POST("/api/v1/orgs/{org}/punches", { params: { path: { org }, header: { "Idempotency-Key": key } }, body }),
+    );
     return { kind: "saved", receipt };
   } catch (error) {
     return judge(error);

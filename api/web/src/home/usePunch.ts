@@ -22,25 +22,28 @@ export function usePunch(org: string, member: string, saved: () => void) {
   const [state, setState] = useState<PunchState>(() => (pending ? { kind: "unknown", at: pending.at, tries: 0 } : { kind: "ready" }));
   const busy = useRef(false);
 
-  const attempt = useCallback(async (punch: Pending, tries: number) => {
-    if (busy.current) return;
-    busy.current = true;
-    if (tries === 0) setState({ kind: "sending", at: punch.at });
-    const outcome = await sendPunch(punch);
-    busy.current = false;
-    if (outcome.kind === "unknown") {
-      setState({ kind: "unknown", at: punch.at, tries: tries + 1 });
-      return;
-    }
-    keepPending(org, member, null);
-    setPending(null);
-    if (outcome.kind === "refused") setState({ kind: "refused", failure: outcome.failure });
-    else {
-      remember(org, outcome.receipt);
-      setState({ kind: "saved", saved: { at: punch.at, receipt: outcome.receipt } });
-      saved();
-    }
-  }, [org, member, saved]);
+  const attempt = useCallback(
+    async (punch: Pending, tries: number) => {
+      if (busy.current) return;
+      busy.current = true;
+      if (tries === 0) setState({ kind: "sending", at: punch.at });
+      const outcome = await sendPunch(punch);
+      busy.current = false;
+      if (outcome.kind === "unknown") {
+        setState({ kind: "unknown", at: punch.at, tries: tries + 1 });
+        return;
+      }
+      keepPending(org, member, null);
+      setPending(null);
+      if (outcome.kind === "refused") setState({ kind: "refused", failure: outcome.failure });
+      else {
+        remember(org, outcome.receipt);
+        setState({ kind: "saved", saved: { at: punch.at, receipt: outcome.receipt } });
+        saved();
+      }
+    },
+    [org, member, saved],
+  );
 
   const press = (at: Date, body: PunchBody) => {
     const punch = makePending(org, at, body);
@@ -49,7 +52,9 @@ export function usePunch(org: string, member: string, saved: () => void) {
     void attempt(punch, 0);
   };
   const tries = state.kind === "unknown" ? state.tries : 0;
-  const again = useCallback(() => { if (pending) void attempt(pending, Math.max(1, tries)); }, [attempt, pending, tries]);
+  const again = useCallback(() => {
+    if (pending) void attempt(pending, Math.max(1, tries));
+  }, [attempt, pending, tries]);
   useRetry(state.kind === "unknown", tries, again);
   return { state, press, again };
 }

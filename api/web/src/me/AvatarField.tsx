@@ -15,8 +15,20 @@ export function AvatarField({ me }: { me: Me }) {
   return (
     <div className="photo">
       <Avatar name={me.name ?? ""} file={me.avatar} size={64} />
-      <label htmlFor={id} className="btn small" aria-busy={upload.isPending || undefined}>{t("profile.avatar")}</label>
-      <input id={id} type="file" className="hidden" accept="image/jpeg,image/png,image/webp" onChange={(e) => { const file = e.target.files?.[0]; if (file) upload.mutate(file); e.target.value = ""; }} />
+      <label htmlFor={id} className="btn small" aria-busy={upload.isPending || undefined}>
+        {t("profile.avatar")}
+      </label>
+      <input
+        id={id}
+        type="file"
+        className="hidden"
+        accept="image/jpeg,image/png,image/webp"
+        onChange={(e) => {
+          const file = e.target.files?.[0];
+          if (file) upload.mutate(file);
+          e.target.value = "";
+        }}
+      />
       <FailureNotice error={upload.error} />
     </div>
   );

@@ -20,14 +20,22 @@ export function Profile({ me }: { me: Me }) {
   const { t } = useTranslation();
   return (
     <main className="page narrow">
-      <div className="head"><h1>{t("account.profile")}</h1></div>
-      <section className="card"><AvatarField me={me} /><Basics me={me} /></section>
+      <div className="head">
+        <h1>{t("account.profile")}</h1>
+      </div>
+      <section className="card">
+        <AvatarField me={me} />
+        <Basics me={me} />
+      </section>
       <section className="card">
         <h2>{t("profile.contacts")}</h2>
         <ContactForm kind="phone" now={me.phone ?? ""} />
         <ContactForm kind="email" now={me.email ?? ""} />
       </section>
-      <section className="card"><h2>{t("profile.password")}</h2><PasswordForm /></section>
+      <section className="card">
+        <h2>{t("profile.password")}</h2>
+        <PasswordForm />
+      </section>
       <Seats me={me} />
     </main>
   );
@@ -35,23 +43,50 @@ export function Profile({ me }: { me: Me }) {
 
 function useChange(done?: () => void) {
   const queries = useQueryClient();
-  return useCommand((body: ProfileChange, key) => changeMe(body, key), () => {
-    done?.();
-    void queries.invalidateQueries({ queryKey: ["me"] });
-  });
+  return useCommand(
+    (body: ProfileChange, key) => changeMe(body, key),
+    () => {
+      done?.();
+      void queries.invalidateQueries({ queryKey: ["me"] });
+    },
+  );
 }
 
 function Basics({ me }: { me: Me }) {
   const { t } = useTranslation();
   const form = useForm({ name: me.name ?? "", language: me.language ?? "" }, { name: checkFilled });
-  const change = useChange(() => { if (form.values.language === "zh" || form.values.language === "en") void changeLanguage(form.values.language); });
+  const change = useChange(() => {
+    if (form.values.language === "zh" || form.values.language === "en") void changeLanguage(form.values.language);
+  });
   return (
-    <form noValidate onSubmit={form.submit(({ name, language }) => change.mutate({ name: name.trim(), ...(language === "zh" || language === "en" ? { language } : {}) }))}>
-      <TextField label={t("name")} value={form.values.name} problem={form.problem("name")} onText={form.set("name")} autoComplete="name" maxLength={100} />
-      <ChoiceField label={t("profile.language")} value={form.values.language} onText={form.set("language")} options={[{ value: "zh", label: "中文" }, { value: "en", label: "English" }]} />
+    <form
+      noValidate
+      onSubmit={form.submit(({ name, language }) =>
+        change.mutate({ name: name.trim(), ...(language === "zh" || language === "en" ? { language } : {}) }),
+      )}
+    >
+      <TextField
+        label={t("name")}
+        value={form.values.name}
+        problem={form.problem("name")}
+        onText={form.set("name")}
+        autoComplete="name"
+        maxLength={100}
+      />
+      <ChoiceField
+        label={t("profile.language")}
+        value={form.values.language}
+        onText={form.set("language")}
+        options={[
+          { value: "zh", label: "中文" },
+          { value: "en", label: "English" },
+        ]}
+      />
       <FailureNotice error={change.error} />
       {change.isSuccess && <Notice tone="good">{t("saved")}</Notice>}
-      <Button tone="primary" type="submit" busy={change.isPending}>{t("save")}</Button>
+      <Button tone="primary" type="submit" busy={change.isPending}>
+        {t("save")}
+      </Button>
     </form>
   );
 }
@@ -62,21 +97,50 @@ function ContactForm({ kind, now }: { kind: "phone" | "email"; now: string }) {
   const [open, setOpen] = useState(false);
   const check = kind === "phone" ? checkPhone : checkEmail;
   const form = useForm({ contact: "", code: "" }, { contact: check, code: checkCode });
-  const change = useChange(() => { setOpen(false); form.reset(); });
+  const change = useChange(() => {
+    setOpen(false);
+    form.reset();
+  });
   const { contact, code } = form.values;
   if (!open) {
     return (
-      <div className="pair"><span className="label">{t(kind)}</span><span>{now || t("none")}</span>
-        <Button small onClick={() => setOpen(true)}>{t(now ? "change" : "add")}</Button></div>
+      <div className="pair">
+        <span className="label">{t(kind)}</span>
+        <span>{now || t("none")}</span>
+        <Button small onClick={() => setOpen(true)}>
+          {t(now ? "change" : "add")}
+        </Button>
+      </div>
     );
   }
   const body = kind === "phone" ? { phone: contact.trim(), phone_code: code } : { email: contact.trim(), email_code: code };
   return (
     <form noValidate className="inset" onSubmit={form.submit(() => change.mutate(body))}>
-      <TextField label={t(`profile.${kind}.new`)} value={contact} problem={form.problem("contact")} onText={form.set("contact")} type={kind === "phone" ? "tel" : "email"} autoComplete={kind === "phone" ? "tel" : "email"} />
-      <CodeField to={check(contact) ? null : contactOf(contact)} purpose={kind} value={code} problem={form.problem("code")} onText={form.set("code")} onMissing={form.touch} />
+      <TextField
+        label={t(`profile.${kind}.new`)}
+        value={contact}
+        problem={form.problem("contact")}
+        onText={form.set("contact")}
+        type={kind === "phone" ? "tel" : "email"}
+        autoComplete={kind === "phone" ? "tel" : "email"}
+      />
+      <CodeField
+        to={check(contact) ? null : contactOf(contact)}
+        purpose={kind}
+        value={code}
+        problem={form.problem("code")}
+        onText={form.set("code")}
+        onMissing={form.touch}
+      />
       <FailureNotice error={change.error} />
-      <div className="actions"><Button tone="primary" type="submit" busy={change.isPending}>{t("save")}</Button><Button tone="text" onClick={() => setOpen(false)}>{t("cancel")}</Button></div>
+      <div className="actions">
+        <Button tone="primary" type="submit" busy={change.isPending}>
+          {t("save")}
+        </Button>
+        <Button tone="text" onClick={() => setOpen(false)}>
+          {t("cancel")}
+        </Button>
+      </div>
     </form>
   );
 }
@@ -88,10 +152,19 @@ function PasswordForm() {
   return (
     <form noValidate onSubmit={form.submit(() => change.mutate())}>
       <PasswordField label={t("password.old")} value={form.values.old} onText={form.set("old")} />
-      <PasswordField label={t("password.new")} value={form.values.password} fresh problem={form.problem("password")} help={t("password.help")} onText={form.set("password")} />
+      <PasswordField
+        label={t("password.new")}
+        value={form.values.password}
+        fresh
+        problem={form.problem("password")}
+        help={t("password.help")}
+        onText={form.set("password")}
+      />
       <FailureNotice error={change.error} />
       {change.isSuccess && <Notice tone="good">{t("password.changed")}</Notice>}
-      <Button type="submit" busy={change.isPending}>{t("password.change")}</Button>
+      <Button type="submit" busy={change.isPending}>
+        {t("password.change")}
+      </Button>
     </form>
   );
 }

@@ -15,8 +15,14 @@ export function Seats({ me }: { me: Me }) {
   return (
     <section className="card">
       <h2>{t("profile.seats")}</h2>
-      <ul className="rows">{all.map((membership) => <Row key={membership.org + membership.member} membership={membership} />)}</ul>
-      <p className="note"><Link href="/start">{t("account.start")}</Link> · <Link href="/me/sessions">{t("account.sessions")}</Link></p>
+      <ul className="rows">
+        {all.map((membership) => (
+          <Row key={membership.org + membership.member} membership={membership} />
+        ))}
+      </ul>
+      <p className="note">
+        <Link href="/start">{t("account.start")}</Link> · <Link href="/me/sessions">{t("account.sessions")}</Link>
+      </p>
     </section>
   );
 }
@@ -42,15 +48,33 @@ function Leave({ org, name }: { org: string; name: string }) {
   const queries = useQueryClient();
   const [sure, setSure] = useState(false);
   const leave = useCommand(
-    (from: string, key) => answer(api.DELETE("/api/v1/orgs/{org}/members/{member}", { params: { path: { org: from, member: "me" }, header: { "Idempotency-Key": key } }, body: {} })),
+    (from: string, key) =>
+      answer(
+        api.DELETE("/api/v1/orgs/{org}/members/{member}", {
+          params: { path: { org: from, member: "me" }, header: { "Idempotency-Key": key } },
+          body: {},
+        }),
+      ),
     () => void queries.invalidateQueries({ queryKey: ["me"] }),
   );
-  if (!sure) return <Button small onClick={() => setSure(true)}>{t("leave")}</Button>;
+  if (!sure)
+    return (
+      <Button small onClick={() => setSure(true)}>
+        {t("leave")}
+      </Button>
+    );
   return (
     <div className="inset leaving">
       <p className="note">{t("leave.help", { name })}</p>
       <FailureNotice error={leave.error} />
-      <div className="actions"><Button small tone="danger" busy={leave.isPending} onClick={() => leave.mutate(org)}>{t("leave.sure")}</Button><Button small tone="text" onClick={() => setSure(false)}>{t("cancel")}</Button></div>
+      <div className="actions">
+        <Button small tone="danger" busy={leave.isPending} onClick={() => leave.mutate(org)}>
+          {t("leave.sure")}
+        </Button>
+        <Button small tone="text" onClick={() => setSure(false)}>
+          {t("cancel")}
+        </Button>
+      </div>
     </div>
   );
 }

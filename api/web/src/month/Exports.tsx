@@ -22,24 +22,41 @@ export function Exports({ org, month, to, by, narrowing }: Props) {
   const everybody = !narrowing.group && !narrowing.department; // the file of every day knows no filter
   const path = { org, month: `${month}.xlsx` };
   const members = useMutation({
-    mutationFn: () => download(api.GET("/api/v1/orgs/{org}/months/{month}", { params: { path, query }, parseAs: "blob" }), `daka-${month}.xlsx`),
+    mutationFn: () =>
+      download(api.GET("/api/v1/orgs/{org}/months/{month}", { params: { path, query }, parseAs: "blob" }), `daka-${month}.xlsx`),
   });
   const totals = useMutation({
-    mutationFn: () => download(api.GET("/api/v1/orgs/{org}/months/{month}/totals", { params: { path, query: { by, ...query } }, parseAs: "blob" }), `daka-${month}-${by}.xlsx`),
+    mutationFn: () =>
+      download(
+        api.GET("/api/v1/orgs/{org}/months/{month}/totals", { params: { path, query: { by, ...query } }, parseAs: "blob" }),
+        `daka-${month}-${by}.xlsx`,
+      ),
   });
   const days = useMutation({
-    mutationFn: () => download(
-      api.GET("/api/v1/orgs/{org}/days/export", { params: { path: { org }, query: { from: `${month}-01`, to, columns: "report", format: "csv" } }, parseAs: "blob" }),
-      `daka-${month}-days.csv`,
-    ),
+    mutationFn: () =>
+      download(
+        api.GET("/api/v1/orgs/{org}/days/export", {
+          params: { path: { org }, query: { from: `${month}-01`, to, columns: "report", format: "csv" } },
+          parseAs: "blob",
+        }),
+        `daka-${month}-days.csv`,
+      ),
   });
   const failed = [members, totals, days].find((one) => one.isError);
   return (
     <div className="exports">
       <div className="actions" role="group" aria-label={t("month.export")}>
-        <Button small busy={members.isPending} onClick={() => members.mutate()}>{t("month.export.members")}</Button>
-        <Button small busy={totals.isPending} onClick={() => totals.mutate()}>{t("month.export.totals")}</Button>
-        {everybody && <Button small busy={days.isPending} onClick={() => days.mutate()}>{t("month.export.days")}</Button>}
+        <Button small busy={members.isPending} onClick={() => members.mutate()}>
+          {t("month.export.members")}
+        </Button>
+        <Button small busy={totals.isPending} onClick={() => totals.mutate()}>
+          {t("month.export.totals")}
+        </Button>
+        {everybody && (
+          <Button small busy={days.isPending} onClick={() => days.mutate()}>
+            {t("month.export.days")}
+          </Button>
+        )}
       </div>
       {failed && <FailureNotice error={failed.error} />}
     </div>

@@ -28,15 +28,34 @@ export function FigureTable({ head, rows, onOpen }: Props) {
         <thead>
           <tr>
             <th scope="col">{head}</th>
-            {counted && <th scope="col" className="wide">{t("month.people")}</th>}
-            {COLUMNS.map((column) => <th key={column.word} scope="col" className={column.narrow ? "" : "wide"}>{t(column.word)}</th>)}
+            {counted && (
+              <th scope="col" className="wide">
+                {t("month.people")}
+              </th>
+            )}
+            {COLUMNS.map((column) => (
+              <th key={column.word} scope="col" className={column.narrow ? "" : "wide"}>
+                {t(column.word)}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
           {rows.map((row) => (
             <tr key={row.id}>
               <th scope="row">
-                {onOpen ? <button type="button" className="inline name" aria-label={t("month.open", { name: row.name })} onClick={() => onOpen(row)}>{row.name}</button> : row.name}
+                {onOpen ? (
+                  <button
+                    type="button"
+                    className="inline name"
+                    aria-label={t("month.open", { name: row.name })}
+                    onClick={() => onOpen(row)}
+                  >
+                    {row.name}
+                  </button>
+                ) : (
+                  row.name
+                )}
                 {row.number && row.number !== row.name && <div className="sub">{row.number}</div>}
               </th>
               {counted && <td className="wide">{row.people}</td>}

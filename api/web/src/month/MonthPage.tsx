@@ -31,25 +31,42 @@ export function MonthPage({ org, zone }: { org: string; zone: string }) {
       <div className="head">
         <h1>{t("month.title")}</h1>
         <div className="when">
-          <Button small aria-label={t("month.previous")} onClick={() => setMonth(moveMonth(month, -1))}>‹</Button>
+          <Button small aria-label={t("month.previous")} onClick={() => setMonth(moveMonth(month, -1))}>
+            ‹
+          </Button>
           <strong aria-live="polite">{monthName(month, i18n.language)}</strong>
-          <Button small aria-label={t("month.next")} disabled={month >= now.slice(0, 7)} onClick={() => setMonth(moveMonth(month, 1))}>›</Button>
+          <Button small aria-label={t("month.next")} disabled={month >= now.slice(0, 7)} onClick={() => setMonth(moveMonth(month, 1))}>
+            ›
+          </Button>
         </div>
       </div>
       <Narrow org={org} narrowing={narrowing} onNarrow={setNarrowing} />
       <Exports org={org} month={month} to={to} by={by} narrowing={narrowing} />
-      {totals.data.stale && <p className="note" role="status">{t("month.stale")}</p>}
+      {totals.data.stale && (
+        <p className="note" role="status">
+          {t("month.stale")}
+        </p>
+      )}
       <section className="card month-card fading" aria-labelledby="totals-title" aria-busy={totals.isPlaceholderData}>
         <div className="filters">
           <h2 id="totals-title">{t("month.totals")}</h2>
           <div className="tabs by" role="group" aria-label={t("month.by")}>
-            <button type="button" aria-pressed={by === "group"} onClick={() => setBy("group")}>{t("month.by.group")}</button>
-            <button type="button" aria-pressed={by === "department"} onClick={() => setBy("department")}>{t("month.by.department")}</button>
+            <button type="button" aria-pressed={by === "group"} onClick={() => setBy("group")}>
+              {t("month.by.group")}
+            </button>
+            <button type="button" aria-pressed={by === "department"} onClick={() => setBy("department")}>
+              {t("month.by.department")}
+            </button>
           </div>
         </div>
-        {totals.data.items.length === 0
-          ? <p className="note">{empty}</p>
-          : <FigureTable head="" rows={totals.data.items.map((x) => ({ id: x.id ?? "", name: x.name || none, people: x.members, figures: x }))} />}
+        {totals.data.items.length === 0 ? (
+          <p className="note">{empty}</p>
+        ) : (
+          <FigureTable
+            head=""
+            rows={totals.data.items.map((x) => ({ id: x.id ?? "", name: x.name || none, people: x.members, figures: x }))}
+          />
+        )}
       </section>
       <Members org={org} month={month} narrowing={narrowing} empty={empty} onOpen={setOpen} />
       <p className="when-long foot">{t("month.note")}</p>
@@ -71,8 +88,18 @@ function Narrow({ org, narrowing, onNarrow }: Narrow) {
   const departments = useDepartments(org);
   return (
     <div className="two narrowing">
-      <ChoiceField label={t("month.group")} value={narrowing.group} options={choicesOf(groups.data?.items, t("month.everybody"))} onText={(group) => onNarrow({ ...narrowing, group })} />
-      <ChoiceField label={t("month.department")} value={narrowing.department} options={choicesOf(departments.data?.items, t("month.everybody"))} onText={(department) => onNarrow({ ...narrowing, department })} />
+      <ChoiceField
+        label={t("month.group")}
+        value={narrowing.group}
+        options={choicesOf(groups.data?.items, t("month.everybody"))}
+        onText={(group) => onNarrow({ ...narrowing, group })}
+      />
+      <ChoiceField
+        label={t("month.department")}
+        value={narrowing.department}
+        options={choicesOf(departments.data?.items, t("month.everybody"))}
+        onText={(department) => onNarrow({ ...narrowing, department })}
+      />
     </div>
   );
 }
@@ -88,7 +115,9 @@ interface Members {
 function Members({ org, month, narrowing, empty, onOpen }: Members) {
   const { t } = useTranslation();
   const months = useMonths(org, month, narrowing);
-  const rows = (months.data?.pages ?? []).flatMap((page) => page.items ?? []).map((m) => ({ id: m.member, name: m.name || m.number, number: m.number, figures: m }));
+  const rows = (months.data?.pages ?? [])
+    .flatMap((page) => page.items ?? [])
+    .map((m) => ({ id: m.member, name: m.name || m.number, number: m.number, figures: m }));
   return (
     <section className="card month-card fading" aria-labelledby="members-title" aria-busy={months.isPlaceholderData}>
       <h2 id="members-title">{t("month.members")}</h2>
@@ -96,7 +125,11 @@ function Members({ org, month, narrowing, empty, onOpen }: Members) {
       {months.isPending && <Loading />}
       {months.isSuccess && rows.length === 0 && <p className="note">{empty}</p>}
       {rows.length > 0 && <FigureTable head={t("month.member")} rows={rows} onOpen={onOpen} />}
-      {months.hasNextPage && <Button block busy={months.isFetchingNextPage} onClick={() => void months.fetchNextPage()}>{t("month.more")}</Button>}
+      {months.hasNextPage && (
+        <Button block busy={months.isFetchingNextPage} onClick={() => void months.fetchNextPage()}>
+          {t("month.more")}
+        </Button>
+      )}
     </section>
   );
 }

@@ -35,7 +35,15 @@ export const useMonths = (org: string, month: string, narrowing: Narrowing) =>
     placeholderData: keepPreviousData,
     initialPageParam: "",
     queryFn: async ({ pageParam }) =>
-      pageOf((await reply(api.GET("/api/v1/orgs/{org}/months/{month}", { params: { path: { org, month }, query: { ...filterOf(narrowing), cursor: pageParam, limit: PAGE } } }))).data),
+      pageOf(
+        (
+          await reply(
+            api.GET("/api/v1/orgs/{org}/months/{month}", {
+              params: { path: { org, month }, query: { ...filterOf(narrowing), cursor: pageParam, limit: PAGE } },
+            }),
+          )
+        ).data,
+      ),
     getNextPageParam: (last) => last.next || undefined,
   });
 

@@ -19,17 +19,33 @@ export function AccountMenu({ me }: { me: Me }) {
   const name = account ? me.name || me.phone || "" : t("administrator");
   return (
     <div className="account" ref={box}>
-      <button type="button" className="who" aria-haspopup="true" aria-expanded={open} aria-label={t("account.menu", { name })} onClick={() => setOpen(!open)}>
+      <button
+        type="button"
+        className="who"
+        aria-haspopup="true"
+        aria-expanded={open}
+        aria-label={t("account.menu", { name })}
+        onClick={() => setOpen(!open)}
+      >
         <Avatar name={name} file={me.avatar} />
       </button>
       {open && (
         <div className="menu" onClick={(e) => (e.target as HTMLElement).closest("a") && setOpen(false)}>
-          <div className="menu-head"><strong>{name}</strong>{account && <span>{me.phone}</span>}</div>
+          <div className="menu-head">
+            <strong>{name}</strong>
+            {account && <span>{me.phone}</span>}
+          </div>
           {account && <Link href="/me">{t("account.profile")}</Link>}
           {account && <Link href="/me/sessions">{t("account.sessions")}</Link>}
           {account && <Link href="/start">{t("account.start")}</Link>}
-          <button type="button" onClick={() => void leave(false)}>{t("signout")}</button>
-          {account && <button type="button" onClick={() => void leave(true)}>{t("signout.everywhere")}</button>}
+          <button type="button" onClick={() => void leave(false)}>
+            {t("signout")}
+          </button>
+          {account && (
+            <button type="button" onClick={() => void leave(true)}>
+              {t("signout.everywhere")}
+            </button>
+          )}
           <FailureNotice error={error} />
         </div>
       )}
@@ -57,8 +73,15 @@ function useLeave(failed: (error: unknown) => void) {
 function useShut(box: React.RefObject<HTMLElement | null>, open: boolean, shut: () => void) {
   useEffect(() => {
     if (!open) return;
-    const outside = (e: Event) => { if (e.target instanceof Node && !box.current?.contains(e.target)) shut(); };
-    const escape = (e: KeyboardEvent) => { if (e.key === "Escape") { shut(); box.current?.querySelector("button")?.focus(); } };
+    const outside = (e: Event) => {
+      if (e.target instanceof Node && !box.current?.contains(e.target)) shut();
+    };
+    const escape = (e: KeyboardEvent) => {
+      if (e.key === "Escape") {
+        shut();
+        box.current?.querySelector("button")?.focus();
+      }
+    };
     document.addEventListener("pointerdown", outside);
     document.addEventListener("focusin", outside);
     document.addEventListener("keydown", escape);

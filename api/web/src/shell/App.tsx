@@ -18,9 +18,24 @@ import { Lost, NoOrganization, Trouble } from "./states";
 /** App is the page: the door for those outside, the rooms for those inside. */
 export function App() {
   const me = useMe();
-  if (me.isError && me.data === undefined) return <Frame me={null} seats={[]}><Trouble error={me.error} retry={() => void me.refetch()} /></Frame>;
-  if (me.data === undefined) return <Frame me={null} seats={[]}><Loading /></Frame>;
-  if (me.data === null) return <Frame me={null} seats={[]}><Outside /></Frame>;
+  if (me.isError && me.data === undefined)
+    return (
+      <Frame me={null} seats={[]}>
+        <Trouble error={me.error} retry={() => void me.refetch()} />
+      </Frame>
+    );
+  if (me.data === undefined)
+    return (
+      <Frame me={null} seats={[]}>
+        <Loading />
+      </Frame>
+    );
+  if (me.data === null)
+    return (
+      <Frame me={null} seats={[]}>
+        <Outside />
+      </Frame>
+    );
   return <Inside me={me.data} />;
 }
 

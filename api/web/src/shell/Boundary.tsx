@@ -26,7 +26,9 @@ function Broken() {
       <div className="card door" role="alert">
         <h1>{t("broken.title")}</h1>
         <p>{t("broken.help")}</p>
-        <Button tone="primary" onClick={() => location.reload()}>{t("broken.reload")}</Button>
+        <Button tone="primary" onClick={() => location.reload()}>
+          {t("broken.reload")}
+        </Button>
       </div>
     </div>
   );

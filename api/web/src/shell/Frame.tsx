@@ -21,7 +21,9 @@ export function Frame({ me, seats, children }: Props) {
   const other = i18n.language === "zh" ? "en" : "zh";
   return (
     <div className={seat ? "frame with-ways" : "frame"}>
-      <a className="skip" href="#main">{t("skip")}</a>
+      <a className="skip" href="#main">
+        {t("skip")}
+      </a>
       <header className="bar">
         <Link href="/" className="mark" aria-label={t("brand")}>
           <img src="/daka.svg" alt="" />
@@ -29,10 +31,14 @@ export function Frame({ me, seats, children }: Props) {
         </Link>
         <div className="grow">{me && seats.length > 0 && <Switcher me={me} seats={seats} seat={seat} />}</div>
         {seat && <Ways seat={seat} />}
-        <button type="button" className="inline" lang={other === "zh" ? "zh-CN" : "en"} onClick={() => void changeLanguage(other)}>{t("language")}</button>
+        <button type="button" className="inline" lang={other === "zh" ? "zh-CN" : "en"} onClick={() => void changeLanguage(other)}>
+          {t("language")}
+        </button>
         {me && <AccountMenu me={me} />}
       </header>
-      <div id="main" tabIndex={-1}><Boundary at={at}>{children}</Boundary></div>
+      <div id="main" tabIndex={-1}>
+        <Boundary at={at}>{children}</Boundary>
+      </div>
     </div>
   );
 }
@@ -43,11 +49,21 @@ function Switcher({ me, seats, seat }: { me: Me; seats: Seat[]; seat: Seat | nul
   const { t } = useTranslation();
   return (
     <select
-      className="switch" aria-label={t("organization")} value={seat?.org ?? ""}
+      className="switch"
+      aria-label={t("organization")}
+      value={seat?.org ?? ""}
       onChange={(e) => navigate(e.target.value === MORE ? "/start" : `/o/${e.target.value}`)}
     >
-      {!seat && <option value="" disabled>{t("organization.choose")}</option>}
-      {seats.map((s) => <option key={s.org} value={s.org}>{s.name}</option>)}
+      {!seat && (
+        <option value="" disabled>
+          {t("organization.choose")}
+        </option>
+      )}
+      {seats.map((s) => (
+        <option key={s.org} value={s.org}>
+          {s.name}
+        </option>
+      ))}
       {me.kind === "account" && <option value={MORE}>{t("organization.more")}</option>}
     </select>
   );
@@ -73,7 +89,8 @@ function Way({ to, label, under, count = 0 }: { to: string; label: string; under
   const here = under ? at.startsWith(to) : at === to;
   return (
     <Link href={to} className={here ? "here" : ""} aria-current={here ? "page" : undefined}>
-      {label}{count > 0 && <b className="count">{count}</b>}
+      {label}
+      {count > 0 && <b className="count">{count}</b>}
     </Link>
   );
 }

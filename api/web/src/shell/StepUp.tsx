@@ -38,15 +38,39 @@ function Question({ password: has, phone, onEnd }: { password: boolean; phone: s
     <Sheet title={t("stepup.title")} firm onClose={() => onEnd(false)}>
       <form noValidate onSubmit={form.submit(({ password, code }) => show.mutate(byCode ? { code } : { password }))}>
         <p className="lead">{t(byCode ? "stepup.code" : "stepup.password", { phone })}</p>
-        {byCode
-          ? <CodeField to={{}} purpose="step-up" value={form.values.code} problem={form.problem("code")} onText={form.set("code")} onMissing={form.touch} />
-          : <PasswordField label={t("password")} value={form.values.password} problem={form.problem("password")} onText={form.set("password")} />}
+        {byCode ? (
+          <CodeField
+            to={{}}
+            purpose="step-up"
+            value={form.values.code}
+            problem={form.problem("code")}
+            onText={form.set("code")}
+            onMissing={form.touch}
+          />
+        ) : (
+          <PasswordField
+            label={t("password")}
+            value={form.values.password}
+            problem={form.problem("password")}
+            onText={form.set("password")}
+          />
+        )}
         <FailureNotice error={show.error} />
         <div className="actions">
-          <Button tone="primary" type="submit" busy={show.isPending}>{t("stepup.submit")}</Button>
-          <Button tone="text" onClick={() => onEnd(false)}>{t("cancel")}</Button>
+          <Button tone="primary" type="submit" busy={show.isPending}>
+            {t("stepup.submit")}
+          </Button>
+          <Button tone="text" onClick={() => onEnd(false)}>
+            {t("cancel")}
+          </Button>
         </div>
-        {has && <p className="ways-out"><Button tone="text" small onClick={turn}>{t(byCode ? "stepup.by.password" : "stepup.by.code")}</Button></p>}
+        {has && (
+          <p className="ways-out">
+            <Button tone="text" small onClick={turn}>
+              {t(byCode ? "stepup.by.password" : "stepup.by.code")}
+            </Button>
+          </p>
+        )}
       </form>
     </Sheet>
   );

@@ -12,7 +12,9 @@ export function Trouble({ error, retry }: { error: unknown; retry: () => void })
       <div className="card door" role="alert">
         <h1>{t("error.title")}</h1>
         <p>{text}</p>
-        <Button tone="primary" onClick={retry}>{t("error.retry")}</Button>
+        <Button tone="primary" onClick={retry}>
+          {t("error.retry")}
+        </Button>
       </div>
     </div>
   );
@@ -40,7 +42,9 @@ export function Lost() {
       <div className="card door">
         <h1>{t("lost.title")}</h1>
         <p>{t("lost.help")}</p>
-        <Link href="/" className="btn primary">{t("lost.home")}</Link>
+        <Link href="/" className="btn primary">
+          {t("lost.home")}
+        </Link>
       </div>
     </div>
   );

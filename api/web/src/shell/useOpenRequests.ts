@@ -6,7 +6,8 @@ import { manages, rules, type Seat } from "./seat";
 /** openRequests is the query of the join requests that wait; the console shows the same data. */
 export const openRequests = (org: string) => ({
   queryKey: ["join-requests", org],
-  queryFn: () => answer(api.GET("/api/v1/orgs/{org}/join-requests", { params: { path: { org }, query: { ...after(org), state: "pending" } } })),
+  queryFn: () =>
+    answer(api.GET("/api/v1/orgs/{org}/join-requests", { params: { path: { org }, query: { ...after(org), state: "pending" } } })),
   refetchInterval: 15_000,
 });
 

@@ -40,19 +40,42 @@ export function Ask({ target, onOther }: { target: Target; onOther: () => void }
   const direct = target.approval === false;
   function body(): Body {
     const by = target.code ? { code: target.code } : { org: target.org };
-    return { ...by, ...(name.trim() && { name: name.trim() }), ...(number.trim() && { number: number.trim() }), ...(message.trim() && { message: message.trim() }) };
+    return {
+      ...by,
+      ...(name.trim() && { name: name.trim() }),
+      ...(number.trim() && { number: number.trim() }),
+      ...(message.trim() && { message: message.trim() }),
+    };
   }
   return (
     <section className="card">
       <h1>{t("ask.title", { name: target.name })}</h1>
-      <p className="note">{t(target.activation ? "ask.activation" : direct ? "ask.direct" : "ask.lead")}{target.department && ` ${t("ask.department", { name: target.department })}`}</p>
+      <p className="note">
+        {t(target.activation ? "ask.activation" : direct ? "ask.direct" : "ask.lead")}
+        {target.department && ` ${t("ask.department", { name: target.department })}`}
+      </p>
       <form noValidate onSubmit={form.submit(() => ask.mutate(body()))}>
-        {!target.activation && <TextField label={t("ask.name")} value={name} onText={form.set("name")} autoComplete="name" maxLength={100} />}
-        {!target.activation && <TextField label={t("ask.number")} value={number} onText={form.set("number")} help={t("ask.number.help")} autoComplete="off" maxLength={64} />}
+        {!target.activation && (
+          <TextField label={t("ask.name")} value={name} onText={form.set("name")} autoComplete="name" maxLength={100} />
+        )}
+        {!target.activation && (
+          <TextField
+            label={t("ask.number")}
+            value={number}
+            onText={form.set("number")}
+            help={t("ask.number.help")}
+            autoComplete="off"
+            maxLength={64}
+          />
+        )}
         {!direct && <AreaField label={t("ask.message")} value={message} onText={form.set("message")} maxLength={500} />}
         <FailureNotice error={ask.error} />
-        <Button tone="primary" block type="submit" busy={ask.isPending}>{t(direct ? "ask.join" : "ask.submit")}</Button>
-        <Button block tone="text" onClick={onOther}>{t("ask.other")}</Button>
+        <Button tone="primary" block type="submit" busy={ask.isPending}>
+          {t(direct ? "ask.join" : "ask.submit")}
+        </Button>
+        <Button block tone="text" onClick={onOther}>
+          {t("ask.other")}
+        </Button>
       </form>
     </section>
   );

@@ -33,14 +33,21 @@ export function Find({ onTarget }: { onTarget: (target: Target) => void }) {
       <form noValidate onSubmit={submit} role="search">
         <TextField label={t("find.name")} value={text} onText={setText} help={t("find.help")} type="search" />
         <FailureNotice error={found.error} />
-        <Button block type="submit" disabled={short} busy={found.isFetching}>{t("find.submit")}</Button>
+        <Button block type="submit" disabled={short} busy={found.isFetching}>
+          {t("find.submit")}
+        </Button>
       </form>
       {found.isSuccess && items.length === 0 && <Empty title={t("find.none")}>{t("find.none.help")}</Empty>}
       <ul className="rows">
         {items.map((o) => (
           <li key={o.id}>
-            <div className="who"><strong>{o.name}</strong>{o.industry && <p className="note">{o.industry}</p>}</div>
-            <Button small onClick={() => onTarget({ org: o.id, name: o.name })}>{t("find.ask")}</Button>
+            <div className="who">
+              <strong>{o.name}</strong>
+              {o.industry && <p className="note">{o.industry}</p>}
+            </div>
+            <Button small onClick={() => onTarget({ org: o.id, name: o.name })}>
+              {t("find.ask")}
+            </Button>
           </li>
         ))}
       </ul>

@@ -17,7 +17,10 @@ type Body = Schema["FoundBody"];
 export function Found() {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const form = useForm({ name: "", handle: "", industry: "", address: "", department: "", position: "" }, { name: checkFilled, handle: checkHandle });
+  const form = useForm(
+    { name: "", handle: "", industry: "", address: "", department: "", position: "" },
+    { name: checkFilled, handle: checkHandle },
+  );
   const [named, setNamed] = useState("");
   const proposed = useQuery({
     queryKey: ["handle", named],
@@ -32,23 +35,42 @@ export function Found() {
       void queries.invalidateQueries({ queryKey: ["me"] }).then(() => navigate(`/o/${receipt.id}/manage`, { replace: true }));
     },
   );
-  const line = (name: keyof typeof form.values, more?: { help?: string; autoComplete?: string; onBlur?: () => void; placeholder?: string | undefined; autoCapitalize?: string }) => (
-    <TextField label={t(`found.${name}`)} value={form.values[name]} problem={form.problem(name)} onText={form.set(name)} maxLength={name === "address" ? 300 : 100} {...more} />
+  const line = (
+    name: keyof typeof form.values,
+    more?: { help?: string; autoComplete?: string; onBlur?: () => void; placeholder?: string | undefined; autoCapitalize?: string },
+  ) => (
+    <TextField
+      label={t(`found.${name}`)}
+      value={form.values[name]}
+      problem={form.problem(name)}
+      onText={form.set(name)}
+      maxLength={name === "address" ? 300 : 100}
+      {...more}
+    />
   );
   return (
     <main className="page narrow">
-      <p className="back"><Link href="/start">‹ {t("back")}</Link></p>
+      <p className="back">
+        <Link href="/start">‹ {t("back")}</Link>
+      </p>
       <section className="card">
         <h1>{t("found.title")}</h1>
         <form noValidate onSubmit={form.submit((values) => found.mutate(trimmed(values)))}>
           {line("name", { autoComplete: "organization", onBlur: () => setNamed(form.values.name.trim()) })}
-          {line("handle", { help: t("found.handle.help", { handle: handle || "…" }), placeholder: proposed.data?.handle, autoComplete: "off", autoCapitalize: "none" })}
+          {line("handle", {
+            help: t("found.handle.help", { handle: handle || "…" }),
+            placeholder: proposed.data?.handle,
+            autoComplete: "off",
+            autoCapitalize: "none",
+          })}
           {line("industry")}
           {line("address", { autoComplete: "street-address" })}
           {line("department", { help: t("found.department.help") })}
           {line("position", { autoComplete: "organization-title" })}
           <FailureNotice error={found.error} />
-          <Button tone="primary" block type="submit" busy={found.isPending}>{t("found.submit")}</Button>
+          <Button tone="primary" block type="submit" busy={found.isPending}>
+            {t("found.submit")}
+          </Button>
         </form>
       </section>
     </main>
@@ -57,6 +79,8 @@ export function Found() {
 
 /** trimmed leaves out what was left empty. */
 function trimmed(values: { name: string; handle: string; industry: string; address: string; department: string; position: string }): Body {
-  const kept = Object.entries(values).map(([key, value]) => [key, value.trim()] as const).filter(([, value]) => value !== "");
+  const kept = Object.entries(values)
+    .map(([key, value]) => [key, value.trim()] as const)
+    .filter(([, value]) => value !== "");
   return { name: values.name.trim(), ...Object.fromEntries(kept) };
 }

@@ -24,18 +24,29 @@ export function Join({ code }: { code: string }) {
   const chosen = target ?? (before ? { org: before.org, name: before.org_name } : null);
   return (
     <main className="page narrow">
-      <p className="back"><Link href="/start">‹ {t("back")}</Link></p>
-      {chosen
-        ? <Ask target={chosen} onOther={() => setTarget(null)} />
-        : <>
-            <ByCode code={code} onTarget={setTarget} />
-            {code === "" && <Find onTarget={setTarget} />}
-          </>}
+      <p className="back">
+        <Link href="/start">‹ {t("back")}</Link>
+      </p>
+      {chosen ? (
+        <Ask target={chosen} onOther={() => setTarget(null)} />
+      ) : (
+        <>
+          <ByCode code={code} onTarget={setTarget} />
+          {code === "" && <Find onTarget={setTarget} />}
+        </>
+      )}
     </main>
   );
 }
 
-const targetOf = (code: string, { org, approval, activation, department }: Schema["Invited"]): Target => ({ code, org: org.id, name: org.name, approval, activation, department });
+const targetOf = (code: string, { org, approval, activation, department }: Schema["Invited"]): Target => ({
+  code,
+  org: org.id,
+  name: org.name,
+  approval,
+  activation,
+  department,
+});
 
 /** ByCode looks an invitation up, so that the person sees whose it is before asking. */
 function ByCode({ code, onTarget }: { code: string; onTarget: (target: Target) => void }) {
@@ -43,7 +54,9 @@ function ByCode({ code, onTarget }: { code: string; onTarget: (target: Target) =
   const [text, setText] = useState(code);
   const look = useMutation({
     mutationFn: (wanted: string) => answer(api.GET("/api/v1/invitations/{code}", { params: { path: { code: wanted } } })),
-    onSuccess: (invitation, wanted) => { if (invitation.state === "open") onTarget(targetOf(wanted, invitation)); },
+    onSuccess: (invitation, wanted) => {
+      if (invitation.state === "open") onTarget(targetOf(wanted, invitation));
+    },
   });
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -55,12 +68,23 @@ function ByCode({ code, onTarget }: { code: string; onTarget: (target: Target) =
       <h1>{t("join.title")}</h1>
       <form noValidate onSubmit={submit}>
         <TextField
-          label={t("join.code")} value={text} onText={setText} help={t("join.code.help")} autoFocus={code !== ""}
-          autoCapitalize="characters" autoComplete="off" spellCheck={false} placeholder="ABCDE-FGH12"
+          label={t("join.code")}
+          value={text}
+          onText={setText}
+          help={t("join.code.help")}
+          autoFocus={code !== ""}
+          autoCapitalize="characters"
+          autoComplete="off"
+          spellCheck={false}
+          placeholder="ABCDE-FGH12"
         />
         <FailureNotice error={look.error} />
-        {look.data && look.data.state !== "open" && <Notice tone="warn">{t(`join.${look.data.state}`, { name: look.data.org.name })}</Notice>}
-        <Button tone="primary" block type="submit" busy={look.isPending}>{t("join.look")}</Button>
+        {look.data && look.data.state !== "open" && (
+          <Notice tone="warn">{t(`join.${look.data.state}`, { name: look.data.org.name })}</Notice>
+        )}
+        <Button tone="primary" block type="submit" busy={look.isPending}>
+          {t("join.look")}
+        </Button>
       </form>
     </section>
   );

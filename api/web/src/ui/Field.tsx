@@ -17,8 +17,16 @@ function Around({ id, label, help, problem, children }: Frame & { id: string; ch
     <div className={`field ${problem ? "wrong" : ""}`}>
       <label htmlFor={id}>{label}</label>
       {children}
-      {problem && <p className="problem" id={`${id}-problem`}>{problem}</p>}
-      {help && <p className="help" id={`${id}-help`}>{help}</p>}
+      {problem && (
+        <p className="problem" id={`${id}-problem`}>
+          {problem}
+        </p>
+      )}
+      {help && (
+        <p className="help" id={`${id}-help`}>
+          {help}
+        </p>
+      )}
     </div>
   );
 }
@@ -38,7 +46,11 @@ export function TextField({ label, help, problem, onText, trailing, ...rest }: T
   );
 }
 
-type Choice = Frame & Omit<SelectHTMLAttributes<HTMLSelectElement>, "onChange"> & { options: { value: string; label: string }[]; onText: (value: string) => void };
+type Choice = Frame &
+  Omit<SelectHTMLAttributes<HTMLSelectElement>, "onChange"> & {
+    options: { value: string; label: string }[];
+    onText: (value: string) => void;
+  };
 
 /** ChoiceField is a labelled native list, which every phone draws in its own way. */
 export function ChoiceField({ label, help, problem, options, onText, ...rest }: Choice) {
@@ -46,7 +58,11 @@ export function ChoiceField({ label, help, problem, options, onText, ...rest }: 
   return (
     <Around id={id} label={label} help={help} problem={problem}>
       <select {...rest} {...aria} onChange={(e) => onText(e.target.value)}>
-        {options.map((option) => <option key={option.value} value={option.value}>{option.label}</option>)}
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
       </select>
     </Around>
   );

@@ -9,7 +9,11 @@ interface Props {
 
 /** Notice is a short message in a box; a bad one is read out at once. */
 export function Notice({ tone = "info", children }: Props) {
-  return <div className={`notice ${tone}`} role={tone === "bad" ? "alert" : "status"}>{children}</div>;
+  return (
+    <div className={`notice ${tone}`} role={tone === "bad" ? "alert" : "status"}>
+      {children}
+    </div>
+  );
 }
 
 /** FailureNotice says what went wrong in the server's words, and which fields to mend. */
@@ -22,7 +26,13 @@ export function FailureNotice({ error }: { error: unknown }) {
     <Notice tone="bad">
       <span>{failure?.message || t(failure && failure.status > 0 ? "error.server" : "error.network")}</span>
       {failure && failure.fields.length > 0 && (
-        <ul>{failure.fields.map((field) => <li key={field.pointer + field.text}><code>{field.pointer}</code> {field.text}</li>)}</ul>
+        <ul>
+          {failure.fields.map((field) => (
+            <li key={field.pointer + field.text}>
+              <code>{field.pointer}</code> {field.text}
+            </li>
+          ))}
+        </ul>
       )}
       {failure && failure.retryAfter > 1 && <p>{t("error.wait", { n: failure.retryAfter })}</p>}
       {failure?.undecided && <p>{t("error.same")}</p>}

@@ -17,11 +17,21 @@ export function PasswordField({ label, value, fresh, problem, help, onText }: Pr
   const [shown, setShown] = useState(false);
   return (
     <TextField
-      label={label} value={value} problem={problem} help={help} onText={onText} maxLength={128}
+      label={label}
+      value={value}
+      problem={problem}
+      help={help}
+      onText={onText}
+      maxLength={128}
       type={shown ? "text" : "password"}
       autoComplete={fresh ? "new-password" : "current-password"}
-      autoCapitalize="none" spellCheck={false}
-      trailing={<button type="button" className="inline" aria-pressed={shown} onClick={() => setShown(!shown)}>{t(shown ? "password.hide" : "password.show")}</button>}
+      autoCapitalize="none"
+      spellCheck={false}
+      trailing={
+        <button type="button" className="inline" aria-pressed={shown} onClick={() => setShown(!shown)}>
+          {t(shown ? "password.hide" : "password.show")}
+        </button>
+      }
     />
   );
 }

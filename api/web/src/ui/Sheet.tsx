@@ -21,12 +21,24 @@ export function Sheet({ title, onClose, firm, children }: Props) {
   }, []);
   return (
     <dialog
-      ref={box} className="sheet" aria-labelledby={id}
-      onCancel={(e) => { e.preventDefault(); onClose(); }}
-      onMouseDown={(e) => { if (!firm && e.target === box.current) onClose(); }}
+      ref={box}
+      className="sheet"
+      aria-labelledby={id}
+      onCancel={(e) => {
+        e.preventDefault();
+        onClose();
+      }}
+      onMouseDown={(e) => {
+        if (!firm && e.target === box.current) onClose();
+      }}
     >
       <div className="sheet-in">
-        <header><h2 id={id}>{title}</h2><button type="button" className="inline" aria-label={t("close")} onClick={onClose}>✕</button></header>
+        <header>
+          <h2 id={id}>{title}</h2>
+          <button type="button" className="inline" aria-label={t("close")} onClick={onClose}>
+            ✕
+          </button>
+        </header>
         {children}
       </div>
     </dialog>

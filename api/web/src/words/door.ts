@@ -191,7 +191,8 @@ export const en: Record<keyof typeof zh, string> = {
   "find.help": "At least 2 characters.",
   "find.submit": "Find",
   "find.none": "Nothing found",
-  "find.none.help": "Check the name. Some organizations cannot be found and are joined by invitation only: ask their administrator for a code.",
+  "find.none.help":
+    "Check the name. Some organizations cannot be found and are joined by invitation only: ask their administrator for a code.",
   "find.ask": "Ask to join",
   "ask.title": "Join {{name}}",
   "ask.lead": "You are a member once an administrator agrees. Only administrators read what you write here.",

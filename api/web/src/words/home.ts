@@ -126,7 +126,8 @@ export const en: Record<keyof typeof zh, string> = {
   "punch.saved": "Your punch of {{time}} is saved",
   "punch.receipt": "Receipt",
   "punch.unknown": "Your punch of {{time}} is waiting to be confirmed",
-  "punch.unknown.help": "No receipt from the server yet; it may have been written. The same punch is sent again by itself and never counts twice. Its time is when you pressed the button.",
+  "punch.unknown.help":
+    "No receipt from the server yet; it may have been written. The same punch is sent again by itself and never counts twice. Its time is when you pressed the button.",
   "punch.again": "Try now",
   "punch.spot": "Send my position",
   "punch.spot.denied": "The browser does not allow the position, so this punch has none. Allow it in the browser’s settings of this site.",
