@@ -47,6 +47,8 @@ verify: ## Linters, arrows between rooms, generated files fresh, known vulnerabi
 	@$(QUIET) "gofmt" sh -c 'test -z "$$(gofmt -l $$(git ls-files "*.go") | tee /dev/stderr)"'
 	@golangci-lint run ./...
 	@$(MAKE) -s --no-print-directory build
+	@$(QUIET) "web: lint" npm --prefix api/web run lint
+	@$(QUIET) "web: format" npm --prefix api/web run format:check
 	@$(QUIET) "generated files are fresh" sh deploy/single/fresh.sh
 	@sh deploy/single/vulnerabilities.sh
 
@@ -69,8 +71,9 @@ build: web ## Build bin/daka with the page inside
 generate: build ## Write generated files anew: the page's typed client
 	@$(QUIET) "the page's typed client" sh deploy/single/fresh.sh --write
 
-fmt: ## Format the Go code
+fmt: api/web/node_modules/.package-lock.json ## Format the Go code and the page's
 	@gofmt -w $$(git ls-files '*.go')
+	@$(QUIET) "web: format" npm --prefix api/web run format
 
 clean: ## Remove what was built; data and .tools stay
 	@rm -rf bin .cache api/web/node_modules

@@ -14,7 +14,7 @@ export class Keeper {
 
   /** keyFor gives the kept key when the input is the same, else a new one. */
   keyFor(input: unknown): string {
-    const text = JSON.stringify(input) ?? "";
+    const text = input === undefined ? "" : JSON.stringify(input);
     if (this.kept?.input !== text) this.kept = { key: newKey(), input: text };
     return this.kept.key;
   }

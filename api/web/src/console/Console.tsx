@@ -57,7 +57,7 @@ function Parts({ base, seat }: { base: string; seat: Seat }) {
   const nav = useRef<HTMLElement>(null);
   useEffect(() => {
     // In braces: newer browsers give a promise here, which is no clean-up.
-    void nav.current?.querySelector(".here")?.scrollIntoView({ inline: "center", block: "nearest" });
+    nav.current?.querySelector(".here")?.scrollIntoView({ inline: "center", block: "nearest" });
   }, [at]);
   return (
     <nav className="parts" aria-label={t("way.manage")} ref={nav}>

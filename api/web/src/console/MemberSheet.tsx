@@ -68,14 +68,14 @@ function PlaceForm({ org, member, onDone }: { org: string; member: Member; onDon
   const departments = useDepartments(org);
   const groups = useGroups(org);
   const now = (member.groups ?? []).at(-1)?.group ?? "";
-  const form = useForm({ department: member.department ?? "", position: member.position ?? "", group: now }, {});
+  const form = useForm({ department: member.department, position: member.position, group: now }, {});
   const save = useCommand(async ({ department, position, group }: typeof form.values, key) => {
     const path = { org, member: member.id };
     const header = { "Idempotency-Key": key };
     if (group && group !== now)
       await answer(api.PUT("/api/v1/orgs/{org}/members/{member}/group", { params: { path, header }, body: { group } })).then(onDone);
     const changes = {
-      ...(department !== (member.department ?? "") && { department }),
+      ...(department !== member.department && { department }),
       ...(position.trim() !== member.position && { position: position.trim() }),
     };
     if (Object.keys(changes).length === 0) return;

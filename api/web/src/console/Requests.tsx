@@ -87,10 +87,7 @@ function Approve({ org, request, onClose }: Props) {
   const members = useMembers(org);
   const open = (groups.data?.items ?? []).filter((g) => !g.closed);
   const only = open.length === 1 ? open[0]?.id : undefined;
-  const form = useForm(
-    { department: request.department ?? "", group: "", number: request.number ?? "", position: "", as: request.match ?? "" },
-    {},
-  );
+  const form = useForm({ department: request.department, group: "", number: request.number, position: "", as: request.match }, {});
   const approve = useCommand(
     (body: Schema["ApproveJoinInput"], key) =>
       answer(

@@ -70,7 +70,7 @@ export function RoleForm({ org, seat, member, onDone }: Props) {
       ...(auditor ? [{ role: "auditor" as const }] : []),
       ...(manager ? [{ role: "manager" as const, ...reachOf(reach) }] : []),
     ];
-    return { roles: roles as NonNullable<Roles["roles"]> };
+    return { roles };
   }
   const choices = [
     { value: ALL, label: t("roles.reach.all") },

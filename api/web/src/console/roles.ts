@@ -4,7 +4,7 @@ type Roles = NonNullable<Schema["RolesBody"]["roles"]>;
 
 /** grantsOf writes the roles that a member has as a change of them wants to have them. */
 export function grantsOf(held: Schema["MemberView"]["roles"]): Roles {
-  return (held ?? []).map(({ role, department, group }) => ({ role, ...(department && { department }), ...(group && { group }) })) as Roles;
+  return (held ?? []).map(({ role, department, group }) => ({ role, ...(department && { department }), ...(group && { group }) }));
 }
 
 /** answered is what an owner sends about a proposal: an owner's is a word of its own, the others are among the member's roles. */

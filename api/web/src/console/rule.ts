@@ -49,7 +49,8 @@ export function newRule(zone: string, from: string): RuleForm {
 
 /** ruleOf writes the rule document (rules §1); what an earlier document said beside the form is kept. */
 export function ruleOf(form: RuleForm, name: string, before: Document = {}): Document {
-  const { version: _, ...kept } = before;
+  const kept = { ...before };
+  delete kept.version;
   const shifts = record(before.shifts);
   const shiftName = Object.keys(shifts)[0] ?? SHIFT;
   const shift = record(shifts[shiftName]);

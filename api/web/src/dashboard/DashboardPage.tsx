@@ -62,10 +62,7 @@ export function DashboardPage({ organization, seat }: { organization: Schema["Or
 
   if (board.isError && !figures) return <Trouble error={board.error} retry={() => void board.refetch()} />;
   if (!figures) return <Loading />;
-  const rows = (days.data?.pages ?? [])
-    .flatMap((page) => page.items ?? [])
-    .filter((day) => day !== null)
-    .map(memberDay);
+  const rows = (days.data?.pages ?? []).flatMap((page) => page.items ?? []).map(memberDay);
   const now = today(zone);
   return (
     <main className="page">

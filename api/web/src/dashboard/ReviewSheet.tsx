@@ -8,10 +8,16 @@ import { AreaField } from "../ui/Field";
 import { Loading } from "../ui/Loading";
 import { FailureNotice, Notice } from "../ui/Notice";
 import { Sheet } from "../ui/Sheet";
-import type { Verdict } from "./Reviews";
 import { addDays } from "./time";
 
 type Punch = Schema["MemberPunch"];
+
+/** Verdict is what somebody decided about a punch that waited. */
+export interface Verdict {
+  punch: Punch;
+  review: "approved" | "rejected";
+  reason: string;
+}
 
 interface Props {
   seat: Seat;

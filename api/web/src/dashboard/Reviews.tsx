@@ -7,7 +7,7 @@ import { after, remember } from "../api/position";
 import { reviews, type Seat } from "../shell/seat";
 import { Button } from "../ui/Button";
 import { FailureNotice } from "../ui/Notice";
-import { ReviewSheet } from "./ReviewSheet";
+import { ReviewSheet, type Verdict } from "./ReviewSheet";
 import { addDays, clock, today } from "./time";
 
 type Punch = Schema["MemberPunch"];
@@ -83,12 +83,6 @@ const whyOf = ({ flags }: Punch) => {
   if ((flags ?? []).includes("offline_unapproved")) return "reviews.offline";
   return (flags ?? []).includes("self_written") ? "reviews.self" : "reviews.outside";
 };
-
-export interface Verdict {
-  punch: Punch;
-  review: "approved" | "rejected";
-  reason: string;
-}
 
 function useReview(org: string, done: () => void) {
   const queries = useQueryClient();

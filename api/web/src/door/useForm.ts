@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from "react";
+import { type SubmitEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { firstWrong, type Wrong } from "./check";
 
@@ -20,7 +20,7 @@ export function useForm<F extends object>(start: F, checks: Checks<F>) {
     },
     /** touch shows what is wrong without sending. */
     touch: () => setTried(true),
-    submit: (send: (values: F) => void) => (event: FormEvent<HTMLFormElement>) => {
+    submit: (send: (values: F) => void) => (event: SubmitEvent<HTMLFormElement>) => {
       event.preventDefault();
       setTried(true);
       const names = Object.keys(checks) as (keyof F)[];

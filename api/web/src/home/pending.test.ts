@@ -48,7 +48,7 @@ describe("a punch without a receipt", () => {
           ? { error: reused, response: new Response(null, { status: 422 }) }
           : { data: { id: "r" }, response: new Response(null, { status: 200 }) },
       );
-    }) as unknown as typeof api.POST);
+    }) as typeof api.POST);
     const punch = { ...makePending("o", new Date(), {}), pressed: Date.now() - 61_000 };
     const outcome = await sendPunch(punch);
     expect(outcome.kind).toBe("saved");

@@ -54,7 +54,7 @@ function useChange(done?: () => void) {
 
 function Basics({ me }: { me: Me }) {
   const { t } = useTranslation();
-  const form = useForm({ name: me.name ?? "", language: me.language ?? "" }, { name: checkFilled });
+  const form = useForm({ name: me.name ?? "", language: me.language }, { name: checkFilled });
   const change = useChange(() => {
     if (form.values.language === "zh" || form.values.language === "en") void changeLanguage(form.values.language);
   });

@@ -62,10 +62,7 @@ export function MonthPage({ org, zone }: { org: string; zone: string }) {
         {totals.data.items.length === 0 ? (
           <p className="note">{empty}</p>
         ) : (
-          <FigureTable
-            head=""
-            rows={totals.data.items.map((x) => ({ id: x.id ?? "", name: x.name || none, people: x.members, figures: x }))}
-          />
+          <FigureTable head="" rows={totals.data.items.map((x) => ({ id: x.id, name: x.name || none, people: x.members, figures: x }))} />
         )}
       </section>
       <Members org={org} month={month} narrowing={narrowing} empty={empty} onOpen={setOpen} />

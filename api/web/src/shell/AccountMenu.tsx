@@ -14,7 +14,8 @@ export function AccountMenu({ me }: { me: Me }) {
   const box = useRef<HTMLDivElement>(null);
   const [error, setError] = useState<unknown>(null);
   const leave = useLeave(setError);
-  useShut(box, open, () => setOpen(false));
+  const shut = () => setOpen(false);
+  useShut(box, open, shut);
   const account = me.kind === "account";
   const name = account ? me.name || me.phone || "" : t("administrator");
   return (
@@ -30,14 +31,26 @@ export function AccountMenu({ me }: { me: Me }) {
         <Avatar name={name} file={me.avatar} />
       </button>
       {open && (
-        <div className="menu" onClick={(e) => (e.target as HTMLElement).closest("a") && setOpen(false)}>
+        <div className="menu">
           <div className="menu-head">
             <strong>{name}</strong>
             {account && <span>{me.phone}</span>}
           </div>
-          {account && <Link href="/me">{t("account.profile")}</Link>}
-          {account && <Link href="/me/sessions">{t("account.sessions")}</Link>}
-          {account && <Link href="/start">{t("account.start")}</Link>}
+          {account && (
+            <Link href="/me" onClick={shut}>
+              {t("account.profile")}
+            </Link>
+          )}
+          {account && (
+            <Link href="/me/sessions" onClick={shut}>
+              {t("account.sessions")}
+            </Link>
+          )}
+          {account && (
+            <Link href="/start" onClick={shut}>
+              {t("account.start")}
+            </Link>
+          )}
           <button type="button" onClick={() => void leave(false)}>
             {t("signout")}
           </button>

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type SubmitEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "../api/client";
 import { Button } from "../ui/Button";
@@ -22,7 +22,7 @@ export function Find({ onTarget }: { onTarget: (target: Target) => void }) {
     queryFn: () => answer(api.GET("/api/v1/orgs", { params: { query: { query: wanted } } })),
   });
   const short = Array.from(text.trim()).length < LEAST;
-  function submit(event: FormEvent) {
+  function submit(event: SubmitEvent) {
     event.preventDefault();
     if (!short) setWanted(text.trim());
   }

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type SubmitEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useQueryParams } from "raviger";
 import { answer, api, type Schema } from "../api/client";
@@ -58,7 +58,7 @@ function ByCode({ code, onTarget }: { code: string; onTarget: (target: Target) =
       if (invitation.state === "open") onTarget(targetOf(wanted, invitation));
     },
   });
-  function submit(event: FormEvent) {
+  function submit(event: SubmitEvent) {
     event.preventDefault();
     const wanted = codeOf(text);
     if (wanted) look.mutate(wanted);
@@ -72,7 +72,6 @@ function ByCode({ code, onTarget }: { code: string; onTarget: (target: Target) =
           value={text}
           onText={setText}
           help={t("join.code.help")}
-          autoFocus={code !== ""}
           autoCapitalize="characters"
           autoComplete="off"
           spellCheck={false}

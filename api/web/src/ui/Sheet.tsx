@@ -20,6 +20,7 @@ export function Sheet({ title, onClose, firm, children }: Props) {
     return () => dialog?.close();
   }, []);
   return (
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- by keyboard, Escape shuts it (onCancel)
     <dialog
       ref={box}
       className="sheet"
