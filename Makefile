@@ -19,7 +19,7 @@ export NODE_EXTRA_CA_CERTS ?= $(AUTHORITIES)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick verify bench torture web build generate fmt clean
+.PHONY: help run dev test quick verify bench torture web build generate fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,11 @@ run: ## Bring what is missing, build, and serve a sample company at http://local
 	@$(SETUP) go node postgres
 	@$(MAKE) -s --no-print-directory build
 	@exec bin/daka serve --sample --listen $(ADDRESS)
+
+dev: ## Server and page with hot reload: open http://localhost:5173; press Ctrl-C and begin again after a change in Go
+	@$(SETUP) go node postgres
+	@$(MAKE) -s --no-print-directory build
+	@exec sh deploy/single/dev.sh $(ADDRESS)
 
 test: ## Everything that must pass, with nothing set up before (race detector on)
 	@$(SETUP) go cc node postgres browser
