@@ -1,0 +1,137 @@
+package daka_test
+
+import (
+	"go/ast"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var (
+	markdownLink = regexp.MustCompile(`\]\(([^)#\s]+)(?:#[^)]*)?\)`)
+	codeSpan     = regexp.MustCompile("`([^`\n]+)`")
+	filePath     = regexp.MustCompile(`^(?:[\w.-]+/)+[\w.-]*$`)
+	fileName     = regexp.MustCompile(`^[\w-]+\.(?:go|md|sql|sh|ts|tsx|json|jsonl|js)$`)
+	qualified    = regexp.MustCompile(`^([a-z]\w*)\.([A-Z]\w*)(?:\.([A-Z]\w*))?(?:\(\))?$`)
+)
+
+// documents are the pages whose every path and name must exist. Rooms' READMEs name files of their own room without its path.
+func documents(t *testing.T) []string {
+	t.Helper()
+	records, err := filepath.Glob("docs/decisions/*.md")
+	require.NoError(t, err)
+	require.Greater(t, len(records), 20)
+	return append(records, "docs/architecture.md", "docs/glossary.md", "docs/develop.md")
+}
+
+// TestDocumentsNameWhatExists: a page that names a file or a type that is gone leads a stranger astray.
+func TestDocumentsNameWhatExists(t *testing.T) {
+	declared := declarations(t)
+	for _, page := range documents(t) {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for _, link := range markdownLink.FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(link[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), link[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", page, link[1])
+			}
+		}
+		for _, span := range codeSpan.FindAllStringSubmatch(string(text), -1) {
+			if fault := missing(span[1], declared); fault != "" {
+				t.Errorf("%s names %s: %s", page, span[1], fault)
+			}
+		}
+	}
+}
+
+// TestDocumentsCanFail keeps the test above from silently holding nothing.
+func TestDocumentsCanFail(t *testing.T) {
+	declared := declarations(t)
+	for _, there := range []string{"domain/facts", "domain/wire/registry.go", "house_test.go", "attendance.Assess", "facts.Member.Facts", "orgs/{org}/punches",
+		"bin/daka", "known_at", "time.Duration", "a word"} {
+		require.Empty(t, missing(there, declared), there)
+	}
+	for _, gone := range []string{"domain/nothing", "domain/wire/nothing.go", "nothing.go", "attendance.Nothing", "facts.Member.Nothing"} {
+		require.NotEmpty(t, missing(gone, declared), gone)
+	}
+}
+
+// missing says what is wrong with a word in backquotes: a path or a name of ours that does not exist. Other words pass.
+func missing(word string, declared map[string]map[string]bool) string {
+	if filePath.MatchString(word) && !strings.HasPrefix(word, "bin/") || fileName.MatchString(word) {
+		if _, err := os.Stat(word); err != nil {
+			return "no such path from the top of the repository"
+		}
+	}
+	name := qualified.FindStringSubmatch(word)
+	if name == nil || declared[name[1]] == nil {
+		return ""
+	}
+	wanted := name[2]
+	if name[3] != "" {
+		wanted += "." + name[3]
+	}
+	if !declared[name[1]][wanted] {
+		return "package " + name[1] + " does not declare it"
+	}
+	return ""
+}
+
+// declarations lists what each package of ours declares: "Name", and "Type.Method" or "Type.Field".
+func declarations(t *testing.T) map[string]map[string]bool {
+	t.Helper()
+	all := map[string]map[string]bool{}
+	for _, s := range sources(t) {
+		if s.test {
+			continue
+		}
+		names := all[s.file.Name.Name]
+		if names == nil {
+			names = map[string]bool{}
+			all[s.file.Name.Name] = names
+		}
+		for _, decl := range s.file.Decls {
+			declare(names, decl)
+		}
+	}
+	return all
+}
+
+func declare(names map[string]bool, decl ast.Decl) {
+	switch d := decl.(type) {
+	case *ast.FuncDecl:
+		if d.Recv == nil {
+			names[d.Name.Name] = true
+		} else {
+			names[typeName(d.Recv.List[0].Type)+"."+d.Name.Name] = true
+		}
+	case *ast.GenDecl:
+		for _, spec := range d.Specs {
+			declareSpec(names, spec)
+		}
+	}
+}
+
+func declareSpec(names map[string]bool, spec ast.Spec) {
+	switch s := spec.(type) {
+	case *ast.ValueSpec:
+		for _, name := range s.Names {
+			names[name.Name] = true
+		}
+	case *ast.TypeSpec:
+		names[s.Name.Name] = true
+		if fields, is := s.Type.(*ast.StructType); is {
+			for _, field := range fields.Fields.List {
+				for _, name := range field.Names {
+					names[s.Name.Name+"."+name.Name] = true
+				}
+			}
+		}
+	}
+}
