@@ -17,7 +17,7 @@ type finder struct {
 	zones     *zones
 }
 
-// requireFresh waits until the directory is fresh enough to judge by (events §3).
+// requireFresh waits until the directory is fresh enough to decide by (events §3).
 func (s finder) requireFresh(ctx context.Context) error {
 	if s.directory.Ready() {
 		return nil

@@ -142,7 +142,7 @@ func memberRows(text []byte) ([]map[string]string, error) {
 	}
 }
 
-// importLine judges a line and, unless it is a trial, provisions its member. Only what is not the line's fault is an error.
+// importLine checks a line and, unless it is a trial, provisions its member. Only what is not the line's fault is an error.
 func (s *Members) importLine(ctx context.Context, call ledger.Call, o directory.Organization, row map[string]string, at int, seen map[string]bool, dry bool) (MemberLine, error) {
 	line := MemberLine{Line: at, Number: row["number"], Action: lineCreate}
 	req, err := s.requestOf(call, o, row)

@@ -53,7 +53,7 @@ type RecordPunch struct {
 	Photo string `json:"photo,omitempty"`
 	// IP is the address the request came from; the API sets it.
 	IP string `json:"-"`
-	// Refused is why an item of a batch is not written, nil for what is tried; who may write what is judged before.
+	// Refused is why an item of a batch is not written, nil for what is tried; who may write what is checked before.
 	Refused *domain.Refusal `json:"-"`
 	// claimedWall is ClaimedAt as a wall clock in Zone, which names an item of a batch that has no id.
 	claimedWall string

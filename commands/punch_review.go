@@ -64,7 +64,7 @@ func timesheetOf(org, member domain.ID, stream string) bool {
 	return ok && name.Category == "timesheet" && name.Org == org && len(rest) == 6 && stream == domain.TimesheetStream(org, member, rest)
 }
 
-// PlacePunch judges an older punch's place by the rule that holds for it now.
+// PlacePunch locates an older punch again by the rule that holds for it now.
 type PlacePunch struct {
 	Member domain.ID `json:"member"`
 	Punch  domain.ID `json:"punch"`

@@ -17,7 +17,7 @@ var ErrStale = errors.New("the directory does not follow the event log at the mo
 // ErrBehind is a directory that is more than a second old though the event store answers: this process has more to do than it can.
 var ErrBehind = errors.New("the directory is behind an event log that answers")
 
-// MaxAge is how old the directory may be when a command judges by it (events §3).
+// MaxAge is how old the directory may be when a command decides by it (events §3).
 const MaxAge = time.Second
 
 // Directory is what commands know of organizations. Its methods may be called from many goroutines; what they return must not be changed.

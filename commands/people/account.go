@@ -82,7 +82,7 @@ func (s *Accounts) welcome(ctx context.Context, store *identity.Store, v Visit, 
 	return s.signIns.begin(ctx, store, v, account, true)
 }
 
-// registration judges a request to register, without its code.
+// registration checks a request to register, without its code.
 func (s *Accounts) registration(req Register) (e domain.AccountRegistered, number string, err error) {
 	if number, err = s.codes.reachable(req.Phone); err != nil {
 		return e, "", err

@@ -98,7 +98,7 @@ func (s *Codes) fromAnAddress() int {
 	return s.PerAddress
 }
 
-// issue judges a request for a code.
+// issue decides what a request for a code leaves.
 func (s *Codes) issue(ctx context.Context, store *identity.Store, v Visit, req RequestCode) (q identity.Issue, m Message, account domain.ID, err error) {
 	l, m, err := s.receiver(ctx, store, v, req)
 	if err != nil {

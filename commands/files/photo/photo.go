@@ -1,6 +1,6 @@
 // Package photo turns an uploaded picture into one that may be kept: upright, small, a JPEG, and without a word of metadata.
 //
-// A picture is judged by its header before a pixel is decoded. One is decoded at a time, with a limit of time, so that
+// A picture is classified by its header before a pixel is decoded. One is decoded at a time, with a limit of time, so that
 // neither a bomb nor a crowd takes the memory or the processor.
 package photo
 
@@ -61,12 +61,12 @@ type Reader struct {
 // NewReader makes a Reader; a process has one.
 func NewReader() *Reader { return &Reader{turn: make(chan struct{}, 1), limit: decodeLimit} }
 
-// Read judges, decodes, turns upright, scales and encodes. Refusals: body_too_large, image_type_unsupported, image_too_large, image_invalid.
+// Read classifies, decodes, turns upright, scales and encodes. Refusals: body_too_large, image_type_unsupported, image_too_large, image_invalid.
 func (r *Reader) Read(ctx context.Context, original []byte, shape Shape) (Photo, error) {
 	if len(original) > MaxBytes {
 		return Photo{}, domain.Refuse("body_too_large", "a picture has at most %d MiB; make it smaller and send it again", MaxBytes>>20)
 	}
-	format, err := judge(original)
+	format, err := classify(original)
 	if err != nil {
 		return Photo{}, err
 	}

@@ -40,17 +40,17 @@ func isWebP(b []byte) bool {
 	return len(b) >= 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP"
 }
 
-// judge finds the format by the first bytes and refuses by the header alone.
-func judge(original []byte) (format, error) {
+// classify finds the format by the first bytes and refuses by the header alone.
+func classify(original []byte) (format, error) {
 	for _, f := range formats() {
 		if f.is(original) {
-			return f, f.judge(original)
+			return f, f.classify(original)
 		}
 	}
 	return format{}, domain.Refuse("image_type_unsupported", "send a JPEG, PNG or WebP picture; other kinds are not taken")
 }
 
-func (f format) judge(original []byte) error {
+func (f format) classify(original []byte) error {
 	if markup(original) {
 		return domain.Refuse("image_type_unsupported", "the picture holds a web page beside its pixels; save it again as a plain JPEG or PNG")
 	}
