@@ -169,7 +169,7 @@ func (s *Server) sessions(ctx context.Context, _ *struct{}) (*one[List[SessionVi
 	if err != nil {
 		return nil, err
 	}
-	list, err := store.Sessions.Of(ctx, account)
+	list, err := store.Sessions.List(ctx, account)
 	out := &one[List[SessionView]]{Body: List[SessionView]{Items: []SessionView{}}}
 	for _, x := range list {
 		out.Body.Items = append(out.Body.Items, SessionView{

@@ -118,13 +118,13 @@ func TestARoleThatChangesMovesTheEnd(t *testing.T) {
 func TestAnOldSessionEndsWithThePromotion(t *testing.T) {
 	w, s, anna, after := lasting(t, domain.RoleEmployee)
 	require.NoError(t, after(13*time.Hour, true))
-	list, err := s.Sessions.Of(t.Context(), anna)
+	list, err := s.Sessions.List(t.Context(), anna)
 	require.NoError(t, err)
 	require.Len(t, list, 1)
 	require.Equal(t, 14*day, list[0].Idle.Sub(list[0].Seen))
 	w.give(anna, domain.RoleOwner)
 	require.ErrorIs(t, after(time.Millisecond, true), identity.ErrExpired, "owners sign in every twelve hours")
-	list, err = s.Sessions.Of(t.Context(), anna)
+	list, err = s.Sessions.List(t.Context(), anna)
 	require.NoError(t, err)
 	require.Empty(t, list)
 }

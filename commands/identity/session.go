@@ -231,8 +231,8 @@ func (s *Sessions) look(ctx context.Context, hash [32]byte, now, used time.Time)
 	return found, said("find a session", err)
 }
 
-// Of lists a person's sessions that have not ended, the last made first.
-func (s *Sessions) Of(ctx context.Context, account domain.ID) ([]Session, error) {
+// List gives a person's sessions that have not ended, the last made first.
+func (s *Sessions) List(ctx context.Context, account domain.ID) ([]Session, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	rows, err := s.pool.Query(ctx, "SELECT "+sessionColumns+" FROM identity.sessions WHERE account = $1 ORDER BY made DESC, id", account)

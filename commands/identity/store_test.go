@@ -243,7 +243,7 @@ func TestSessionsEndByThemselves(t *testing.T) {
 	}
 	_, err = s.Sessions.Get(ctx, idle, w.clock())
 	require.ErrorIs(t, err, identity.ErrNoSession, "nobody used it for 14 days")
-	list, err := s.Sessions.Of(ctx, anna)
+	list, err := s.Sessions.List(ctx, anna)
 	require.NoError(t, err)
 	require.Len(t, list, 1)
 	w.advance(24 * time.Hour)

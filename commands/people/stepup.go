@@ -71,7 +71,7 @@ func ErrStepUp() error {
 
 // steppedUp refuses a session whose person has shown nothing but the session for a while.
 func (s *SignIns) steppedUp(ctx context.Context, store *identity.Store, v Visit) error {
-	sessions, err := store.Sessions.Of(ctx, v.Account)
+	sessions, err := store.Sessions.List(ctx, v.Account)
 	if err != nil {
 		return err
 	}
