@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/commands/eventlog"
-	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -52,7 +51,7 @@ func (e *Engine) beat(ctx context.Context) {
 		if err := e.beatOnce(ctx); err != nil && ctx.Err() == nil {
 			e.note(err)
 		}
-		if !feed.Pause(ctx, copySeen) {
+		if !eventlog.Pause(ctx, copySeen) {
 			return
 		}
 	}
@@ -117,7 +116,7 @@ func (e *Engine) whyBuilding(ctx context.Context) error {
 
 // clearShapes drops what older versions left, once no copy has read it for an hour. What a newer version made stays: it may come back.
 func (e *Engine) clearShapes(ctx context.Context) error {
-	for feed.Pause(ctx, time.Minute) {
+	for eventlog.Pause(ctx, time.Minute) {
 		if err := e.clearOnce(ctx, shapeKept); err != nil {
 			e.note(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/feed"
 )
@@ -129,17 +130,17 @@ func (e *Engine) Changes(ctx context.Context) <-chan Change {
 
 // listen keeps one connection on the channel; after a break everybody is told to look again.
 func (e *Engine) listen(ctx context.Context) {
-	wait := feed.NewBackoff()
+	wait := feed.NewPauses()
 	for ctx.Err() == nil {
 		if err := e.listenOnce(ctx, wait); err != nil && ctx.Err() == nil {
 			e.log.WarnContext(ctx, "listening for changes was interrupted", slog.Any("error", err))
 		}
 		e.hub.tell(Change{All: true})
-		feed.Pause(ctx, wait.Next())
+		eventlog.Pause(ctx, wait.Next())
 	}
 }
 
-func (e *Engine) listenOnce(ctx context.Context, wait *feed.Backoff) error {
+func (e *Engine) listenOnce(ctx context.Context, wait *eventlog.Pauses) error {
 	conn, err := pgx.ConnectConfig(ctx, e.pool.Config().ConnConfig.Copy())
 	if err != nil {
 		return err

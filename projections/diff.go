@@ -13,7 +13,6 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -117,7 +116,7 @@ func (e *Engine) snapshot(ctx context.Context, org *domain.ID) (tx pgx.Tx, at ev
 			return nil, at, 0, fmt.Errorf("open a snapshot: %w", err)
 		case time.Now().After(deadline):
 			return nil, at, 0, ErrUnsettled
-		case !feed.Pause(ctx, 100*time.Millisecond):
+		case !eventlog.Pause(ctx, 100*time.Millisecond):
 			return nil, at, 0, context.Cause(ctx)
 		}
 	}

@@ -139,7 +139,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	go e.listen(ctx)
 	go e.beat(ctx)
 	go e.warm(ctx)
-	wait := feed.NewBackoff()
+	wait := feed.NewPauses()
 	for ctx.Err() == nil {
 		err := e.leadOnce(ctx, wait)
 		if ctx.Err() != nil {
@@ -149,7 +149,7 @@ func (e *Engine) Run(ctx context.Context) error {
 			e.note(err)
 			e.log.WarnContext(ctx, "leadership ended", slog.Any("error", err))
 		}
-		feed.Pause(ctx, min(wait.Next(), time.Second))
+		eventlog.Pause(ctx, min(wait.Next(), time.Second))
 	}
 	return context.Cause(ctx)
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dakahq/daka/commands/eventlog"
-	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -46,7 +45,7 @@ func (e *Engine) DeclareRollback(ctx context.Context, declare func(ctx context.C
 		}
 		d.Took = time.Since(begun)
 		e.log.WarnContext(ctx, "a rollback was declared; everything was made anew from the log", slog.Any("epoch", d.Epoch), slog.Any("events", d.Events), slog.Duration("took", d.Took))
-		feed.Pause(ctx, time.Second) // as in Rebuild
+		eventlog.Pause(ctx, time.Second) // as in Rebuild
 		return tables.DropSchema(ctx, e.pool, old)
 	})
 	return d, err

@@ -22,7 +22,7 @@ const pingEvery = time.Second
 
 // leadOnce waits for the lock, leads until something ends that, and lets go. The lock is for liveness only; the epoch is what
 // keeps a paused leader from writing.
-func (e *Engine) leadOnce(ctx context.Context, wait *feed.Backoff) error {
+func (e *Engine) leadOnce(ctx context.Context, wait *eventlog.Pauses) error {
 	conn, err := pgx.ConnectConfig(ctx, e.pool.Config().ConnConfig.Copy())
 	if err != nil {
 		return fmt.Errorf("connect for the leader's lock: %w", err)
@@ -60,7 +60,7 @@ func acquire(ctx context.Context, conn *pgx.Conn, lock int64) error {
 		if got {
 			return nil
 		}
-		if !feed.Pause(ctx, pingEvery) {
+		if !eventlog.Pause(ctx, pingEvery) {
 			return context.Cause(ctx)
 		}
 	}
@@ -79,7 +79,7 @@ func holdWhile(ctx context.Context, conn *pgx.Conn) (held context.Context, letGo
 
 // hold pings the lock's connection; when it is gone, so is the lock.
 func hold(ctx context.Context, conn *pgx.Conn, cancel context.CancelCauseFunc) {
-	for feed.Pause(ctx, pingEvery) {
+	for eventlog.Pause(ctx, pingEvery) {
 		ping, done := context.WithTimeout(ctx, 2*pingEvery)
 		err := conn.Ping(ping)
 		done()
@@ -195,7 +195,7 @@ func (e *Engine) wake() {
 
 // sweeps drains dirty ranges between pages.
 func (e *Engine) sweeps(ctx context.Context, p *projector, stop context.CancelCauseFunc) error {
-	wait := feed.NewBackoff()
+	wait := feed.NewPauses()
 	e.wake()
 	for {
 		select {
@@ -217,7 +217,7 @@ func (e *Engine) sweeps(ctx context.Context, p *projector, stop context.CancelCa
 		}
 		e.note(err)
 		e.log.WarnContext(ctx, "assessing dirty days failed, trying again", slog.Any("error", err))
-		feed.Pause(ctx, wait.Next())
+		eventlog.Pause(ctx, wait.Next())
 	}
 }
 

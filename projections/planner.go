@@ -9,7 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/dakahq/daka/projections/feed"
+	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -32,7 +32,7 @@ func (e *Engine) statistics(ctx context.Context, p *projector) error {
 	}
 	due = max(due, known)
 	swept, before := p.written.Load()-unmarked, int64(-1)
-	for feed.Pause(ctx, statisticsLook) {
+	for eventlog.Pause(ctx, statisticsLook) {
 		written := p.written.Load()
 		if calm := written == before; calm && written-swept > max(vacuumLeast, known/10) {
 			swept, known = written, max(known, written)

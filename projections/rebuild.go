@@ -50,7 +50,7 @@ func (e *Engine) Rebuild(ctx context.Context, progress func(done, total uint64))
 		if old == 0 {
 			return nil
 		}
-		feed.Pause(ctx, time.Second) // A reader that parsed its query before the swap has opened its tables by then.
+		eventlog.Pause(ctx, time.Second) // A reader that parsed its query before the swap has opened its tables by then.
 		return tables.DropSchema(ctx, e.pool, old)
 	})
 	return took, err

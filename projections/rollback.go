@@ -203,7 +203,7 @@ func (e *Engine) fit(ctx context.Context, epoch int64) error {
 			return err
 		}
 		e.tellRollback(ctx, err)
-		if !feed.Pause(ctx, lookForFile) {
+		if !eventlog.Pause(ctx, lookForFile) {
 			return context.Cause(ctx)
 		}
 		if err := e.stillLeads(ctx, epoch); err != nil {

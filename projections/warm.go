@@ -5,8 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/projections/feed"
 )
 
 const (
@@ -18,7 +18,7 @@ const (
 
 // warm makes some connections and lets each look at a dashboard of nobody: a new one's first query takes as long as ten dashboards.
 func (e *Engine) warm(ctx context.Context) {
-	if !feed.Pause(ctx, warmAfter) {
+	if !eventlog.Pause(ctx, warmAfter) {
 		return
 	}
 	var wg sync.WaitGroup

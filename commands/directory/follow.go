@@ -31,9 +31,6 @@ var errGap = errors.New("an event is missing")
 // errAgain is a log that is another one than it was.
 var errAgain = errors.New("the log was put back to an older copy")
 
-// errStalled is a subscription that says nothing while the log's end shows events that it should have delivered.
-var errStalled = errors.New("the subscription stalled")
-
 // follower keeps a directory's state up with the log: it reads it, subscribes, and shows by probes that nothing is missing.
 type follower struct {
 	directory *Directory
@@ -68,26 +65,20 @@ func prefixes() []string {
 
 func (d *follower) run(ctx context.Context) {
 	defer d.closeCache()
-	pause := firstPause
-	for ctx.Err() == nil {
-		began := time.Now()
-		err := d.follow(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		if errors.Is(err, errGap) || errors.Is(err, errAgain) {
-			d.startOver(ctx)
-		}
-		if time.Since(began) > longPause {
-			pause = firstPause
-		}
-		d.state.logger.WarnContext(ctx, "directory subscribes again", slog.Any("error", err), slog.Duration("pause", pause))
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-		}
-		pause = min(2*pause, longPause)
-	}
+	eventlog.Follower{
+		Pauses: eventlog.NewPauses(firstPause, longPause),
+		Read: func(ctx context.Context) (bool, error) {
+			began := time.Now()
+			err := d.follow(ctx)
+			if errors.Is(err, errGap) || errors.Is(err, errAgain) {
+				d.startOver(ctx)
+			}
+			return time.Since(began) > longPause, err
+		},
+		Failed: func(ctx context.Context, err error, pause time.Duration) {
+			d.state.logger.WarnContext(ctx, "directory subscribes again", slog.Any("error", err), slog.Duration("pause", pause))
+		},
+	}.Run(ctx)
 }
 
 // farApart is how far the checkpoints of a directory that catches up lie apart, in 32 events: they are messages, too.
@@ -164,24 +155,16 @@ func (d *follower) end(ctx context.Context) (eventlog.Position, error) {
 }
 
 // probe looks at the log's end again and again: whatever the directory should hold of it must have been applied.
-func (d *follower) probe(ctx context.Context, generation int, verified eventlog.Position, fail context.CancelCauseFunc) {
-	good := time.Now()
-	for ctx.Err() == nil {
+func (d *follower) probe(ctx context.Context, generation int, verified eventlog.Position, cancel context.CancelCauseFunc) {
+	eventlog.Probe{Every: probeEvery, Least: shortest, Patience: giveUp, Look: func(ctx context.Context) error {
 		began := time.Now()
 		at, err := d.verify(ctx, verified)
-		switch {
-		case err == nil:
-			verified, good = at, began
+		if err == nil {
+			verified = at
 			d.state.verified(generation, began)
-		case time.Since(good) > giveUp:
-			fail(fmt.Errorf("%w: %w", errStalled, err))
-			return
 		}
-		select {
-		case <-time.After(max(shortest, probeEvery-time.Since(began))):
-		case <-ctx.Done():
-		}
-	}
+		return err
+	}}.Run(ctx, cancel)
 }
 
 // verify reads backwards to a position known to be applied, and waits for what is missing.

@@ -5,5 +5,5 @@
 //   - Page, Record: events in $all order, decoded as rows can take them (StorableText); NewPage, Decode, LeafOf.
 //   - ReadPages, Run: the log by pages for rebuilds, comparisons and the mending of the index.
 //   - Source, Tail, LogSource: the log as the feed needs it; tests put faults in between.
-//   - After, Backoff, Pause: positions, and waiting.
+//   - After, NewPauses: positions, and waiting.
 package feed

@@ -44,10 +44,7 @@ const (
 	itemBuffer   = 4096
 )
 
-var (
-	errStalled = errors.New("the subscription is silent although the log went on")
-	errNacked  = errors.New("the page was not applied")
-)
+var errNacked = errors.New("the page was not applied")
 
 // Feed is a Watermill subscriber over the log: one message is one page of events, sent again from the
 // durable checkpoint until it is acknowledged.
@@ -120,26 +117,25 @@ func (f *Feed) Close() error {
 }
 
 func (f *Feed) run(ctx context.Context, out chan<- *message.Message) {
-	wait := NewBackoff()
-	for ctx.Err() == nil {
-		if f.Halted() {
-			Pause(ctx, 200*time.Millisecond)
-			continue
-		}
-		applied, err := f.follow(ctx, out)
-		if applied > 0 {
-			wait.Reset()
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		if !errors.Is(err, errNacked) {
-			f.fail(err)
-			f.Log.WarnContext(ctx, "feed interrupted, reading again from the checkpoint", slog.Any("error", err))
-		}
-		Pause(ctx, wait.Next())
-	}
+	eventlog.Follower{
+		Pauses: NewPauses(),
+		Read: func(ctx context.Context) (bool, error) {
+			for f.Halted() && eventlog.Pause(ctx, 200*time.Millisecond) {
+			}
+			applied, err := f.follow(ctx, out)
+			return applied > 0, err
+		},
+		Failed: func(ctx context.Context, err error, _ time.Duration) {
+			if !errors.Is(err, errNacked) {
+				f.fail(err)
+				f.Log.WarnContext(ctx, "feed interrupted, reading again from the checkpoint", slog.Any("error", err))
+			}
+		},
+	}.Run(ctx)
 }
+
+// NewPauses are the waits of whatever reads for the read models: from about 100 ms to 30 s.
+func NewPauses() *eventlog.Pauses { return eventlog.NewPauses(100*time.Millisecond, 30*time.Second) }
 
 // follow emits pages from the durable checkpoint until something fails; it forgets everything it read ahead.
 func (f *Feed) follow(ctx context.Context, out chan<- *message.Message) (applied int, err error) {
@@ -192,21 +188,26 @@ func emit(ctx context.Context, out chan<- *message.Message, p *Page) error {
 
 // probe compares the log's head with what arrived: two silent looks in a row mean a dead subscription.
 func (f *Feed) probe(ctx context.Context, r *reading, cancel context.CancelCauseFunc) {
-	suspicious := false
-	var before eventlog.Position
-	for Pause(ctx, probeEvery) {
+	var before *eventlog.Position
+	if !eventlog.Pause(ctx, probeEvery) {
+		return
+	}
+	eventlog.Probe{Every: probeEvery, Least: probeEvery, Look: func(ctx context.Context) error {
 		head, ok, err := f.Source.Head(ctx)
 		if err != nil || !ok {
-			continue
+			return nil
 		}
 		_, ours := domain.ParseStream(head.Stream)
 		seen := r.seen()
-		behind := ours && r.waiting.Load() && After(head.Position, seen)
-		if behind && suspicious && seen == before {
-			f.Stalls.Add(1)
-			cancel(errStalled)
-			return
+		same := before != nil && seen == *before
+		before = nil
+		if !ours || !r.waiting.Load() || !After(head.Position, seen) {
+			return nil
 		}
-		suspicious, before = behind, seen
-	}
+		if before = &seen; !same {
+			return nil
+		}
+		f.Stalls.Add(1)
+		return fmt.Errorf("the log's head is at %d, the subscription at %d", head.Position.Commit, seen.Commit)
+	}}.Run(ctx, cancel)
 }

@@ -2,7 +2,6 @@ package feed
 
 import (
 	"context"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -140,31 +139,4 @@ func (r *reading) assemble(ctx context.Context) {
 func (r *reading) ours(raw *eventlog.Raw, _ []eventlog.Raw) bool {
 	_, ok := domain.ParseStream(raw.Stream)
 	return ok
-}
-
-// Backoff grows from 100 ms to 30 s with jitter.
-type Backoff struct{ step time.Duration }
-
-// NewBackoff begins at the shortest wait.
-func NewBackoff() *Backoff { return &Backoff{} }
-
-// Reset begins again at the shortest wait.
-func (b *Backoff) Reset() { b.step = 0 }
-
-// Next is how long to wait before the next try.
-func (b *Backoff) Next() time.Duration {
-	b.step = min(max(2*b.step, 100*time.Millisecond), 30*time.Second)
-	return b.step/2 + rand.N(b.step/2)
-}
-
-// Pause waits and says whether ctx still stands.
-func Pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
