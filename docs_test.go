@@ -34,19 +34,59 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 	for _, page := range documents(t) {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)
-		for _, link := range markdownLink.FindAllStringSubmatch(string(text), -1) {
-			if strings.Contains(link[1], "://") {
-				continue
-			}
-			if _, err := os.Stat(filepath.Join(filepath.Dir(page), link[1])); err != nil {
-				t.Errorf("%s links to %s, which is not there", page, link[1])
-			}
-		}
 		for _, span := range codeSpan.FindAllStringSubmatch(string(text), -1) {
 			if fault := missing(span[1], declared); fault != "" {
 				t.Errorf("%s names %s: %s", page, span[1], fault)
 			}
 		}
+	}
+}
+
+// TestLinksLeadSomewhere follows the links of every page, those of the rooms' READMEs, too.
+func TestLinksLeadSomewhere(t *testing.T) {
+	for _, pattern := range []string{"*.md", "*/*.md", "*/*/*.md", "*/*/*/*.md"} {
+		pages, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		require.NotEmpty(t, pages)
+		for _, page := range pages {
+			if strings.Contains(page, "node_modules") {
+				continue
+			}
+			text, err := os.ReadFile(page)
+			require.NoError(t, err)
+			for _, link := range markdownLink.FindAllStringSubmatch(string(text), -1) {
+				if strings.Contains(link[1], "://") {
+					continue
+				}
+				if _, err := os.Stat(filepath.Join(filepath.Dir(page), link[1])); err != nil {
+					t.Errorf("%s links to %s, which is not there", page, link[1])
+				}
+			}
+		}
+	}
+}
+
+// TestDecisionsAreWhole: a record says context, choice, price, date and room, is short, and is found from the index and from its room.
+func TestDecisionsAreWhole(t *testing.T) {
+	index, err := os.ReadFile("docs/decisions/README.md")
+	require.NoError(t, err)
+	records, err := filepath.Glob("docs/decisions/0*.md")
+	require.NoError(t, err)
+	head := regexp.MustCompile(`^# \d{4} .+\n\n20\d\d-\d\d-\d\d · \[[^]]+\]\(../../(\S+/README.md)\)\n`)
+	for _, path := range records {
+		raw, err := os.ReadFile(path)
+		require.NoError(t, err)
+		record, name := string(raw), filepath.Base(path)
+		room := head.FindStringSubmatch(record)
+		require.NotNil(t, room, "%s begins with its title, its date and its room", path)
+		for _, part := range []string{"## Context", "## Choice", "## Price"} {
+			require.Contains(t, record, "\n"+part+"\n", path)
+		}
+		require.LessOrEqual(t, strings.Count(record, "\n"), 25, "%s is short", path)
+		require.Contains(t, string(index), "("+name+")", "the index lists %s", path)
+		readme, err := os.ReadFile(room[1])
+		require.NoError(t, err)
+		require.Contains(t, string(readme), name, "%s links to %s", room[1], path)
 	}
 }
 
