@@ -117,9 +117,14 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 		return problem(ctx, "timeout", "the client closed the request")
 	case errors.Is(err, tables.ErrBuilding):
 		return buildingProblem(ctx)
-	case isReadModelDown(err):
+	case isDown(err, errNoReads, tables.ErrDown):
 		s.outages.say(ctx, slog.LevelWarn, "the read model did not answer", err)
 		p = problem(ctx, "read_model_unavailable", "the read models cannot be reached; commands are still taken; try again in a moment")
+		p.retryAfter = "2"
+		return p
+	case errors.Is(err, context.DeadlineExceeded):
+		s.outages.say(ctx, slog.LevelWarn, "a request ran into its deadline", err)
+		p = problem(ctx, "overloaded", overloadedText)
 		p.retryAfter = "2"
 		return p
 	}

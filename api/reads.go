@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"strings"
-	"syscall"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
@@ -35,25 +31,6 @@ func (s *Server) readsUp(ctx context.Context) error {
 		return errNoReads
 	}
 	return reads.Ready(ctx)
-}
-
-// isReadModelDown says that Postgres does not answer, in whatever words.
-func isReadModelDown(err error) bool {
-	var pg *pgconn.PgError
-	var connect *pgconn.ConnectError
-	var network net.Error
-	switch {
-	case errors.Is(err, errNoReads), errors.As(err, &connect):
-		return true
-	case errors.As(err, &network): // a file's error holds one that looks like a network's
-		_, file := network.(syscall.Errno)
-		return !file
-	case errors.As(err, &pg): // shutting down, starting up, too many connections
-		return strings.HasPrefix(pg.Code, "57P") || strings.HasPrefix(pg.Code, "08") || pg.Code == "53300"
-	case errors.Is(err, context.DeadlineExceeded), pgconn.SafeToRetry(err):
-		return true
-	}
-	return strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "unexpected EOF")
 }
 
 // Read is in the input of every query.

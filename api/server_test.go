@@ -1,8 +1,10 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -22,6 +24,7 @@ import (
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/query"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 func newServer(t *testing.T, web fstest.MapFS) *Server {
@@ -174,8 +177,16 @@ func TestOutcomesThatAreNotRefusals(t *testing.T) {
 	}
 	body, _ = answer(&os.PathError{Op: "open", Path: "/photo", Err: syscall.EACCES})
 	require.Contains(t, body, `"code":"internal"`, "a file that cannot be read is no unreachable database")
-	body, _ = answer(&net.OpError{Op: "read", Err: syscall.ECONNRESET})
+	body, header = answer(fmt.Errorf("read the day: %w", tables.Down(&net.OpError{Op: "read", Err: syscall.ECONNRESET})))
 	require.Contains(t, body, `"code":"read_model_unavailable"`)
+	require.Equal(t, "2", header.Get("Retry-After"))
+	for _, elsewhere := range []error{&net.OpError{Op: "read", Err: syscall.ECONNRESET}, fmt.Errorf("send the code: %w", io.ErrUnexpectedEOF)} {
+		body, _ = answer(elsewhere)
+		require.Contains(t, body, `"code":"internal"`, "not every broken connection is that of the read models")
+	}
+	body, header = answer(fmt.Errorf("write the punch: %w", context.DeadlineExceeded))
+	require.Contains(t, body, `"code":"overloaded"`, "a deadline says nothing about the read models")
+	require.Equal(t, "2", header.Get("Retry-After"))
 	body, header = answer(fmt.Errorf("judging: %w", directory.ErrBehind))
 	require.Contains(t, body, `"code":"overloaded"`, "a store that answers is not called unavailable")
 	require.NotEmpty(t, header.Get("Retry-After"))

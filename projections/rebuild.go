@@ -64,7 +64,7 @@ func (e *Engine) alone(ctx context.Context, do func() error) error {
 	defer e.building.Unlock()
 	conn, err := pgx.ConnectConfig(ctx, e.pool.Config().ConnConfig.Copy())
 	if err != nil {
-		return fmt.Errorf("connect for the lock of rebuilds: %w", err)
+		return fmt.Errorf("connect for the lock of rebuilds: %w", tables.Down(err))
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	var got bool

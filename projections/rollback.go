@@ -13,6 +13,7 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/feed"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // RollbackError is a log that no longer holds what was read from it: its file was put back from an older copy, or it is another one. Nothing
@@ -180,7 +181,7 @@ func (e *Engine) CheckLog(ctx context.Context) error {
 // Rollback is why the log does not fit to what was read of it, as the leader or a starting copy found; empty while it fits.
 func (e *Engine) Rollback(ctx context.Context) (why string, err error) {
 	if err = e.pool.QueryRow(ctx, "SELECT rollback FROM projection.log").Scan(&why); err != nil {
-		return "", fmt.Errorf("ask whether the log was rolled back: %w", err)
+		return "", fmt.Errorf("ask whether the log was rolled back: %w", tables.Down(err))
 	}
 	return why, nil
 }

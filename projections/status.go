@@ -10,6 +10,7 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/query"
+	"github.com/dakahq/daka/projections/tables"
 )
 
 // Status is how the projection stands, as any copy sees it.
@@ -63,7 +64,7 @@ func (e *Engine) Status(ctx context.Context) (Status, error) {
 		err = e.pool.QueryRow(ctx, "SELECT count(*) FROM dirty").Scan(&s.Dirty)
 	}
 	if err != nil {
-		return s, fmt.Errorf("read the projection's status: %w", err)
+		return s, fmt.Errorf("read the projection's status: %w", tables.Down(err))
 	}
 	s.Applied = fmt.Sprintf("%d/%d", s.Position.Commit, s.Position.Prepare)
 	if s.Parked, err = e.Ledgers.Parked(ctx, nil); err != nil {
@@ -132,7 +133,7 @@ func (e *Engine) Ready(ctx context.Context) error {
 	var version int64
 	err := e.pool.QueryRow(ctx, "SELECT CASE WHEN rollback <> '' THEN rollback ELSE problem END, version FROM projector, projection.log").Scan(&problem, &version)
 	if err != nil {
-		return fmt.Errorf("the read models do not answer: %w", err)
+		return fmt.Errorf("look how the read models stand: %w", tables.Down(err))
 	}
 	if problem == "" && (version == 0 || !e.Models.IsShown()) {
 		return e.whyBuilding(ctx)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/query"
+	"github.com/dakahq/daka/projections/tables"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -125,7 +126,7 @@ func (e *Engine) newest(ctx context.Context) (at AsOf, stale bool, err error) {
 	at.Revision = -1
 	err = e.pool.QueryRow(ctx, `SELECT updated_at, commit_pos FROM projector`).Scan(&at.Applied, &at.Index)
 	if err != nil {
-		return at, false, fmt.Errorf("look how far the read models are: %w", err)
+		return at, false, fmt.Errorf("look how far the read models are: %w", tables.Down(err))
 	}
 	return at, false, nil
 }

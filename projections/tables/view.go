@@ -26,12 +26,12 @@ func LookAcross(owner *pgxpool.Pool) View { return View{owner, nil, true} }
 
 // InTenant runs do in a read-only transaction of the application's role that sees one organization.
 func InTenant(ctx context.Context, app *pgxpool.Pool, org domain.ID, do func(pgx.Tx) error) error {
-	return pgx.BeginTxFunc(ctx, app, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+	return Down(pgx.BeginTxFunc(ctx, app, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, EnterTenant, org.String()); err != nil {
 			return fmt.Errorf("enter the organization: %w", err)
 		}
 		return do(tx)
-	})
+	}))
 }
 
 // EnterTenant is undone at the end of the transaction. Each query is planned for its own filters: one plan for all of them would read everybody.
@@ -59,7 +59,7 @@ func (v View) Ask(ctx context.Context, queue func(*pgx.Batch)) (err error) {
 	return err
 }
 
-// Send runs a batch. Errors: ErrBuilding while there is nothing to read yet, infrastructure.
+// Send runs a batch. Errors: ErrBuilding while there is nothing to read yet, ErrDown, infrastructure.
 func (v View) Send(ctx context.Context, b *pgx.Batch) error {
 	if !v.open {
 		return ErrBuilding
@@ -68,7 +68,7 @@ func (v View) Send(ctx context.Context, b *pgx.Batch) error {
 	if IsState(err, StateNoTable) {
 		return fmt.Errorf("%w: %w", ErrBuilding, err)
 	}
-	return err
+	return Down(err)
 }
 
 // Row reads exactly one row; pgx.ErrNoRows when there is none.
