@@ -89,7 +89,7 @@ type MonthFilter struct {
 func selectMonth() string {
 	return `SELECT m.org, m.member, m.number, m.department, g.group_id, m.name, m.name_event, m.key_id, to_char($2::date, 'YYYY-MM'), s.*
 	FROM members m
-	CROSS JOIN LATERAL (SELECT ` + tables.MonthSums + ` FROM days d
+	CROSS JOIN LATERAL (SELECT ` + tables.MonthSums() + ` FROM days d
 		WHERE d.org = m.org AND d.member = m.member AND d.date >= $2::date AND d.date < ($2::date + interval '1 month')::date
 		HAVING count(*) > 0 OR m.joined < ($2::date + interval '1 month')::date AND ` + ungovernedOn("greatest(m.joined, $2::date)") + `) s
 	LEFT JOIN LATERAL (SELECT group_id FROM assignments a WHERE a.org = m.org AND a.member = m.member AND a.from_date < ($2::date + interval '1 month') ORDER BY a.from_date DESC LIMIT 1) g ON true `

@@ -1,6 +1,11 @@
 package tables
 
-import "github.com/dakahq/daka/domain/attendance"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dakahq/daka/domain/attendance"
+)
 
 // The places of days.counts: what the monthly report adds up beside the day's own minutes.
 const (
@@ -87,19 +92,40 @@ func overtimeColumn(t attendance.DayType) int {
 	return countOvertimeWork
 }
 
-// MonthSums adds up days into a month, in the order that scanMonth reads. No table keeps months: one is 31 rows of days, found by
-// key, and nothing can differ from what the days say.
-const MonthSums = `coalesce(sum(counts[1]), 0) AS should_attendance_days, coalesce(sum(counts[2]), 0) AS attendance_days, coalesce(sum(counts[3]), 0) AS attendance_rest_days,
-	coalesce(sum(worked_min), 0) AS attendance_work_time, coalesce(sum(present_min), 0) AS present_min,
-	coalesce(sum(counts[4]), 0) AS late_times, coalesce(sum(counts[5]), 0) AS late_minute, coalesce(sum(counts[6]), 0) AS serious_late_times, coalesce(sum(counts[7]), 0) AS serious_late_minute,
-	coalesce(sum(counts[8]), 0) AS absenteeism_late_times, coalesce(sum(counts[9]), 0) AS absenteeism_days, coalesce(sum(counts[10]), 0) AS leave_early_times, coalesce(sum(counts[11]), 0) AS leave_early_minute,
-	coalesce(sum(counts[12]), 0) AS on_work_lack_card_times, coalesce(sum(counts[13]), 0) AS off_work_lack_card_times, coalesce(sum(counts[14]), 0) AS making_up_lack_times,
-	coalesce(sum(trip_min), 0) AS business_trip_time, coalesce(sum(leave_min), 0) AS leave_time, coalesce(sum(overtime_min), 0) AS overtime_duration,
-	coalesce(sum(counts[15]), 0) AS overtime_workday, coalesce(sum(counts[16]), 0) AS overtime_restday, coalesce(sum(counts[17]), 0) AS overtime_holiday,
-	count(*) FILTER (WHERE status = 'Pending') AS pending_days, count(*) FILTER (WHERE status IN ('Leave', 'Trip')) AS leave_days,
-	count(*) FILTER (WHERE status = 'HalfDay') AS half_days, count(*) FILTER (WHERE status = 'Abnormal') AS abnormal_days,
-	count(*) FILTER (WHERE status = 'Normal') AS normal_days`
+// MonthSums adds up days into a month, in the order of query.MonthFigures. No table keeps months: one is 31 rows of days, found by
+// key, and nothing can differ from what the days say. Its text is part of the shape.
+func MonthSums() string {
+	return strings.Join([]string{
+		strings.Join([]string{counted("should_attendance_days", countShould), counted("attendance_days", countAttended), counted("attendance_rest_days", countRestAttended)}, ", "),
+		strings.Join([]string{summed("attendance_work_time", "worked_min"), summed("present_min", "present_min")}, ", "),
+		strings.Join([]string{counted("late_times", countLate), counted("late_minute", countLateMinutes), counted("serious_late_times", countSerious), counted("serious_late_minute", countSeriousMinutes)}, ", "),
+		strings.Join([]string{counted("absenteeism_late_times", countAbsentLate), counted("absenteeism_days", countAbsent), counted("leave_early_times", countEarly), counted("leave_early_minute", countEarlyMinutes)}, ", "),
+		strings.Join([]string{counted("on_work_lack_card_times", countOnLack), counted("off_work_lack_card_times", countOffLack), counted("making_up_lack_times", countMakeup)}, ", "),
+		strings.Join([]string{summed("business_trip_time", "trip_min"), summed("leave_time", "leave_min"), summed("overtime_duration", "overtime_min")}, ", "),
+		strings.Join([]string{counted("overtime_workday", countOvertimeWork), counted("overtime_restday", countOvertimeRest), counted("overtime_holiday", countOvertimeHoliday)}, ", "),
+		strings.Join([]string{daysWith("pending_days", "status = 'Pending'"), daysWith("leave_days", "status IN ('Leave', 'Trip')")}, ", "),
+		strings.Join([]string{daysWith("half_days", "status = 'HalfDay'"), daysWith("abnormal_days", "status = 'Abnormal'")}, ", "),
+		strings.Join([]string{daysWith("normal_days", "status = 'Normal'")}, ", "),
+	}, ",\n\t")
+}
+
+// counted adds up one of the counts, which Postgres numbers from 1.
+func counted(name string, count int) string {
+	return fmt.Sprintf("coalesce(sum(counts[%d]), 0) AS %s", count+1, name)
+}
+
+// summed adds up a column of days.
+func summed(name, column string) string {
+	return fmt.Sprintf("coalesce(sum(%s), 0) AS %s", column, name)
+}
+
+// daysWith counts days.
+func daysWith(name, condition string) string {
+	return fmt.Sprintf("count(*) FILTER (WHERE %s) AS %s", condition, name)
+}
 
 // monthsView is for people who ask in SQL.
-const monthsView = `CREATE VIEW months WITH (security_invoker = true) AS
-	SELECT org, member, date_trunc('month', date)::date AS month, ` + MonthSums + ` FROM days GROUP BY 1, 2, 3;`
+func monthsView() string {
+	return `CREATE VIEW months WITH (security_invoker = true) AS
+	SELECT org, member, date_trunc('month', date)::date AS month, ` + MonthSums() + ` FROM days GROUP BY 1, 2, 3;`
+}

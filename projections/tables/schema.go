@@ -89,7 +89,7 @@ func KeysOf(table string) (statements []string) {
 }
 
 // Views are what stands over the tables of a schema.
-func Views() string { return viewsSQL + monthsView }
+func Views() string { return viewsSQL + monthsView() }
 
 // Create makes empty read models; keys of the big tables come later when bulk is true.
 func (s Shape) Create(ctx context.Context, tx pgx.Tx, version int64, bulk bool) error {
