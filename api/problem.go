@@ -122,11 +122,6 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 		p = problem(ctx, "read_model_unavailable", "the read models cannot be reached; commands are still taken; try again in a moment")
 		p.retryAfter = "2"
 		return p
-	case errors.Is(err, context.DeadlineExceeded):
-		s.outages.say(ctx, slog.LevelWarn, "a request ran into its deadline", err)
-		p = problem(ctx, "overloaded", overloadedText)
-		p.retryAfter = "2"
-		return p
 	}
 	if p := s.foundInside(ctx, err); p != nil {
 		return p
@@ -135,8 +130,14 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 	return problem(ctx, "internal", "the server could not do this; its log says why")
 }
 
-// foundInside explains what the ledger and Postgres say of a value: nil for every other error.
+// foundInside explains what the ledger and Postgres say of a value, and a request's own deadline: nil for every other error.
 func (s *Server) foundInside(ctx context.Context, err error) *Problem {
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.outages.say(ctx, slog.LevelWarn, "a request ran into its deadline", err)
+		p := problem(ctx, "overloaded", overloadedText)
+		p.retryAfter = "2"
+		return p
+	}
 	if newer := newerThanThis(err); newer != nil {
 		s.log.ErrorContext(ctx, "the ledger holds an event that this version does not know", slog.Any("error", err))
 		p := problem(ctx, "event_unknown", newer.Error()+"; nothing was written; start the newer version, then send the request again")
