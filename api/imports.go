@@ -39,7 +39,7 @@ func (s *Server) mountImports() {
 func importOperation(path string) *huma.Operation {
 	text := func(about string) *huma.Schema { return &huma.Schema{Type: "string", Description: about} }
 	form := &huma.Schema{Type: "object", Required: []string{"format", "zone", "file"}, Properties: map[string]*huma.Schema{
-		"format": text("wide-csv, csv, attlog or dingtalk-xlsx"), "zone": text("the IANA zone of the times in the files"),
+		"format": text(punchfile.Named("or")), "zone": text("the IANA zone of the times in the files"),
 		"machine": text("the serial of the machine, if known"), "create_members": text("true provisions unknown numbers"),
 		"file": {Type: "array", Items: &huma.Schema{Type: "string", Format: "binary"}, Description: "in order; wide-csv takes IN then OUT"},
 	}}

@@ -49,12 +49,8 @@ func (r ImportPunches) check() error {
 	if _, err := domain.Zone(r.Zone); err != nil {
 		p.Add("/zone", err.Error())
 	}
-	known := false
-	for _, f := range punchfile.Formats() {
-		known = known || f == r.Format
-	}
-	if !known {
-		p.Add("/format", "must be wide-csv, csv, attlog or dingtalk-xlsx")
+	if !slices.Contains(punchfile.Formats(), r.Format) {
+		p.Add("/format", "must be "+punchfile.Named("or"))
 	}
 	if len(r.Files) == 0 {
 		p.Add("/files", "holds no file; send one or more")

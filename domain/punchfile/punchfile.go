@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/dakahq/daka/domain"
@@ -27,6 +28,23 @@ const (
 
 // Formats lists the formats that exist.
 func Formats() []Format { return []Format{WideCSV, CSV, AttLog, DingTalkXLSX} }
+
+// Named lists the formats as a sentence does, with "or" or "and" before the last.
+func Named(word string) string {
+	var text strings.Builder
+	all := Formats()
+	for i, format := range all {
+		switch i {
+		case 0:
+		case len(all) - 1:
+			text.WriteString(" " + word + " ")
+		default:
+			text.WriteString(", ")
+		}
+		text.WriteString(string(format))
+	}
+	return text.String()
+}
 
 // Line is one punch as a file tells it.
 type Line struct {
@@ -101,7 +119,7 @@ func Read(format Format, files []io.Reader, now string, sink Sink) (Summary, err
 	case DingTalkXLSX:
 		return r.summary, &FileError{Text: "dingtalk-xlsx is a workbook: its rows are read through ReadRows"}
 	}
-	return r.summary, &FileError{Text: fmt.Sprintf("there is no format %q; the formats are wide-csv, csv, attlog and dingtalk-xlsx", format)}
+	return r.summary, &FileError{Text: fmt.Sprintf("there is no format %q; the formats are %s", format, Named("and"))}
 }
 
 type reader struct {
