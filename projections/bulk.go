@@ -28,18 +28,6 @@ type bulk struct {
 	punched map[tables.MemberKey]bool
 }
 
-// withheld are records of a page that become rows at the end, and the heads of its streams.
-type withheld struct {
-	punches, changes []*feed.Record
-	heads            map[string]uint64
-}
-
-func (w *writer) withhold() withheld {
-	page := withheld{w.punches, w.changes, w.heads}
-	w.punches, w.changes, w.heads = nil, nil, nil
-	return page
-}
-
 func newBulk(dir string, events uint64) (*bulk, error) {
 	s, err := newSpill(dir, events)
 	if err != nil {

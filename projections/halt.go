@@ -3,11 +3,8 @@ package projections
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"sync"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/feed"
@@ -25,24 +22,6 @@ type HaltError struct {
 func (e *HaltError) Error() string {
 	return fmt.Sprintf("halted: the same error came in %d of %d organizations within a minute; this looks like a fault of the program, not of the data: %s: %s; "+
 		"start a version that can apply these events, or run `daka unpark` to go on without them", e.Failed, e.Active, e.Type, e.Reason)
-}
-
-// failure is an event that could not be applied.
-type failure struct {
-	org   domain.ID
-	typ   string
-	cause error
-}
-
-var particulars = regexp.MustCompile("\"[^\"]*\"|[0-9a-fA-F-]*[0-9][0-9a-fA-F-]*")
-
-// kind is what failures of one fault have in common, whatever values they name.
-func (f *failure) kind() string {
-	var pg *pgconn.PgError
-	if errors.As(f.cause, &pg) {
-		return f.typ + " " + pg.Code + " " + pg.ConstraintName
-	}
-	return f.typ + " " + particulars.ReplaceAllString(reasonOf(f.cause), "")
 }
 
 // haltOrgs is in how many organizations an error must come before it is taken for the program's; and it must come in half of those that

@@ -2,13 +2,16 @@ package projections
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
@@ -46,7 +49,7 @@ func subjectsOf(r *feed.Record) []subject {
 }
 
 // foldAll applies records in order; what cannot be applied parks its subject, and so does everything of that subject behind it.
-func (p *projector) foldAll(ctx context.Context, w *writer, parked map[subject]bool, records []feed.Record, poison error, done *summary) {
+func foldAll(ctx context.Context, log *slog.Logger, w *writer, parked map[subject]bool, records []feed.Record, poison error, done *summary) {
 	for i := range records {
 		r := &records[i]
 		cause := r.Problem
@@ -71,7 +74,7 @@ func (p *projector) foldAll(ctx context.Context, w *writer, parked map[subject]b
 		}
 		parked[by] = true
 		parkSubject(w, r, by, cause)
-		p.log.ErrorContext(ctx, "subject parked", slog.Any("kind", by.kind), slog.Any("subject", by.id), slog.Any("org", by.org), slog.Any("stream", r.Stream), slog.Any("revision", r.Revision), slog.Any("cause", cause))
+		log.ErrorContext(ctx, "subject parked", slog.Any("kind", by.kind), slog.Any("subject", by.id), slog.Any("org", by.org), slog.Any("stream", r.Stream), slog.Any("revision", r.Revision), slog.Any("cause", cause))
 		done.parked++
 		done.failed = append(done.failed, failure{by.org, r.Type, cause})
 	}
@@ -155,4 +158,28 @@ func since(r *feed.Record) *time.Time {
 func parkEvent(w *writer, r *feed.Record, by subject) {
 	w.do(`INSERT INTO parked_events (org, kind, subject, commit_pos, prepare_pos, stream, revision) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
 		by.org, by.kind, by.id, int64(r.Position.Commit), int64(r.Position.Prepare), r.Stream, int64(r.Revision))
+}
+
+// summary counts what became of a page's events.
+type summary struct {
+	applied, parked, duplicates int
+	failed                      []failure
+}
+
+// failure is an event that could not be applied.
+type failure struct {
+	org   domain.ID
+	typ   string
+	cause error
+}
+
+var particulars = regexp.MustCompile("\"[^\"]*\"|[0-9a-fA-F-]*[0-9][0-9a-fA-F-]*")
+
+// kind is what failures of one fault have in common, whatever values they name.
+func (f *failure) kind() string {
+	var pg *pgconn.PgError
+	if errors.As(f.cause, &pg) {
+		return f.typ + " " + pg.Code + " " + pg.ConstraintName
+	}
+	return f.typ + " " + particulars.ReplaceAllString(reasonOf(f.cause), "")
 }

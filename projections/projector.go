@@ -187,12 +187,6 @@ func (p *projector) applyWhole(ctx context.Context, pg *feed.Page, poison error)
 	return err
 }
 
-// summary counts what became of a page's events.
-type summary struct {
-	applied, parked, duplicates int
-	failed                      []failure
-}
-
 func (p *projector) write(ctx context.Context, tx pgx.Tx, pg *feed.Page, poison error) (done summary, err error) {
 	open, err := p.openPage(ctx, tx, pg)
 	if err != nil {
@@ -215,7 +209,7 @@ func (p *projector) write(ctx context.Context, tx pgx.Tx, pg *feed.Page, poison 
 			return done, err
 		}
 	}
-	p.foldAll(ctx, w, open.parked, fresh, poison, &done)
+	foldAll(ctx, p.log, w, open.parked, fresh, poison, &done)
 	if p.live {
 		if err := p.brake.check(done.failed, pg.Records, pg.Live); err != nil {
 			return done, err

@@ -204,7 +204,7 @@ func (p *projector) retryOnce(ctx context.Context, by subject, records []feed.Re
 		}
 		delete(parked, by)
 		w := newWriter(p.cache)
-		p.foldAll(ctx, w, parked, records, poison, &summary{})
+		foldAll(ctx, p.log, w, parked, records, poison, &summary{})
 		if stuck = parked[by]; stuck { // its row speaks of another event now
 			w.first(`DELETE FROM parked WHERE org = $1 AND kind = $2 AND subject = $3`, by.org, by.kind, by.id)
 		}

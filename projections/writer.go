@@ -111,3 +111,15 @@ func sealedText(s *domain.Sealed[string]) *string {
 	}
 	return &text
 }
+
+// withheld are records of a page that become rows at the end, and the heads of its streams.
+type withheld struct {
+	punches, changes []*feed.Record
+	heads            map[string]uint64
+}
+
+func (w *writer) withhold() withheld {
+	page := withheld{w.punches, w.changes, w.heads}
+	w.punches, w.changes, w.heads = nil, nil, nil
+	return page
+}
