@@ -23,7 +23,7 @@ var (
 	namesAbove   = map[string]int{"api": 344}
 	methodsAbove = map[string]int{
 		"api.Server":         248,
-		"projections.Engine": 94, "projections.projector": 57, "projections.writer": 45,
+		"projections.Engine": 94, "projections.projector": 56, "projections/fold.Writer": 44,
 		"cmd/daka.machine": 36, "domain/attendance.run": 79,
 		"deploy/single/node.follower": 31, "deploy/single/node.groups": 52, "deploy/single/node.writer": 35, "deploy/single/node/nodefuzz.worker": 43,
 	}

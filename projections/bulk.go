@@ -9,6 +9,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/feed"
+	"github.com/dakahq/daka/projections/fold"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -16,7 +17,7 @@ import (
 type bulk struct {
 	spill *spill
 	// page is what the page that is being committed holds back.
-	page withheld
+	page fold.Withheld
 	// voided are the punches whose last word was voided or restored.
 	voided map[domain.ID]bool
 	// said are placements and reviews, in ledger order; about finds them by punch.
@@ -38,12 +39,12 @@ func newBulk(dir string, events uint64) (*bulk, error) {
 
 // keep takes over what a committed page held back.
 func (p *projector) keep() error {
-	maps.Copy(p.heads, p.bulk.page.heads)
+	maps.Copy(p.heads, p.bulk.page.Heads)
 	return p.bulk.keep()
 }
 
 func (b *bulk) keep() error {
-	for _, r := range b.page.punches {
+	for _, r := range b.page.Punches {
 		if err := b.spill.add(r); err != nil {
 			return err
 		}
@@ -51,7 +52,7 @@ func (b *bulk) keep() error {
 			b.punched[tables.MemberKey{Org: r.Name.Org, ID: e.Member}] = true
 		}
 	}
-	for _, r := range b.page.changes {
+	for _, r := range b.page.Changes {
 		switch e := r.Event.(type) {
 		case domain.PunchVoided:
 			b.voided[e.Punch] = true
@@ -65,7 +66,7 @@ func (b *bulk) keep() error {
 			b.say(e.Punch, r)
 		}
 	}
-	b.page = withheld{}
+	b.page = fold.Withheld{}
 	return nil
 }
 
@@ -111,18 +112,18 @@ func voidedOrBack(e domain.Event) (punch domain.ID, is bool) {
 func (p *projector) tell(ctx context.Context, said []*feed.Record) error {
 	for len(said) > 0 {
 		n := min(len(said), saidBatch)
-		w := newWriter(p.cache)
-		w.lazy = true
+		w := fold.NewWriter(p.cache)
+		w.Lazy = true
 		for _, r := range said[:n] {
 			if punch, is := voidedOrBack(r.Event); is {
-				w.selfPunch(r, punch)
+				w.SelfPunch(r, punch)
 				continue
 			}
-			if _, err := w.timesheet(r); err != nil {
+			if _, err := w.Timesheet(r); err != nil {
 				return fmt.Errorf("apply %s@%d: %w", r.Stream, r.Revision, err)
 			}
 		}
-		if err := p.within(ctx, func(tx pgx.Tx) error { return w.flush(ctx, tx) }); err != nil {
+		if err := p.within(ctx, func(tx pgx.Tx) error { return w.Flush(ctx, tx) }); err != nil {
 			return err
 		}
 		said = said[n:]

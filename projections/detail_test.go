@@ -8,6 +8,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/feed"
+	"github.com/dakahq/daka/projections/fold"
 )
 
 func TestDetailByHandEqualsReflection(t *testing.T) {
@@ -27,7 +28,7 @@ func TestDetailByHandEqualsReflection(t *testing.T) {
 			e.RuleVersion = 12
 		}
 		r := &feed.Record{Recorded: domain.Recorded{Metadata: domain.Metadata{Actor: domain.Actor{Kind: domain.ActorToken, ID: "admin\n"}, Via: with(6, "token")}}}
-		require.True(t, ordinary(r, &e))
-		require.Equal(t, "before"+wholeDetail(r, &e), string(appendDetail([]byte("before"), r, &e)), fmt.Sprint(bits))
+		require.True(t, fold.Ordinary(r, &e))
+		require.Equal(t, "before"+fold.WholeDetail(r, &e), string(fold.AppendDetail([]byte("before"), r, &e)), fmt.Sprint(bits))
 	}
 }

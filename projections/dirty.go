@@ -10,6 +10,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/fold"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -28,17 +29,17 @@ func sliceRows(days int) int { return max(days/8, 16) }
 
 // assessInline assesses the days that the page's punches touched, and the marked ranges of its members when they are short; the
 // rest stays dirty.
-func (p *projector) assessInline(ctx context.Context, tx pgx.Tx, w *writer) error {
+func (p *projector) assessInline(ctx context.Context, tx pgx.Tx, w *fold.Writer) error {
 	total := 0
-	for _, s := range w.spans {
+	for _, s := range w.Spans {
 		total += s.Days()
 	}
-	if total > inlineDays || total > fewDays && total > nearDays*len(w.spans) {
+	if total > inlineDays || total > fewDays && total > nearDays*len(w.Spans) {
 		p.hot.clear()
-		return markSpans(ctx, tx, w.spans)
+		return markSpans(ctx, tx, w.Spans)
 	}
-	spans := w.spans
-	if len(w.marked) > 0 && len(w.marked) <= sliceDays {
+	spans := w.Spans
+	if len(w.Marked) > 0 && len(w.Marked) <= sliceDays {
 		short, err := p.takeMarked(ctx, tx, w, sliceDays)
 		if err != nil {
 			return err
@@ -50,7 +51,7 @@ func (p *projector) assessInline(ctx context.Context, tx pgx.Tx, w *writer) erro
 			spans[m] = s
 		}
 	}
-	return p.assess(ctx, tx, spans, w.punches)
+	return p.assess(ctx, tx, spans, w.Punches)
 }
 
 func markSpans(ctx context.Context, tx pgx.Tx, spans map[tables.MemberKey]tables.Dates) error {
@@ -82,9 +83,9 @@ func dirtyRanges() string {
 }
 
 // takeMarked removes and returns the dirty ranges of the page's own members that fit into limit member-days.
-func (p *projector) takeMarked(ctx context.Context, tx pgx.Tx, w *writer, limit int) (map[tables.MemberKey]tables.Dates, error) {
+func (p *projector) takeMarked(ctx context.Context, tx pgx.Tx, w *fold.Writer, limit int) (map[tables.MemberKey]tables.Dates, error) {
 	var orgs, members [][16]byte
-	for m := range w.marked {
+	for m := range w.Marked {
 		orgs, members = append(orgs, m.Org), append(members, m.ID)
 	}
 	rows, err := tx.Query(ctx, dirtyRanges()+`JOIN unnest($1::uuid[], $2::uuid[]) AS q(org, member) ON q.org = d.org AND q.member = d.member`, orgs, members)
@@ -125,13 +126,13 @@ func (p *projector) drainSlice(ctx context.Context, tx pgx.Tx, limit int) (more 
 	if err != nil || len(spans) == 0 {
 		return more, err
 	}
-	w := newWriter(p.cache)
+	w := fold.NewWriter(p.cache)
 	for m := range spans {
-		w.orgs[m.Org] = true
+		w.Orgs[m.Org] = true
 	}
-	p.turn = nextTurn(p.turn, w.orgs)
+	p.turn = nextTurn(p.turn, w.Orgs)
 	p.announce(w)
-	if err := w.flush(ctx, tx); err != nil {
+	if err := w.Flush(ctx, tx); err != nil {
 		return more, err
 	}
 	return more, p.assess(ctx, tx, spans, nil)

@@ -18,6 +18,7 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/feed"
+	"github.com/dakahq/daka/projections/fold"
 )
 
 // faultySource sits between the real log and the feed.
@@ -160,7 +161,7 @@ func TestDuplicatesAndHostileCheckpointsChangeNothing(t *testing.T) {
 	}
 	l.run()
 	l.settled(l.aMonth(3))
-	require.NotZero(t, l.engine.lead.Load().seen.get().duplicates)
+	require.NotZero(t, l.engine.lead.Load().seen.get().Duplicates)
 	l.clean()
 }
 
@@ -257,14 +258,14 @@ func TestManySubjectsParkTheirOrganization(t *testing.T) {
 	l := newTestLedger(t)
 	l.run()
 	bad, good := l.another(1), l.another(2)
-	bad.found(parkMost + 10)
+	bad.found(fold.ParkMost + 10)
 	good.found(2)
 	for _, m := range bad.members {
 		bad.punch(m, "2026-03-02T09:00:00")
 		bad.poison(m, "2026-03-02T12:00:00")
 		good.punch(good.members[0], "2026-03-02T09:00:00")
 	}
-	bad.punch(bad.members[parkMost+5], "2026-03-02T18:00:00")
+	bad.punch(bad.members[fold.ParkMost+5], "2026-03-02T18:00:00")
 	last := bad.write(domain.OrgStream(bad.org), bad.org, domain.AttendanceDisabled{})
 	l.settled(good.advance("2026-03-03T00:00:00Z"))
 	l.settled(last)
@@ -273,7 +274,7 @@ func TestManySubjectsParkTheirOrganization(t *testing.T) {
 	require.Equal(t, []string{"everything 1", "member 50"}, l.rows("SELECT kind || ' ' || count(*) FROM rm.parked GROUP BY kind ORDER BY kind"))
 	require.Equal(t, []string{"true"}, l.rows("SELECT attendance::text FROM rm.organizations WHERE org = $1", bad.org), "everything of it waits")
 	require.Len(t, l.rows("SELECT date::text FROM rm.days WHERE org = $1 AND member = $2 AND date = '2026-03-02'", good.org, good.members[0]), 1)
-	_, stale, err := l.engine.Days.Of(ctx, bad.org, bad.members[parkMost+5], "2026-03-02", "2026-03-02")
+	_, stale, err := l.engine.Days.Of(ctx, bad.org, bad.members[fold.ParkMost+5], "2026-03-02", "2026-03-02")
 	require.NoError(t, err)
 	require.Contains(t, stale, "parked: time zone")
 	l.clean()
@@ -281,7 +282,7 @@ func TestManySubjectsParkTheirOrganization(t *testing.T) {
 	require.ErrorContains(t, l.engine.Unpark(ctx, bad.org, "member", bad.members[0]), "Mars/Phobos", "the reason is told")
 	l.clean()
 	l.engine.cache.AddZone("Mars/Phobos", time.UTC) // The program has learned.
-	require.NoError(t, l.engine.Unpark(ctx, bad.org, kindEverything, bad.org))
+	require.NoError(t, l.engine.Unpark(ctx, bad.org, fold.KindEverything, bad.org))
 	require.Empty(t, l.rows("SELECT kind FROM rm.parked UNION ALL SELECT kind FROM rm.parked_events"))
 	require.Equal(t, []string{"false"}, l.rows("SELECT attendance::text FROM rm.organizations WHERE org = $1", bad.org))
 	l.settled(good.punch(good.members[1], "2026-03-02T18:00:00"))

@@ -12,6 +12,7 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/domain/wire"
+	"github.com/dakahq/daka/projections/fold"
 )
 
 // The documents of the golden ledger's two groups. Night shifts cross midnight, and New York sets its clocks on 2026-03-08 during one of them.
@@ -219,7 +220,7 @@ func (g *goldenLedger) elsewhere(m domain.ID) {
 		"Installation": domain.InstallationStream(), "Key": domain.InstallationStream(), "Rollback": domain.InstallationStream(),
 	}
 	for _, eventType := range wire.Types() {
-		if !ignored[eventType] || eventType == "RollbackDeclared" { // a declared rollback asks for another epoch
+		if !fold.Ignored[eventType] || eventType == "RollbackDeclared" { // a declared rollback asks for another epoch
 			continue
 		}
 		paths, err := filepath.Glob("../domain/wire/testdata/" + eventType + "/v*/*.json")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/feed"
+	"github.com/dakahq/daka/projections/fold"
 )
 
 // HaltError is a fault of the program: the same error came in many organizations at once, so nothing is parked and the projector stops.
@@ -40,7 +41,7 @@ type brake struct {
 
 // check refuses a live page whose failures, with those of the last minute, are of one kind in many organizations. What one organization
 // holds is never a reason to stop. While catching up a minute of the wall says nothing about the ledger.
-func (b *brake) check(failed []failure, records []feed.Record, live bool) error {
+func (b *brake) check(failed []fold.Failure, records []feed.Record, live bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !live || b.loose || len(failed) == 0 {
@@ -56,25 +57,25 @@ func (b *brake) check(failed []failure, records []feed.Record, live bool) error 
 	}
 	orgs := map[string]map[domain.ID]bool{}
 	for _, f := range failed {
-		if errors.Is(f.cause, feed.ErrTombstone) { // done to the store, and surely not by this program
+		if errors.Is(f.Cause, feed.ErrTombstone) { // done to the store, and surely not by this program
 			continue
 		}
-		kind := f.kind()
+		kind := f.Kind()
 		if orgs[kind] == nil {
 			orgs[kind] = map[domain.ID]bool{}
 			for org := range b.failed[kind] {
 				orgs[kind][org] = true
 			}
 		}
-		if orgs[kind][f.org] = true; len(orgs[kind]) >= haltOrgs && 2*len(orgs[kind]) >= len(active) {
-			return &HaltError{Failed: len(orgs[kind]), Active: len(active), Type: f.typ, Reason: reasonOf(f.cause)}
+		if orgs[kind][f.Org] = true; len(orgs[kind]) >= haltOrgs && 2*len(orgs[kind]) >= len(active) {
+			return &HaltError{Failed: len(orgs[kind]), Active: len(active), Type: f.Typ, Reason: fold.ReasonOf(f.Cause)}
 		}
 	}
 	return nil
 }
 
 // note remembers a committed page.
-func (b *brake) note(failed []failure, records []feed.Record) {
+func (b *brake) note(failed []fold.Failure, records []feed.Record) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.forget()
@@ -86,11 +87,11 @@ func (b *brake) note(failed []failure, records []feed.Record) {
 		b.active[records[i].Name.Org] = now
 	}
 	for _, f := range failed {
-		kind := f.kind()
+		kind := f.Kind()
 		if b.failed[kind] == nil {
 			b.failed[kind] = map[domain.ID]time.Time{}
 		}
-		b.failed[kind][f.org] = now
+		b.failed[kind][f.Org] = now
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/feed"
+	"github.com/dakahq/daka/projections/fold"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -96,7 +97,7 @@ func (x *indexer) tail(ctx context.Context, tx pgx.Tx, org domain.ID) (*ledgerTa
 }
 
 // appendLedger indexes a page's events. The leader moves the index's own head with them.
-func (p *projector) appendLedger(ctx context.Context, tx pgx.Tx, w *writer, o opening, records []feed.Record) error {
+func (p *projector) appendLedger(ctx context.Context, tx pgx.Tx, w *fold.Writer, o opening, records []feed.Record) error {
 	if p.live {
 		p.index.epoch = o.epoch
 	}
@@ -109,7 +110,7 @@ func (p *projector) appendLedger(ctx context.Context, tx pgx.Tx, w *writer, o op
 	}
 	p.index.head = head
 	if p.live {
-		w.do("UPDATE ledger.ledger_head SET commit_pos = $1, prepare_pos = $2", int64(head.Commit), int64(head.Prepare))
+		w.Do("UPDATE ledger.ledger_head SET commit_pos = $1, prepare_pos = $2", int64(head.Commit), int64(head.Prepare))
 	}
 	return rows.Send(ctx, tx, p.index.table, ledgerColumns)
 }

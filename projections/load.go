@@ -17,6 +17,7 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/fold"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -32,7 +33,7 @@ type loading struct {
 	punches, days, anomalies *copyStream
 	jobs                     chan *cohortJob
 	order                    chan *cohortJob
-	hours                    map[hourKey]int32
+	hours                    map[fold.Hour]int32
 	// memory and answers are used again: clearing new memory would cost more than filling it.
 	memory, answers sync.Pool
 	// members are everyone, in the order of the parts.
@@ -64,8 +65,8 @@ func (l *loading) giveBack(of *lease) {
 func (p *projector) load(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	l := &loading{
-		p: p, bulk: p.bulk, shared: &sharedFacts{p: p}, members: p.everyone(), hours: map[hourKey]int32{},
-		punches:   p.stream(ctx, g, "punches", punchColumns, "org, member, at, local_date, place, review, voided"),
+		p: p, bulk: p.bulk, shared: &sharedFacts{p: p}, members: p.everyone(), hours: map[fold.Hour]int32{},
+		punches:   p.stream(ctx, g, "punches", fold.PunchColumns, "org, member, at, local_date, place, review, voided"),
 		days:      p.stream(ctx, g, "days", dayColumns, "org, member, date, group_id, status, rule_version, marks"),
 		anomalies: p.stream(ctx, g, "anomalies", anomalyColumns, "org, member, date, kind, state"),
 		jobs:      make(chan *cohortJob), order: make(chan *cohortJob, 2*runtime.GOMAXPROCS(0)),
@@ -141,13 +142,13 @@ func (l *loading) keep(rows []spilled) error {
 // count counts a punch in its hour.
 func (l *loading) count(r spilled, c *[punchColumnsCount][]byte) {
 	days := attendance.Date(int32(binary.BigEndian.Uint32(c[spilledLocalDate])))
-	l.hours[hourKey{r.member().Org, days + tables.PgDay, int16(binary.BigEndian.Uint16(c[spilledLocalHour]))}]++
+	l.hours[fold.Hour{Org: r.member().Org, Date: days + tables.PgDay, Hour: int16(binary.BigEndian.Uint16(c[spilledLocalHour]))}]++
 }
 
 func (l *loading) writeHours(ctx context.Context) error {
-	w := newWriter(l.p.cache)
-	w.addHours(l.hours)
-	return l.p.aside(ctx, func(tx pgx.Tx) error { return w.flush(ctx, tx) })
+	w := fold.NewWriter(l.p.cache)
+	w.AddHours(l.hours)
+	return l.p.aside(ctx, func(tx pgx.Tx) error { return w.Flush(ctx, tx) })
 }
 
 // handOut makes cohorts of a part's members, or of pieces of long memberships.

@@ -17,6 +17,7 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/feed"
+	"github.com/dakahq/daka/projections/fold"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -168,7 +169,7 @@ func (p *projector) apply(ctx context.Context, pg *feed.Page) error {
 }
 
 func (p *projector) applyWhole(ctx context.Context, pg *feed.Page, poison error) error {
-	var done summary
+	var done fold.Summary
 	err := p.within(ctx, func(tx pgx.Tx) (err error) {
 		done, err = p.write(ctx, tx, pg, poison)
 		return err
@@ -181,19 +182,19 @@ func (p *projector) applyWhole(ctx context.Context, pg *feed.Page, poison error)
 		p.seen.add(done)
 		p.written.Add(int64(len(pg.Records)))
 		if p.live {
-			p.brake.note(done.failed, pg.Records)
+			p.brake.note(done.Failed, pg.Records)
 		}
 	}
 	return err
 }
 
-func (p *projector) write(ctx context.Context, tx pgx.Tx, pg *feed.Page, poison error) (done summary, err error) {
+func (p *projector) write(ctx context.Context, tx pgx.Tx, pg *feed.Page, poison error) (done fold.Summary, err error) {
 	open, err := p.openPage(ctx, tx, pg)
 	if err != nil {
 		return done, err
 	}
-	w := newWriter(p.cache)
-	w.lazy, w.holds = p.bulk != nil, p.bulk != nil
+	w := fold.NewWriter(p.cache)
+	w.Lazy, w.Holds = p.bulk != nil, p.bulk != nil
 	if p.live {
 		if err := p.contradiction(open.heads, pg.Records); err != nil {
 			return done, err
@@ -203,15 +204,15 @@ func (p *projector) write(ctx context.Context, tx pgx.Tx, pg *feed.Page, poison 
 	if err != nil {
 		return done, err
 	}
-	done.duplicates = len(pg.Records) - len(fresh)
+	done.Duplicates = len(pg.Records) - len(fresh)
 	if p.index != nil {
 		if err := p.appendLedger(ctx, tx, w, open, fresh); err != nil {
 			return done, err
 		}
 	}
-	foldAll(ctx, p.log, w, open.parked, fresh, poison, &done)
+	fold.All(ctx, p.log, w, open.parked, fresh, poison, &done)
 	if p.live {
-		if err := p.brake.check(done.failed, pg.Records, pg.Live); err != nil {
+		if err := p.brake.check(done.Failed, pg.Records, pg.Live); err != nil {
 			return done, err
 		}
 	}
@@ -221,7 +222,7 @@ func (p *projector) write(ctx context.Context, tx pgx.Tx, pg *feed.Page, poison 
 // opening is what a page finds: the checkpoint moved, the heads of its streams, what is parked, and where the ledger index ends.
 type opening struct {
 	heads  map[string]uint64
-	parked map[subject]bool
+	parked map[fold.Subject]bool
 	ledger eventlog.Position
 	// epoch is the ledger's.
 	epoch int64
@@ -245,8 +246,8 @@ func (p *projector) openPage(ctx context.Context, tx pgx.Tx, pg *feed.Page) (o o
 			b.Queue("SELECT stream, revision FROM stream_heads WHERE stream = ANY($1)", unknown).Query(readHeads(o.heads))
 		}
 	}
-	o.parked = map[subject]bool{}
-	b.Queue("SELECT org, kind, subject FROM parked").Query(readParked(o.parked))
+	o.parked = map[fold.Subject]bool{}
+	b.Queue("SELECT org, kind, subject FROM parked").Query(fold.ReadParked(o.parked))
 	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 		return o, fmt.Errorf("open a page: %w", err)
 	}
@@ -275,18 +276,18 @@ func (p *projector) recall(heads map[string]uint64, streams []string) (unknown [
 }
 
 // settle writes what the fold collected and assesses what that is little work for.
-func (p *projector) settle(ctx context.Context, tx pgx.Tx, w *writer) error {
+func (p *projector) settle(ctx context.Context, tx pgx.Tx, w *fold.Writer) error {
 	p.announce(w)
 	if p.bulk != nil {
-		p.bulk.page = w.withhold()
+		p.bulk.page = w.Withhold()
 	}
-	if err := w.flush(ctx, tx); err != nil {
+	if err := w.Flush(ctx, tx); err != nil {
 		return err
 	}
-	for org := range w.stale {
+	for org := range w.Stale {
 		delete(p.orgs, org)
 	}
-	for org := range w.other {
+	for org := range w.Other {
 		p.hot.letOrgGo(org)
 	}
 	if p.bulk != nil {
@@ -327,7 +328,7 @@ func (p *projector) whyNot(ctx context.Context, tx pgx.Tx) error {
 var errMoved = errors.New("the checkpoint moved")
 
 // gapless drops duplicates and refuses a page in which an event is missing (reliability, gap rules).
-func (p *projector) gapless(w *writer, heads map[string]uint64, records []feed.Record) ([]feed.Record, error) {
+func (p *projector) gapless(w *fold.Writer, heads map[string]uint64, records []feed.Record) ([]feed.Record, error) {
 	fresh, all := records[:0:0], true
 	for i := range records {
 		r := &records[i]
@@ -341,7 +342,7 @@ func (p *projector) gapless(w *writer, heads map[string]uint64, records []feed.R
 			}
 			continue
 		}
-		head, known := w.heads[r.Stream]
+		head, known := w.Heads[r.Stream]
 		if !known {
 			head, known = heads[r.Stream]
 		}
@@ -356,7 +357,7 @@ func (p *projector) gapless(w *writer, heads map[string]uint64, records []feed.R
 			fresh, all = leaveOut(fresh, records, i, all), false
 			continue
 		}
-		w.heads[r.Stream] = r.Revision
+		w.Heads[r.Stream] = r.Revision
 		if p.heads == nil {
 			p.recent[r.Stream] = r.Revision
 		}
@@ -403,9 +404,9 @@ func readHeads(heads map[string]uint64) func(pgx.Rows) error {
 }
 
 // announce tells the other copies which organizations a page touched, when it commits.
-func (p *projector) announce(w *writer) {
-	if !p.live || len(w.orgs) == 0 {
+func (p *projector) announce(w *fold.Writer) {
+	if !p.live || len(w.Orgs) == 0 {
 		return
 	}
-	w.do("SELECT pg_notify($1, $2)", channel, payload(w.orgs))
+	w.Do("SELECT pg_notify($1, $2)", channel, payload(w.Orgs))
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/feed"
+	"github.com/dakahq/daka/projections/fold"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -52,7 +53,7 @@ func (p *projector) everyone() (all []tables.MemberKey) {
 		if !ok || name.Category != "member" && name.Category != "timesheet" {
 			continue
 		}
-		if m, err := memberOfRest(name); err == nil && !seen[m] {
+		if m, err := fold.MemberOfRest(name); err == nil && !seen[m] {
 			seen[m] = true
 			all = append(all, m)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/feed"
+	"github.com/dakahq/daka/projections/fold"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -69,7 +70,7 @@ func (s *spill) partOf(m domain.ID) int {
 func (s *spill) add(r *feed.Record) error {
 	e, _ := r.Event.(domain.PunchRecorded)
 	s.row.Bytes = s.row.Bytes[:0]
-	copyPunch(&s.row, r)
+	fold.CopyPunch(&s.row, r)
 	p := &s.parts[s.partOf(e.Member)]
 	if len(p.waiting)+4+len(s.row.Bytes) > partBuffer {
 		if err := s.write(p); err != nil {

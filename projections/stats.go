@@ -5,26 +5,27 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/projections/feed"
+	"github.com/dakahq/daka/projections/fold"
 )
 
 // counters are what a projector did since it started.
 type counters struct {
 	mu sync.Mutex
-	summary
+	fold.Summary
 }
 
-func (c *counters) add(s summary) {
+func (c *counters) add(s fold.Summary) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.applied += s.applied
-	c.parked += s.parked
-	c.duplicates += s.duplicates
+	c.Applied += s.Applied
+	c.Parked += s.Parked
+	c.Duplicates += s.Duplicates
 }
 
-func (c *counters) get() summary {
+func (c *counters) get() fold.Summary {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.summary
+	return c.Summary
 }
 
 // stats are what the metrics show of this copy.

@@ -84,7 +84,7 @@ func (e *Engine) own(s *Status) {
 	if p := e.lead.Load(); p != nil {
 		s.Leading = true
 		done := p.seen.get()
-		s.Counts = Counts{Applied: done.applied, Parked: done.parked, Duplicates: done.duplicates}
+		s.Counts = Counts{Applied: done.Applied, Parked: done.Parked, Duplicates: done.Duplicates}
 	}
 	if f := e.feed.Load(); f != nil {
 		s.Stalls = f.Stalls.Load()

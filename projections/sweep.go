@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/dakahq/daka/projections/fold"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -94,7 +95,7 @@ const daysReason = "some days of this member cannot be assessed; the log names t
 func (p *projector) parkDays(ctx context.Context, tx pgx.Tx, faults []*memberFault) error {
 	for _, fault := range faults {
 		p.log.ErrorContext(ctx, "days cannot be assessed", slog.Any("org", fault.Org), slog.Any("member", fault.ID), slog.Any("cause", fault.cause))
-		_, err := tx.Exec(ctx, `INSERT INTO parked (org, kind, subject, commit_pos, prepare_pos, stream, revision, reason, since) VALUES ($1, $2, $3, 0, 0, '', -1, $4, NULL) ON CONFLICT DO NOTHING`, fault.Org, kindDays, fault.ID, daysReason)
+		_, err := tx.Exec(ctx, `INSERT INTO parked (org, kind, subject, commit_pos, prepare_pos, stream, revision, reason, since) VALUES ($1, $2, $3, 0, 0, '', -1, $4, NULL) ON CONFLICT DO NOTHING`, fault.Org, fold.KindDays, fault.ID, daysReason)
 		if err != nil {
 			return fmt.Errorf("note days that cannot be assessed: %w", err)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/feed"
+	"github.com/dakahq/daka/projections/fold"
 	"github.com/dakahq/daka/projections/query"
 	"github.com/dakahq/daka/projections/tables"
 )
@@ -35,7 +36,7 @@ func (e *Engine) Unpark(ctx context.Context, org domain.ID, kind string, id doma
 	if p == nil {
 		return ErrNotLeading
 	}
-	by, err := p.scope(ctx, subject{org, kind, id})
+	by, err := p.scope(ctx, fold.Subject{Org: org, Kind: kind, ID: id})
 	if err == nil {
 		err = e.retry(ctx, p, by)
 	}
@@ -45,10 +46,10 @@ func (e *Engine) Unpark(ctx context.Context, org domain.ID, kind string, id doma
 	return e.stillParked(ctx, by)
 }
 
-func (e *Engine) stillParked(ctx context.Context, by subject) error {
-	left, err := e.Ledgers.Parked(ctx, &by.org)
+func (e *Engine) stillParked(ctx context.Context, by fold.Subject) error {
+	left, err := e.Ledgers.Parked(ctx, &by.Org)
 	for _, k := range left {
-		if by.kind == kindEverything || k.Kind == by.kind && k.Subject == by.id {
+		if by.Kind == fold.KindEverything || k.Kind == by.Kind && k.Subject == by.ID {
 			return &StillParked{k}
 		}
 	}
@@ -81,12 +82,12 @@ func (e *Engine) retryAll(ctx context.Context, p *projector) (tried int, err err
 	}
 	whole := map[domain.ID]bool{}
 	for _, k := range all {
-		whole[k.Org] = whole[k.Org] || k.Kind == kindEverything
+		whole[k.Org] = whole[k.Org] || k.Kind == fold.KindEverything
 	}
 	var failed error
 	for _, k := range all {
-		by := subject{k.Org, k.Kind, k.Subject}
-		if whole[k.Org] && by.kind != kindEverything && by.kind != kindDays {
+		by := fold.Subject{Org: k.Org, Kind: k.Kind, ID: k.Subject}
+		if whole[k.Org] && by.Kind != fold.KindEverything && by.Kind != fold.KindDays {
 			continue
 		}
 		if by, err = p.scope(ctx, by); err == nil {
@@ -101,13 +102,13 @@ func (e *Engine) retryAll(ctx context.Context, p *projector) (tried int, err err
 
 // scope is what is tried for a subject: itself, or everything of its organization where that is parked; all that waits of it then stands
 // under that one, in the order of the ledger.
-func (p *projector) scope(ctx context.Context, by subject) (subject, error) {
+func (p *projector) scope(ctx context.Context, by fold.Subject) (fold.Subject, error) {
 	found := by
 	err := p.fenced(ctx, func(tx pgx.Tx) error {
-		parked := map[subject]bool{}
-		rows, err := tx.Query(ctx, "SELECT org, kind, subject FROM parked WHERE org = $1", by.org)
+		parked := map[fold.Subject]bool{}
+		rows, err := tx.Query(ctx, "SELECT org, kind, subject FROM parked WHERE org = $1", by.Org)
 		if err == nil {
-			err = readParked(parked)(rows)
+			err = fold.ReadParked(parked)(rows)
 		}
 		if err != nil {
 			return fmt.Errorf("look what is parked: %w", err)
@@ -115,14 +116,14 @@ func (p *projector) scope(ctx context.Context, by subject) (subject, error) {
 		if !parked[by] {
 			return ErrNotParked
 		}
-		all := everything(by.org)
-		if !parked[all] || by.kind == kindDays {
+		all := fold.Everything(by.Org)
+		if !parked[all] || by.Kind == fold.KindDays {
 			return nil
 		}
 		found = all
 		var b pgx.Batch
-		b.Queue(`UPDATE parked_events SET kind = $2, subject = $3 WHERE org = $1`, by.org, all.kind, all.id)
-		b.Queue(`DELETE FROM parked WHERE org = $1 AND kind NOT IN ($2, $3)`, by.org, kindEverything, kindDays)
+		b.Queue(`UPDATE parked_events SET kind = $2, subject = $3 WHERE org = $1`, by.Org, all.Kind, all.ID)
+		b.Queue(`DELETE FROM parked WHERE org = $1 AND kind NOT IN ($2, $3)`, by.Org, fold.KindEverything, fold.KindDays)
 		return tx.SendBatch(ctx, &b).Close()
 	})
 	return found, err
@@ -142,9 +143,9 @@ func (p *projector) fenced(ctx context.Context, do func(pgx.Tx) error) error {
 const retryPage = 500
 
 // retry applies what waits under a subject, page by page. The log is read beside the projector, which goes on meanwhile.
-func (e *Engine) retry(ctx context.Context, p *projector, by subject) error {
+func (e *Engine) retry(ctx context.Context, p *projector, by fold.Subject) error {
 	defer e.wake()
-	if by.kind == kindDays {
+	if by.Kind == fold.KindDays {
 		return p.fenced(ctx, func(tx pgx.Tx) error { return p.letGo(ctx, tx, by) })
 	}
 	for {
@@ -161,7 +162,7 @@ func (e *Engine) retry(ctx context.Context, p *projector, by subject) error {
 
 // retryWaiting applies a page of waiting events; an event that makes Postgres refuse the page is found one by one. Stuck says that there is no
 // more to do: an event parked the subject again, or nothing was left.
-func (p *projector) retryWaiting(ctx context.Context, by subject, records []feed.Record) (stuck bool, err error) {
+func (p *projector) retryWaiting(ctx context.Context, by fold.Subject, records []feed.Record) (stuck bool, err error) {
 	stuck, err = p.retryOnce(ctx, by, records, nil)
 	if err == nil || !p.blames(ctx, err) {
 		return stuck, err
@@ -179,13 +180,13 @@ func (p *projector) retryWaiting(ctx context.Context, by subject, records []feed
 	return false, nil
 }
 
-func (p *projector) retryOnce(ctx context.Context, by subject, records []feed.Record, poison error) (stuck bool, err error) {
+func (p *projector) retryOnce(ctx context.Context, by fold.Subject, records []feed.Record, poison error) (stuck bool, err error) {
 	err = p.fenced(ctx, func(tx pgx.Tx) error {
-		parked := map[subject]bool{}
+		parked := map[fold.Subject]bool{}
 		var left int
 		var b pgx.Batch
-		b.Queue("SELECT org, kind, subject FROM parked").Query(readParked(parked))
-		b.Queue("SELECT count(*) FROM parked_events WHERE org = $1 AND kind = $2 AND subject = $3", by.org, by.kind, by.id).
+		b.Queue("SELECT org, kind, subject FROM parked").Query(fold.ReadParked(parked))
+		b.Queue("SELECT count(*) FROM parked_events WHERE org = $1 AND kind = $2 AND subject = $3", by.Org, by.Kind, by.ID).
 			QueryRow(func(row pgx.Row) error { return row.Scan(&left) })
 		for i := range records {
 			at := records[i].Position
@@ -203,10 +204,10 @@ func (p *projector) retryOnce(ctx context.Context, by subject, records []feed.Re
 			return p.letGo(ctx, tx, by)
 		}
 		delete(parked, by)
-		w := newWriter(p.cache)
-		foldAll(ctx, p.log, w, parked, records, poison, &summary{})
+		w := fold.NewWriter(p.cache)
+		fold.All(ctx, p.log, w, parked, records, poison, &fold.Summary{})
 		if stuck = parked[by]; stuck { // its row speaks of another event now
-			w.first(`DELETE FROM parked WHERE org = $1 AND kind = $2 AND subject = $3`, by.org, by.kind, by.id)
+			w.First(`DELETE FROM parked WHERE org = $1 AND kind = $2 AND subject = $3`, by.Org, by.Kind, by.ID)
 		}
 		return p.settle(ctx, tx, w)
 	})
@@ -214,12 +215,12 @@ func (p *projector) retryOnce(ctx context.Context, by subject, records []feed.Re
 }
 
 // letGo takes a subject's marker away, which nothing waits behind any more.
-func (p *projector) letGo(ctx context.Context, tx pgx.Tx, by subject) error {
-	w := newWriter(p.cache)
-	w.orgs[by.org] = true
-	w.do(`DELETE FROM parked WHERE org = $1 AND kind = $2 AND subject = $3`, by.org, by.kind, by.id)
-	if by.kind == "member" || by.kind == kindDays {
-		w.markDates(tables.MemberKey{Org: by.org, ID: by.id}, facts.Span{From: tables.FirstDate, To: facts.Forever()})
+func (p *projector) letGo(ctx context.Context, tx pgx.Tx, by fold.Subject) error {
+	w := fold.NewWriter(p.cache)
+	w.Orgs[by.Org] = true
+	w.Do(`DELETE FROM parked WHERE org = $1 AND kind = $2 AND subject = $3`, by.Org, by.Kind, by.ID)
+	if by.Kind == "member" || by.Kind == fold.KindDays {
+		w.MarkDates(tables.MemberKey{Org: by.Org, ID: by.ID}, facts.Span{From: tables.FirstDate, To: facts.Forever()})
 	}
 	return p.settle(ctx, tx, w)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/projections/feed"
+	"github.com/dakahq/daka/projections/fold"
 )
 
 // place is where a waiting event stands.
@@ -23,9 +24,9 @@ func (at *place) position() eventlog.Position {
 }
 
 // waiting reads the first of a subject's parked events from the log, in ledger order.
-func (e *Engine) waiting(ctx context.Context, p *projector, by subject) ([]feed.Record, error) {
+func (e *Engine) waiting(ctx context.Context, p *projector, by fold.Subject) ([]feed.Record, error) {
 	rows, err := e.pool.Query(ctx, `SELECT commit_pos, prepare_pos, stream, revision FROM `+p.schema()+`.parked_events
-		WHERE org = $1 AND kind = $2 AND subject = $3 ORDER BY commit_pos, prepare_pos LIMIT $4`, by.org, by.kind, by.id, retryPage)
+		WHERE org = $1 AND kind = $2 AND subject = $3 ORDER BY commit_pos, prepare_pos LIMIT $4`, by.Org, by.Kind, by.ID, retryPage)
 	if err != nil {
 		return nil, fmt.Errorf("list the waiting events: %w", err)
 	}

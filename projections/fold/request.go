@@ -1,4 +1,4 @@
-package projections
+package fold
 
 import (
 	"github.com/dakahq/daka/domain"
@@ -8,7 +8,7 @@ import (
 )
 
 // request applies what members ask for and what was answered; the effect on the days is derived (events §4).
-func (w *writer) request(r *feed.Record) (bool, error) {
+func (w *Writer) request(r *feed.Record) (bool, error) {
 	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.MakeupRequested:
@@ -32,14 +32,14 @@ func (w *writer) request(r *feed.Record) (bool, error) {
 	case domain.RequestCommented:
 		w.comment(r, e.Request, "comment", e.Comment)
 	case domain.MakeupCounted:
-		m, err := memberOfRest(r.Name)
+		m, err := MemberOfRest(r.Name)
 		if err != nil {
 			return true, err
 		}
 		if e.Released {
-			w.do(`DELETE FROM makeups_counted WHERE org = $1 AND member = $2 AND request = $3`, org, m.ID, e.Request)
+			w.Do(`DELETE FROM makeups_counted WHERE org = $1 AND member = $2 AND request = $3`, org, m.ID, e.Request)
 		} else {
-			w.do(`INSERT INTO makeups_counted (org, member, request, month) VALUES ($1, $2, $3, $4) ON CONFLICT (org, member, request) DO UPDATE SET month = excluded.month`, org, m.ID, e.Request, e.Month)
+			w.Do(`INSERT INTO makeups_counted (org, member, request, month) VALUES ($1, $2, $3, $4) ON CONFLICT (org, member, request) DO UPDATE SET month = excluded.month`, org, m.ID, e.Request, e.Month)
 		}
 	default:
 		return false, nil
@@ -47,20 +47,20 @@ func (w *writer) request(r *feed.Record) (bool, error) {
 	return true, nil
 }
 
-func (w *writer) requested(r *feed.Record, id, who domain.ID, kind string) {
+func (w *Writer) requested(r *feed.Record, id, who domain.ID, kind string) {
 	dates, _ := facts.RequestDates(w.cache, r.Event) // Check has seen them.
-	w.do(`INSERT INTO requests (org, request, member, type, state, detail, key_id, actor, event_id, requested_at, decided_at, decided_by, self_approved, from_date, to_date) VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, NULL, NULL, false, $10, $11)`,
+	w.Do(`INSERT INTO requests (org, request, member, type, state, detail, key_id, actor, event_id, requested_at, decided_at, decided_by, self_approved, from_date, to_date) VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, NULL, NULL, false, $10, $11)`,
 		r.Name.Org, id, who, kind, tables.AsJSON(r.Event), r.Metadata.KeyID, tables.AsJSON(r.Metadata.Actor), r.ID, r.At(), tables.PgDate(dates.From), tables.PgDate(dates.To))
 }
 
-func (w *writer) decided(r *feed.Record, id domain.ID, state string, self bool, word *domain.Sealed[string]) {
-	w.do(`UPDATE requests SET state = $3, decided_at = $4, decided_by = $5, self_approved = $6 WHERE org = $1 AND request = $2`,
+func (w *Writer) decided(r *feed.Record, id domain.ID, state string, self bool, word *domain.Sealed[string]) {
+	w.Do(`UPDATE requests SET state = $3, decided_at = $4, decided_by = $5, self_approved = $6 WHERE org = $1 AND request = $2`,
 		r.Name.Org, id, state, r.At(), tables.AsJSON(r.Metadata.Actor), self)
 	w.selfRequest(facts.SelfAnswered(r.Fact()), id)
 	w.comment(r, id, state, word)
 }
 
-func (w *writer) comment(r *feed.Record, id domain.ID, kind string, word *domain.Sealed[string]) {
-	w.do(`INSERT INTO request_comments (org, request, revision, event_id, kind, comment, key_id, actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+func (w *Writer) comment(r *feed.Record, id domain.ID, kind string, word *domain.Sealed[string]) {
+	w.Do(`INSERT INTO request_comments (org, request, revision, event_id, kind, comment, key_id, actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		r.Name.Org, id, int64(r.Revision), r.ID, kind, sealedText(word), r.Metadata.KeyID, tables.AsJSON(r.Metadata.Actor), r.At())
 }

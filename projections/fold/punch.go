@@ -1,4 +1,4 @@
-package projections
+package fold
 
 import (
 	"context"
@@ -45,19 +45,20 @@ type punchDetail struct {
 	ReviewNote *domain.Sealed[string]  `json:"review_note,omitempty"`
 }
 
-var punchColumns = []string{
+// PunchColumns are the columns of a punch's row, in the order of CopyPunch.
+var PunchColumns = []string{
 	"org", "member", "at", "id", "sheet", "revision", "received_at", "zone", "check_type", "source_type", "place", "judged_group", "judged_version",
 	"device_bound", "photo", "flags", "review", "voided", "batch", "detail",
 	"local_date", "local_hour",
 }
 
-func (w *writer) punch(r *feed.Record, e *domain.PunchRecorded) error {
+func (w *Writer) punch(r *feed.Record, e *domain.PunchRecorded) error {
 	zone, err := w.cache.Zone(e.Zone)
 	if err != nil {
 		return err
 	}
 	r.Local = e.At.Time().In(zone)
-	w.punches = append(w.punches, r)
+	w.Punches = append(w.Punches, r)
 	dates := facts.Reach(w.cache, r.Fact()).Dates
 	w.touch(tables.MemberKey{Org: r.Name.Org, ID: e.Member}, tables.Dates{From: dates.From, To: dates.To})
 	return nil
@@ -69,15 +70,16 @@ func copyPunches(ctx context.Context, tx pgx.Tx, records []*feed.Record) error {
 	}
 	c := tables.NewRows(len(records), 512)
 	for _, r := range records {
-		copyPunch(c, r)
+		CopyPunch(c, r)
 	}
-	return c.Send(ctx, tx, "punches", punchColumns)
+	return c.Send(ctx, tx, "punches", PunchColumns)
 }
 
-func copyPunch(c *tables.Rows, r *feed.Record) {
+// CopyPunch adds the row of a punch.
+func CopyPunch(c *tables.Rows, r *feed.Record) {
 	e, _ := r.Event.(domain.PunchRecorded)
 	p, _ := facts.PunchOf(r.Fact())
-	c.Begin(len(punchColumns))
+	c.Begin(len(PunchColumns))
 	c.ID(r.Name.Org)
 	c.ID(p.Member)
 	c.Instant(p.At)
@@ -98,7 +100,7 @@ func copyPunch(c *tables.Rows, r *feed.Record) {
 	c.Truth(p.Voided)
 	c.MaybeID(r.Metadata.Batch)
 	at := c.Open()
-	c.Bytes = appendDetail(c.Bytes, r, &e)
+	c.Bytes = AppendDetail(c.Bytes, r, &e)
 	c.Close(at)
 	c.Date(attendance.DateOf(r.Local))
 	c.Int2(r.Local.Hour())
@@ -116,10 +118,10 @@ func copyFlags(c *tables.Rows, flags []string) {
 	c.Close(at)
 }
 
-// appendDetail writes what most punches have by hand, and the rest by reflection.
-func appendDetail(b []byte, r *feed.Record, e *domain.PunchRecorded) []byte {
-	if !ordinary(r, e) {
-		return append(b, wholeDetail(r, e)...)
+// AppendDetail writes what most punches have by hand, and the rest by reflection.
+func AppendDetail(b []byte, r *feed.Record, e *domain.PunchRecorded) []byte {
+	if !Ordinary(r, e) {
+		return append(b, WholeDetail(r, e)...)
 	}
 	start := len(b)
 	for _, f := range [...][2]string{{`,"number":`, e.Number}, {`,"wall":`, e.Wall}, {`,"state":`, e.State}, {`,"source":`, e.Source}} {
@@ -143,7 +145,8 @@ func appendDetail(b []byte, r *feed.Record, e *domain.PunchRecorded) []byte {
 	return b
 }
 
-func wholeDetail(r *feed.Record, e *domain.PunchRecorded) string {
+// WholeDetail writes all that a punch may have, by reflection.
+func WholeDetail(r *feed.Record, e *domain.PunchRecorded) string {
 	return tables.AsJSON(punchDetail{
 		Number: e.Number, ClaimedAt: e.ClaimedAt, AtLower: e.AtLower, AtUpper: e.AtUpper, Wall: e.Wall, State: e.State, Source: e.Source,
 		PlaceID: e.PlaceID, NetworkID: e.NetworkID, DistanceM: e.DistanceM, AccuracyM: e.AccuracyM, DeviceID: e.DeviceID,
@@ -152,8 +155,8 @@ func wholeDetail(r *feed.Record, e *domain.PunchRecorded) string {
 	})
 }
 
-// ordinary says that a punch has nothing beyond what a machine tells, and the rule in force.
-func ordinary(r *feed.Record, e *domain.PunchRecorded) bool {
+// Ordinary says that a punch has nothing beyond what a machine tells, and the rule in force.
+func Ordinary(r *feed.Record, e *domain.PunchRecorded) bool {
 	return e.ClaimedAt == nil && e.AtLower == nil && e.AtUpper == nil && e.PlaceID == "" && e.NetworkID == "" && e.DistanceM == nil &&
 		e.AccuracyM == nil && e.DeviceID == "" && e.Photo == "" && e.Lat == nil && e.Lng == nil && e.SSID == nil &&
 		e.BSSID == nil && e.IP == nil && e.Address == nil && e.Note == nil && r.Metadata.KeyID == nil
@@ -171,9 +174,9 @@ func appendQuoted(b []byte, text string) []byte {
 	return append(b, '"')
 }
 
-// timesheet applies what is said about punches after they were recorded, and corrections.
-func (w *writer) timesheet(r *feed.Record) (bool, error) {
-	if _, about := facts.About(r.Event); about && w.holds {
+// Timesheet applies what is said about punches after they were recorded, and corrections.
+func (w *Writer) Timesheet(r *feed.Record) (bool, error) {
+	if _, about := facts.About(r.Event); about && w.Holds {
 		w.changes = append(w.changes, r)
 		return true, nil
 	}
@@ -181,21 +184,21 @@ func (w *writer) timesheet(r *feed.Record) (bool, error) {
 	case domain.PunchPlaced:
 		var placed facts.Punch
 		placed.Apply(e)
-		w.do(`UPDATE punches SET place = $2, judged_group = $4, judged_version = $5, detail = (coalesce(detail::jsonb, '{}') - 'place_id' - 'network_id' - 'distance_m' || jsonb_strip_nulls($3::jsonb))::text WHERE id = $1`,
+		w.Do(`UPDATE punches SET place = $2, judged_group = $4, judged_version = $5, detail = (coalesce(detail::jsonb, '{}') - 'place_id' - 'network_id' - 'distance_m' || jsonb_strip_nulls($3::jsonb))::text WHERE id = $1`,
 			e.Punch, int16(placed.Place),
 			tables.AsJSON(punchDetail{PlaceID: e.PlaceID, NetworkID: e.NetworkID, DistanceM: e.DistanceM, Group: e.Group, Version: e.RuleVersion}), e.Group, e.RuleVersion)
 	case domain.PunchReviewed:
-		w.do(`UPDATE punches SET review = $2, detail = (coalesce(detail::jsonb, '{}') || $3::jsonb)::text WHERE id = $1`,
+		w.Do(`UPDATE punches SET review = $2, detail = (coalesce(detail::jsonb, '{}') || $3::jsonb)::text WHERE id = $1`,
 			e.Punch, e.Review, tables.AsJSON(punchDetail{ReviewedBy: &r.Metadata.Actor, ReviewNote: e.Reason}))
-		w.selfPunch(r, e.Punch)
+		w.SelfPunch(r, e.Punch)
 	case domain.PunchVoided:
-		w.do(`WITH changed AS (UPDATE punches SET voided = true WHERE id = $1 AND NOT voided RETURNING org, local_date, local_hour)
+		w.Do(`WITH changed AS (UPDATE punches SET voided = true WHERE id = $1 AND NOT voided RETURNING org, local_date, local_hour)
 			UPDATE punch_hours h SET punches = h.punches - 1 FROM changed c WHERE h.org = c.org AND h.local_date = c.local_date AND h.local_hour = c.local_hour`, e.Punch)
-		w.do(`DELETE FROM punch_hours h USING punches p WHERE p.id = $1 AND h.org = p.org AND h.local_date = p.local_date AND h.punches = 0`, e.Punch)
-		w.selfPunch(r, e.Punch)
+		w.Do(`DELETE FROM punch_hours h USING punches p WHERE p.id = $1 AND h.org = p.org AND h.local_date = p.local_date AND h.punches = 0`, e.Punch)
+		w.SelfPunch(r, e.Punch)
 	case domain.PunchRestored:
-		w.selfPunch(r, e.Punch)
-		w.do(`WITH changed AS (UPDATE punches SET voided = false WHERE id = $1 AND voided RETURNING org, local_date, local_hour)
+		w.SelfPunch(r, e.Punch)
+		w.Do(`WITH changed AS (UPDATE punches SET voided = false WHERE id = $1 AND voided RETURNING org, local_date, local_hour)
 			INSERT INTO punch_hours (org, local_date, local_hour, punches) SELECT org, local_date, local_hour, 1 FROM changed`+moreHours, e.Punch)
 	case domain.SlotCorrected:
 		w.corrected(r, e)
@@ -205,8 +208,8 @@ func (w *writer) timesheet(r *feed.Record) (bool, error) {
 	return true, nil
 }
 
-func (w *writer) corrected(r *feed.Record, e domain.SlotCorrected) {
-	w.do(`INSERT INTO corrections (org, member, id, date, section, check_type, at, zone, reason, key_id, actor, received_at, sheet, seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+func (w *Writer) corrected(r *feed.Record, e domain.SlotCorrected) {
+	w.Do(`INSERT INTO corrections (org, member, id, date, section, check_type, at, zone, reason, key_id, actor, received_at, sheet, seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		r.Name.Org, e.Member, r.ID, string(e.Date), e.Section, string(e.CheckType), e.At.Time(), e.Zone, sealedText(e.Reason), r.Metadata.KeyID,
 		tables.AsJSON(r.Metadata.Actor), r.At(), r.Name.Rest[strings.LastIndexByte(r.Name.Rest, '.')+1:], int64(r.Revision))
 	w.selfCorrected(r, e)

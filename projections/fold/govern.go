@@ -1,4 +1,4 @@
-package projections
+package fold
 
 import (
 	"github.com/dakahq/daka/domain"
@@ -14,9 +14,9 @@ const governedFrom = `(SELECT min(greatest(a.from_date, r.first))
 const setGoverned = `UPDATE members m SET governed_from = ` + governedFrom + ` WHERE m.governed_from IS DISTINCT FROM ` + governedFrom + ` AND m.org = $1 AND `
 
 // govern keeps members.governed_from of one member.
-func (w *writer) govern(m tables.MemberKey) { w.do(setGoverned+`m.member = $2`, m.Org, m.ID) }
+func (w *Writer) govern(m tables.MemberKey) { w.Do(setGoverned+`m.member = $2`, m.Org, m.ID) }
 
 // governGroup keeps it of everybody who ever was in a group.
-func (w *writer) governGroup(org, group domain.ID) {
-	w.do(setGoverned+`m.member IN (SELECT member FROM assignments WHERE org = $1 AND group_id = $2)`, org, group)
+func (w *Writer) governGroup(org, group domain.ID) {
+	w.Do(setGoverned+`m.member IN (SELECT member FROM assignments WHERE org = $1 AND group_id = $2)`, org, group)
 }

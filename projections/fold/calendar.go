@@ -1,4 +1,4 @@
-package projections
+package fold
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 )
 
 // calendar applies the organization's own holidays and workdays, and years of a country.
-func (w *writer) calendar(r *feed.Record) (bool, error) {
+func (w *Writer) calendar(r *feed.Record) (bool, error) {
 	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.HolidayDeclared:
@@ -25,34 +25,34 @@ func (w *writer) calendar(r *feed.Record) (bool, error) {
 	return true, nil
 }
 
-func (w *writer) declare(org domain.ID, kind string, date domain.Date, label string, withdrawn bool) {
-	w.stale[org] = true
+func (w *Writer) declare(org domain.ID, kind string, date domain.Date, label string, withdrawn bool) {
+	w.Stale[org] = true
 	if withdrawn {
-		w.do(`DELETE FROM calendar_days WHERE org = $1 AND country = '' AND date = $2 AND kind = $3`, org, string(date), kind)
+		w.Do(`DELETE FROM calendar_days WHERE org = $1 AND country = '' AND date = $2 AND kind = $3`, org, string(date), kind)
 	} else {
-		w.do(insertCalendarDay, org, "", string(date), kind, label)
+		w.Do(insertCalendarDay, org, "", string(date), kind, label)
 	}
 }
 
 const insertCalendarDay = `INSERT INTO calendar_days (org, country, date, kind, label) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (org, country, date, kind) DO UPDATE SET label = excluded.label`
 
 // yearLoaded replaces a country's year.
-func (w *writer) yearLoaded(org domain.ID, e domain.CalendarYearLoaded) {
-	w.stale[org] = true
+func (w *Writer) yearLoaded(org domain.ID, e domain.CalendarYearLoaded) {
+	w.Stale[org] = true
 	year := min(max(e.Year, 1), 9999)
 	from, to := fmt.Sprintf("%04d-01-01", year), fmt.Sprintf("%04d-12-31", year)
-	w.do(`DELETE FROM calendar_days WHERE org = $1 AND country = $2 AND date BETWEEN $3 AND $4`, org, e.Country, from, to)
-	w.do(`INSERT INTO calendar_years (org, country, year, source) VALUES ($1, $2, $3, $4) ON CONFLICT (org, country, year) DO UPDATE SET source = excluded.source`, org, e.Country, year, e.Source)
+	w.Do(`DELETE FROM calendar_days WHERE org = $1 AND country = $2 AND date BETWEEN $3 AND $4`, org, e.Country, from, to)
+	w.Do(`INSERT INTO calendar_years (org, country, year, source) VALUES ($1, $2, $3, $4) ON CONFLICT (org, country, year) DO UPDATE SET source = excluded.source`, org, e.Country, year, e.Source)
 	for kind, days := range map[string]map[domain.Date]string{"holiday": e.Holidays, "workday": e.Workdays} {
 		for _, date := range slices.Sorted(maps.Keys(days)) {
-			w.do(insertCalendarDay, org, e.Country, string(date), kind, days[date])
+			w.Do(insertCalendarDay, org, e.Country, string(date), kind, days[date])
 		}
 	}
 }
 
 // clock moves the organization's clock; it never goes back.
-func (w *writer) clock(r *feed.Record, e domain.ClockAdvanced) {
+func (w *Writer) clock(r *feed.Record, e domain.ClockAdvanced) {
 	org, through := r.Name.Org, e.Through.Time()
-	w.stale[org] = true
-	w.do(`INSERT INTO clocks (org, through) VALUES ($1, $2) ON CONFLICT (org) DO UPDATE SET through = greatest(clocks.through, excluded.through)`, org, through)
+	w.Stale[org] = true
+	w.Do(`INSERT INTO clocks (org, through) VALUES ($1, $2) ON CONFLICT (org) DO UPDATE SET through = greatest(clocks.through, excluded.through)`, org, through)
 }

@@ -1,4 +1,4 @@
-package projections
+package fold
 
 import (
 	"github.com/dakahq/daka/domain"
@@ -11,7 +11,7 @@ import (
 const ungoverned = `(SELECT min(y.date) - 1 FROM days y WHERE y.org = a.org AND y.member = a.member AND y.rule_version IS NULL)`
 
 // mark makes dirty what an event may change. It comes before the event's own statements, because some events replace a date that counts as well.
-func (w *writer) mark(org domain.ID, t facts.Touched) {
+func (w *Writer) mark(org domain.ID, t facts.Touched) {
 	switch t.Whose {
 	case facts.OneMember:
 		w.markMember(tables.MemberKey{Org: org, ID: t.Member}, t)
@@ -27,8 +27,8 @@ func (w *writer) mark(org domain.ID, t facts.Touched) {
 	}
 }
 
-func (w *writer) markMember(m tables.MemberKey, t facts.Touched) {
-	w.marked[m] = true
+func (w *Writer) markMember(m tables.MemberKey, t facts.Touched) {
+	w.Marked[m] = true
 	switch {
 	case t.Punch != domain.ID{}:
 		w.soil(`INSERT INTO dirty (org, member, from_date, to_date) SELECT org, member, (at AT TIME ZONE 'UTC')::date - $2::int, (at AT TIME ZONE 'UTC')::date + $3::int FROM punches WHERE id = $1`,
@@ -42,20 +42,20 @@ func (w *writer) markMember(m tables.MemberKey, t facts.Touched) {
 		w.soil(`INSERT INTO dirty (org, member, from_date, to_date) SELECT org, member, least(left_on - $5::int, $3::date), $4::date FROM members WHERE org = $1 AND member = $2`,
 			m.Org, m.ID, tables.PgDate(t.Dates.From), tables.PgDate(t.Dates.To), facts.Around)
 	default:
-		w.markDates(m, t.Dates)
+		w.MarkDates(m, t.Dates)
 	}
 }
 
-// markDates makes a range of one member dirty; dates are inclusive.
-func (w *writer) markDates(m tables.MemberKey, dates facts.Span) {
-	w.marked[m] = true
+// MarkDates makes a range of one member dirty; dates are inclusive.
+func (w *Writer) MarkDates(m tables.MemberKey, dates facts.Span) {
+	w.Marked[m] = true
 	w.soil(`INSERT INTO dirty (org, member, from_date, to_date) SELECT a.org, a.member, least($3::date, CASE WHEN $5 THEN `+ungoverned+` END), $4::date
 		FROM (SELECT $1::uuid AS org, $2::uuid AS member) a WHERE true`, m.Org, m.ID, tables.PgDate(dates.From), tables.PgDate(dates.To), dates.To == facts.Forever())
 }
 
 // markClock makes the dates between the old clock and the new one dirty: three before for windows that close on a later date, and one behind, because
 // zones differ from UTC.
-func (w *writer) markClock(org domain.ID, t facts.Touched) {
+func (w *Writer) markClock(org domain.ID, t facts.Touched) {
 	w.soil(`INSERT INTO dirty (org, member, from_date, to_date)
 		SELECT m.org, m.member, greatest(m.joined, coalesce((c.through AT TIME ZONE 'UTC')::date - 3, m.joined)), ($2::timestamptz AT TIME ZONE 'UTC')::date + 1
 		FROM members m LEFT JOIN clocks c USING (org)

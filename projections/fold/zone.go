@@ -1,4 +1,4 @@
-package projections
+package fold
 
 import (
 	"github.com/dakahq/daka/domain"
@@ -6,8 +6,8 @@ import (
 	"github.com/dakahq/daka/projections/tables"
 )
 
-// memberOfRest reads the member out of `<org>.<member>[.<month>]`.
-func memberOfRest(name domain.StreamName) (tables.MemberKey, error) {
+// MemberOfRest reads the member out of `<org>.<member>[.<month>]`.
+func MemberOfRest(name domain.StreamName) (tables.MemberKey, error) {
 	id, err := facts.MemberOf(name)
 	return tables.MemberKey{Org: name.Org, ID: id}, err
 }

@@ -1,4 +1,4 @@
-package projections
+package fold
 
 import (
 	"github.com/dakahq/daka/domain"
@@ -7,17 +7,17 @@ import (
 )
 
 // joining applies requests to join and their answers; one person may ask again after a rejection.
-func (w *writer) joining(r *feed.Record) (bool, error) {
+func (w *Writer) joining(r *feed.Record) (bool, error) {
 	if r.Name.Category != "member" {
 		return false, nil
 	}
-	m, err := memberOfRest(r.Name)
+	m, err := MemberOfRest(r.Name)
 	if err != nil {
 		return true, err
 	}
 	switch e := r.Event.(type) {
 	case domain.JoinRequested:
-		w.do(`INSERT INTO join_requests (org, member, revision, account, name, number, department, message, invitation, state, as_member, reason, event_id, reason_event, key_id, requested_at, answered_at, answered_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', NULL, NULL, $10, NULL, $11, $12, NULL, NULL)`,
+		w.Do(`INSERT INTO join_requests (org, member, revision, account, name, number, department, message, invitation, state, as_member, reason, event_id, reason_event, key_id, requested_at, answered_at, answered_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', NULL, NULL, $10, NULL, $11, $12, NULL, NULL)`,
 			m.Org, m.ID, int64(r.Revision), e.Account, sealedText(e.Name), e.Number, e.Department, sealedText(e.Message), e.Invitation, r.ID, r.Metadata.KeyID, r.At())
 	case domain.JoinApproved:
 		w.joinAnswered(r, m, "approved", e.As, nil)
@@ -33,7 +33,7 @@ func (w *writer) joining(r *feed.Record) (bool, error) {
 	return true, nil
 }
 
-func (w *writer) joinAnswered(r *feed.Record, m tables.MemberKey, state string, as *domain.ID, reason *domain.Sealed[string]) {
-	w.do(`UPDATE join_requests SET state = $3, as_member = $4, reason = $5, reason_event = $6, answered_at = $7, answered_by = $8 WHERE org = $1 AND member = $2 AND state = 'pending'`,
+func (w *Writer) joinAnswered(r *feed.Record, m tables.MemberKey, state string, as *domain.ID, reason *domain.Sealed[string]) {
+	w.Do(`UPDATE join_requests SET state = $3, as_member = $4, reason = $5, reason_event = $6, answered_at = $7, answered_by = $8 WHERE org = $1 AND member = $2 AND state = 'pending'`,
 		m.Org, m.ID, state, as, sealedText(reason), r.ID, r.At(), tables.AsJSON(r.Metadata.Actor))
 }

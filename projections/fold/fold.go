@@ -1,4 +1,4 @@
-package projections
+package fold
 
 import (
 	"fmt"
@@ -8,8 +8,8 @@ import (
 	"github.com/dakahq/daka/projections/feed"
 )
 
-// ignored are event types that no read model keeps; anything else unknown parks its subject.
-var ignored = map[string]bool{
+// Ignored are event types that no read model keeps; anything else unknown parks its subject.
+var Ignored = map[string]bool{
 	"AccountRegistered": true, "AccountChanged": true, "AccountErased": true, "LeaveReserved": true, "LeaveReleased": true,
 	"RoleProposed": true, "OwnerRemovalProposed": true,
 	"InstallationFounded": true, "KeyStoreReplaced": true, "RollbackDeclared": true,
@@ -17,10 +17,10 @@ var ignored = map[string]bool{
 	"HandleClaimed": true, "HandleReleased": true,
 }
 
-// fold applies one event to the writer. An error means that this program cannot apply the event.
-func (w *writer) fold(r *feed.Record) error {
+// Apply applies one event. An error means that this program cannot apply the event.
+func (w *Writer) Apply(r *feed.Record) error {
 	if r.Name.Org != (domain.ID{}) {
-		w.orgs[r.Name.Org] = true
+		w.Orgs[r.Name.Org] = true
 	}
 	if err := facts.Check(w.cache, r.Fact()); err != nil {
 		return err
@@ -32,17 +32,17 @@ func (w *writer) fold(r *feed.Record) error {
 		_, err := w.accessed(r)
 		return err
 	}
-	if ignored[r.Type] {
+	if Ignored[r.Type] {
 		return nil
 	}
-	w.other[r.Name.Org] = true
+	w.Other[r.Name.Org] = true
 	w.mark(r.Name.Org, facts.Reach(w.cache, r.Fact()))
 	if e, is := r.Event.(domain.ClockAdvanced); is {
 		w.clock(r, e)
 		return nil
 	}
 	for _, apply := range []func(*feed.Record) (bool, error){
-		w.organization, w.member, w.joining, w.group, w.calendar, w.roster, w.timesheet, w.request, w.imported,
+		w.organization, w.member, w.joining, w.group, w.calendar, w.roster, w.Timesheet, w.request, w.imported,
 	} {
 		if known, err := apply(r); known {
 			return err

@@ -1,4 +1,4 @@
-package projections
+package fold
 
 import (
 	"github.com/dakahq/daka/domain"
@@ -7,13 +7,13 @@ import (
 )
 
 // accessed keeps who read whose data.
-func (w *writer) accessed(r *feed.Record) (bool, error) {
+func (w *Writer) accessed(r *feed.Record) (bool, error) {
 	e, is := r.Event.(domain.AccessRecorded)
 	if !is {
 		return false, nil
 	}
 	for _, subject := range e.Subjects {
-		w.do(`INSERT INTO accesses (org, subject, at, id, actor, fields, purpose, query_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (org, subject, at, id) DO NOTHING`,
+		w.Do(`INSERT INTO accesses (org, subject, at, id, actor, fields, purpose, query_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (org, subject, at, id) DO NOTHING`,
 			r.Name.Org, subject, e.At.Time(), r.ID, tables.AsJSON(e.Actor), e.Fields, e.Purpose, e.QueryHash)
 	}
 	return true, nil

@@ -1,0 +1,82 @@
+package fold
+
+import (
+	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/feed"
+	"github.com/dakahq/daka/projections/tables"
+)
+
+const insertMember = `INSERT INTO members (org, member, number, name, name_event, email, email_event, phone, phone_event, key_id, position, department, account, joined, roles, governed_from)
+	SELECT $1, $2, $3, $4, $5, $6, $5, $7, $5, $8, $9, $10, $11, $12, '[]', ` + governedFrom + ` FROM (SELECT $1::uuid AS org, $2::uuid AS member) m`
+
+// member applies one membership, its badges and its groups.
+func (w *Writer) member(r *feed.Record) (bool, error) {
+	org := r.Name.Org
+	switch e := r.Event.(type) {
+	case domain.MemberProvisioned:
+		w.Do(insertMember, org, e.Member, e.Number, sealedText(e.Name), r.ID, sealedText(e.Email), sealedText(e.Phone), r.Metadata.KeyID, e.Position, e.Department, nil, string(e.Joined))
+	case domain.MemberJoined:
+		w.Do(insertMember, org, e.Member, e.Number, sealedText(e.Name), r.ID, nil, nil, r.Metadata.KeyID, e.Position, e.Department, e.Account, string(e.Joined))
+	case domain.BadgeAssigned:
+		w.badgeAssigned(r, e)
+	case domain.BadgeReleased:
+		w.Do(`UPDATE badges SET until_date = $4 WHERE org = $1 AND number = $2 AND member = $3 AND until_date IS NULL`, org, e.Number, e.Member, string(e.Until))
+	default:
+		return w.membership(r)
+	}
+	return true, nil
+}
+
+// badgeAssigned extends the holding back when the same member still holds the number (events §1).
+func (w *Writer) badgeAssigned(r *feed.Record, e domain.BadgeAssigned) {
+	w.Do(`WITH held AS (
+			UPDATE badges SET from_date = least(from_date, $5::date) WHERE org = $1 AND number = $2 AND member = $4 AND until_date IS NULL RETURNING 1)
+		INSERT INTO badges (org, number, seq, member, from_date, until_date) SELECT $1, $2, $3, $4, $5::date, NULL WHERE NOT EXISTS (SELECT 1 FROM held)`,
+		r.Name.Org, e.Number, int64(r.Revision), e.Member, string(e.From))
+}
+
+// membership applies the events that name their member by the stream alone.
+func (w *Writer) membership(r *feed.Record) (bool, error) {
+	if r.Name.Category != "member" {
+		return false, nil
+	}
+	m, err := MemberOfRest(r.Name)
+	if err != nil {
+		return true, err
+	}
+	switch e := r.Event.(type) {
+	case domain.MemberLinked:
+		w.Do(`UPDATE members SET account = $3 WHERE org = $1 AND member = $2`, m.Org, m.ID, e.Account)
+	case domain.MemberChanged:
+		w.memberChanged(r, m, e)
+	case domain.MemberLeft:
+		w.Do(`UPDATE members SET left_on = $3 WHERE org = $1 AND member = $2`, m.Org, m.ID, string(e.Left))
+	case domain.GroupAssigned:
+		w.Do(`INSERT INTO assignments (org, member, from_date, group_id) VALUES ($1, $2, $3, $4) ON CONFLICT (org, member, from_date) DO UPDATE SET group_id = excluded.group_id`, m.Org, m.ID, string(e.From), e.Group)
+		w.govern(m)
+	case domain.RoleGranted:
+		w.Do(`UPDATE members SET roles = roles || jsonb_build_array($3::jsonb) WHERE org = $1 AND member = $2 AND NOT roles @> jsonb_build_array($3::jsonb)`, m.Org, m.ID, tables.AsJSON(domain.RoleGranted{Role: e.Role, Department: e.Department, Group: e.Group}))
+	case domain.RoleRevoked:
+		w.Do(`UPDATE members SET roles = (SELECT coalesce(jsonb_agg(x), '[]') FROM jsonb_array_elements(roles) x WHERE x <> $3::jsonb) WHERE org = $1 AND member = $2`, m.Org, m.ID, tables.AsJSON(e))
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+func (w *Writer) memberChanged(r *feed.Record, m tables.MemberKey, e domain.MemberChanged) {
+	w.Do(`UPDATE members SET number = coalesce($3, number), position = coalesce($4, position), department = coalesce($5, department) WHERE org = $1 AND member = $2`,
+		m.Org, m.ID, e.Number, e.Position, e.Department)
+	for _, f := range []struct {
+		column string
+		value  *domain.Sealed[string]
+	}{{"name", e.Name}, {"email", e.Email}, {"phone", e.Phone}} {
+		if f.value != nil {
+			w.Do(`UPDATE members SET `+f.column+` = $3, `+f.column+`_event = $4, key_id = coalesce($5, key_id) WHERE org = $1 AND member = $2`,
+				m.Org, m.ID, sealedText(f.value), r.ID, r.Metadata.KeyID)
+		}
+	}
+	if e.Joined != nil {
+		w.Do(`UPDATE members SET joined = $3 WHERE org = $1 AND member = $2`, m.Org, m.ID, string(*e.Joined))
+	}
+}
