@@ -70,7 +70,7 @@ func WithSoleWriter() Option { return func(l *Ledger) { l.sole = true } }
 
 const cacheBytes = 48 << 20
 
-// NewLedger joins the event log, the keys and the clock (UTC is not required).
+// New joins the event log, the keys and the clock (UTC is not required).
 func New(log *eventlog.Log, store *keys.Store, clock func() time.Time, options ...Option) *Ledger {
 	return newLedger(log, store, clock, options...)
 }

@@ -19,7 +19,7 @@ type People struct {
 	Accounts *Accounts
 }
 
-// NewPeople joins a ledger and the directory that follows it; the identity store joins later.
+// New joins a ledger and the directory that follows it; the identity store joins later.
 func New(l *ledger.Ledger, d *directory.Directory) People {
 	p := People{Identity: &Identity{}, Profiles: &Profiles{ledger: l}}
 	logins := &Logins{ledger: l, directory: d}
