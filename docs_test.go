@@ -90,6 +90,83 @@ func TestDecisionsAreWhole(t *testing.T) {
 	}
 }
 
+var (
+	drawnRoom  = regexp.MustCompile(`(\w+)\["([^"]+)"\]`)
+	drawnArrow = regexp.MustCompile(`(?m)^\s+(\w+)(?:\["[^"]+"\])? --> ([\w &]+)$`)
+)
+
+// drawn reads the picture of the arrows: from each room to those that it imports.
+func drawn(t *testing.T) map[string][]string {
+	t.Helper()
+	page, err := os.ReadFile("docs/architecture.md")
+	require.NoError(t, err)
+	_, picture, found := strings.Cut(string(page), "flowchart RL")
+	require.True(t, found)
+	picture, _, _ = strings.Cut(picture, "```")
+	rooms := map[string]string{}
+	for _, room := range drawnRoom.FindAllStringSubmatch(picture, -1) {
+		rooms[room[1]] = room[2]
+	}
+	named := func(short string) string {
+		if room, is := rooms[short]; is {
+			return room
+		}
+		return short
+	}
+	arrows := map[string][]string{}
+	for _, arrow := range drawnArrow.FindAllStringSubmatch(picture, -1) {
+		for _, to := range strings.Split(arrow[2], " & ") {
+			arrows[named(arrow[1])] = append(arrows[named(arrow[1])], named(to))
+		}
+	}
+	require.Greater(t, len(arrows), 10)
+	return arrows
+}
+
+// TestArrowsDrawnAreTheImports: every import between drawn rooms follows the arrows, and every arrow is an import.
+func TestArrowsDrawnAreTheImports(t *testing.T) {
+	arrows := drawn(t)
+	reached := map[string]map[string]bool{}
+	var reach func(from, room string)
+	reach = func(from, room string) {
+		for _, to := range arrows[room] {
+			if !reached[from][to] {
+				reached[from][to] = true
+				reach(from, to)
+			}
+		}
+	}
+	all := map[string]bool{}
+	for from, tos := range arrows {
+		reached[from] = map[string]bool{}
+		reach(from, from)
+		all[from] = true
+		for _, to := range tos {
+			all[to] = true
+		}
+	}
+	imported := map[[2]string]bool{}
+	for _, s := range sources(t) {
+		for _, path := range s.imports() {
+			to := strings.TrimPrefix(path, module)
+			if s.test || !all[s.room] || !all[to] || to == path {
+				continue
+			}
+			imported[[2]string{s.room, to}] = true
+			if !reached[s.room][to] {
+				t.Errorf("%s imports %s, which no arrow of docs/architecture.md allows", s.path, to)
+			}
+		}
+	}
+	for from, tos := range arrows {
+		for _, to := range tos {
+			if !imported[[2]string{from, to}] {
+				t.Errorf("docs/architecture.md draws %s --> %s, which nothing imports", from, to)
+			}
+		}
+	}
+}
+
 // TestDocumentsCanFail keeps the test above from silently holding nothing.
 func TestDocumentsCanFail(t *testing.T) {
 	declared := declarations(t)
