@@ -14,45 +14,12 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/domain/facts"
-	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
 
-// assess computes whole days again and writes what differs. Days that a page's punches touched go by memory where it has them, and stay
-// in it; punches is nil for all other days, and their members leave it.
-func (p *projector) assess(ctx context.Context, tx pgx.Tx, spans map[tables.MemberKey]tables.Dates, punches []*feed.Record) error {
-	if len(spans) == 0 {
-		return nil
-	}
-	c := newCohort(spans)
-	faults, err := c.meet(func(org domain.ID) (*facts.Organization, error) { return p.facts(ctx, tx, org) })
-	if err != nil {
-		return err
-	}
-	if punches != nil {
-		p.hot.warm(c, punches)
-	}
-	if err := c.load(ctx, tx); err != nil {
-		return err
-	}
-	if err := p.parkDays(ctx, tx, append(faults, c.judge()...)); err != nil {
-		return err
-	}
-	rows, err := c.write(ctx, tx)
-	p.written.Add(int64(rows))
-	if punches != nil {
-		p.hot.keep(c)
-		return err
-	}
-	for m := range spans {
-		p.hot.letGo(m)
-	}
-	return err
-}
-
 // meet gives every work the facts of its organization. Where this program cannot use them, such as a rule that it does not take, the members'
-// days stay as they are.
-func (c *cohort) meet(of func(domain.ID) (*facts.Organization, error)) (faults []*memberFault, err error) {
+// days stay as they are. An error that passes is nobody's fault, and ends it.
+func (c *cohort) meet(of func(domain.ID) (*facts.Organization, error), passing func(error) bool) (faults []*memberFault, err error) {
 	works := c.works[:0]
 	for _, k := range c.works {
 		k.org, err = of(k.MemberKey.Org)
@@ -270,4 +237,24 @@ func (ch *changes) insert(ctx context.Context, tx pgx.Tx) error {
 		return err
 	}
 	return ch.anomalies.Send(ctx, tx, "anomalies", anomalyColumns)
+}
+
+// minutesWith sums leave and trip minutes of the dates held, as if only the requests that keep allows had been approved.
+func (k *work) minutesWith(held map[attendance.Date]bool, keep func(*attendance.Request) bool) (leave, trip int) {
+	f := k.facts.Facts(k.org, k.From, k.To)
+	all := f.Requests
+	f.Requests = nil
+	for i := range all {
+		if keep(&all[i]) {
+			f.Requests = append(f.Requests, all[i])
+		}
+	}
+	days := attendance.Assess(f, k.From, k.To)
+	for i := range days {
+		if held[days[i].Date] {
+			leave += days[i].LeaveMin
+			trip += days[i].TripMin
+		}
+	}
+	return leave, trip
 }

@@ -304,7 +304,7 @@ func (l *loading) judge(ctx context.Context, job *cohortJob) (*changes, error) {
 	slices.SortFunc(c.works, func(a, b *work) int { return compareMembers(a.MemberKey, b.MemberKey) })
 	var faults []*memberFault
 	err := l.p.aside(ctx, func(tx pgx.Tx) (err error) {
-		if faults, err = c.meet(func(org domain.ID) (*facts.Organization, error) { return l.shared.get(ctx, tx, org) }); err != nil {
+		if faults, err = c.meet(func(org domain.ID) (*facts.Organization, error) { return l.shared.get(ctx, tx, org) }, passing); err != nil {
 			return err
 		}
 		return c.load(ctx, tx)

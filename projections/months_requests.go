@@ -178,23 +178,3 @@ func (w *monthWork) split(k *work) {
 		w.out.Out = trip - without
 	}
 }
-
-// minutesWith sums leave and trip minutes of the dates held, as if only the requests that keep allows had been approved.
-func (k *work) minutesWith(held map[attendance.Date]bool, keep func(*attendance.Request) bool) (leave, trip int) {
-	f := k.facts.Facts(k.org, k.From, k.To)
-	all := f.Requests
-	f.Requests = nil
-	for i := range all {
-		if keep(&all[i]) {
-			f.Requests = append(f.Requests, all[i])
-		}
-	}
-	days := attendance.Assess(f, k.From, k.To)
-	for i := range days {
-		if held[days[i].Date] {
-			leave += days[i].LeaveMin
-			trip += days[i].TripMin
-		}
-	}
-	return leave, trip
-}

@@ -13,14 +13,10 @@ import (
 	"github.com/dakahq/daka/projections/tables"
 )
 
-// facts reads what all members of an organization share, or takes it from memory: it is kept between pages, and dropped when a page changes it or is
-// rolled back.
-func (p *projector) facts(ctx context.Context, tx pgx.Tx, org domain.ID) (*facts.Organization, error) {
-	if f := p.orgs[org]; f != nil {
-		return f, nil
-	}
+// loadOrganization reads what all members of an organization share; the cache keeps compiled rules.
+func loadOrganization(ctx context.Context, tx pgx.Tx, org domain.ID, cache *facts.Cache) (*facts.Organization, error) {
 	f := facts.NewOrganization(org)
-	if err := p.loadPlans(ctx, tx, org, f); err != nil {
+	if err := loadPlans(ctx, tx, org, f, cache); err != nil {
 		return nil, err
 	}
 	if err := loadCalendar(ctx, tx, org, f); err != nil {
@@ -30,12 +26,11 @@ func (p *projector) facts(ctx context.Context, tx pgx.Tx, org domain.ID) (*facts
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return nil, fmt.Errorf("read the clock: %w", err)
 	}
-	p.orgs[org] = f
 	return f, nil
 }
 
 // loadPlans compiles each published version once.
-func (p *projector) loadPlans(ctx context.Context, tx pgx.Tx, org domain.ID, f *facts.Organization) error {
+func loadPlans(ctx context.Context, tx pgx.Tx, org domain.ID, f *facts.Organization, cache *facts.Cache) error {
 	rows, err := tx.Query(ctx, "SELECT group_id, version, effective_from, rule, event_id FROM rules WHERE org = $1 ORDER BY group_id, version", org)
 	if err != nil {
 		return fmt.Errorf("read the rules: %w", err)
@@ -45,7 +40,7 @@ func (p *projector) loadPlans(ctx context.Context, tx pgx.Tx, org domain.ID, f *
 	var from time.Time
 	var document []byte
 	_, err = pgx.ForEachRow(rows, []any{&group, &version, &from, &document, &event}, func() error {
-		plan, err := p.cache.Plan(event, document, version, tables.DateAt(&from))
+		plan, err := cache.Plan(event, document, version, tables.DateAt(&from))
 		if err == nil {
 			f.AddRule(group, plan)
 		}
