@@ -5,6 +5,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/assess"
 	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 	"github.com/jackc/pgx/v5"
@@ -16,28 +17,28 @@ func (p *projector) assess(ctx context.Context, tx pgx.Tx, spans map[tables.Memb
 	if len(spans) == 0 {
 		return nil
 	}
-	c := newCohort(spans)
-	faults, err := c.meet(func(org domain.ID) (*facts.Organization, error) { return p.facts(ctx, tx, org) }, passing)
+	c := assess.NewCohort(spans)
+	faults, err := c.Meet(func(org domain.ID) (*facts.Organization, error) { return p.facts(ctx, tx, org) }, passing)
 	if err != nil {
 		return err
 	}
 	if punches != nil {
-		p.hot.warm(c, punches)
+		p.hot.Lookup(c, punches)
 	}
-	if err := c.load(ctx, tx); err != nil {
+	if err := c.Load(ctx, tx); err != nil {
 		return err
 	}
-	if err := p.parkDays(ctx, tx, append(faults, c.judge()...)); err != nil {
+	if err := p.parkDays(ctx, tx, append(faults, c.Assess()...)); err != nil {
 		return err
 	}
-	rows, err := c.write(ctx, tx)
+	rows, err := c.Write(ctx, tx)
 	p.written.Add(int64(rows))
 	if punches != nil {
-		p.hot.keep(c)
+		p.hot.Store(c)
 		return err
 	}
 	for m := range spans {
-		p.hot.letGo(m)
+		p.hot.Evict(m)
 	}
 	return err
 }
@@ -48,7 +49,7 @@ func (p *projector) facts(ctx context.Context, tx pgx.Tx, org domain.ID) (*facts
 	if f := p.orgs[org]; f != nil {
 		return f, nil
 	}
-	f, err := loadOrganization(ctx, tx, org, p.cache)
+	f, err := assess.LoadOrganization(ctx, tx, org, p.cache)
 	if err == nil {
 		p.orgs[org] = f
 	}

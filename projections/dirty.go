@@ -10,6 +10,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/assess"
 	"github.com/dakahq/daka/projections/fold"
 	"github.com/dakahq/daka/projections/tables"
 )
@@ -35,7 +36,7 @@ func (p *projector) assessInline(ctx context.Context, tx pgx.Tx, w *fold.Writer)
 		total += s.Days()
 	}
 	if total > inlineDays || total > fewDays && total > nearDays*len(w.Spans) {
-		p.hot.clear()
+		p.hot.Clear()
 		return markSpans(ctx, tx, w.Spans)
 	}
 	spans := w.Spans
@@ -55,9 +56,9 @@ func (p *projector) assessInline(ctx context.Context, tx pgx.Tx, w *fold.Writer)
 }
 
 func markSpans(ctx context.Context, tx pgx.Tx, spans map[tables.MemberKey]tables.Dates) error {
-	c := newCohort(spans)
-	c.ask()
-	_, err := tx.Exec(ctx, `INSERT INTO dirty (org, member, from_date, to_date) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[])`+tables.Hull, c.orgs, c.members, c.from, c.to)
+	c := assess.NewCohort(spans)
+	c.Ask()
+	_, err := tx.Exec(ctx, `INSERT INTO dirty (org, member, from_date, to_date) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[])`+tables.Hull, c.Orgs, c.Members, c.From, c.To)
 	if err != nil {
 		return fmt.Errorf("mark %d members dirty: %w", len(spans), err)
 	}
@@ -70,12 +71,12 @@ func markSpans(ctx context.Context, tx pgx.Tx, spans map[tables.MemberKey]tables
 func dirtyRanges() string {
 	return `SELECT d.org, d.member, d.from_date, d.to_date,
 		CASE WHEN x.first IS NOT NULL THEN greatest(d.from_date, x.first) END AS f,
-		CASE WHEN x.governed <= x.last + 3 THEN x.last ELSE least(x.last, ` + lastTold("d", "x.last") + `) END AS t
+		CASE WHEN x.governed <= x.last + 3 THEN x.last ELSE least(x.last, ` + assess.LastTold("d", "x.last") + `) END AS t
 	FROM dirty d
 	LEFT JOIN members m ON m.org = d.org AND m.member = d.member
 	LEFT JOIN clocks c ON c.org = d.org
-	CROSS JOIN LATERAL (SELECT ` + firstGoverned + ` AS governed,
-		CASE WHEN ` + firstGoverned + ` <= d.from_date THEN d.from_date ELSE least(` + firstGoverned + `, ` + firstTold("d") + `, (SELECT min(date) FROM days y WHERE y.org = d.org AND y.member = d.member),
+	CROSS JOIN LATERAL (SELECT ` + assess.FirstGoverned + ` AS governed,
+		CASE WHEN ` + assess.FirstGoverned + ` <= d.from_date THEN d.from_date ELSE least(` + assess.FirstGoverned + `, ` + assess.FirstTold("d") + `, (SELECT min(date) FROM days y WHERE y.org = d.org AND y.member = d.member),
 			((SELECT min(at) FROM punches y WHERE y.org = d.org AND y.member = d.member) AT TIME ZONE 'UTC')::date - 3) END AS first,
 		least(d.to_date, greatest((c.through AT TIME ZONE 'UTC')::date + 1, d.from_date - 1,
 			(SELECT max(date) FROM days y WHERE y.org = d.org AND y.member = d.member AND y.date <= d.to_date),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/assess"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -27,8 +28,8 @@ func TestMembersKeptInMemoryAreJudgedAsFromTheTables(t *testing.T) {
 		}
 		p := l.engine.lead.Load()
 		p.mu.Lock()
-		require.Equal(t, 3, p.hot.size, "round %d", round)
-		require.Len(t, p.hot.works[l.org], 3)
+		require.Equal(t, 3, p.hot.Size, "round %d", round)
+		require.Len(t, p.hot.Works[l.org], 3)
 		p.mu.Unlock()
 		switch round {
 		case 0:
@@ -49,22 +50,22 @@ func TestMembersKeptInMemoryAreJudgedAsFromTheTables(t *testing.T) {
 
 // TestHotIsBoundedByPunches: a machine that floods one member's day takes no more memory than many members do.
 func TestHotIsBoundedByPunches(t *testing.T) {
-	h, org := newHot(), seeded(1)
+	h, org := assess.NewCache(), seeded(1)
 	keep := func(id domain.ID, punches int) {
-		w := &work{MemberKey: tables.MemberKey{Org: org, ID: id}}
-		w.facts.Punches = make([]facts.Punch, punches)
-		h.keep(&cohort{works: []*work{w}})
+		w := &assess.Work{MemberKey: tables.MemberKey{Org: org, ID: id}}
+		w.Facts.Punches = make([]facts.Punch, punches)
+		h.Store(&assess.Cohort{Works: []*assess.Work{w}})
 	}
 	keep(seeded(2), 10)
 	keep(seeded(3), 5)
 	keep(seeded(3), 7)
-	require.Equal(t, [2]int{2, 17}, [2]int{h.size, h.punches}, "a member kept again replaces what was kept")
-	h.letGo(tables.MemberKey{Org: org, ID: seeded(2)})
-	require.Equal(t, [2]int{1, 7}, [2]int{h.size, h.punches})
-	keep(seeded(4), hotPunches)
-	require.Equal(t, 2, h.size)
+	require.Equal(t, [2]int{2, 17}, [2]int{h.Size, h.Punches}, "a member kept again replaces what was kept")
+	h.Evict(tables.MemberKey{Org: org, ID: seeded(2)})
+	require.Equal(t, [2]int{1, 7}, [2]int{h.Size, h.Punches})
+	keep(seeded(4), assess.HotPunches)
+	require.Equal(t, 2, h.Size)
 	keep(seeded(5), 1)
-	require.Equal(t, [2]int{1, 1}, [2]int{h.size, h.punches}, "above the bound everything goes")
-	h.letOrgGo(org)
-	require.Equal(t, [2]int{0, 0}, [2]int{h.size, h.punches})
+	require.Equal(t, [2]int{1, 1}, [2]int{h.Size, h.Punches}, "above the bound everything goes")
+	h.EvictOrganization(org)
+	require.Equal(t, [2]int{0, 0}, [2]int{h.Size, h.Punches})
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/assess"
 	"github.com/dakahq/daka/projections/fold"
 	"github.com/dakahq/daka/projections/tables"
 )
@@ -46,7 +47,7 @@ type cohortJob struct {
 	days   int
 	rows   map[tables.MemberKey][]spilled
 	lease  *lease
-	answer chan *changes
+	answer chan *assess.Changes
 }
 
 // lease is the memory of a part, which goes back when the last cohort with its rows is judged.
@@ -67,8 +68,8 @@ func (p *projector) load(ctx context.Context) error {
 	l := &loading{
 		p: p, bulk: p.bulk, shared: &sharedFacts{p: p}, members: p.everyone(), hours: map[fold.Hour]int32{},
 		punches:   p.stream(ctx, g, "punches", fold.PunchColumns, "org, member, at, local_date, place, review, voided"),
-		days:      p.stream(ctx, g, "days", dayColumns, "org, member, date, group_id, status, rule_version, marks"),
-		anomalies: p.stream(ctx, g, "anomalies", anomalyColumns, "org, member, date, kind, state"),
+		days:      p.stream(ctx, g, "days", assess.DayColumns, "org, member, date, group_id, status, rule_version, marks"),
+		anomalies: p.stream(ctx, g, "anomalies", assess.AnomalyColumns, "org, member, date, kind, state"),
 		jobs:      make(chan *cohortJob), order: make(chan *cohortJob, 2*runtime.GOMAXPROCS(0)),
 	}
 	g.Go(func() error {
@@ -195,7 +196,7 @@ func (l *loading) handOut(ctx context.Context, members []tables.MemberKey, rows 
 }
 
 func newCohortJob(of *lease) *cohortJob {
-	return &cohortJob{lease: of, spans: map[tables.MemberKey]tables.Dates{}, rows: map[tables.MemberKey][]spilled{}, answer: make(chan *changes, 1)}
+	return &cohortJob{lease: of, spans: map[tables.MemberKey]tables.Dates{}, rows: map[tables.MemberKey][]spilled{}, answer: make(chan *assess.Changes, 1)}
 }
 
 func (l *loading) submit(ctx context.Context, job *cohortJob) error {
@@ -225,7 +226,7 @@ func (l *loading) bounds(ctx context.Context, members []tables.MemberKey) (map[t
 		orgs, ids = append(orgs, m.Org), append(ids, m.ID)
 	}
 	err := l.p.aside(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT q.org, q.member, `+firstGoverned+`, `+firstTold("q")+`, `+lastPlanned("q")+`, (c.through AT TIME ZONE 'UTC')::date FROM unnest($1::uuid[], $2::uuid[]) AS q(org, member)
+		rows, err := tx.Query(ctx, `SELECT q.org, q.member, `+assess.FirstGoverned+`, `+assess.FirstTold("q")+`, `+assess.LastPlanned("q")+`, (c.through AT TIME ZONE 'UTC')::date FROM unnest($1::uuid[], $2::uuid[]) AS q(org, member)
 			LEFT JOIN members m USING (org, member) LEFT JOIN clocks c USING (org)`, orgs, ids)
 		if err != nil {
 			return err
@@ -298,34 +299,34 @@ func (l *loading) assess(ctx context.Context) error {
 }
 
 // judge assesses a cohort.
-func (l *loading) judge(ctx context.Context, job *cohortJob) (*changes, error) {
-	c := newCohort(job.spans)
-	c.fresh, c.given = true, true
-	slices.SortFunc(c.works, func(a, b *work) int { return compareMembers(a.MemberKey, b.MemberKey) })
-	var faults []*memberFault
+func (l *loading) judge(ctx context.Context, job *cohortJob) (*assess.Changes, error) {
+	c := assess.NewCohort(job.spans)
+	c.Fresh, c.Given = true, true
+	slices.SortFunc(c.Works, func(a, b *assess.Work) int { return compareMembers(a.MemberKey, b.MemberKey) })
+	var faults []*assess.Fault
 	err := l.p.aside(ctx, func(tx pgx.Tx) (err error) {
-		if faults, err = c.meet(func(org domain.ID) (*facts.Organization, error) { return l.shared.get(ctx, tx, org) }, passing); err != nil {
+		if faults, err = c.Meet(func(org domain.ID) (*facts.Organization, error) { return l.shared.get(ctx, tx, org) }, passing); err != nil {
 			return err
 		}
-		return c.load(ctx, tx)
+		return c.Load(ctx, tx)
 	})
 	if err != nil {
 		return nil, err
 	}
-	for _, k := range c.works {
+	for _, k := range c.Works {
 		l.bulk.give(k, job.rows[k.MemberKey])
 	}
-	if faults = append(faults, judgeAll(c.works)...); len(faults) > 0 {
+	if faults = append(faults, assess.Each(c.Works)...); len(faults) > 0 {
 		if err := l.p.aside(ctx, func(tx pgx.Tx) error { return l.p.parkDays(ctx, tx, faults) }); err != nil {
 			return nil, err
 		}
 	}
-	c.into, _ = l.answers.Get().(*changes)
-	return c.compare(), nil
+	c.Into, _ = l.answers.Get().(*assess.Changes)
+	return c.Compare(), nil
 }
 
 // give hands a member the punches around the dates, those that load's query would find.
-func (b *bulk) give(k *work, rows []spilled) {
+func (b *bulk) give(k *assess.Work, rows []spilled) {
 	from, to := tables.PgDate(k.From-4).UnixMicro(), tables.PgDate(k.To+5).UnixMicro()
 	for _, r := range rows {
 		if at := r.micros(); at < from || at >= to {
@@ -339,7 +340,7 @@ func (b *bulk) give(k *work, rows []spilled) {
 		for _, said := range b.about[r.id()] {
 			p.Apply(said.Event)
 		}
-		k.facts.Punches = append(k.facts.Punches, p)
+		k.Facts.Punches = append(k.Facts.Punches, p)
 	}
 }
 
@@ -348,10 +349,10 @@ func (l *loading) write(ctx context.Context) error {
 	for job := range l.order {
 		select {
 		case ch := <-job.answer:
-			if err := l.days.add(ch.days); err != nil {
+			if err := l.days.add(ch.Days); err != nil {
 				return err
 			}
-			if err := l.anomalies.add(ch.anomalies); err != nil {
+			if err := l.anomalies.add(ch.Anomalies); err != nil {
 				return err
 			}
 			l.answers.Put(ch)

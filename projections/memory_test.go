@@ -15,6 +15,7 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/assess"
 	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
@@ -65,15 +66,15 @@ func (f *inMemory) apply(r facts.Recorded, problem error) {
 }
 
 // fromTables is what assess/load reads of a member for a run of dates.
-func (l *testLedger) fromTables(m domain.ID, dates tables.Dates) *work {
+func (l *testLedger) fromTables(m domain.ID, dates tables.Dates) *assess.Work {
 	l.t.Helper()
-	var k *work
+	var k *assess.Work
 	p := l.engine.lead.Load()
 	require.NoError(l.t, p.within(context.Background(), func(tx pgx.Tx) (err error) {
-		c := newCohort(map[tables.MemberKey]tables.Dates{{Org: l.org, ID: m}: dates})
-		k = c.works[0]
-		if k.org, err = p.facts(context.Background(), tx, l.org); err == nil {
-			err = c.load(context.Background(), tx)
+		c := assess.NewCohort(map[tables.MemberKey]tables.Dates{{Org: l.org, ID: m}: dates})
+		k = c.Works[0]
+		if k.Org, err = p.facts(context.Background(), tx, l.org); err == nil {
+			err = c.Load(context.Background(), tx)
 		}
 		return err
 	}))
@@ -172,9 +173,9 @@ func (l *testLedger) memoryEqualsTables(c *chance) {
 		dates := tables.Dates{From: from, To: from + attendance.Date(c.IntN(12))}
 		k, own := l.fromTables(m, dates), f.members[m]
 		got := own.Facts(f.org, dates.From, dates.To)
-		require.Equal(l.t, comparable(k.facts.Facts(k.org, dates.From, dates.To), dates), comparable(got, dates))
-		require.Equal(l.t, len(k.facts.Waiting(dates.From, dates.To)), len(own.Waiting(dates.From, dates.To)))
-		require.Equal(l.t, k.facts.Governed(k.org), own.Governed(f.org))
+		require.Equal(l.t, comparable(k.Facts.Facts(k.Org, dates.From, dates.To), dates), comparable(got, dates))
+		require.Equal(l.t, len(k.Facts.Waiting(dates.From, dates.To)), len(own.Waiting(dates.From, dates.To)))
+		require.Equal(l.t, k.Facts.Governed(k.Org), own.Governed(f.org))
 		var days []string
 		for _, d := range attendance.Assess(got, dates.From, dates.To) {
 			governed := own.Governed(f.org)

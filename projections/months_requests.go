@@ -9,6 +9,7 @@ import (
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections/assess"
 	"github.com/dakahq/daka/projections/query"
 	"github.com/dakahq/daka/projections/tables"
 )
@@ -137,22 +138,22 @@ func (e *Engine) tellApart(ctx context.Context, org domain.ID, mixed map[tables.
 		return nil
 	}
 	return e.WithTenant(ctx, org, func(tx pgx.Tx) error {
-		c := newCohort(mixed)
-		c.fresh = true
+		c := assess.NewCohort(mixed)
+		c.Fresh = true
 		facts, err := e.writerOf(0).facts(ctx, tx, org)
 		if err != nil {
 			return err
 		}
-		for _, k := range c.works {
-			k.org = facts
+		for _, k := range c.Works {
+			k.Org = facts
 		}
-		if err := c.load(ctx, tx); err != nil {
+		if err := c.Load(ctx, tx); err != nil {
 			return err
 		}
-		if faults := c.judge(); len(faults) > 0 {
+		if faults := c.Assess(); len(faults) > 0 {
 			return faults[0]
 		}
-		for _, k := range c.works {
+		for _, k := range c.Works {
 			works[k.ID].split(k)
 		}
 		return nil
@@ -160,21 +161,21 @@ func (e *Engine) tellApart(ctx context.Context, org domain.ID, mixed map[tables.
 }
 
 // split takes each type's minutes from the month with that type alone, and the errands' from the month without them.
-func (w *monthWork) split(k *work) {
+func (w *monthWork) split(k *assess.Work) {
 	held := map[attendance.Date]bool{}
 	trip := 0
-	for i := range k.rows {
-		held[k.rows[i].day.Date] = true
-		trip += k.rows[i].day.TripMin
+	for i := range k.Rows {
+		held[k.Rows[i].Day.Date] = true
+		trip += k.Rows[i].Day.TripMin
 	}
 	for _, leave := range w.leaveTypes {
-		minutes, _ := k.minutesWith(held, func(q *attendance.Request) bool { return q.Type != attendance.Leave || w.typeOf[q.ID] == leave })
+		minutes, _ := k.MinutesWith(held, func(q *attendance.Request) bool { return q.Type != attendance.Leave || w.typeOf[q.ID] == leave })
 		if minutes > 0 {
 			w.out.Leave[leave] = minutes
 		}
 	}
 	if w.errands {
-		_, without := k.minutesWith(held, func(q *attendance.Request) bool { return q.Type != attendance.Out })
+		_, without := k.MinutesWith(held, func(q *attendance.Request) bool { return q.Type != attendance.Out })
 		w.out.Out = trip - without
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/assess"
 	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
 )
@@ -41,11 +42,11 @@ func TestDaysAreAssessedAlikeOnAnyMachine(t *testing.T) {
 	t.Cleanup(func() { runtime.GOMAXPROCS(was) })
 	for _, processors := range []int{1, 2, 3, 64} {
 		runtime.GOMAXPROCS(processors)
-		c := &cohort{}
+		c := &assess.Cohort{}
 		for i := range 7 {
 			m := tables.MemberKey{Org: seeded(1), ID: seeded(uint64(i))}
-			c.works = append(c.works, &work{MemberKey: m, org: &facts.Organization{}, broken: &memberFault{m, feed.ErrTombstone}})
+			c.Works = append(c.Works, &assess.Work{MemberKey: m, Org: &facts.Organization{}, Broken: &assess.Fault{MemberKey: m, Cause: feed.ErrTombstone}})
 		}
-		require.Len(t, c.judge(), 7, "%d processors", processors)
+		require.Len(t, c.Assess(), 7, "%d processors", processors)
 	}
 }

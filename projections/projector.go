@@ -16,6 +16,7 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/assess"
 	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/fold"
 	"github.com/dakahq/daka/projections/tables"
@@ -50,7 +51,7 @@ type projector struct {
 	heads map[string]uint64
 	// recent are heads of a live schema as its last pages left them.
 	recent map[string]uint64
-	hot    *hot
+	hot    *assess.Cache
 	cache  *facts.Cache
 	brake  *brake
 	seen   counters
@@ -121,7 +122,7 @@ func (p *projector) forget() {
 		p.index.tails = map[domain.ID]*ledgerTail{}
 	}
 	p.recent = map[string]uint64{}
-	p.hot = newHot()
+	p.hot = assess.NewCache()
 }
 
 // within runs one transaction; only one runs at a time, and a failure forgets what memory learned in it.
@@ -288,7 +289,7 @@ func (p *projector) settle(ctx context.Context, tx pgx.Tx, w *fold.Writer) error
 		delete(p.orgs, org)
 	}
 	for org := range w.Other {
-		p.hot.letOrgGo(org)
+		p.hot.EvictOrganization(org)
 	}
 	if p.bulk != nil {
 		return nil

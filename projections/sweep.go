@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/dakahq/daka/projections/assess"
 	"github.com/dakahq/daka/projections/fold"
 	"github.com/dakahq/daka/projections/tables"
 )
@@ -52,12 +53,12 @@ func (p *projector) sweepApart(ctx context.Context) error {
 	for _, m := range all {
 		err := p.ordered(ctx, func(tx pgx.Tx) error { return p.assessMarked(ctx, tx, m) })
 		if err != nil && p.blames(ctx, err) {
-			fault := &memberFault{m, err}
+			fault := &assess.Fault{MemberKey: m, Cause: err}
 			err = p.ordered(ctx, func(tx pgx.Tx) error {
 				if _, err := tx.Exec(ctx, "DELETE FROM dirty WHERE org = $1 AND member = $2", m.Org, m.ID); err != nil {
 					return err
 				}
-				return p.parkDays(ctx, tx, []*memberFault{fault})
+				return p.parkDays(ctx, tx, []*assess.Fault{fault})
 			})
 		}
 		if err != nil {
@@ -92,9 +93,9 @@ func (p *projector) ordered(ctx context.Context, do func(pgx.Tx) error) error {
 const daysReason = "some days of this member cannot be assessed; the log names the fault"
 
 // parkDays notes the members with days that cannot be assessed. Their events are applied all the same, and their other days assessed.
-func (p *projector) parkDays(ctx context.Context, tx pgx.Tx, faults []*memberFault) error {
+func (p *projector) parkDays(ctx context.Context, tx pgx.Tx, faults []*assess.Fault) error {
 	for _, fault := range faults {
-		p.log.ErrorContext(ctx, "days cannot be assessed", slog.Any("org", fault.Org), slog.Any("member", fault.ID), slog.Any("cause", fault.cause))
+		p.log.ErrorContext(ctx, "days cannot be assessed", slog.Any("org", fault.Org), slog.Any("member", fault.ID), slog.Any("cause", fault.Cause))
 		_, err := tx.Exec(ctx, `INSERT INTO parked (org, kind, subject, commit_pos, prepare_pos, stream, revision, reason, since) VALUES ($1, $2, $3, 0, 0, '', -1, $4, NULL) ON CONFLICT DO NOTHING`, fault.Org, fold.KindDays, fault.ID, daysReason)
 		if err != nil {
 			return fmt.Errorf("note days that cannot be assessed: %w", err)

@@ -1,4 +1,4 @@
-package projections
+package assess
 
 import (
 	"slices"
@@ -23,7 +23,8 @@ type anomalyRow struct {
 	state   string
 }
 
-var anomalyColumns = []string{"org", "member", "date", "ordinal", "kind", "section", "check_type", "minutes", "state"}
+// AnomalyColumns are the columns of an anomaly's row, in the order in which they are written.
+var AnomalyColumns = []string{"org", "member", "date", "ordinal", "kind", "section", "check_type", "minutes", "state"}
 
 // anomaliesOf lists a day's anomalies slot by slot, then those of the whole day.
 func anomaliesOf(d *attendance.Day) []anomalyRow {

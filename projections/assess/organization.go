@@ -1,4 +1,4 @@
-package projections
+package assess
 
 import (
 	"context"
@@ -13,8 +13,8 @@ import (
 	"github.com/dakahq/daka/projections/tables"
 )
 
-// loadOrganization reads what all members of an organization share; the cache keeps compiled rules.
-func loadOrganization(ctx context.Context, tx pgx.Tx, org domain.ID, cache *facts.Cache) (*facts.Organization, error) {
+// LoadOrganization reads what all members of an organization share; the cache keeps compiled rules.
+func LoadOrganization(ctx context.Context, tx pgx.Tx, org domain.ID, cache *facts.Cache) (*facts.Organization, error) {
 	f := facts.NewOrganization(org)
 	if err := loadPlans(ctx, tx, org, f, cache); err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package projections
+package assess
 
 import (
 	"encoding/binary"
@@ -15,7 +15,7 @@ import (
 
 // dayRow is one day as the read model keeps it.
 type dayRow struct {
-	day       *attendance.Day
+	Day       *attendance.Day
 	group     *domain.ID
 	slots     []byte
 	overtime  []byte
@@ -25,7 +25,8 @@ type dayRow struct {
 	digest    int64
 }
 
-var dayColumns = []string{
+// DayColumns are the columns of a day's row, in the order in which they are written.
+var DayColumns = []string{
 	"org", "member", "date", "group_id", "day_type", "shift", "status", "rule_version",
 	"worked_min", "present_min", "late_min", "early_min", "leave_min", "trip_min", "overtime_min",
 	"slots", "overtime", "anomalies", "unused", "counts", "marks", "digest",
@@ -33,7 +34,7 @@ var dayColumns = []string{
 
 // newDayRow encodes a day; the digest tells whether the row differs from the one already there.
 func newDayRow(day *attendance.Day, group *domain.ID, anomalies []anomalyRow) dayRow {
-	r := dayRow{day: day, group: group, anomalies: anomalies}
+	r := dayRow{Day: day, group: group, anomalies: anomalies}
 	r.slots = tables.AppendSlots(make([]byte, 0, 120*len(day.Slots)+2), day.Slots)
 	r.overtime = appendOvertime(nil, day.Overtime)
 	r.unused = appendUnused(make([]byte, 0, 64*len(day.Unused)+2), day.Unused)
@@ -43,7 +44,7 @@ func newDayRow(day *attendance.Day, group *domain.ID, anomalies []anomalyRow) da
 }
 
 func (r *dayRow) sum() int64 {
-	d := r.day
+	d := r.Day
 	b := make([]byte, 0, 512)
 	if r.group != nil {
 		b = append(b, r.group[:]...)
@@ -75,8 +76,8 @@ func (r *dayRow) size() int {
 }
 
 func copyDay(c *tables.Rows, m tables.MemberKey, r *dayRow) {
-	d := r.day
-	c.Begin(len(dayColumns))
+	d := r.Day
+	c.Begin(len(DayColumns))
 	c.ID(m.Org)
 	c.ID(m.ID)
 	c.Date(d.Date)

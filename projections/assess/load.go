@@ -1,4 +1,4 @@
-package projections
+package assess
 
 import (
 	"context"
@@ -14,71 +14,72 @@ import (
 	"github.com/dakahq/daka/projections/tables"
 )
 
-// work is the assessment of one member over a range of dates.
-type work struct {
+// Work is the assessment of one member over a range of dates.
+type Work struct {
 	tables.MemberKey
 	tables.Dates
 	// facts are the member's around the dates, as the tables hold them.
-	facts facts.Member
-	org   *facts.Organization
+	Facts facts.Member
+	Org   *facts.Organization
 	// digests are the days that the read model holds in the range.
 	digests map[attendance.Date]int64
-	rows    []dayRow
+	Rows    []dayRow
 	// warm says that the facts are here already.
 	warm bool
 	// broken is a fact that cannot be used; the days are assessed without it.
-	broken error
+	Broken error
 }
 
-// cohort is the work of one slice, with arrays for the statements that read facts for all of it at once.
-type cohort struct {
-	works   []*work
-	index   map[tables.MemberKey]*work
-	orgs    [][16]byte
-	members [][16]byte
-	from    []time.Time
-	to      []time.Time
+// Cohort is the work of one slice, with arrays for the statements that read facts for all of it at once.
+type Cohort struct {
+	Works   []*Work
+	index   map[tables.MemberKey]*Work
+	Orgs    [][16]byte
+	Members [][16]byte
+	From    []time.Time
+	To      []time.Time
 	// fresh says that the schema holds no day yet; given, that the punches come from elsewhere.
-	fresh, given bool
+	Fresh, Given bool
 	// into takes the rows that differ, nil for new memory.
-	into *changes
+	Into *Changes
 }
 
-func newCohort(spans map[tables.MemberKey]tables.Dates) *cohort {
-	c := &cohort{index: make(map[tables.MemberKey]*work, len(spans))}
+// NewCohort makes the work of members over dates.
+func NewCohort(spans map[tables.MemberKey]tables.Dates) *Cohort {
+	c := &Cohort{index: make(map[tables.MemberKey]*Work, len(spans))}
 	for m, s := range spans {
-		k := &work{MemberKey: m, Dates: s}
-		c.works = append(c.works, k)
+		k := &Work{MemberKey: m, Dates: s}
+		c.Works = append(c.Works, k)
 		c.index[m] = k
 	}
 	return c
 }
 
-// ask fills the arrays of the statements with those whose facts are not here yet.
-func (c *cohort) ask() {
-	for _, k := range c.works {
+// Ask fills the arrays of the statements with those whose facts are not here yet.
+func (c *Cohort) Ask() {
+	for _, k := range c.Works {
 		if !k.warm {
-			c.orgs, c.members = append(c.orgs, k.MemberKey.Org), append(c.members, k.ID)
-			c.from, c.to = append(c.from, tables.PgDate(k.From)), append(c.to, tables.PgDate(k.To))
+			c.Orgs, c.Members = append(c.Orgs, k.MemberKey.Org), append(c.Members, k.ID)
+			c.From, c.To = append(c.From, tables.PgDate(k.From)), append(c.To, tables.PgDate(k.To))
 		}
 	}
 }
 
 const askCohort = ` FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[]) AS q(org, member, f, t) `
 
-// load reads the facts of everybody in the cohort in one round trip.
-func (c *cohort) load(ctx context.Context, tx pgx.Tx) error {
-	if c.ask(); len(c.orgs) == 0 {
+// Load reads the facts of everybody in the cohort in one round trip.
+func (c *Cohort) Load(ctx context.Context, tx pgx.Tx) error {
+	if c.Ask(); len(c.Orgs) == 0 {
 		return nil
 	}
 	var b pgx.Batch
 	ask := func(sql string, read func(pgx.Rows) error) {
-		b.Queue(sql, c.orgs, c.members, c.from, c.to).Query(read)
+		b.Queue(sql, c.Orgs, c.Members, c.From, c.To).Query(read)
 	}
 	ask(`SELECT m.org, m.member, m.joined, m.left_on`+askCohort+`JOIN members m USING (org, member)`, c.readMembership)
 	ask(`SELECT a.org, a.member, a.from_date, a.group_id`+askCohort+`JOIN assignments a USING (org, member) ORDER BY a.org, a.member, a.from_date`, c.readAssignments)
 	ask(`SELECT r.org, r.member, r.date, r.shift`+askCohort+`JOIN roster r USING (org, member) WHERE r.date BETWEEN q.f - 3 AND q.t + 3`, c.readRoster)
-	if !c.given {
+	if !c.Given {
 		ask(`SELECT p.org, p.member, p.id, p.at, p.check_type, p.source_type, p.place, p.judged_group, p.judged_version, p.device_bound, p.photo, p.flags, p.review`+askCohort+
 			`JOIN punches p ON p.org = q.org AND p.member = q.member AND p.at >= (q.f - 4)::timestamp AT TIME ZONE 'UTC' AND p.at < (q.t + 5)::timestamp AT TIME ZONE 'UTC'
 		WHERE NOT p.voided`, c.readPunches)
@@ -87,17 +88,17 @@ func (c *cohort) load(ctx context.Context, tx pgx.Tx) error {
 		WHERE k.date BETWEEN q.f - 3 AND q.t + 3 ORDER BY k.org, k.member, k.sheet, k.seq`, c.readCorrections)
 	ask(`SELECT r.org, r.member, r.request, r.type, r.state, r.detail, r.from_date, r.to_date`+askCohort+`JOIN requests r USING (org, member)
 		WHERE r.from_date <= q.t + 3 AND r.to_date >= q.f - 3 AND r.state IN ('approved', 'pending') ORDER BY r.org, r.member, r.decided_at NULLS LAST, r.requested_at, r.request`, c.readRequests)
-	if !c.fresh {
+	if !c.Fresh {
 		ask(`SELECT d.org, d.member, d.date, d.digest`+askCohort+`JOIN days d USING (org, member) WHERE d.date BETWEEN q.f AND q.t`, c.readDigests)
 	}
 	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
-		return fmt.Errorf("read the facts of %d members: %w", len(c.works), err)
+		return fmt.Errorf("read the facts of %d members: %w", len(c.Works), err)
 	}
 	return nil
 }
 
 // eachRow calls scan for every row with the work it belongs to.
-func (c *cohort) eachRow(rows pgx.Rows, scan func(k *work) error, into ...any) error {
+func (c *Cohort) eachRow(rows pgx.Rows, scan func(k *Work) error, into ...any) error {
 	var org, id [16]byte
 	targets := append([]any{&org, &id}, into...)
 	for rows.Next() {
@@ -113,83 +114,83 @@ func (c *cohort) eachRow(rows pgx.Rows, scan func(k *work) error, into ...any) e
 	return rows.Err()
 }
 
-func (c *cohort) readMembership(rows pgx.Rows) error {
+func (c *Cohort) readMembership(rows pgx.Rows) error {
 	var joined, left *time.Time
-	return c.eachRow(rows, func(k *work) error {
-		k.facts.Joined, k.facts.Left = tables.DateAt(joined), tables.DateAt(left)
+	return c.eachRow(rows, func(k *Work) error {
+		k.Facts.Joined, k.Facts.Left = tables.DateAt(joined), tables.DateAt(left)
 		return nil
 	}, &joined, &left)
 }
 
-func (c *cohort) readAssignments(rows pgx.Rows) error {
+func (c *Cohort) readAssignments(rows pgx.Rows) error {
 	var from time.Time
 	var group [16]byte
-	return c.eachRow(rows, func(k *work) error {
-		k.facts.Groups = append(k.facts.Groups, facts.Stretch{From: tables.DateAt(&from), Group: group})
+	return c.eachRow(rows, func(k *Work) error {
+		k.Facts.Groups = append(k.Facts.Groups, facts.Stretch{From: tables.DateAt(&from), Group: group})
 		return nil
 	}, &from, &group)
 }
 
-func (c *cohort) readRoster(rows pgx.Rows) error {
+func (c *Cohort) readRoster(rows pgx.Rows) error {
 	var date time.Time
 	var shift *string
-	return c.eachRow(rows, func(k *work) error {
-		if k.facts.Roster == nil {
-			k.facts.Roster = map[attendance.Date]attendance.RosterEntry{}
+	return c.eachRow(rows, func(k *Work) error {
+		if k.Facts.Roster == nil {
+			k.Facts.Roster = map[attendance.Date]attendance.RosterEntry{}
 		}
-		k.facts.Roster[tables.DateAt(&date)] = facts.EntryOf(shift)
+		k.Facts.Roster[tables.DateAt(&date)] = facts.EntryOf(shift)
 		return nil
 	}, &date, &shift)
 }
 
-func (c *cohort) readPunches(rows pgx.Rows) error {
+func (c *Cohort) readPunches(rows pgx.Rows) error {
 	var id [16]byte
 	var p facts.Punch
 	var check, source string
 	var place int16
 	var group *[16]byte
 	var version int32
-	return c.eachRow(rows, func(k *work) error {
+	return c.eachRow(rows, func(k *Work) error {
 		q := p
 		q.ID, q.CheckType, q.SourceType = id, attendance.CheckType(check), attendance.SourceType(source)
 		q.Place, q.Group, q.Version = attendance.Judgement(place), (*domain.ID)(group), int(version)
-		k.facts.Punches = append(k.facts.Punches, q)
+		k.Facts.Punches = append(k.Facts.Punches, q)
 		return nil
 	}, &id, &p.At, &check, &source, &place, &group, &version, &p.DeviceBound, &p.Photo, &p.Flags, &p.Review)
 }
 
-func (c *cohort) readCorrections(rows pgx.Rows) error {
+func (c *Cohort) readCorrections(rows pgx.Rows) error {
 	var id [16]byte
 	var date time.Time
 	var check string
 	q := attendance.Request{Type: attendance.Correction, State: attendance.StateApproved}
-	return c.eachRow(rows, func(k *work) error {
+	return c.eachRow(rows, func(k *Work) error {
 		q.ID, q.Date, q.CheckType = string(id[:]), tables.DateAt(&date), attendance.CheckType(check)
-		k.facts.Corrections = append(k.facts.Corrections, facts.Correction{Fact: q})
+		k.Facts.Corrections = append(k.Facts.Corrections, facts.Correction{Fact: q})
 		return nil
 	}, &id, &date, &q.Section, &check, &q.At)
 }
 
-func (c *cohort) readRequests(rows pgx.Rows) error {
+func (c *Cohort) readRequests(rows pgx.Rows) error {
 	var id [16]byte
 	var kind, state string
 	var detail []byte
 	var from, to time.Time
-	return c.eachRow(rows, func(k *work) error {
+	return c.eachRow(rows, func(k *Work) error {
 		q, err := requestFact(id, kind, state, detail)
 		if err != nil {
-			k.broken = &memberFault{k.MemberKey, err}
+			k.Broken = &Fault{k.MemberKey, err}
 			return nil
 		}
-		k.facts.Requests = append(k.facts.Requests, facts.Request{ID: id, Span: facts.Span{From: tables.DateAt(&from), To: tables.DateAt(&to)}, Fact: q})
+		k.Facts.Requests = append(k.Facts.Requests, facts.Request{ID: id, Span: facts.Span{From: tables.DateAt(&from), To: tables.DateAt(&to)}, Fact: q})
 		return nil
 	}, &id, &kind, &state, &detail, &from, &to)
 }
 
-func (c *cohort) readDigests(rows pgx.Rows) error {
+func (c *Cohort) readDigests(rows pgx.Rows) error {
 	var date time.Time
 	var digest int64
-	return c.eachRow(rows, func(k *work) error {
+	return c.eachRow(rows, func(k *Work) error {
 		if k.digests == nil {
 			k.digests = map[attendance.Date]int64{}
 		}
