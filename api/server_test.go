@@ -93,6 +93,39 @@ func TestThePage(t *testing.T) {
 	require.Contains(t, get(built, "/").Header().Get("Content-Security-Policy"), "default-src 'self'")
 }
 
+// TestFilesComeInTheSmallestForm that the browser takes, are kept for good by their hash, and otherwise only when they are the same.
+func TestFilesComeInTheSmallestForm(t *testing.T) {
+	s := newServer(t, fstest.MapFS{
+		"index.html": {Data: []byte("<p>page</p>")}, "assets/a-1.js": {Data: []byte("plain")}, "assets/a-1.js.br": {Data: []byte("brotli")},
+		"assets/a-1.js.gz": {Data: []byte("gzip")}, "sw.js": {Data: []byte("worker")}, "manifest.webmanifest": {Data: []byte("{}")},
+	})
+	get := func(path string, header ...string) *httptest.ResponseRecorder {
+		w, r := httptest.NewRecorder(), httptest.NewRequest("GET", path, nil)
+		for i := 0; i < len(header); i += 2 {
+			r.Header.Set(header[i], header[i+1])
+		}
+		s.ServeHTTP(w, r)
+		return w
+	}
+	for accept, want := range map[string][2]string{
+		"": {"", "plain"}, "gzip, deflate, br, zstd": {"br", "brotli"}, "gzip": {"gzip", "gzip"}, "br;q=0, gzip;q=0.5": {"gzip", "gzip"},
+		"identity": {"", "plain"}, "BR;q=1.0": {"br", "brotli"}, "br; q=0.0": {"", "plain"},
+	} {
+		w := get("/assets/a-1.js", "Accept-Encoding", accept)
+		require.Equal(t, want, [2]string{w.Header().Get("Content-Encoding"), w.Body.String()}, accept)
+		require.Equal(t, "text/javascript; charset=utf-8", w.Header().Get("Content-Type"))
+		require.Contains(t, w.Header().Values("Vary"), "Accept-Encoding")
+	}
+	require.Equal(t, 404, get("/assets/a-1.js.br").Code, "forms have no address of their own")
+	for _, path := range []string{"/", "/sw.js", "/manifest.webmanifest"} {
+		w := get(path, "Accept-Encoding", "br")
+		require.Equal(t, 200, w.Code, path)
+		require.Equal(t, "no-cache", w.Header().Get("Cache-Control"), path)
+		require.Equal(t, 304, get(path, "If-None-Match", w.Header().Get("ETag")).Code, path)
+	}
+	require.Equal(t, "application/manifest+json", get("/manifest.webmanifest").Header().Get("Content-Type"))
+}
+
 func TestCellsThatASpreadsheetWouldRun(t *testing.T) {
 	for _, sign := range []string{"=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "−"} {
 		for _, before := range []string{"", " ", "\t", "\r", "\n", "\u00a0", "\u3000", "\u200b", "\u200d", "\ufeff", "\u2060", "\u00ad", "\u3164", "\ufe0f", " \u200b\ufeff "} {

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"github.com/dakahq/daka/api/web/static"
 )
 
 const notBuilt = `<!doctype html><html lang="en"><meta charset="utf-8"><title>daka</title>
@@ -19,14 +21,9 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	built := s.config.Web != nil && exists(s.config.Web, "index.html")
 	switch {
 	case built && r.URL.Path != "/" && s.isFile(r.URL.Path):
-		name := fileOf(r.URL.Path)
-		if strings.HasPrefix(name, "assets/") { // their names hold their hash
-			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-		}
-		http.ServeFileFS(w, r, s.config.Web, name)
+		static.Serve(w, r, s.config.Web, fileOf(r.URL.Path))
 	case isAddress(r.URL.Path) && built:
-		w.Header().Set("Cache-Control", "no-cache")
-		http.ServeFileFS(w, r, s.config.Web, "index.html")
+		static.Serve(w, r, s.config.Web, "index.html")
 	case isAddress(r.URL.Path):
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write([]byte(notBuilt))
@@ -49,7 +46,8 @@ func (s *Server) lost(w http.ResponseWriter) {
 func fileOf(address string) string { return strings.TrimPrefix(path.Clean(address), "/") }
 
 func (s *Server) isFile(address string) bool {
-	return s.config.Web != nil && exists(s.config.Web, fileOf(address))
+	name := fileOf(address)
+	return s.config.Web != nil && exists(s.config.Web, name) && path.Ext(name) != ".br" && path.Ext(name) != ".gz"
 }
 
 func exists(files fs.FS, name string) bool {

@@ -309,7 +309,7 @@ func evaluate[T any](b *tab, script string) (value T) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Minute)
 	defer cancel()
-	result, err := chromedp.Run(ctx, chromedp.Evaluate[*runtime.RemoteObject](script, func(p *runtime.EvaluateParams) { yes := true; p.ReturnByValue = &yes }))
+	result, err := chromedp.Run(ctx, chromedp.Evaluate[*runtime.RemoteObject](script, func(p *runtime.EvaluateParams) { yes := true; p.ReturnByValue, p.AwaitPromise = &yes, &yes }))
 	if err != nil || len(result.Value) == 0 || bytes.Equal(result.Value, []byte("null")) {
 		return value
 	}

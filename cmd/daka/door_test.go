@@ -253,20 +253,49 @@ func (b *tab) punch(t *testing.T) {
 	b.fits("records")
 }
 
-// withoutNetwork presses while the server cannot be reached: the page does not say that anything was saved until it was.
+// withoutNetwork presses three times while the server cannot be reached, and opens the page anew twice: nothing is said to be saved until it
+// was, signing out says what waits, and each press gets its receipt, in order.
 func (b *tab) withoutNetwork(r *rig) {
 	b.t.Helper()
 	b.press("进入")
 	b.see("今日打卡")
 	b.press("附上位置")
+	b.serviceWorker()
 	b.offline(true)
 	b.do(chromeClick(".big"))
 	b.see("等待确认")
+	b.reload()
+	b.see("现在连不上服务器")
+	b.attach("拍照（规则要求）", selfie(b.t))
+	b.see("重拍")
+	b.do(chromeClick(".big"))
+	b.until(func() bool { return strings.Count(b.text(), "等待发送") == 1 }, "two presses wait")
+	b.reload()
+	b.do(chromeClick(".big"))
+	b.until(func() bool { return strings.Count(b.text(), "等待发送") == 2 }, "three presses wait")
 	b.miss("打卡已保存")
 	b.fits("waiting-for-receipt")
+	b.press("账号：李雷")
+	b.see("还有 3 次打卡没有提交")
+	b.press("账号：李雷")
 	b.offline(false)
-	b.see("打卡已保存")
+	b.until(func() bool { return strings.Count(b.text(), "打卡已保存") == 3 }, "three receipts")
 	b.gone("等待确认")
+	b.fits("three-receipts")
+}
+
+// serviceWorker waits until the page is kept on the device.
+func (b *tab) serviceWorker() {
+	b.t.Helper()
+	b.until(func() bool {
+		return evaluate[bool](b, `caches.open("page").then((c) => c.match("/")).then((kept) => kept !== undefined)`)
+	}, "the page is kept")
+}
+
+// reload opens the same address again, as a phone does that had closed the browser.
+func (b *tab) reload() {
+	b.t.Helper()
+	b.do(chromedp.Reload())
 }
 
 // leave signs out everywhere from the account's menu.

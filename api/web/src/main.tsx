@@ -29,6 +29,9 @@ watchTouch();
 onBehind(() => void queries.invalidateQueries());
 onSignedOut(() => void queries.invalidateQueries({ queryKey: ["me"] }));
 
+// Without it the page still works wherever there is a network.
+if (import.meta.env.PROD && "serviceWorker" in navigator) void navigator.serviceWorker.register("/sw.js").catch(() => undefined);
+
 const root = document.getElementById("root");
 if (root) {
   await startLanguage();

@@ -41,8 +41,8 @@ async function send<T>(url: string, method: string, body: FormData): Promise<T> 
       headers: { "Accept-Language": i18next.language, "Daka-Idle": String(untouchedFor()) },
       signal: AbortSignal.timeout(UPLOAD_WITHIN_MS),
     });
-  } catch {
-    throw new Failure(0, "unreachable", "");
+  } catch (error) {
+    throw new Failure(0, error instanceof DOMException && error.name === "TimeoutError" ? "too_slow" : "unreachable", "");
   }
   const answer: unknown = await response.json().catch(() => null);
   if (!response.ok) throw failureOf(response, answer);

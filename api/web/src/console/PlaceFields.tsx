@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { locate } from "../home/where";
+import { locate } from "../queue/where";
 import { Button } from "../ui/Button";
 import { CheckField, TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
@@ -17,7 +17,7 @@ export function PlaceFields({ values, set, problem }: Props) {
   const { t } = useTranslation();
   const [missing, setMissing] = useState("");
   async function here() {
-    const found = await locate();
+    const found = await locate(new AbortController().signal, 8_000);
     setMissing("spot" in found ? "" : found.missing);
     if (!("spot" in found)) return;
     set("lat")(found.spot.lat.toFixed(6));

@@ -1,10 +1,10 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback } from "react";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link } from "raviger";
-import { answer, api, type Schema } from "../api/client";
+import { answer, api, Failure, type Schema } from "../api/client";
 import { after } from "../api/position";
-import { longDate } from "../dashboard/time";
+import { keepSeen, seen } from "../api/seen";
+import { clock, longDate } from "../dashboard/time";
 import { manages, type Seat } from "../shell/seat";
 import { Trouble } from "../shell/states";
 import { Loading } from "../ui/Loading";
@@ -13,38 +13,48 @@ import { PunchCard } from "./PunchCard";
 import { PunchList } from "./PunchList";
 import { Slots } from "./Slots";
 
+/** Known is today's answer, and how far the server's clock is ahead of this device's, in milliseconds. */
+interface Known {
+  body: Schema["Today"];
+  offset: number;
+}
+
 /** Home is one's own today: the shift, the button, and what was saved. */
 export function Home({ seat }: { seat: Seat }) {
   const { t, i18n } = useTranslation();
-  const queries = useQueryClient();
   const { org } = seat;
   const today = useQuery({
     queryKey: ["today", org],
     refetchInterval: 60_000,
     queryFn: async () => {
       const asked = Date.now();
-      const body = await answer(
-        api.GET("/api/v1/orgs/{org}/members/{member}/today", { params: { path: { org, member: "me" }, query: after(org) } }),
-      );
-      return { body, offset: offsetOf(body.now, asked, Date.now()) };
+      try {
+        const body = await answer(
+          api.GET("/api/v1/orgs/{org}/members/{member}/today", { params: { path: { org, member: "me" }, query: after(org) } }),
+        );
+        const known: Known = { body, offset: offsetOf(body.now, asked, Date.now()) };
+        keepSeen(`today.${org}`, known);
+        return { ...known, at: null };
+      } catch (error) {
+        const kept = error instanceof Failure && error.status === 0 ? seen<Known>(`today.${org}`) : null;
+        if (!kept) throw error;
+        return { ...kept.answer, at: kept.at };
+      }
     },
   });
-  const saved = useCallback(() => {
-    void queries.invalidateQueries({ queryKey: ["today", org] });
-    void queries.invalidateQueries({ queryKey: ["punches", org] });
-  }, [queries, org]);
 
   if (today.isError && !today.data) return <Trouble error={today.error} retry={() => void today.refetch()} />;
   if (!today.data) return <Loading />;
-  const { body, offset } = today.data;
+  const { body, offset, at } = today.data;
   return (
     <main className="page narrow">
       <div className="head">
         <h1>{t("home.title")}</h1>
         <span className="when-long">{longDate(body.date, i18n.language)}</span>
       </div>
+      {at !== null && <Notice tone="warn">{t("home.unreached", { time: clock(new Date(at).toISOString(), body.time_zone) })}</Notice>}
       <Hints today={body} seat={seat} />
-      <PunchCard seat={seat} today={body} offset={offset} onSaved={saved} />
+      <PunchCard seat={seat} today={body} offset={offset} />
       <section className="card" aria-labelledby="shift-title">
         <h2 id="shift-title">{body.shift ? t("home.shift", { name: body.shift }) : t("home.slots")}</h2>
         <p className="note">{[body.group_name, t(`status.${body.status}`), body.time_zone].filter(Boolean).join(" · ")}</p>

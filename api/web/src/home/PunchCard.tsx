@@ -1,63 +1,41 @@
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { uploadPhoto } from "../api/files";
 import type { Schema } from "../api/client";
+import { useQueue } from "../queue/QueueProvider";
 import type { Seat } from "../shell/seat";
 import { CheckField, TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
-import { Outcome } from "./Outcome";
 import { PhotoField } from "./PhotoField";
-import type { PunchBody } from "./pending";
-import { usePunch } from "./usePunch";
-import { locate } from "./where";
+import { PressList } from "./PressList";
 
 interface Props {
   seat: Seat;
   today: Schema["Today"];
   offset: number;
-  onSaved: () => void;
 }
 
 const SPOT = "daka.position";
 
 /** PunchCard is the button, and what goes with the punch: the position if it may, a photo, a note. */
-export function PunchCard({ seat, today, offset, onSaved }: Props) {
+export function PunchCard({ seat, today, offset }: Props) {
   const { t } = useTranslation();
-  const { state, press, again } = usePunch(seat.org, seat.member ?? "", onSaved);
+  const kept = useQueue();
   const [spot, setSpot] = useState(() => localStorage.getItem(SPOT) !== "no");
   const [photo, setPhoto] = useState<File | null>(null);
   const [note, setNote] = useState("");
-  const [step, setStep] = useState<"" | "locating" | "uploading">("");
-  const [lacks, setLacks] = useState<string[]>([]);
-  const busy = step !== "" || state.kind === "sending" || state.kind === "unknown";
+  const [full, setFull] = useState(false);
 
   async function punch() {
-    if (busy) return;
-    const at = new Date(Date.now() + offset);
-    const body: PunchBody = note.trim() ? { note: note.trim() } : {};
-    const missing = [await addSpot(body), await addPhoto(body)].filter((word) => word !== "");
-    setStep("");
-    setLacks(missing);
-    press(at, body);
+    if (!kept) return;
+    try {
+      await kept.queue.press(seat.org, offset, { note, locate: spot, photo });
+    } catch {
+      setFull(true); // nothing was kept, so the photo and the note stay for the next press
+      return;
+    }
+    setFull(false);
     setPhoto(null);
     setNote("");
-  }
-  async function addSpot(body: PunchBody): Promise<string> {
-    if (!spot) return "";
-    setStep("locating");
-    const found = await locate();
-    if ("spot" in found) Object.assign(body, found.spot);
-    return "spot" in found ? "" : `punch.spot.${found.missing}`;
-  }
-  async function addPhoto(body: PunchBody): Promise<string> {
-    if (!photo) return "";
-    setStep("uploading");
-    try {
-      body.photo = await uploadPhoto(seat.org, photo);
-      return "";
-    } catch {
-      return "punch.photo.failed";
-    }
   }
   function allowSpot(on: boolean) {
     localStorage.setItem(SPOT, on ? "yes" : "no");
@@ -65,19 +43,16 @@ export function PunchCard({ seat, today, offset, onSaved }: Props) {
   }
   return (
     <section className="card punch" aria-label={t("punch")}>
-      <button type="button" className="big" disabled={!today.attendance} aria-busy={busy || undefined} onClick={() => void punch()}>
+      <button type="button" className="big" disabled={!today.attendance || !kept} onClick={() => void punch()}>
         <span className="verb">{t(verbOf(today.next))}</span>
         <Clock offset={offset} zone={today.time_zone} />
       </button>
       <p className="next" aria-live="polite">
-        {step ? t(`punch.${step}`) : <Next today={today} />}
+        <Next today={today} />
       </p>
-      <Outcome state={state} zone={today.time_zone} again={again} />
-      {lacks.map((word) => (
-        <Notice key={word} tone="warn">
-          {t(word)}
-        </Notice>
-      ))}
+      {kept && !kept.lasts && <Notice tone="warn">{t("punch.nostorage")}</Notice>}
+      {full && <Notice tone="bad">{t("punch.full")}</Notice>}
+      {kept && <PressList kept={kept} org={seat.org} zone={today.time_zone} />}
       <div className="extras">
         <CheckField label={t("punch.spot")} checked={spot} onCheck={allowSpot} />
         <PhotoField required={today.photo_required} picture={photo} onPick={setPhoto} />

@@ -2,7 +2,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, navigate } from "raviger";
+import { forgetSeen } from "../api/seen";
 import { signOut } from "../api/account";
+import { usePresses, useQueue } from "../queue/QueueProvider";
 import { Avatar } from "../ui/Avatar";
 import { FailureNotice } from "../ui/Notice";
 import type { Me } from "./seat";
@@ -14,6 +16,7 @@ export function AccountMenu({ me }: { me: Me }) {
   const box = useRef<HTMLDivElement>(null);
   const [error, setError] = useState<unknown>(null);
   const leave = useLeave(setError);
+  const waiting = usePresses(useQueue()).filter((press) => press.state === "waiting").length;
   const shut = () => setOpen(false);
   useShut(box, open, shut);
   const account = me.kind === "account";
@@ -51,8 +54,13 @@ export function AccountMenu({ me }: { me: Me }) {
               {t("account.start")}
             </Link>
           )}
+          {waiting > 0 && (
+            <p className="menu-note" role="status">
+              {t("signout.waiting", { n: waiting })}
+            </p>
+          )}
           <button type="button" onClick={() => void leave(false)}>
-            {t("signout")}
+            {t(waiting > 0 ? "signout.anyway" : "signout")}
           </button>
           {account && (
             <button type="button" onClick={() => void leave(true)}>
@@ -75,6 +83,7 @@ function useLeave(failed: (error: unknown) => void) {
       failed(error);
       return;
     }
+    forgetSeen();
     navigate("/signin");
     // The question who is there is being watched, so it is answered and not thrown away with the rest.
     queries.setQueryData(["me"], null);

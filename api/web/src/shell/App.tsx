@@ -1,9 +1,11 @@
-import { useEffect } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useEffect } from "react";
 import { Redirect, useRoutes } from "raviger";
 import { Outside } from "../door/Outside";
 import { followAccount } from "../i18n";
 import { Profile } from "../me/Profile";
 import { Sessions } from "../me/Sessions";
+import { QueueProvider } from "../queue/QueueProvider";
 import { Found } from "../start/Found";
 import { Join } from "../start/Join";
 import { Start } from "../start/Start";
@@ -43,10 +45,28 @@ function Inside({ me }: { me: Me }) {
   const { seats, pending, error, retry } = useSeats(me);
   useEffect(() => followAccount(me.language), [me.language]);
   return (
-    <Frame me={me} seats={seats}>
-      {pending ? <Loading /> : error ? <Trouble error={error} retry={retry} /> : <Rooms me={me} seats={seats} />}
-      {me.kind === "account" && <StepUp me={me} />}
-    </Frame>
+    <Punching me={me} seats={seats}>
+      <Frame me={me} seats={seats}>
+        {pending ? <Loading /> : error ? <Trouble error={error} retry={retry} /> : <Rooms me={me} seats={seats} />}
+        {me.kind === "account" && <StepUp me={me} />}
+      </Frame>
+    </Punching>
+  );
+}
+
+/** Punching keeps sending an account's punches, whatever page one is on. */
+function Punching({ me, seats, children }: { me: Me; seats: Seat[]; children: ReactNode }) {
+  const queries = useQueryClient();
+  if (!me.account) return children;
+  const saved = ({ org }: { org: string }) => {
+    void queries.invalidateQueries({ queryKey: ["today", org] });
+    void queries.invalidateQueries({ queryKey: ["punches", org] });
+  };
+  const members = seats.flatMap(({ org, member }) => (member ? [{ org, member }] : []));
+  return (
+    <QueueProvider account={me.account} members={members} saved={saved}>
+      {children}
+    </QueueProvider>
   );
 }
 

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { forgetSeen, keepSeen, seen } from "../api/seen";
 import { answer, api, Failure, type Schema } from "../api/client";
 
 export type Me = Schema["Me"];
@@ -40,9 +41,17 @@ export function useMe() {
     staleTime: 30_000,
     queryFn: async (): Promise<Me | null> => {
       try {
-        return await answer(api.GET("/api/v1/me"));
+        const me = await answer(api.GET("/api/v1/me"));
+        if (me.account !== seen<Me>("me")?.answer.account) forgetSeen();
+        if (me.account) keepSeen("me", me);
+        return me;
       } catch (error) {
-        if (error instanceof Failure && (error.status === 401 || error.status === 403)) return null;
+        if (error instanceof Failure && (error.status === 401 || error.status === 403)) {
+          forgetSeen();
+          return null;
+        }
+        const kept = error instanceof Failure && error.status === 0 ? seen<Me>("me") : null;
+        if (kept) return kept.answer;
         throw error;
       }
     },

@@ -1,5 +1,6 @@
 // The words of one’s own day: punching, records, who looked.
 export const zh = {
+  "home.unreached": "现在连不上服务器，以下是 {{time}} 的内容。仍可打卡：先记在本机，联网后自动提交。",
   "home.title": "今日打卡",
   "home.shift": "班次：{{name}}",
   "home.slots": "今日安排",
@@ -18,7 +19,16 @@ export const zh = {
   "punch.free": "打卡会被如实记录。",
   "punch.unused": "现在打卡会被记录，但不计入班次。",
   "punch.disabled": "考勤未开启",
+  presses: "本机打卡",
+  "presses.dismiss": "知道了",
+  "punch.kept": "{{time}} 已记在本机",
+  "punch.behind": "{{time}} 的打卡已存好，等待发送",
+  "punch.refused": "{{time}} 的打卡未被接受",
+  "punch.nostorage": "此浏览器不能在本机保存数据（例如无痕模式）：打卡提交成功前请不要关闭页面。",
+  "punch.full": "本机存储已满，这次打卡没有记下。请清理空间，或不带照片再按一次。",
   "punch.locating": "正在获取位置…",
+  "punch.locating.skip": "不等位置",
+  "punch.spot.skipped": "您没有等待位置，这次打卡不含位置。",
   "punch.uploading": "正在上传照片…",
   "punch.sending": "正在提交 {{time}} 的打卡…",
   "punch.saved": "{{time}} 打卡已保存",
@@ -102,6 +112,8 @@ export const zh = {
 } as const;
 
 export const en: Record<keyof typeof zh, string> = {
+  "home.unreached":
+    "The server cannot be reached; this is what it said at {{time}}. You can punch: it is noted on this device and sent when the network is back.",
   "home.title": "Today",
   "home.shift": "Shift: {{name}}",
   "home.slots": "Today’s plan",
@@ -120,7 +132,17 @@ export const en: Record<keyof typeof zh, string> = {
   "punch.free": "The punch is recorded as it is.",
   "punch.unused": "A punch now is recorded, but fills no slot of the shift.",
   "punch.disabled": "Attendance is off",
+  presses: "Punches on this device",
+  "presses.dismiss": "OK",
+  "punch.kept": "{{time}} is noted on this device",
+  "punch.behind": "Your punch of {{time}} is noted and waits to be sent",
+  "punch.refused": "Your punch of {{time}} was not accepted",
+  "punch.nostorage":
+    "This browser keeps nothing on the device (a private window, for example): do not close the page before your punch is saved.",
+  "punch.full": "This device’s storage is full, so the punch was not noted. Free some space, or press again without a photo.",
   "punch.locating": "Looking for your position…",
+  "punch.locating.skip": "Do not wait",
+  "punch.spot.skipped": "You did not wait for the position, so this punch has none.",
   "punch.uploading": "Sending the photo…",
   "punch.sending": "Sending your punch of {{time}}…",
   "punch.saved": "Your punch of {{time}} is saved",

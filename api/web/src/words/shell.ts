@@ -16,6 +16,8 @@ export const zh = {
   remove: "移除",
   none: "未设置",
   signout: "退出登录",
+  "signout.waiting": "还有 {{n}} 次打卡没有提交。它们留在本机，您下次在此登录后继续提交；别人登录看不到，也不会替您提交。",
+  "signout.anyway": "仍要退出",
   "signout.everywhere": "在所有设备上退出",
   administrator: "系统管理员",
   "account.menu": "账号：{{name}}",
@@ -80,6 +82,9 @@ export const en: Record<keyof typeof zh, string> = {
   remove: "Remove",
   none: "Not set",
   signout: "Sign out",
+  "signout.waiting":
+    "{{n}} punches are not sent yet. They stay on this device and go out when you sign in here again; nobody else sees or sends them.",
+  "signout.anyway": "Sign out anyway",
   "signout.everywhere": "Sign out everywhere",
   administrator: "Administrator",
   "account.menu": "Account: {{name}}",
