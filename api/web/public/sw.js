@@ -20,7 +20,8 @@ self.addEventListener("fetch", (event) => {
 async function keepPage() {
   const answer = await fetch("/", { cache: "no-cache" });
   if (!answer.ok) throw new Error("the page did not come");
-  const names = ["/daka.svg", ...(await answer.clone().text()).matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map((found) => found[1]);
+  const assets = [...(await answer.clone().text()).matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map((found) => found[1]);
+  const names = ["/daka.svg", ...assets];
   const files = await caches.open(FILES);
   await Promise.all(names.map(async (name) => (await files.match(name, { ignoreVary: true })) ?? files.add(name)));
   await (await caches.open(PAGE)).put("/", answer);
