@@ -74,6 +74,8 @@ func (e *Engine) alone(ctx context.Context, do func() error) error {
 	if !got {
 		return ErrBusy
 	}
+	// Postgres notices a closed connection a moment later; who comes next would find the lock still held.
+	defer func() { _, _ = conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", rebuildLock) }()
 	return do()
 }
 
