@@ -57,6 +57,12 @@ func (s *Server) access(ctx context.Context, org domain.ID) (Access, error) {
 		}
 	}
 	o, known := d.Organization(org)
+	if !known && s.config.Service != nil { // another copy may have founded it within this second
+		if err := s.config.Service.Organizations.Await(fresh, org); err != nil {
+			return Access{}, err
+		}
+		o, known = d.Organization(org)
+	}
 	switch {
 	case !known:
 	case p.Admin:

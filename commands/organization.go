@@ -15,6 +15,11 @@ type Organizations struct {
 	handles *Handles
 }
 
+// Await waits for the directory to know an organization that the ledger has. Errors: organization_not_found; the ledger's and the directory's.
+func (s *Organizations) Await(ctx context.Context, org domain.ID) error {
+	return s.find.refuseUnlessExists(ctx, domain.OrgStream(org), "organization_not_found", "there is no such organization")
+}
+
 // CreateOrganization founds an organization; attendance stays off until it is switched on.
 type CreateOrganization struct {
 	Name     string `json:"name"`
