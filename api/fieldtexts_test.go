@@ -15,9 +15,9 @@ import (
 
 func TestFieldTextsInChinese(t *testing.T) {
 	for english, want := range map[string]string{
-		"06:00 is not after on 22:00; write a later time, up to 47:59 for the next date": "06:00 不晚于上班时间 22:00；请填写更晚的时间，次日最晚写到 47:59",
-		"5 is less than permit_late_min 10; write at least 10, or 0 to switch it off":    "5 小于 permit_late_min 的 10；请填写不小于 10 的值，或填 0 关闭",
-		`"dya" is not a shift of this rule; write one of day, night, or null for rest`:   `本规则没有班次 "dya"；请填写其中之一：day, night，或 null 表示休息`,
+		"06:00 is not after on 22:00; write a later time, 24:00 and more for the dates after it, up to 71:59": "06:00 不晚于上班时间 22:00；请填写更晚的时间，次日起写 24:00 以上，最晚 71:59",
+		"5 is less than permit_late_min 10; write at least 10, or 0 to switch it off":                         "5 小于 permit_late_min 的 10；请填写不小于 10 的值，或填 0 关闭",
+		`"dya" is not a shift of this rule; write one of day, night, or null for rest`:                        `本规则没有班次 "dya"；请填写其中之一：day, night，或 null 表示休息`,
 		"is a text; write a number":                                           "是文本；请填写数字",
 		"is missing; write the radius in metres":                              "缺失；请填写半径（米）",
 		`"%s" is unknown; write one of fixed, rostered, free`:                 `不认识 "%s"；请填写其中之一：fixed, rostered, free`,

@@ -70,7 +70,7 @@ func TestHistoryTellsADay(t *testing.T) {
 	m := l.members[0]
 	l.punch(m, "2026-03-02T09:10:00")
 	l.advance("2026-03-02T02:00:00Z")
-	l.advance("2026-03-02T16:05:00Z")
+	l.advance("2026-03-03T03:00:00Z")
 	l.punch(m, "2026-03-02T18:10:00")
 	l.punch(m, "2026-03-09T09:00:00")
 	l.settled(l.write("group-"+l.org.String()+"."+l.group.String(), l.group, l.ruleEvent(2, 15, "2026-03-01")))

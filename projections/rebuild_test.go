@@ -30,7 +30,7 @@ func (l *testLedger) aMonth(n int) (last string) {
 	l.write(domain.CalendarStream(l.org), l.org, domain.HolidayDeclared{Date: "2026-03-09", Name: "Founders' day"}, domain.WorkdayDeclared{Date: "2026-03-14"})
 	request := seeded(900)
 	l.write(domain.RequestStream(l.org, request), m, domain.MakeupRequested{
-		Request: request, Member: m, Date: "2026-03-05", Section: 1, CheckType: domain.OnDuty, At: domain.At(instant("2026-03-05T08:55:00+08:00")), Zone: "Asia/Shanghai", Kind: "missing",
+		Request: request, Member: m, Date: "2026-03-05", Section: 1, CheckType: domain.OnDuty, At: domain.At(instant("2026-03-05T08:00:00+08:00")), Zone: "Asia/Shanghai", Kind: "missing",
 	}, domain.RequestApproved{Request: request, Member: m})
 	l.write(domain.TimesheetStream(l.org, m, "202603"), m, domain.SlotCorrected{Member: m, Date: "2026-03-06", Section: 1, CheckType: domain.OffDuty, At: domain.At(instant("2026-03-06T18:00:00+08:00")), Zone: "Asia/Shanghai"})
 	l.advance("2026-03-15T00:00:00Z")

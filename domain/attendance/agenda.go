@@ -29,7 +29,7 @@ func AgendaAt(f Facts, instant time.Time) Agenda {
 		return agenda
 	}
 	r := newRun(&f, first, first)
-	agenda := agendaOf(f, r.clock.localDate(r.frameOf(first).zone, instant.Unix()))
+	agenda := agendaOf(f, r.clock.localDate(chooser{r}.frameOf(first).zone, instant.Unix()))
 	for i := range agenda.Day.Slots {
 		if slot := &agenda.Day.Slots[i]; slot.PunchAt.IsZero() && slot.TimeResult == TimePending {
 			agenda.Next = slot
@@ -41,8 +41,8 @@ func AgendaAt(f Facts, instant time.Time) Agenda {
 
 func agendaOf(f Facts, d Date) Agenda {
 	agenda := Agenda{Day: Assess(f, d, d)[0]}
-	r := &run{facts: &f}
-	if plan, holds := r.planOn(d); holds {
+	c := chooser{&run{facts: &f}}
+	if plan, holds := c.planOn(d); holds {
 		agenda.Zone = plan.Rule.TimeZone
 		agenda.Places, agenda.Networks, agenda.PhotoRequired = plan.Rule.Places, plan.Rule.Networks, plan.Rule.PhotoRequired
 	}

@@ -16,44 +16,52 @@ func Assess(f Facts, from, to Date) []Day {
 	days := make([]Day, 0, int(to-from)+1)
 	for i := range r.frames {
 		if frame := &r.frames[i]; frame.date >= from && frame.date <= to {
-			days = append(days, r.day(i))
+			days = append(days, Day{})
+			r.day(i, &days[len(days)-1])
 		}
 	}
 	return days
 }
 
-// pad is how many dates around the range are framed: windows of a neighbouring shift reach at most into the second date after it.
-const pad = 3
+// The dates around the range that are framed: windows reach into the next date, those of late shifts into the fourth.
+const (
+	pad     = 3
+	padLate = 5
+)
 
-// tapSpan is how close two punches of one tap are, in microseconds, inclusive (rules §3).
-const tapSpan = 60 * 1_000_000
-
-// run is the work of one Assess: everything is laid out in slices once, because most days need only a few entries of each.
+// run is what the steps of one Assess share: everything is laid out in slices once, because most days need only a few entries of each.
+// The steps are, in this order: chooser (rules §2), layout (windows, 3.3 to 3.5), claims (overtime requests, 4.13), sharer (3.2, 3.13), corrector
+// (3.9a), filler (3.4, 3.6 to 3.12) and verdict (§4).
 type run struct {
 	facts     *Facts
 	clock     zoneClock
 	taps      []tap
+	typed     bool // some punch carries a check type
 	frames    []frame
 	sections  []section
 	fixes     []fix
 	spans     []requestSpan
+	claims    []claim
 	breaks    []interval
 	pairs     []interval
 	slots     []Slot
 	room      int // slots of the range that was asked for
 	anomalies []Anomaly
 	scratch   scratch
+	verdict   verdict // of the day that is being assessed
 
 	yearFrom, yearTo Date // the year that yearKnown speaks of
+	yearCountry      string
 	yearKnown        bool
 }
 
-// tap is a punch that is seen, in the order of time.
+// tap is a punch that is seen, in the order of the times at which punches stand.
 type tap struct {
-	micros int64
+	micros int64 // when it stands: its own time, or that of the punch that it corrects (rules 3.9a)
 	punch  *Punch
 	owner  int32 // frame that lists it, or -1
 	state  tapState
+	out    bool // a makeup has replaced it or a reading of its own (rules 3.12b)
 }
 
 type tapState uint8
@@ -67,34 +75,36 @@ const (
 	tapRepeated
 	tapUnpaired
 	tapSuperseded
-	tapRejected
+	tapRejected // it and those below it take no part
+	tapDoubted
+	tapCorrected
 )
 
 var tapReasons = [...]Reason{
-	tapLoose: OutsideWindow, tapBetween: Between, tapSame: SameTap, tapRepeated: Repeated,
-	tapUnpaired: Unpaired, tapSuperseded: Superseded, tapRejected: Rejected,
+	tapLoose: OutsideWindow, tapBetween: Between, tapSame: SameTap, tapRepeated: Repeated, tapUnpaired: Unpaired,
+	tapSuperseded: Superseded, tapRejected: Rejected, tapDoubted: Doubted, tapCorrected: Corrected,
 }
+
+// counts says whether the punch takes part in anything.
+func (t *tap) counts() bool { return t.state < tapRejected }
 
 func newRun(f *Facts, from, to Date) *run {
 	r := &run{facts: f}
 	r.layTaps()
 	r.layRequests()
-	r.layFrames(from, to)
-	r.layWindows()
-	r.shareTaps()
+	chooser{r}.layFrames(from, to)
+	layout{r}.lay()
+	sharer{r}.share()
+	filler{r}.fillAll(from, to)
 	for i := range r.frames {
-		f := &r.frames[i]
-		if f.date >= from-1 && f.date <= to {
-			r.fill(f)
-		}
-		if f.date >= from && f.date <= to {
+		if f := &r.frames[i]; f.date >= from && f.date <= to {
 			r.room += 2 * int(f.sections[1]-f.sections[0])
 		}
 	}
 	return r
 }
 
-// seen says whether a fact was known at KnownAt, by raw instants (rules §5).
+// seen says whether a fact was known at KnownAt, by raw instants (rules 6.1).
 func (r *run) seen(received time.Time) bool {
 	return r.facts.KnownAt.IsZero() || !received.After(r.facts.KnownAt)
 }
@@ -113,9 +123,13 @@ func (r *run) layTaps() {
 			continue
 		}
 		next := tap{micros: punch.At.UnixMicro(), punch: punch, owner: -1}
-		if punch.Review == ReviewRejected {
+		switch {
+		case punch.Review == ReviewRejected:
 			next.state = tapRejected
+		case punch.Review != ReviewApproved && len(punch.Flags) > 0 && slices.Contains(punch.Flags, FlagClockJump):
+			next.state = tapDoubted
 		}
+		r.typed = r.typed || punch.CheckType != ""
 		sorted = sorted && (len(r.taps) == 0 || r.taps[len(r.taps)-1].micros < next.micros)
 		r.taps = append(r.taps, next)
 	}
@@ -129,14 +143,25 @@ func (r *run) layTaps() {
 	}
 }
 
-// comparePunches orders punches of one instant by what can be told apart in the result.
+// comparePunches orders punches of one instant: first the one without a check type, then OnDuty (rules 3.10), then by what can be told apart in the
+// result.
 func comparePunches(a, b *Punch) int {
 	return cmp.Or(
-		cmp.Compare(a.ID, b.ID), cmp.Compare(a.CheckType, b.CheckType), cmp.Compare(a.SourceType, b.SourceType),
+		cmp.Compare(typeRank(a.CheckType), typeRank(b.CheckType)), cmp.Compare(a.ID, b.ID), cmp.Compare(a.SourceType, b.SourceType),
 		cmp.Compare(a.Review, b.Review), cmp.Compare(a.Place, b.Place), a.ReceivedAt.Compare(b.ReceivedAt),
 		compareNumbers(a.Lat, b.Lat), compareNumbers(a.Lng, b.Lng), cmp.Compare(a.SSID, b.SSID), cmp.Compare(a.BSSID, b.BSSID),
 		cmp.Compare(a.IP, b.IP), compareFlags(a.Photo, b.Photo), compareFlags(a.DeviceBound, b.DeviceBound), slices.Compare(a.Flags, b.Flags),
 	)
+}
+
+func typeRank(t CheckType) int {
+	switch t {
+	case "":
+		return 0
+	case OnDuty:
+		return 1
+	}
+	return 2
 }
 
 func compareNumbers(a, b *float64) int {
@@ -174,12 +199,12 @@ func (r *run) firstAt(plan *Plan, instant int64) int {
 	return low
 }
 
-// over says whether a window's close lies before the time known, as the rule counts time (rules §4).
+// over says whether a window's close lies before the time known, as the rule counts time (rules 4.5).
 func (r *run) over(plan *Plan, closes int64) bool {
 	return r.facts.Through.IsZero() || closes < plan.count(r.facts.Through.UnixMicro())
 }
 
-// notBeyond caps a planned instant at the time known (rules §4).
+// notBeyond caps a planned instant at the time known (rules 4.6a).
 func (r *run) notBeyond(plan *Plan, instant int64) int64 {
 	if r.facts.Through.IsZero() {
 		return instant
@@ -187,20 +212,29 @@ func (r *run) notBeyond(plan *Plan, instant int64) int64 {
 	return min(instant, plan.count(r.facts.Through.UnixMicro()))
 }
 
-// day judges one frame.
-func (r *run) day(i int) Day {
+// reached says whether a planned instant has come by the time known (rules 4.6a).
+func (r *run) reached(plan *Plan, instant int64) bool {
+	return r.facts.Through.IsZero() || instant <= plan.count(r.facts.Through.UnixMicro())
+}
+
+// day assesses one frame.
+func (r *run) day(i int, day *Day) {
 	f := &r.frames[i]
-	day := Day{Date: f.date, DayType: f.dayType, Status: Unscheduled, RuleVersion: f.version}
+	*day = Day{Date: f.date, DayType: f.dayType, Status: Unscheduled, RuleVersion: f.version}
+	v := &r.verdict
+	*v = verdict{r: r, f: f, day: day, plan: f.plan, zone: f.zone}
 	switch f.what {
 	case working:
-		r.judgeShift(i, &day)
+		v.assessShift()
 	case freeDay:
-		r.judgeFree(f, &day)
+		v.assessFree()
 	case resting:
-		r.judgeRest(f, &day)
+		v.assessRest()
+	default:
+		v.note(f)
+		day.Anomalies = r.listAnomalies(v.found)
 	}
-	r.listTaps(f, &day)
-	return day
+	r.listTaps(f, day)
 }
 
 // listTaps names every punch of the frame that fills no slot. It counts first: a machine may say the same person a hundred times a day.
@@ -216,6 +250,7 @@ func (r *run) listTaps(f *frame, day *Day) {
 		}
 	}
 	day.Used, day.Unused = slices.Grow(day.Used, used), slices.Grow(day.Unused, unused)
+	moved := false
 	for i := f.tapFrom; i < f.tapTo; i++ {
 		t := &r.taps[i]
 		if t.owner != f.index || t.state == tapSlot {
@@ -225,6 +260,10 @@ func (r *run) listTaps(f *frame, day *Day) {
 			day.Used = append(day.Used, t.punch.ID)
 			continue
 		}
+		moved = moved || t.micros != t.punch.At.UnixMicro()
 		day.Unused = append(day.Unused, UnusedPunch{At: t.punch.At.In(f.zone), ID: t.punch.ID, Reason: tapReasons[t.state]})
+	}
+	if moved {
+		slices.SortStableFunc(day.Unused, func(a, b UnusedPunch) int { return a.At.Compare(b.At) })
 	}
 }

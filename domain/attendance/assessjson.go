@@ -102,7 +102,9 @@ func ParseFacts(in []byte) (f *Facts, from, to Date, err error) {
 	bad := &problems{}
 	r := open(bad, "", root)
 	f = &Facts{}
-	f.Assignments = readRules(r)
+	f.Through = r.instant("known_at")
+	f.KnownAt = f.Through
+	f.Assignments = readRules(r, f.KnownAt)
 	readRoster(r, f)
 	readCalendar(r, f)
 	readMember(r, f)
@@ -116,20 +118,19 @@ func ParseFacts(in []byte) (f *Facts, from, to Date, err error) {
 		f.Requests = append(f.Requests, readRequest(bad, r.item("requests", i), item))
 	}
 	from, to = readRange(r)
-	f.Through = r.instant("known_at")
-	f.KnownAt = f.Through
 	r.done()
 	return f, from, to, bad.err()
 }
 
 // readRules reads the rules in recorded order; a rule without a version takes its place from 1 (rules §5).
-func readRules(r *reader) []Assignment {
+func readRules(r *reader, known time.Time) []Assignment {
 	items, ok := r.list("rules")
 	r.mustHave("rules", ok, "a list of rule documents")
 	var plans []*Plan
 	for i, item := range items {
 		before := len(r.bad.list)
-		rule := readRule(r.bad, r.item("rules", i), item)
+		var received time.Time
+		rule := readRule(r.bad, r.item("rules", i), item, func(rule *reader) { received = rule.instant("received_at") })
 		if len(r.bad.list) > before {
 			continue
 		}
@@ -140,6 +141,9 @@ func readRules(r *reader) []Assignment {
 		}
 		if plan.Version == 0 {
 			plan.Version = i + 1
+		}
+		if !known.IsZero() && received.After(known) {
+			continue // not seen (rules 6.1)
 		}
 		plans = append(plans, plan)
 	}
@@ -177,7 +181,26 @@ func readCalendar(r *reader, f *Facts) {
 	}
 	c.dated("holidays", read(f.Calendar.Holidays))
 	c.dated("workdays", read(f.Calendar.Workdays))
+	readCountries(c, f.Calendar, read)
 	c.done()
+}
+
+// readCountries reads the shipped years of countries (rules 6.5).
+func readCountries(c *reader, calendar *Calendar, read func(map[Date]string) func(string, Date, node)) {
+	value, ok := c.expect("countries", objectNode)
+	if !ok {
+		return
+	}
+	countries := open(c.bad, c.at("countries"), value)
+	calendar.National = map[string]*Calendar{}
+	for _, name := range countries.order {
+		country := open(c.bad, countries.at(name), countries.fields[name])
+		national := &Calendar{Holidays: map[Date]string{}, Workdays: map[Date]string{}}
+		country.dated("holidays", read(national.Holidays))
+		country.dated("workdays", read(national.Workdays))
+		country.done()
+		calendar.National[name] = national
+	}
 }
 
 func readMember(r *reader, f *Facts) {
@@ -186,7 +209,7 @@ func readMember(r *reader, f *Facts) {
 		return
 	}
 	m := open(r.bad, r.at("member"), value)
-	f.Joined, f.Left = m.date("joined"), m.date("left")
+	f.Joined, f.Left, f.Since = m.date("joined"), m.date("left"), m.instant("since")
 	if f.Joined != 0 && f.Left != 0 && f.Left < f.Joined {
 		r.bad.add(m.at("left"), "%s is before joined %s; write a date on or after it", f.Left, f.Joined)
 	}
@@ -271,6 +294,7 @@ func readRequest(bad *problems, path string, value node) Request {
 	case Makeup, Correction:
 		q.Date, q.At, q.Section = r.date("date"), r.instant("at"), r.count("section", 1, 1)
 		q.CheckType = CheckType(r.choice("check_type", "", string(OnDuty), string(OffDuty)))
+		q.Kind = r.choice("kind", "", KindMissing, KindLate, KindEarly)
 		r.mustHave("date", q.Date != 0, "the workday, like 2026-03-02")
 		r.mustHave("at", !q.At.IsZero(), "the instant, like 2026-03-02T09:00:00+08:00")
 		r.mustHave("check_type", q.CheckType != "", "OnDuty or OffDuty")
@@ -281,6 +305,9 @@ func readRequest(bad *problems, path string, value node) Request {
 		q.From, q.To = r.moment("from"), r.moment("to")
 		if q.From.At.After(q.To.At) && q.From.Date == 0 && q.To.Date == 0 || q.To.Date != 0 && q.To.Date < q.From.Date {
 			bad.add(r.at("to"), "is before from; write a later instant")
+		}
+		if q.Type == Overtime && (q.From.Date != 0) != (q.To.Date != 0) {
+			bad.add(r.at("to"), "is not of the same form as from; write both as dates or both as instants")
 		}
 	}
 	r.pass("leave_type", "reason", "note")

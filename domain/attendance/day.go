@@ -65,6 +65,8 @@ const (
 	Unpaired      Reason = "unpaired"
 	Superseded    Reason = "superseded"
 	Rejected      Reason = "rejected"
+	Corrected     Reason = "corrected"
+	Doubted       Reason = "doubted"
 )
 
 // Anomaly is a kind of the closed list of rules §4.
@@ -83,6 +85,7 @@ const (
 	AnomalyPhotoMissing  Anomaly = "PhotoMissing"
 	AnomalyDeviceUnbound Anomaly = "DeviceUnbound"
 	AnomalyFlagged       Anomaly = "Flagged"
+	AnomalyUnknownShift  Anomaly = "UnknownShift"
 )
 
 // Day is the verdict on one workday. Its slices are never nil-sensitive: nil and empty mean the same, JSON writes [].
@@ -91,7 +94,8 @@ type Day struct {
 	DayType     DayType
 	Shift       string // empty = null
 	Status      Status
-	RuleVersion int // 0 = null: no rule holds the date
+	AbsentDays  float64 // 0, 0.5 or 1 (rules 4.10)
+	RuleVersion int     // 0 = null: no rule holds the date
 	Slots       []Slot
 	WorkedMin   int
 	PresentMin  int
@@ -100,6 +104,7 @@ type Day struct {
 	LeaveMin    int
 	TripMin     int
 	OvertimeMin int
+	NightMin    int // the part of PresentMin that lies in the night of the rule (rules 4.11c)
 	Overtime    []OvertimePart
 	Unused      []UnusedPunch
 	Anomalies   []Anomaly // each kind once, in the order of the closed list
@@ -114,8 +119,8 @@ type Slot struct {
 	JudgedAt       time.Time // PlanAt after late-out-late-in, requests and flex: what the verdict compared with
 	WindowFrom     time.Time
 	WindowTo       time.Time // the slot is over when this is before Facts.Through
-	PunchAt        time.Time
-	PunchID        string // of the punch, makeup or correction that fills the slot
+	PunchAt        time.Time // the time at which it stands: of a punch that corrects another, the other's (rules 3.9a)
+	PunchID        string    // of the punch, makeup or correction that fills the slot
 	TimeResult     TimeResult
 	LocationResult LocationResult
 	Minutes        int
@@ -145,6 +150,8 @@ type Sums struct {
 	LeaveMin          int                `json:"leave_min"`
 	TripMin           int                `json:"trip_min"`
 	OvertimeMin       int                `json:"overtime_min"`
+	NightMin          int                `json:"night_min"`
+	AbsentDays        float64            `json:"absent_days"`
 	DaysByStatus      map[Status]int     `json:"days_by_status"`
 	SlotsByResult     map[TimeResult]int `json:"slots_by_result"`
 	OvertimeByDayType map[DayType]int    `json:"overtime_by_day_type"`
@@ -167,6 +174,8 @@ func (s *Sums) add(day *Day) {
 	s.LeaveMin += day.LeaveMin
 	s.TripMin += day.TripMin
 	s.OvertimeMin += day.OvertimeMin
+	s.NightMin += day.NightMin
+	s.AbsentDays += day.AbsentDays
 	s.DaysByStatus[day.Status]++
 	for i := range day.Slots {
 		if result := day.Slots[i].TimeResult; result != "" {

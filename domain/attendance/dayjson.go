@@ -11,6 +11,7 @@ type dayDocument struct {
 	DayType     DayType          `json:"day_type"`
 	Shift       *string          `json:"shift"`
 	Status      Status           `json:"status"`
+	AbsentDays  float64          `json:"absent_days"`
 	RuleVersion *int             `json:"rule_version"`
 	Slots       []Slot           `json:"slots"`
 	WorkedMin   int              `json:"worked_min"`
@@ -20,6 +21,7 @@ type dayDocument struct {
 	LeaveMin    int              `json:"leave_min"`
 	TripMin     int              `json:"trip_min"`
 	OvertimeMin int              `json:"overtime_min"`
+	NightMin    int              `json:"night_min"`
 	Overtime    []OvertimePart   `json:"overtime"`
 	Unused      []unusedDocument `json:"unused_punches"`
 	Anomalies   []Anomaly        `json:"anomalies"`
@@ -44,9 +46,9 @@ type unusedDocument struct {
 // MarshalJSON writes a day as rules §5: absent values are null, lists are never null.
 func (d Day) MarshalJSON() ([]byte, error) {
 	doc := dayDocument{
-		Date: d.Date, DayType: d.DayType, Shift: textOrNull(d.Shift), Status: d.Status, Slots: d.Slots,
+		Date: d.Date, DayType: d.DayType, Shift: textOrNull(d.Shift), Status: d.Status, AbsentDays: d.AbsentDays, Slots: d.Slots,
 		WorkedMin: d.WorkedMin, PresentMin: d.PresentMin, LateMin: d.LateMin, EarlyMin: d.EarlyMin,
-		LeaveMin: d.LeaveMin, TripMin: d.TripMin, OvertimeMin: d.OvertimeMin, Overtime: d.Overtime, Anomalies: d.Anomalies,
+		LeaveMin: d.LeaveMin, TripMin: d.TripMin, OvertimeMin: d.OvertimeMin, NightMin: d.NightMin, Overtime: d.Overtime, Anomalies: d.Anomalies,
 		Unused: make([]unusedDocument, 0, len(d.Unused)),
 	}
 	if d.RuleVersion != 0 {

@@ -12,17 +12,20 @@ func ParseRule(raw []byte) (*Rule, error) {
 		return nil, err
 	}
 	bad := &problems{}
-	rule := readRule(bad, "", root)
+	rule := readRule(bad, "", root, nil)
 	if err := bad.err(); err != nil {
 		return nil, err
 	}
 	return rule, nil
 }
 
-// readRule reads and checks one rule; path names it in the problems.
-func readRule(bad *problems, path string, value node) *Rule {
+// readRule reads and checks one rule; path names it in the problems, and also reads fields that stand beside those of §1.
+func readRule(bad *problems, path string, value node, also func(*reader)) *Rule {
 	before := len(bad.list)
 	r := open(bad, path, value)
+	if also != nil {
+		also(r)
+	}
 	rule := &Rule{
 		Version:       r.count("version", 0, 1),
 		Name:          r.text("name"),
@@ -31,9 +34,17 @@ func readRule(bad *problems, path string, value node) *Rule {
 		EffectiveFrom: r.date("effective_from"),
 		Seconds:       r.choice("seconds", SecondsTruncate, SecondsExact),
 		Holidays:      r.choice("holidays", HolidaysNone, HolidaysChina),
+		DayStart:      r.clockOr("day_start", defaultDayStart),
+		TapSec:        r.count("tap_sec", defaultTapSec, 0),
 	}
 	rule.Shifts = readShifts(r)
 	rule.Week = readWeek(r)
+	rule.WeekCycle = readCycle(r)
+	if night, ok := r.take("night"); ok {
+		if span, ok := readSpan(bad, r.at("night"), night); ok {
+			rule.Night = &span
+		}
+	}
 	r.dated("special_days", func(path string, d Date, value node) {
 		if rule.SpecialDays == nil {
 			rule.SpecialDays = map[Date]*string{}
@@ -67,15 +78,44 @@ func readWeek(r *reader) []*string {
 	if !ok {
 		return nil
 	}
+	return weekOf(r.bad, r.at("week"), items)
+}
+
+// weekOf reads seven entries, Monday first.
+func weekOf(bad *problems, path string, items []node) []*string {
 	if len(items) != 7 {
-		r.bad.add(r.at("week"), "has %d entries; write seven, Monday first, null for rest", len(items))
+		bad.add(path, "has %d entries; write seven, Monday first, null for rest", len(items))
 		return nil
 	}
 	week := make([]*string, 7)
 	for i, item := range items {
-		week[i] = shiftOrRest(r.bad, r.item("week", i), item)
+		week[i] = shiftOrRest(bad, fmt.Sprintf("%s[%d]", path, i), item)
 	}
 	return week
+}
+
+func readCycle(r *reader) *WeekCycle {
+	value, ok := r.take("week_cycle")
+	if !ok {
+		return nil
+	}
+	c := open(r.bad, r.at("week_cycle"), value)
+	cycle := &WeekCycle{Anchor: c.date("anchor")}
+	c.mustHave("anchor", cycle.Anchor != 0, "the Monday on which the first week starts, like 2026-03-02")
+	weeks, ok := c.list("weeks")
+	c.mustHave("weeks", ok, "a list of weeks with seven entries each")
+	if ok && len(weeks) == 0 {
+		r.bad.add(c.at("weeks"), "is empty; write at least one week with seven entries")
+	}
+	for i, item := range weeks {
+		if item.kind != arrayNode {
+			r.bad.add(c.item("weeks", i), "is %s; write a list of seven entries", kindNames[item.kind])
+			continue
+		}
+		cycle.Weeks = append(cycle.Weeks, weekOf(r.bad, c.item("weeks", i), item.items))
+	}
+	c.done()
+	return cycle
 }
 
 func readShifts(r *reader) Shifts {
@@ -108,6 +148,7 @@ func readShift(bad *problems, path, name string, value node) Shift {
 		FlexEarlyMin:   r.count("flex_early_min", 0, 0),
 		HalfDayBelow:   r.count("half_day_below_min", 0, 0),
 		AbsentBelow:    r.count("absent_below_min", 0, 0),
+		MinStayMin:     r.count("min_stay_min", defaultMinStay, 0),
 		Pairing:        Pairing(r.choice("pairing", string(FirstLast), string(Alternating))),
 	}
 	sections, _ := r.list("sections")
@@ -119,6 +160,12 @@ func readShift(bad *problems, path, name string, value node) Shift {
 		if span, ok := readSpan(bad, r.item("breaks", i), item); ok {
 			shift.Breaks = append(shift.Breaks, span)
 		}
+	}
+	rows, _ := r.list("break_after")
+	for i, item := range rows {
+		t := open(bad, r.item("break_after", i), item)
+		shift.BreakAfter = append(shift.BreakAfter, BreakAfter{WorkedMin: t.required("worked_min"), MinusMin: t.required("minus_min")})
+		t.done()
 	}
 	tiers, _ := r.list("late_out_late_in")
 	for i, item := range tiers {
@@ -182,15 +229,15 @@ func readFree(r *reader, rule *Rule) {
 	value, ok := r.take("free")
 	if !ok {
 		if rule.Kind == FreeKind {
-			rule.Free = &Free{Pairing: FirstLast}
+			rule.Free = &Free{DayStart: rule.DayStart, TargetPer: TargetDay, Pairing: FirstLast}
 		}
 		return
 	}
 	f := open(r.bad, r.at("free"), value)
-	start, _ := f.clock("day_start")
 	rule.Free = &Free{
-		DayStart: start, TargetMin: f.count("target_min", 0, 0),
-		Pairing: Pairing(f.choice("pairing", string(FirstLast), string(Alternating))),
+		DayStart: f.clockOr("day_start", rule.DayStart), TargetMin: f.count("target_min", 0, 0),
+		TargetPer: f.choice("target_per", TargetDay, TargetWeek, TargetMonth),
+		Pairing:   Pairing(f.choice("pairing", string(FirstLast), string(Alternating))),
 	}
 	if core, ok := f.take("core"); ok {
 		if span, ok := readSpan(r.bad, f.at("core"), core); ok {
@@ -261,17 +308,58 @@ func readPolicies(r *reader, rule *Rule) {
 		rule.Overtime.Mode = o.choice("mode", OvertimeOff, OvertimeApproved, OvertimePunched, OvertimeBoth)
 		rule.Overtime.MinMinutes = o.count("min_minutes", 30, 0)
 		rule.Overtime.StepMinutes = o.count("step_minutes", 30, 0)
+		rule.Overtime.MaxDayMin = o.count("max_day_min", 0, 0)
+		readOvertimeRows(o, &rule.Overtime)
 		o.done()
+	}
+	allowances, _ := r.list("allowances")
+	for i, item := range allowances {
+		a := open(r.bad, r.item("allowances", i), item)
+		rule.Allowances = append(rule.Allowances, Allowance{
+			When: a.text("when"), PerMonth: a.required("per_month"), UpToMin: a.required("up_to_min"),
+		})
+		a.done()
 	}
 	penalties, _ := r.list("penalties")
 	for i, item := range penalties {
 		p := open(r.bad, r.item("penalties", i), item)
 		rule.Penalties = append(rule.Penalties, Penalty{
 			When: p.text("when"), FromCount: p.count("from_count", 1, 1),
-			PerMonth: p.flag("per_month", true), Note: p.text("note"),
+			PerMonth: p.flag("per_month", true), DeductDays: p.decimalOr("deduct_days", 0, 0, 366), Note: p.text("note"),
 		})
 		p.done()
 	}
+}
+
+func readOvertimeRows(o *reader, rule *OvertimeRule) {
+	breaks, _ := o.list("breaks")
+	for i, item := range breaks {
+		if span, ok := readSpan(o.bad, o.item("breaks", i), item); ok {
+			rule.Breaks = append(rule.Breaks, span)
+		}
+	}
+	rows, _ := o.list("minus")
+	for i, item := range rows {
+		m := open(o.bad, o.item("minus", i), item)
+		rule.Minus = append(rule.Minus, OvertimeMinus{OverMin: m.required("over_min"), MinusMin: m.required("minus_min")})
+		m.done()
+	}
+}
+
+// clockOr is a local time that may be left out.
+func (r *reader) clockOr(name string, absent Clock) Clock {
+	if c, ok := r.clock(name); ok {
+		return c
+	}
+	return absent
+}
+
+// decimalOr is a number that may be left out.
+func (r *reader) decimalOr(name string, absent, low, high float64) float64 {
+	if n, ok := r.decimal(name, low, high); ok {
+		return n
+	}
+	return absent
 }
 
 // defaultWeek is Monday to Friday on the first shift named; a free rule without shifts works on the same days (rules §1, §4).

@@ -7,6 +7,7 @@ type Facts struct {
 	Assignments []Assignment         // the member's groups over time; where two hold a date, the later in the list
 	Joined      Date                 // first date of membership; zero = open
 	Left        Date                 // last date of membership; zero = open
+	Since       time.Time            // attendance counts from this instant on (rules 2.7); zero = from the start
 	Roster      map[Date]RosterEntry // planned shifts; an entry with Rest is an explicit null
 	Calendar    *Calendar            // the organization's calendar; nil = none
 	Punches     []Punch              // in any order
@@ -77,6 +78,9 @@ const (
 // FlagOfflineUnapproved is dropped as soon as a punch is reviewed (rules §5).
 const FlagOfflineUnapproved = "offline_unapproved"
 
+// FlagClockJump keeps a punch out of every slot until it is approved (rules 6.2a).
+const FlagClockJump = "clock_jump"
+
 // FlagOffline and FlagSelfWritten alone are no anomaly (rules §6.2).
 const (
 	FlagOffline     = "offline"
@@ -117,6 +121,13 @@ const (
 // StateApproved is the only state of a request that counts (rules §4).
 const StateApproved = "approved"
 
+// The kinds of a makeup or correction (rules 3.12b).
+const (
+	KindMissing = "missing"
+	KindLate    = "late"
+	KindEarly   = "early"
+)
+
 // Moment is an instant, or a bare date that stands for the whole local day.
 type Moment struct {
 	At   time.Time
@@ -132,6 +143,7 @@ type Request struct {
 	Date       Date // makeup and correction: the workday
 	Section    int  // from 1
 	CheckType  CheckType
+	Kind       string // of a makeup or correction: missing, late or early; empty = as rules 6.4a says
 	At         time.Time
 	ReceivedAt time.Time // zero = known from the start
 }

@@ -1,114 +1,172 @@
 package attendance
 
-// judgeFree judges a workday under free hours (rules §4): Late and Early only against the core, Short against the target.
-func (r *run) judgeFree(f *frame, day *Day) {
-	free := f.plan.Rule.Free
+// assessFree assesses a workday under free hours (rules 4.8): Late and Early only against the core, Short against the target.
+func (v *verdict) assessFree() {
+	r, f, day := v.r, v.f, v.day
+	free := v.plan.Rule.Free
 	s := &r.of(f)[0]
-	w := dayWork{plan: f.plan, zone: f.zone}
-	s.movedOn, s.movedOff = s.on, s.off
+	target := v.target()
+	left := target
 	if len(r.spans) > 0 {
-		r.excuseFree(f, &w, s, day)
+		left = v.excuse(s, target)
 	}
-	ended := r.freeOver(f)
+	v.planned = target
+	if free.Core != nil {
+		v.planned = int((s.off - s.on) / 60)
+	}
+	v.ended = v.freeOver()
+	v.startNight(f.start, f.closes)
 	day.Slots = r.roomForSlots(2)
-	on, off := r.freeSlots(f, &w, s, free.Core != nil, ended)
-	day.LateMin, day.EarlyMin = on.Minutes, off.Minutes
-	day.Slots = append(day.Slots, on, off)
-	w.anomalies(&on)
-	w.anomalies(&off)
-	pairs := r.freePairs(free, s)
+	v.freeSlots(s, free.Core != nil)
+	v.errand = s.errand
+	pairs := v.freePairs(s)
 	for _, pair := range pairs {
-		w.complete = true
-		w.present += pair.length()
+		v.complete = true
+		v.present += pair.length()
+		if v.night != nil {
+			v.dark += measure(v.night, pair)
+		}
 	}
-	day.PresentMin = int(w.present / 60)
+	day.PresentMin, day.NightMin = int(v.present/60), int(v.dark/60)
 	day.WorkedMin = day.PresentMin
-	if ended && day.WorkedMin < free.TargetMin && !s.covered {
-		w.found.add(AnomalyShort)
+	if free.TargetPer == TargetDay && v.ended && day.WorkedMin < left && !f.newcomer {
+		v.found.add(AnomalyShort)
 	}
-	if f.noCalendar {
-		w.found.add(AnomalyNoCalendar)
-	}
-	day.Anomalies = r.listAnomalies(w.found)
-	day.Status = statusOf(day, &w, ended)
-	if f.plan.Rule.Overtime.Mode != OvertimeOff {
-		r.splitOvertime(f, r.overtimeCounted(f, aboveTarget(pairs, int64(free.TargetMin)*60), minInstant), day)
-	}
+	v.note(f)
+	day.Anomalies = r.listAnomalies(v.found)
+	v.decideStatus()
+	overtime{r: r, f: f, day: day}.ofFree(pairs, v.present, target, v.leaveCovers(s, target))
 }
 
-// excuseFree: the core hours are what leave, trip and out can cover; without a core only a request for the whole day excuses it, and no minutes count.
-func (r *run) excuseFree(f *frame, w *dayWork, s *section, day *Day) {
-	if f.plan.Rule.Free.Core != nil {
-		w.taken = r.coverOf(f.zone, interval{s.on, s.off})
-		r.moveByRequests(w, s)
-		r.countRequests(w, r.of(f), day)
-		return
+// target is the day's target in minutes: under week and month that is the target divided by the workdays of the week or month (rules 4.8b).
+func (v *verdict) target() int {
+	free := v.plan.Rule.Free
+	if free.TargetMin == 0 || free.TargetPer == TargetDay {
+		return free.TargetMin
 	}
-	midnight, next := r.clock.instant(f.zone, f.date, 0), r.clock.instant(f.zone, f.date+1, 0)
-	w.taken = r.coverOf(f.zone, interval{min(midnight, f.open), max(next, f.closes)})
-	for _, part := range w.taken.all {
-		s.covered = s.covered || part.holds(interval{f.open, f.closes}) || part.holds(interval{midnight, next})
+	from := v.f.date - Date((int(v.f.date.Weekday())+6)%7)
+	to := from + 6
+	if free.TargetPer == TargetMonth {
+		from = NewDate(v.f.date.Year(), v.f.date.Month(), 1)
+		to = NewDate(v.f.date.Year(), v.f.date.Month()+1, 1) - 1
 	}
-	w.onLeave = s.covered && len(w.taken.leave) > 0
+	days := 0
+	for d := from; d <= to; d++ {
+		if f := (chooser{v.r}).frameOf(d); f.what == freeDay || f.what == working {
+			days++
+		}
+	}
+	return free.TargetMin / max(1, days)
 }
 
-// freeOver: a free day is over from the next day_start on.
-func (r *run) freeOver(f *frame) bool {
-	return r.facts.Through.IsZero() || f.closes <= f.plan.count(r.facts.Through.UnixMicro())
+// excuse lets requests cover the core hours, or without a core the day, and gives the target that they leave (rules 4.8a, 4.8b).
+func (v *verdict) excuse(s *section, target int) int {
+	r, f, day := v.r, v.f, v.day
+	local := interval{r.clock.instant(f.zone, f.date, 0), r.clock.instant(f.zone, f.date+1, 0)}
+	v.taken = r.coverOf(f.zone, local)
+	leave, away := measure(v.taken.leave, local), measure(v.taken.trip, local)
+	took := measure(v.taken.all, local)
+	v.onLeave = leave > 0
+	if v.plan.Rule.Free.Core == nil {
+		s.covered = took > 0 && (took >= local.length() || (target > 0 && took >= int64(target)*60))
+		day.LeaveMin = min(int(leave/60), target)
+		day.TripMin = min(int(away/60), target-day.LeaveMin)
+		return max(0, target-int(took/60))
+	}
+	v.taken = r.coverOf(f.zone, interval{s.on, s.off})
+	v.onLeave = len(v.taken.leave) > 0
+	day.LeaveMin, day.TripMin = v.coveredMinutes(v.taken.leave, r.of(f)), v.coveredMinutes(v.taken.trip, r.of(f))
+	return max(0, target-int(took/60))
 }
 
-func (r *run) freeSlots(f *frame, w *dayWork, s *section, core, ended bool) (on, off Slot) {
-	on = Slot{Section: 1, CheckType: OnDuty, WindowFrom: at(s.low, w.zone), WindowTo: at(f.closes, w.zone)}
-	off = Slot{Section: 1, CheckType: OffDuty, WindowFrom: on.WindowFrom, WindowTo: on.WindowTo}
+// leaveCovers says whether leave of at least the day's target excuses both slots (rules 4.15).
+func (v *verdict) leaveCovers(s *section, target int) bool {
+	if !s.covered {
+		return false
+	}
+	local := interval{v.r.clock.instant(v.f.zone, v.f.date, 0), v.r.clock.instant(v.f.zone, v.f.date+1, 0)}
+	leave := measure(v.r.coverOf(v.f.zone, local).leave, local)
+	return leave > 0 && (leave >= local.length() || (target > 0 && leave >= int64(target)*60))
+}
+
+// freeOver: a free day is over from the next start of day on (rules 4.8).
+func (v *verdict) freeOver() bool {
+	return v.r.facts.Through.IsZero() || v.f.closes <= v.plan.count(v.r.facts.Through.UnixMicro())
+}
+
+func (v *verdict) freeSlots(s *section, core bool) {
+	on := Slot{Section: 1, CheckType: OnDuty, WindowFrom: at(s.low, v.zone), WindowTo: at(v.f.closes, v.zone)}
+	off := Slot{Section: 1, CheckType: OffDuty, WindowFrom: on.WindowFrom, WindowTo: on.WindowTo}
 	if core {
-		on.PlanAt, on.JudgedAt = at(s.on, w.zone), at(s.movedOn, w.zone)
-		off.PlanAt, off.JudgedAt = at(s.off, w.zone), at(s.movedOff, w.zone)
+		on.PlanAt, on.JudgedAt = at(s.on, v.zone), at(s.movedOn, v.zone)
+		off.PlanAt, off.JudgedAt = at(s.off, v.zone), at(s.movedOff, v.zone)
 	}
-	r.holdSlot(w, s.onFill, &on, true)
-	r.holdSlot(w, s.offFill, &off, true)
-	switch {
-	case s.covered:
-		on.TimeResult = TimeExcused
-	case !s.onFill.there():
-		missing(&on, ended)
-	case core:
-		on.TimeResult, on.Minutes = w.lateness(s.onFill.at, s.movedOn)
-	default:
-		on.TimeResult = TimeNormal
+	v.holdSlot(s.onFill, &on, s.onRequired)
+	v.holdSlot(s.offFill, &off, s.offRequired)
+	if !v.freeMissing(s, &on, s.onFill.there(), s.onRequired, s.freeOn) && core {
+		on.TimeResult, on.Minutes = v.lateness(s.onFill.at, s.movedOn)
 	}
 	switch {
-	case s.covered:
-		off.TimeResult = TimeExcused
-	case !s.offFill.there():
-		missing(&off, ended)
-	case core && s.offFill.at < s.movedOff && !ended:
+	case v.freeMissing(s, &off, s.offFill.there(), s.offRequired, s.freeOff), !core:
+	case s.offFill.at < s.movedOff && !v.ended:
 		off.TimeResult = TimePending
-	case core:
-		off.TimeResult, off.Minutes = w.earliness(s.offFill.at, s.movedOff)
 	default:
-		off.TimeResult = TimeNormal
+		off.TimeResult, off.Minutes = v.earliness(s.offFill.at, s.movedOff)
 	}
-	return on, off
+	v.keep(&on)
+	v.keep(&off)
 }
 
-// freePairs is last minus first, or the closed pairs under alternating.
-func (r *run) freePairs(free *Free, s *section) []interval {
-	if free.Pairing == Alternating {
-		return r.pairs[s.pairs[0]:s.pairs[1]]
+// freeMissing gives the result of a slot that needs no look at the core, and says whether it did.
+func (v *verdict) freeMissing(s *section, slot *Slot, there, required, released bool) bool {
+	switch {
+	case s.covered, required && !there && released:
+		slot.TimeResult = TimeExcused
+	case !required:
+		slot.TimeResult, slot.LocationResult = "", ""
+	case !there:
+		missing(slot, v.ended)
+	default:
+		slot.TimeResult = TimeNormal
+		return false
 	}
-	if !s.onFill.there() || !s.offFill.there() {
+	return true
+}
+
+// freePairs is last minus first, or the closed pairs under alternating; a moved core time stands in for a released slot (rules 4.2b).
+func (v *verdict) freePairs(s *section) []interval {
+	if v.plan.Rule.Free.Pairing == Alternating {
+		if pairs := v.r.pairs[s.pairs[0]:s.pairs[1]]; len(pairs) > 0 || s.onFill.there() == s.offFill.there() {
+			return pairs
+		}
+	}
+	on, hasOn := s.onFill.at, s.onFill.there()
+	off, hasOff := s.offFill.at, s.offFill.there()
+	if !hasOn && !s.covered {
+		on, hasOn = v.standInOn(s)
+	}
+	if !hasOff && !s.covered {
+		off, hasOff = v.standInOff(s)
+	}
+	if !hasOn || !hasOff {
 		return nil
 	}
-	return []interval{{s.onFill.at, s.offFill.at}}
+	return []interval{{on, off}}
 }
 
-// aboveTarget is the part of the pairs after the target is reached.
-func aboveTarget(pairs []interval, target int64) []interval {
-	var out []interval
-	for _, pair := range pairs {
-		skip := min(target, pair.length())
-		target -= skip
-		out = append(out, interval{pair.from + skip, pair.to})
+// lastOf is the end of a merged list that is so many seconds long, in memory of its own.
+func lastOf(list []interval, seconds int64) []interval {
+	skip := -seconds
+	for _, part := range list {
+		skip += part.length()
 	}
-	return merge(out)
+	var out []interval
+	for _, part := range list {
+		cut := min(max(0, skip), part.length())
+		skip -= part.length()
+		if part.length() > cut {
+			out = append(out, interval{part.from + cut, part.to})
+		}
+	}
+	return out
 }

@@ -94,7 +94,7 @@ func nearestShift(punches []Punch, starts map[string]int) map[Date]RosterEntry {
 // TestNightPunchesBelongToTheDayTheShiftStarts checks ten days of one id of zk_saisandeep, each worked out by hand from the file.
 func TestNightPunchesBelongToTheDayTheShiftStarts(t *testing.T) {
 	plan := mustPlan(t, `{"kind":"rostered","time_zone":"Asia/Kolkata","effective_from":"2015-01-01","shifts":{
-		"early":{"sections":[{"on":"06:00","off":"14:00"}]},"late":{"sections":[{"on":"14:00","off":"22:00"}]},"night":{"sections":[{"on":"22:00","off":"30:00"}]}}}`)
+		"early":{"sections":[{"open_before_min":120,"close_after_min":360,"on":"06:00","off":"14:00"}]},"late":{"sections":[{"open_before_min":120,"close_after_min":360,"on":"14:00","off":"22:00"}]},"night":{"sections":[{"open_before_min":120,"close_after_min":360,"on":"22:00","off":"30:00"}]}}}`)
 	facts := factsOf(plan, machineLog(t, "zk_saisandeep_1_attlog.dat", "39", plan.Zone())...)
 	facts.Roster = nearestShift(facts.Punches, map[string]int{"early": 6 * 60, "late": 14 * 60, "night": 22 * 60})
 	want := []string{ // the guard of this log also punches every hour of the night: those are between

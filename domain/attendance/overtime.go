@@ -1,111 +1,204 @@
 package attendance
 
-import "time"
+import (
+	"cmp"
+	"slices"
+)
 
-// countOvertime counts what lies after the moved last off of a workday (rules §4).
-func (r *run) countOvertime(f *frame, all []section, day *Day) {
-	if f.plan.Rule.Overtime.Mode == OvertimeOff {
+// overtime counts the overtime of one day (rules 4.12 to 4.15).
+type overtime struct {
+	r   *run
+	f   *frame
+	day *Day
+}
+
+// ofShift counts what lies after the last off of a workday as flex moves it, and what an approved request holds before its first on.
+func (o overtime) ofShift(all []section, on, off int64) {
+	mode := o.f.plan.Rule.Overtime.Mode
+	if mode == OvertimeOff {
+		return
+	}
+	if (claims{o.r}).asRest(o.f) {
+		o.ofRest(o.firstToLast())
 		return
 	}
 	last := &all[len(all)-1]
 	var punched []interval
 	if last.offFill.there() {
-		punched = merge([]interval{{last.movedOff, last.offFill.at}})
+		punched = merge([]interval{{off, last.offFill.at}})
 	}
-	r.splitOvertime(f, r.overtimeCounted(f, punched, last.movedOff), day)
+	if mode == OvertimePunched {
+		o.split(punched)
+		return
+	}
+	timed, bare := o.approved(on, off)
+	if mode == OvertimeBoth && all[0].onFill.there() {
+		punched = merge(append(punched, interval{all[0].onFill.at, on}))
+	}
+	o.split(o.both(timed, bare, punched))
 }
 
-// overtimeCounted chooses by the mode: the approved requests, the punches, or what both share. Requests count from an instant on.
-func (r *run) overtimeCounted(f *frame, punched []interval, after int64) []interval {
-	mode := f.plan.Rule.Overtime.Mode
-	if mode == OvertimePunched || mode == OvertimeOff {
-		return punched
+// both puts together what the mode approved or both counts: a bare date always needs punches (rules 4.13e).
+func (o overtime) both(timed, bare, punched []interval) []interval {
+	if o.f.plan.Rule.Overtime.Mode == OvertimeBoth {
+		timed = common(nil, timed, punched)
 	}
-	approved := r.overtimeApproved(f, after)
-	if mode == OvertimeApproved {
-		return approved
-	}
-	return common(nil, approved, punched)
+	return merge(append(timed, common(nil, bare, punched)...))
 }
 
-// overtimeApproved collects the requests that belong to a workday: those that start in its windows, else on its local date.
-func (r *run) overtimeApproved(f *frame, after int64) []interval {
-	var out []interval
-	for _, span := range r.spans {
-		if span.kind != Overtime {
-			continue
-		}
-		stretch := r.stretch(span.request, r.zoneOf(span.request, f))
-		if r.ownerOf(stretch.from) == f.index {
-			out = append(out, stretch.clip(after, maxInstant))
-		}
-	}
-	return merge(out)
-}
-
-// zoneOf is the zone in which an overtime request's bare date is a day: that of the date, so that only one workday claims it.
-func (r *run) zoneOf(request *Request, f *frame) *time.Location {
-	if request.From.Date == 0 {
-		return f.zone
-	}
-	return r.frameOf(request.From.Date).zone
-}
-
-// ownerOf finds the frame to which an overtime request belongs by its start.
-func (r *run) ownerOf(start int64) int32 {
-	for i := range r.frames {
-		if f := &r.frames[i]; f.what == working && start >= f.open && start <= f.closes {
-			return f.index
+// approved collects the parts of requests that are the date's: those with times, and those of bare dates.
+func (o overtime) approved(on, off int64) (timed, bare []interval) {
+	for i := range o.r.claims {
+		claim := &o.r.claims[i]
+		if claim.bare {
+			bare = (claims{o.r}).parts(bare, claim, int(o.f.index), on, off)
+		} else {
+			timed = (claims{o.r}).parts(timed, claim, int(o.f.index), on, off)
 		}
 	}
-	for i := range r.frames {
-		if start >= r.frames[i].starts && start < r.ends(i) {
-			return int32(i)
-		}
-	}
-	return -1
+	return merge(timed), merge(bare)
 }
 
-// splitOvertime splits at local midnight, tests the sum for the minimum, and takes what is beyond the step from the later dates (rules §4).
-func (r *run) splitOvertime(f *frame, counted []interval, day *Day) {
+// ofRest counts a rest day, or a workday of leave on which overtime counts as on one (rules 4.15).
+func (o overtime) ofRest(punched []interval) {
+	rule := o.f.plan.Rule
+	if rule.Overtime.Mode == OvertimeOff {
+		return
+	}
+	if rule.Kind == FreeKind && rule.Free.TargetPer != TargetDay && o.day.DayType != Holiday && o.f.what == resting {
+		return // it counts towards the balance (rules 4.8e)
+	}
+	if rule.Overtime.Mode == OvertimePunched {
+		o.split(punched)
+		return
+	}
+	timed, bare := o.approved(0, 0)
+	o.split(o.both(timed, bare, punched))
+}
+
+// ofFree counts what is worked above the target of a free day: not more than that, the last of it (rules 4.8c, 4.12b).
+func (o overtime) ofFree(pairs []interval, present int64, target int, onLeave bool) {
+	rule := o.f.plan.Rule
+	mode := rule.Overtime.Mode
+	switch {
+	case mode == OvertimeOff:
+	case onLeave && mode != OvertimePunched:
+		timed, bare := o.approved(0, 0)
+		o.split(o.both(timed, bare, o.firstToLast()))
+	case target == 0 || rule.Free.TargetPer != TargetDay:
+	default:
+		counted := merge(slices.Clone(pairs))
+		if mode != OvertimePunched {
+			timed, bare := o.approved(0, 0)
+			counted = o.both(timed, bare, counted)
+		}
+		above := max(0, present-int64(target)*60)
+		total := int64(0)
+		for _, part := range counted {
+			total += part.length()
+		}
+		o.split(lastOf(counted, min(above, total)))
+	}
+}
+
+// firstToLast is the time from the first to the last punch of a date.
+func (o overtime) firstToLast() []interval {
+	first, last := -1, -1
+	for i := o.f.tapFrom; i < o.f.tapTo; i++ {
+		if t := &o.r.taps[i]; t.owner == o.f.index && t.counts() {
+			if first < 0 {
+				first = i
+			}
+			last = i
+		}
+	}
+	if first < 0 {
+		return nil
+	}
+	return merge([]interval{{o.f.plan.count(o.r.taps[first].micros), o.f.plan.count(o.r.taps[last].micros)}})
+}
+
+// split takes out breaks, what the table takes off and what is above the limit, tests the sum for the minimum, rounds it down to the step, and splits it
+// at local midnight (rules 4.12b, 4.14).
+func (o overtime) split(counted []interval) {
+	if len(counted) == 0 {
+		return
+	}
+	rule := &o.f.plan.Rule.Overtime
+	if len(rule.Breaks) > 0 {
+		counted = without(nil, counted, o.breaks(rule))
+	}
 	var parts []OvertimePart
 	seconds := int64(0)
 	for _, stretch := range counted {
 		for stretch.length() > 0 {
-			d := r.clock.localDate(f.zone, stretch.from)
-			end := max(stretch.from+1, min(stretch.to, r.clock.instant(f.zone, d+1, 0)))
+			d := o.r.clock.localDate(o.f.zone, stretch.from)
+			end := max(stretch.from+1, min(stretch.to, o.r.clock.instant(o.f.zone, d+1, 0)))
 			before := seconds
 			seconds += end - stretch.from
-			parts = r.addPart(parts, d, int(seconds/60-before/60))
+			parts = o.addPart(parts, d, int(seconds/60-before/60))
 			stretch.from = end
 		}
 	}
-	rule := f.plan.Rule.Overtime
 	total := int(seconds / 60)
+	left := rule.counts(total)
+	o.day.OvertimeMin = left
+	if left > 0 {
+		o.day.Overtime = takeOff(parts, total-left)
+	}
+}
+
+// breaks are the wall times of the date that never are overtime.
+func (o overtime) breaks(rule *OvertimeRule) []interval {
+	var out []interval
+	for _, pause := range rule.Breaks {
+		out = append(out, interval{o.r.clock.instant(o.f.zone, o.f.date, int(pause.From)), o.r.clock.instant(o.f.zone, o.f.date, int(pause.To))})
+	}
+	return merge(out)
+}
+
+// counts gives the minutes of a day's overtime that count.
+func (rule *OvertimeRule) counts(total int) int {
+	minus := 0
+	for _, row := range rule.Minus {
+		if total > row.OverMin {
+			minus = max(minus, row.MinusMin)
+		}
+	}
+	total = max(0, total-minus)
+	if rule.MaxDayMin > 0 {
+		total = min(total, rule.MaxDayMin)
+	}
 	if total < rule.MinMinutes {
-		return
+		return 0
 	}
-	rest := 0
 	if rule.StepMinutes > 1 {
-		rest = total % rule.StepMinutes
+		total -= total % rule.StepMinutes
 	}
-	day.OvertimeMin = total - rest
-	for i := len(parts) - 1; i >= 0; i-- {
+	return total
+}
+
+// takeOff takes minutes first from the date with fewer, of equal ones from the later (rules 4.14).
+func takeOff(parts []OvertimePart, rest int) []OvertimePart {
+	order := make([]int, len(parts))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(parts[a].Minutes, parts[b].Minutes), cmp.Compare(b, a))
+	})
+	for _, i := range order {
 		take := min(rest, parts[i].Minutes)
 		parts[i].Minutes -= take
 		rest -= take
 	}
-	for _, part := range parts {
-		if part.Minutes > 0 {
-			day.Overtime = append(day.Overtime, part)
-		}
-	}
+	return slices.DeleteFunc(parts, func(part OvertimePart) bool { return part.Minutes <= 0 })
 }
 
-func (r *run) addPart(parts []OvertimePart, d Date, minutes int) []OvertimePart {
+func (o overtime) addPart(parts []OvertimePart, d Date, minutes int) []OvertimePart {
 	if n := len(parts); n > 0 && parts[n-1].Date == d {
 		parts[n-1].Minutes += minutes
 		return parts
 	}
-	return append(parts, OvertimePart{Date: d, DayType: r.frameOf(d).dayType, Minutes: minutes})
+	return append(parts, OvertimePart{Date: d, DayType: (chooser{o.r}).frameOf(d).dayType, Minutes: minutes})
 }

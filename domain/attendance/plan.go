@@ -6,10 +6,13 @@ import (
 	"time"
 )
 
-// The windows of the outer sides when the rule sets none (rules §1), elapsed minutes.
+// The defaults of rules 1.1 and 3.3, minutes but for defaultTapSec.
 const (
-	defaultOpenMin  = 120
+	defaultOpenMin  = 240
 	defaultCloseMin = 360
+	defaultDayStart = 5 * 60
+	defaultMinStay  = 5
+	defaultTapSec   = 60
 )
 
 func window(set *int, absent int) int {
@@ -27,13 +30,17 @@ type Plan struct {
 	zone     *time.Location
 	exact    bool
 	shifts   []shiftPlan
-	week     [7]int         // by Monday-first weekday, index of shifts, or restShift
-	special  map[Date]int   // as week
+	weeks    [][7]int       // by Monday-first weekday, index of shifts, or restShift; one week, or those of the cycle
+	anchor   Date           // the Monday of the first of weeks
+	special  map[Date]int   // as a week
 	roster   map[string]int // name → index of shifts
-	weekMain int            // the first shift of the week, for calendar workdays (rules §2)
 	free     Section        // the one section of a free day
 	places   []compiledPlace
 	networks []compiledNetwork
+	tap      int64 // tap_sec in microseconds
+	late     bool  // its windows may hold a punch more than two dates later, or half a day earlier
+	earliest Clock // first on of its shifts
+	latest   Clock // last off of its shifts
 }
 
 // restShift marks a date without work.
@@ -62,7 +69,7 @@ func (r *Rule) Compile() (*Plan, error) {
 	if !ok {
 		return nil, fmt.Errorf("compile rule %q: time zone %q is unknown", r.Name, r.TimeZone)
 	}
-	if len(r.Week) != 7 || (r.Kind == FreeKind && r.Free == nil) {
+	if (len(r.Week) != 7 && r.WeekCycle == nil) || (r.Kind == FreeKind && r.Free == nil) {
 		return nil, fmt.Errorf("compile rule %q: it lacks defaults; read it with ParseRule", r.Name)
 	}
 	plan := &Plan{Rule: r, Version: r.Version, zone: zone, exact: r.Seconds == SecondsExact, free: Section{OnRequired: true, OffRequired: true}}
@@ -72,7 +79,9 @@ func (r *Rule) Compile() (*Plan, error) {
 		plan.shifts = append(plan.shifts, shiftPlan{rule: shift, lateOut: len(shift.LateOutLateIn) > 0, sections: shift.Sections})
 		plan.roster[shift.Name] = i
 	}
-	plan.compileWeek()
+	plan.tap = int64(r.TapSec) * 1_000_000
+	plan.compileWeeks()
+	plan.compileReach()
 	plan.compileEvidence()
 	return plan, nil
 }
@@ -80,13 +89,18 @@ func (r *Rule) Compile() (*Plan, error) {
 // Zone gives the zone of the rule.
 func (p *Plan) Zone() *time.Location { return p.zone }
 
-func (p *Plan) compileWeek() {
-	p.weekMain = restShift
-	for i, name := range p.Rule.Week {
-		p.week[i] = p.shiftIndex(name)
-		if p.weekMain == restShift {
-			p.weekMain = p.week[i]
+func (p *Plan) compileWeeks() {
+	weeks := [][]*string{p.Rule.Week}
+	p.anchor = 1 // a Monday
+	if p.Rule.WeekCycle != nil {
+		weeks, p.anchor = p.Rule.WeekCycle.Weeks, p.Rule.WeekCycle.Anchor
+	}
+	for _, names := range weeks {
+		week := [7]int{}
+		for i, name := range names {
+			week[i] = p.shiftIndex(name)
 		}
+		p.weeks = append(p.weeks, week)
 	}
 	if len(p.Rule.SpecialDays) == 0 {
 		return
@@ -109,6 +123,60 @@ func (p *Plan) shiftIndex(name *string) int {
 		return i
 	}
 	return restShift
+}
+
+// weekOf gives the week of the cycle that holds a date: whole weeks since the anchor, floor, modulo the cycle (rules 2.2c).
+func (p *Plan) weekOf(d Date) *[7]int {
+	if len(p.weeks) == 1 {
+		return &p.weeks[0]
+	}
+	n := int64(len(p.weeks))
+	week := floorDiv(int64(d-p.anchor), 7)
+	return &p.weeks[week-floorDiv(week, n)*n]
+}
+
+// weekday gives the shift of a date by its week.
+func (p *Plan) weekday(d Date) int { return p.weekOf(d)[(int(d.Weekday())+6)%7] }
+
+// first gives the first shift of the week of a date, else of the cycle (rules 2.2b).
+func (p *Plan) first(d Date) int {
+	for _, shift := range p.weekOf(d) {
+		if shift != restShift {
+			return shift
+		}
+	}
+	for i := range p.weeks {
+		for _, shift := range p.weeks[i] {
+			if shift != restShift {
+				return shift
+			}
+		}
+	}
+	return restShift
+}
+
+// clockSlack is more than daylight saving moves two wall times apart, in minutes.
+const clockSlack = 180
+
+// compileReach finds how far the windows of the plan's shifts may reach.
+func (p *Plan) compileReach() {
+	for i := range p.shifts {
+		sections := p.shifts[i].sections
+		first, last := &sections[0], &sections[len(sections)-1]
+		if i == 0 {
+			p.earliest = first.On
+		}
+		p.earliest, p.latest = min(p.earliest, first.On), max(p.latest, last.Off)
+		p.late = p.late || int(last.Off)+window(last.CloseAfterMin, defaultCloseMin) > 47*60 || int(first.On)-window(first.OpenBeforeMin, defaultOpenMin) < -12*60
+	}
+}
+
+// dayStart is where a date starts under the plan, minutes after its midnight.
+func (p *Plan) dayStart() int {
+	if p.Rule.Kind == FreeKind {
+		return int(p.Rule.Free.DayStart)
+	}
+	return int(p.Rule.DayStart)
 }
 
 func (p *Plan) compileEvidence() {

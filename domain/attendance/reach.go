@@ -2,40 +2,46 @@ package attendance
 
 import "time"
 
-// Reach gives the workdays, both inclusive, whose verdict a punch at an instant can influence under a plan: those whose windows can hold it, its
-// local date, and the date after the last of them where late-out-late-in looks back.
+// Reach gives the workdays, both inclusive, whose verdict a punch at an instant can influence under a plan: those whose windows can hold it, the date
+// before it where a rest day may take it as its end (rules 3.13), the date after it that gets what a rest day no longer takes, and the dates after a
+// workday that it touches or that looks back at it.
 func Reach(p *Plan, instant time.Time) (from, to Date) {
 	var clock zoneClock
 	counted := p.count(instant.UnixMicro())
 	local := clock.localDate(p.zone, instant.Unix())
-	from, to = local, local
-	if p.Rule.Kind == FreeKind {
-		if counted < clock.instant(p.zone, local, int(p.Rule.Free.DayStart)) {
-			from = local - 1
-		}
-		return from, to
-	}
-	held := Date(0)
-	for d := local - pad; d <= local+pad; d++ {
+	from, to = local-1, local+3 // one rest day after the other may take the end of the next
+	held := local
+	for d := local - padLate; d <= local+2; d++ {
 		for i := range p.shifts {
 			open, closes := p.outer(&clock, i, d)
 			if counted >= open && counted <= closes {
-				from, to, held = min(from, d), max(to, d), max(held, d)
+				from, held = min(from, d), max(held, d)
 			}
 		}
 	}
-	if held != 0 && p.looksBack() {
+	to = max(to, held)
+	if p.looksBack() {
 		to = max(to, held+1)
+	}
+	if p.latest+60+clockSlack >= p.earliest+24*60 {
+		from, to = from-1, max(to, held+1)+touchReach
 	}
 	return from, to
 }
 
-// outer gives the outer windows of a shift on a date, both inclusive, before neighbours narrow them.
+// touchReach is how many workdays in a row that touch a lone punch is followed through (rules 3.4a).
+const touchReach = 2
+
+// outer gives the outer windows of a shift on a date, both inclusive, before neighbours narrow them; an unset close may wait for the next start of day
+// and an hour after a request that ends by noon (rules 3.3, 3.3c).
 func (p *Plan) outer(clock *zoneClock, shift int, d Date) (open, closes int64) {
 	sections := p.shifts[shift].sections
 	first, last := &sections[0], &sections[len(sections)-1]
 	open = clock.instant(p.zone, d, int(first.On)) - int64(window(first.OpenBeforeMin, defaultOpenMin))*60
 	closes = clock.instant(p.zone, d, int(last.Off)) + int64(window(last.CloseAfterMin, defaultCloseMin))*60
+	if last.CloseAfterMin == nil {
+		closes = max(closes, clock.instant(p.zone, d+1, p.dayStart()))
+	}
 	return open, closes
 }
 
@@ -68,12 +74,9 @@ func NextClose(p *Plan, after time.Time) time.Time {
 			best = min(best, over)
 		}
 	}
-	for d := local - pad; d <= local+pad; d++ {
+	for d := local - padLate; d <= local+2; d++ {
 		keep(clock.instant(p.zone, d, 0))
-		if p.Rule.Kind == FreeKind {
-			keep(clock.instant(p.zone, d, int(p.Rule.Free.DayStart)))
-			continue
-		}
+		keep(clock.instant(p.zone, d, p.dayStart()))
 		for i := range p.shifts {
 			p.shiftCloses(&clock, i, d, func(closes int64) { keep(p.count(closes*1_000_000) + p.tick()) })
 		}
@@ -112,8 +115,12 @@ func (p *Plan) shiftCloses(clock *zoneClock, shift int, d Date, visit func(int64
 	visit(outer)
 	off := clock.instant(p.zone, d, int(sections[last].Off))
 	for i := range p.shifts {
-		if middle := (off + clock.instant(p.zone, d+1, int(p.shifts[i].sections[0].On))) >> 1; middle < outer {
+		on := clock.instant(p.zone, d+1, int(p.shifts[i].sections[0].On))
+		if middle := (off + on) >> 1; middle < outer {
 			visit(middle)
+		}
+		if opens, _ := p.outer(clock, i, d+1); opens < outer {
+			visit(opens)
 		}
 	}
 }

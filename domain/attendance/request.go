@@ -43,12 +43,13 @@ func (r *run) edge(m Moment, zone *time.Location, days int) int64 {
 type cover struct {
 	leave []interval
 	trip  []interval // trip and out, without what is leave
+	away  []interval // trip and out
 	all   []interval
 }
 
 // coverOf collects the leave, trip and out that touch a stretch; the lists live until the next call.
 func (r *run) coverOf(zone *time.Location, within interval) cover {
-	leave, trip, all := r.scratch.left[:0], r.scratch.trip[:0], r.scratch.all[:0]
+	leave, away, all := r.scratch.left[:0], r.scratch.away[:0], r.scratch.all[:0]
 	for _, span := range r.spans {
 		if span.kind == Overtime {
 			continue
@@ -61,15 +62,17 @@ func (r *run) coverOf(zone *time.Location, within interval) cover {
 		if span.kind == Leave {
 			leave = append(leave, part)
 		} else {
-			trip = append(trip, part)
+			away = append(away, part)
 		}
 	}
-	r.scratch.left, r.scratch.trip, r.scratch.all = leave, trip, all
-	leave, trip, all = merge(leave), merge(trip), merge(all)
-	if len(leave) > 0 && len(trip) > 0 {
-		trip = without(nil, trip, leave)
+	r.scratch.left, r.scratch.away, r.scratch.all = leave, away, all
+	leave, away, all = merge(leave), merge(away), merge(all)
+	trip := away
+	if len(leave) > 0 && len(away) > 0 {
+		trip = without(r.scratch.trip[:0], away, leave)
+		r.scratch.trip = trip
 	}
-	return cover{leave: leave, trip: trip, all: all}
+	return cover{leave: leave, trip: trip, away: away, all: all}
 }
 
 // blocked is what the requests and the breaks next to them take (rules §4). A request that ends where a section's first break begins moves on, too.
@@ -106,22 +109,3 @@ func moveWithin(blocked []interval, on, off int64) (movedOn, movedOff int64, cov
 
 // reachOf is the stretch around a workday inside which requests matter: its sections, and where flex can move them.
 func reachOf(all []section) interval { return interval{all[0].on - 86400, all[len(all)-1].off + 86400} }
-
-// moveCloses finds where each section's off stands after the requests alone: up to there a punch may be OnDuty (rules §3).
-func (r *run) moveCloses(f *frame) {
-	if len(r.spans) == 0 {
-		return
-	}
-	all := r.of(f)
-	taken := r.coverOf(f.zone, reachOf(all))
-	if len(taken.all) == 0 {
-		return
-	}
-	for i := range all {
-		s := &all[i]
-		_, off, covered := moveWithin(r.blocked(taken.all, r.breaks[f.breaks[0]:f.breaks[1]]), s.on, s.off)
-		if !covered {
-			s.closesOn = off
-		}
-	}
-}

@@ -42,6 +42,10 @@ const (
 	OfflineApprove = "approve"
 	OfflineForbid  = "forbid"
 
+	TargetDay   = "day"
+	TargetWeek  = "week"
+	TargetMonth = "month"
+
 	OvertimeOff      = "off"
 	OvertimeApproved = "approved"
 	OvertimePunched  = "punched"
@@ -59,11 +63,15 @@ type Rule struct {
 	TimeZone            string           `json:"time_zone"`
 	EffectiveFrom       Date             `json:"effective_from"`
 	Seconds             string           `json:"seconds"`
+	DayStart            Clock            `json:"day_start"`
 	Shifts              Shifts           `json:"shifts,omitempty"`
-	Week                []*string        `json:"week"` // seven entries, Monday first, nil is rest
+	Week                []*string        `json:"week,omitempty"` // seven entries, Monday first, nil is rest; none beside a week cycle
+	WeekCycle           *WeekCycle       `json:"week_cycle,omitempty"`
 	Holidays            string           `json:"holidays"`
 	SpecialDays         map[Date]*string `json:"special_days,omitempty"` // nil is rest
 	Free                *Free            `json:"free,omitempty"`
+	TapSec              int              `json:"tap_sec"`
+	Night               *Span            `json:"night,omitempty"`
 	Places              []Place          `json:"places,omitempty"`
 	Networks            []Network        `json:"networks,omitempty"`
 	PhotoRequired       bool             `json:"photo_required"`
@@ -72,7 +80,14 @@ type Rule struct {
 	OfflinePunch        OfflinePunch     `json:"offline_punch"`
 	Makeup              MakeupLimits     `json:"makeup"`
 	Overtime            OvertimeRule     `json:"overtime"`
+	Allowances          []Allowance      `json:"allowances,omitempty"`
 	Penalties           []Penalty        `json:"penalties,omitempty"`
+}
+
+// WeekCycle repeats several weeks: the week of the anchor, a Monday, is the first (rules 2.2c). Each week has seven entries, Monday first, nil is rest.
+type WeekCycle struct {
+	Anchor Date        `json:"anchor"`
+	Weeks  [][]*string `json:"weeks"`
 }
 
 // Shifts keeps the order of the document, because the default week takes the first shift named (rules §1).
@@ -83,6 +98,7 @@ type Shift struct {
 	Name           string          `json:"-"`
 	Sections       []Section       `json:"sections"`
 	Breaks         []Span          `json:"breaks,omitempty"`
+	BreakAfter     []BreakAfter    `json:"break_after,omitempty"`
 	PermitLateMin  int             `json:"permit_late_min"`
 	PermitEarlyMin int             `json:"permit_early_min"`
 	SeriousLateMin int             `json:"serious_late_min"`
@@ -93,10 +109,17 @@ type Shift struct {
 	LateOutLateIn  []LateOutLateIn `json:"late_out_late_in,omitempty"`
 	HalfDayBelow   int             `json:"half_day_below_min"`
 	AbsentBelow    int             `json:"absent_below_min"`
+	MinStayMin     int             `json:"min_stay_min"`
 	Pairing        Pairing         `json:"pairing"`
 }
 
-// Section is one OnDuty and OffDuty pair of a shift (rules §1). A nil window is unset: 120 and 360 hold at the outer sides, M towards a gap (rules §3).
+// BreakAfter takes minutes off who worked longer than so many (rules 4.11a).
+type BreakAfter struct {
+	WorkedMin int `json:"worked_min"`
+	MinusMin  int `json:"minus_min"`
+}
+
+// Section is one OnDuty and OffDuty pair of a shift (rules §1). A nil window is unset: rules 3.3 says what holds at the outer sides, M towards a gap (rules 3.5).
 type Section struct {
 	On            Clock `json:"on"`
 	Off           Clock `json:"off"`
@@ -122,6 +145,7 @@ type LateOutLateIn struct {
 type Free struct {
 	DayStart  Clock   `json:"day_start"`
 	TargetMin int     `json:"target_min"`
+	TargetPer string  `json:"target_per"`
 	Core      *Span   `json:"core,omitempty"`
 	Pairing   Pairing `json:"pairing"`
 }
@@ -159,20 +183,37 @@ type MakeupLimits struct {
 
 // OvertimeRule says which overtime counts (rules §1, §4).
 type OvertimeRule struct {
-	Mode        string `json:"mode"`
-	MinMinutes  int    `json:"min_minutes"`
-	StepMinutes int    `json:"step_minutes"`
+	Mode        string          `json:"mode"`
+	MinMinutes  int             `json:"min_minutes"`
+	StepMinutes int             `json:"step_minutes"`
+	MaxDayMin   int             `json:"max_day_min"` // 0 = no limit
+	Breaks      []Span          `json:"breaks,omitempty"`
+	Minus       []OvertimeMinus `json:"minus,omitempty"`
 }
 
-// Penalty is a consequence that the statistics count (rules §1).
+// OvertimeMinus takes minutes off overtime that is longer than so many (rules 4.12b).
+type OvertimeMinus struct {
+	OverMin  int `json:"over_min"`
+	MinusMin int `json:"minus_min"`
+}
+
+// Allowance lets so many occurrences of a kind in a month go without consequence (rules 5.2).
+type Allowance struct {
+	When     string `json:"when"`
+	PerMonth int    `json:"per_month"`
+	UpToMin  int    `json:"up_to_min"`
+}
+
+// Penalty is a consequence of the from_count-th and each later occurrence (rules 5.3).
 type Penalty struct {
-	When      string `json:"when"`
-	FromCount int    `json:"from_count"`
-	PerMonth  bool   `json:"per_month"`
-	Note      string `json:"note,omitempty"`
+	When       string  `json:"when"`
+	FromCount  int     `json:"from_count"`
+	PerMonth   bool    `json:"per_month"`
+	DeductDays float64 `json:"deduct_days"`
+	Note       string  `json:"note,omitempty"`
 }
 
-// Clock is a local wall time in minutes after the date's 00:00, up to 47:59 for the next date (rules, first paragraph).
+// Clock is a local wall time in minutes after the date's 00:00; hours from 24 on are of the dates after it, up to 71:59 (rules, first paragraph).
 type Clock int
 
 // String gives HH:MM.
@@ -181,9 +222,9 @@ func (c Clock) String() string { return fmt.Sprintf("%02d:%02d", int(c)/60, int(
 // MarshalText writes HH:MM.
 func (c Clock) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// ParseClock reads HH:MM from 00:00 to 47:59.
+// ParseClock reads HH:MM from 00:00 to 71:59.
 func ParseClock(text string) (Clock, error) {
-	bad := fmt.Errorf("%q is not a local time; write HH:MM from 00:00 to 47:59", text)
+	bad := fmt.Errorf("%q is not a local time; write HH:MM from 00:00 to 71:59", text)
 	if len(text) != 5 || text[2] != ':' {
 		return 0, bad
 	}
@@ -195,7 +236,7 @@ func ParseClock(text string) (Clock, error) {
 		digits[i] = int(text[at] - '0')
 	}
 	hour, minute := digits[0]*10+digits[1], digits[2]*10+digits[3]
-	if hour > 47 || minute > 59 {
+	if hour > 71 || minute > 59 {
 		return 0, bad
 	}
 	return Clock(hour*60 + minute), nil

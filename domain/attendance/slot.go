@@ -1,33 +1,41 @@
 package attendance
 
-// judgeOn gives the time result of an OnDuty slot (rules §4).
-func (r *run) judgeOn(w *dayWork, s *section, slot *Slot) {
+// onResult gives the time result of an OnDuty slot (rules 4.2 to 4.6).
+func (v *verdict) onResult(s *section, slot *Slot) {
 	switch {
-	case !s.rule.OnRequired:
+	case s.gone:
 		slot.TimeResult, slot.LocationResult = "", ""
 	case s.covered:
 		slot.TimeResult = TimeExcused
+	case !s.onRequired:
+		slot.TimeResult, slot.LocationResult = "", ""
+	case !s.onFill.there() && s.freeOn:
+		slot.TimeResult = TimeExcused
 	case !s.onFill.there():
-		missing(slot, r.over(w.plan, s.closesOn))
+		missing(slot, v.r.over(v.plan, s.closesOn))
 	default:
-		slot.TimeResult, slot.Minutes = w.lateness(s.onFill.at, s.movedOn)
+		slot.TimeResult, slot.Minutes = v.lateness(s.onFill.at, s.movedOn)
 	}
 }
 
-// judgeOff gives the time result of an OffDuty slot (rules §4).
-func (r *run) judgeOff(w *dayWork, s *section, slot *Slot) {
-	ended := r.over(w.plan, s.high)
+// offResult gives the time result of an OffDuty slot (rules 4.2 to 4.6).
+func (v *verdict) offResult(s *section, slot *Slot) {
+	ended := v.r.over(v.plan, s.closes)
 	switch {
-	case !s.rule.OffRequired:
+	case s.gone:
 		slot.TimeResult, slot.LocationResult = "", ""
 	case s.covered:
+		slot.TimeResult = TimeExcused
+	case !s.offRequired:
+		slot.TimeResult, slot.LocationResult = "", ""
+	case !s.offFill.there() && s.freeOff:
 		slot.TimeResult = TimeExcused
 	case !s.offFill.there():
 		missing(slot, ended)
 	case s.offFill.at < s.movedOff && !ended:
 		slot.TimeResult = TimePending
 	default:
-		slot.TimeResult, slot.Minutes = w.earliness(s.offFill.at, s.movedOff)
+		slot.TimeResult, slot.Minutes = v.earliness(s.offFill.at, s.movedOff)
 	}
 }
 
@@ -40,10 +48,10 @@ func missing(slot *Slot, ended bool) {
 }
 
 // lateness: Late when the punch is after on + permit; minutes count from on; the tiers are of a Late punch only.
-func (w *dayWork) lateness(punch, on int64) (TimeResult, int) {
+func (v *verdict) lateness(punch, on int64) (TimeResult, int) {
 	permit, serious, absent := 0, 0, 0
-	if w.shift != nil {
-		permit, serious, absent = w.shift.PermitLateMin, w.shift.SeriousLateMin, w.shift.AbsentLateMin
+	if v.shift != nil {
+		permit, serious, absent = v.shift.PermitLateMin, v.shift.SeriousLateMin, v.shift.AbsentLateMin
 	}
 	if punch <= on+int64(permit)*60 {
 		return TimeNormal, 0
@@ -59,10 +67,10 @@ func (w *dayWork) lateness(punch, on int64) (TimeResult, int) {
 }
 
 // earliness: Early when the punch is before off - permit; minutes count to off.
-func (w *dayWork) earliness(punch, off int64) (TimeResult, int) {
+func (v *verdict) earliness(punch, off int64) (TimeResult, int) {
 	permit, absent := 0, 0
-	if w.shift != nil {
-		permit, absent = w.shift.PermitEarlyMin, w.shift.AbsentEarlyMin
+	if v.shift != nil {
+		permit, absent = v.shift.PermitEarlyMin, v.shift.AbsentEarlyMin
 	}
 	if punch >= off-int64(permit)*60 {
 		return TimeNormal, 0
@@ -75,66 +83,85 @@ func (w *dayWork) earliness(punch, off int64) (TimeResult, int) {
 }
 
 // anomalies gathers those that a slot's time result is itself.
-func (w *dayWork) anomalies(slot *Slot) {
+func (v *verdict) anomalies(slot *Slot) {
 	switch slot.TimeResult {
 	case TimeLate:
-		w.found.add(AnomalyLate)
+		v.found.add(AnomalyLate)
 	case TimeSeriousLate:
-		w.found.add(AnomalySeriousLate)
+		v.found.add(AnomalySeriousLate)
 	case TimeAbsenteeism:
-		w.found.add(AnomalyAbsenteeism)
+		v.found.add(AnomalyAbsenteeism)
 	case TimeEarly:
-		w.found.add(AnomalyEarly)
+		v.found.add(AnomalyEarly)
 	case TimeNotSigned:
-		w.found.add(AnomalyNotSigned)
+		v.found.add(AnomalyNotSigned)
 	}
 }
 
-// countSection adds the section's pairs to present and, clipped and without breaks and leave, to worked (rules §4).
-func (r *run) countSection(w *dayWork, s *section) {
-	if w.pairing == Alternating {
-		for _, pair := range r.pairs[s.pairs[0]:s.pairs[1]] {
-			r.countPair(w, s, pair)
+// countSection adds the section's pairs to present and, clipped and without breaks and leave, to worked (rules 4.11).
+func (v *verdict) countSection(s *section) {
+	if v.f.pairing() == Alternating {
+		for _, pair := range v.r.pairs[s.pairs[0]:s.pairs[1]] {
+			v.countPair(s, pair)
 		}
-		r.countStandIn(w, s)
-		return
+		if s.onFill.there() && s.offFill.there() {
+			return
+		}
 	}
 	on, hasOn := s.onFill.at, s.onFill.there()
 	off, hasOff := s.offFill.at, s.offFill.there()
-	if !hasOn && !s.rule.OnRequired && !s.covered {
-		on, hasOn = r.notBeyond(w.plan, s.on), true
+	if v.f.pairing() == Alternating && hasOn && s.freeOff && s.pairs[1] > s.pairs[0] {
+		return // the moved time has closed the last pair (rules 3.8b), or the day was left before it
 	}
-	if !hasOff && !s.rule.OffRequired && !s.covered {
-		off, hasOff = r.notBeyond(w.plan, s.off), true
+	if !hasOn && !s.covered {
+		on, hasOn = v.standInOn(s)
+	}
+	if !hasOff && !s.covered {
+		off, hasOff = v.standInOff(s)
 	}
 	if hasOn && hasOff {
-		r.countPair(w, s, interval{on, off})
+		v.countPair(s, interval{on, off})
 	}
 }
 
-// countStandIn lets the planned time of a slot that is not required complete the pair that lacks it, under alternating.
-func (r *run) countStandIn(w *dayWork, s *section) {
-	if s.covered {
-		return
-	}
-	hasOn, hasOff := s.onFill.there(), s.offFill.there()
-	from, to := s.onFill.at, s.offFill.at
+// standInOn gives the time that stands in for a missing On punch, once it is reached: since in a section that it divides (rules 2.7a), the moved time of a
+// released slot (rules 4.2b, 4.2d), the planned time of one that is not required (rules 4.6a).
+func (v *verdict) standInOn(s *section) (int64, bool) {
+	var instant int64
 	switch {
-	case !hasOn && !s.rule.OnRequired && hasOff:
-		from = r.notBeyond(w.plan, s.on)
-	case !hasOff && !s.rule.OffRequired && hasOn:
-		to = r.notBeyond(w.plan, s.off)
-	case !hasOn && !hasOff && !s.rule.OnRequired && !s.rule.OffRequired:
-		from, to = r.notBeyond(w.plan, s.on), r.notBeyond(w.plan, s.off)
+	case v.f.newcomer:
+		return 0, false // nothing stands in (rules 2.7c)
+	case s.divided:
+		instant = s.since
+	case s.freeOn && (s.offFill.there() || !s.onRequired):
+		instant = s.movedOn
+	case !s.onRequired:
+		instant = s.on
 	default:
-		return
+		return 0, false
 	}
-	r.countPair(w, s, interval{from, to})
+	return instant, v.r.reached(v.plan, instant)
 }
 
-func (r *run) countPair(w *dayWork, s *section, pair interval) {
-	w.complete = true
-	w.present += pair.length()
+// standInOff gives the time that stands in for a missing Off punch, at most the time known (rules 4.2b, 4.2d, 4.6a).
+func (v *verdict) standInOff(s *section) (int64, bool) {
+	switch {
+	case v.f.newcomer:
+		return 0, false
+	case s.freeOff && (s.onFill.there() || !s.offRequired):
+		return v.r.notBeyond(v.plan, s.movedOff), true
+	case !s.offRequired:
+		return v.r.notBeyond(v.plan, s.off), true
+	}
+	return 0, false
+}
+
+func (v *verdict) countPair(s *section, pair interval) {
+	v.complete = true
+	v.present += pair.length()
+	if v.night != nil {
+		v.dark += measure(v.night, pair)
+	}
 	if s.covered {
 		return
 	}
@@ -142,10 +169,40 @@ func (r *run) countPair(w *dayWork, s *section, pair interval) {
 	if clip.length() == 0 {
 		return
 	}
-	minus := w.breaks
-	if len(w.taken.leave) > 0 {
-		r.scratch.parts = append(append(r.scratch.parts[:0], w.breaks...), w.taken.leave...)
-		minus = merge(r.scratch.parts)
+	minus := v.breaks
+	v.rested += measure(v.breaks, clip)
+	if len(v.taken.leave) > 0 {
+		v.r.scratch.parts = append(append(v.r.scratch.parts[:0], v.breaks...), v.taken.leave...)
+		minus = merge(v.r.scratch.parts)
 	}
-	w.worked += clip.length() - measure(minus, clip)
+	v.worked += clip.length() - measure(minus, clip)
+}
+
+// breakAfter takes off the break that is owed after so many hours, less what breaks took already (rules 4.11a).
+func (v *verdict) breakAfter() {
+	minus := int64(0)
+	for _, row := range v.shift.BreakAfter {
+		if v.worked > int64(row.WorkedMin)*60 {
+			minus = max(minus, int64(row.MinusMin)*60)
+		}
+	}
+	v.worked = max(0, v.worked-max(0, minus-v.rested))
+}
+
+// startNight lays the nights around a stretch of time (rules 4.11c).
+func (v *verdict) startNight(from, to int64) {
+	span := v.plan.Rule.Night
+	if span == nil {
+		return
+	}
+	r := v.r
+	end := int(span.To)
+	if span.To <= span.From {
+		end += 24 * 60
+	}
+	v.night = []interval{}
+	for d := r.clock.localDate(v.zone, from) - padLate; d <= r.clock.localDate(v.zone, to)+1; d++ {
+		v.night = append(v.night, interval{r.clock.instant(v.zone, d, int(span.From)), r.clock.instant(v.zone, d, end)})
+	}
+	v.night = merge(v.night)
 }

@@ -1,45 +1,60 @@
 package attendance
 
-// statusOf is the one word for a workday, first that fits (rules §4). Slots that are not required are ignored.
-func statusOf(day *Day, w *dayWork, ended bool) Status {
-	judged, excused, punched, pending := 0, 0, 0, 0
+// decideStatus finds the one word for a workday, first that fits (rules 4.9), and its absent_days (rules 4.10). Slots that are not required are ignored.
+func (v *verdict) decideStatus() {
+	day := v.day
+	owed, excused, missing := 0, 0, 0
 	for i := range day.Slots {
-		slot := &day.Slots[i]
-		if slot.TimeResult == "" {
+		switch day.Slots[i].TimeResult {
+		case "":
 			continue
-		}
-		judged++
-		switch {
-		case slot.TimeResult == TimeExcused:
+		case TimePending:
+			day.Status = Pending
+			return
+		case TimeExcused:
 			excused++
-		case slot.TimeResult == TimePending:
-			pending++
+		case TimeNotSigned:
+			missing++
 		}
-		if !slot.PunchAt.IsZero() {
-			punched++
-		}
+		owed++
 	}
-	switch {
-	case pending > 0:
-		return Pending
-	case judged > 0 && excused == judged && w.onLeave:
-		return OnLeave
-	case judged > 0 && excused == judged:
-		return OnTrip
-	case punched == 0 && excused < judged:
-		return Absent
-	}
-	if w.shift != nil && ended && w.complete {
-		counted := day.PresentMin + day.LeaveMin + day.TripMin
-		if counted < w.shift.AbsentBelow {
-			return Absent
+	covered := day.LeaveMin + day.TripMin
+	if (owed > 0 && excused == owed) || (owed == 0 && covered > 0 && 2*covered >= v.planned) {
+		day.Status = OnTrip
+		if v.onLeave {
+			day.Status = OnLeave
 		}
-		if counted < w.shift.HalfDayBelow {
-			return HalfDay
+		return
+	}
+	day.Status = Normal
+	switch v.absentHalves(missing, covered) {
+	case 1:
+		day.Status, day.AbsentDays = HalfDay, 0.5
+	case 2:
+		day.Status, day.AbsentDays = Absent, 1
+	default:
+		if v.found&^harmless != 0 {
+			day.Status = Abnormal
 		}
 	}
-	if w.found&^harmless != 0 {
-		return Abnormal
+}
+
+// absentHalves counts the half days of absence (rules 4.10a, 4.10b).
+func (v *verdict) absentHalves(missing, covered int) int {
+	if missing > 0 && !v.punched && !v.errand {
+		if v.planned <= 0 {
+			return 2
+		}
+		return (4*max(0, v.planned-covered) + v.planned) / (2 * v.planned)
 	}
-	return Normal
+	if v.shift == nil || !v.ended || !v.complete {
+		return 0
+	}
+	switch counted := v.day.PresentMin + covered; {
+	case counted < v.shift.AbsentBelow:
+		return 2
+	case counted < v.shift.HalfDayBelow:
+		return 1
+	}
+	return 0
 }

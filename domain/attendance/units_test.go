@@ -75,14 +75,11 @@ func TestReach(t *testing.T) {
 	night := `{"time_zone":"Asia/Shanghai","effective_from":"2026-01-01","shifts":{"n":{"sections":[{"on":"22:00","off":"30:00"}],"late_out_late_in":[{"out_after_min":60,"in_later_min":30}]}}}`
 	free := `{"kind":"free","time_zone":"Asia/Shanghai","effective_from":"2026-01-01","free":{"day_start":"04:00"}}`
 	for _, c := range []struct{ name, rule, at, from, to string }{
-		{"day shift", officeRule, "2026-03-02T09:00:00+08:00", "2026-03-02", "2026-03-02"},
-		{"before every window", officeRule, "2026-03-02T05:00:00+08:00", "2026-03-02", "2026-03-02"},
-		{"midnight closes yesterday", officeRule, "2026-03-03T00:00:30+08:00", "2026-03-02", "2026-03-03"},
-		{"after midnight", officeRule, "2026-03-03T00:01:00+08:00", "2026-03-03", "2026-03-03"},
-		{"night out, and the day after it", night, "2026-03-03T06:00:00+08:00", "2026-03-02", "2026-03-03"},
-		{"night in, and the day after it", night, "2026-03-02T22:00:00+08:00", "2026-03-02", "2026-03-03"},
-		{"free before day_start", free, "2026-03-02T03:59:59+08:00", "2026-03-01", "2026-03-02"},
-		{"free after day_start", free, "2026-03-02T04:00:00+08:00", "2026-03-02", "2026-03-02"},
+		{"day shift", officeRule, "2026-03-02T14:00:00+08:00", "2026-03-01", "2026-03-05"},
+		{"a morning may end the rest day before it", officeRule, "2026-03-02T09:00:00+08:00", "2026-03-01", "2026-03-05"},
+		{"the start of day closes yesterday", officeRule, "2026-03-03T05:00:30+08:00", "2026-03-02", "2026-03-06"},
+		{"night out, and the day after it", night, "2026-03-03T06:00:00+08:00", "2026-03-02", "2026-03-06"},
+		{"free before day_start", free, "2026-03-02T03:59:59+08:00", "2026-03-01", "2026-03-05"},
 	} {
 		from, to := Reach(mustPlan(t, c.rule), mustInstant(t, c.at))
 		require.Equal(t, []string{c.from, c.to}, []string{from.String(), to.String()}, c.name)
@@ -99,8 +96,9 @@ func TestClosesAndNextClose(t *testing.T) {
 		{"2026-03-02T18:00:00+08:00", "2026-03-02T18:05:00+08:00", true},
 		{"2026-03-02T18:05:00+08:00", "2026-03-02T23:55:00+08:00", false},
 		{"2026-03-02T23:55:00+08:00", "2026-03-03T00:00:00+08:00", true}, // the local date ends
-		{"2026-03-03T00:00:00+08:00", "2026-03-03T00:05:00+08:00", true}, // Off closes at 00:00 and is over after it
-		{"2026-03-03T00:05:00+08:00", "2026-03-03T17:55:00+08:00", false},
+		{"2026-03-03T00:05:00+08:00", "2026-03-03T05:00:00+08:00", true}, // the day starts, and the next On window opens
+		{"2026-03-03T05:00:00+08:00", "2026-03-03T05:05:00+08:00", true}, // Off closes at 05:00 and is over after it
+		{"2026-03-03T05:05:00+08:00", "2026-03-03T17:55:00+08:00", false},
 		{"2026-03-03T00:05:00+08:00", "2026-03-05T00:05:00+08:00", true},
 	} {
 		require.Equal(t, c.closes, Closes(plan, mustInstant(t, c.after), mustInstant(t, c.through)), "%s to %s", c.after, c.through)
@@ -114,13 +112,13 @@ func TestAgenda(t *testing.T) {
 	agenda := AgendaAt(facts, mustInstant(t, "2026-03-02T08:50:00+08:00"))
 	require.Equal(t, "2026-03-02", agenda.Day.Date.String())
 	require.Equal(t, []any{OnDuty, 1, true}, []any{agenda.Next.CheckType, agenda.Next.Section, agenda.Opens})
-	require.Equal(t, "2026-03-02T07:00:00+08:00", agenda.Next.WindowFrom.Format(time.RFC3339))
+	require.Equal(t, "2026-03-02T05:00:00+08:00", agenda.Next.WindowFrom.Format(time.RFC3339))
 	require.True(t, agenda.Next.PunchAt.IsZero(), "asking is not punching")
 	require.Len(t, agenda.Places, 2)
 	require.True(t, agenda.PhotoRequired)
 	require.Equal(t, "Asia/Shanghai", agenda.Zone)
 
-	early := AgendaAt(facts, mustInstant(t, "2026-03-02T05:00:00+08:00"))
+	early := AgendaAt(facts, mustInstant(t, "2026-03-02T04:00:00+08:00"))
 	require.Equal(t, []any{OnDuty, false}, []any{early.Next.CheckType, early.Opens})
 
 	facts.Punches = []Punch{{ID: "in", At: mustInstant(t, "2026-03-02T08:55:00+08:00")}}

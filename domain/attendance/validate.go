@@ -1,8 +1,10 @@
 package attendance
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 )
 
 // checkRule judges a rule that could be read and fills in the default week.
@@ -19,6 +21,7 @@ func checkRule(r *reader, rule *Rule) {
 	for i := range rule.Shifts {
 		checkShift(r.bad, r.at("shifts")+"."+rule.Shifts[i].Name, &rule.Shifts[i])
 	}
+	checkNumbers(r, rule)
 	checkShiftNames(r, rule)
 	checkFree(r, rule)
 	for i := range rule.Networks {
@@ -28,6 +31,16 @@ func checkRule(r *reader, rule *Rule) {
 	for i, kind := range rule.Makeup.Kinds {
 		if kind != "missing" && kind != "late" && kind != "early" {
 			r.bad.add(r.at("makeup")+"."+r.entry("kinds", i), "%q is unknown; write one of missing, late, early", kind)
+		}
+	}
+	for i, allowance := range rule.Allowances {
+		if !knownOccurrence(allowance.When) {
+			r.bad.add(r.item("allowances", i)+".when", "%q is unknown; write one of %s", allowance.When, strings.Join(occurrenceKinds(), ", "))
+		}
+	}
+	for i, span := range rule.Overtime.Breaks {
+		if span.To <= span.From {
+			r.bad.add(r.at("overtime")+"."+r.entry("breaks", i)+".to", "%s is not after from %s; write a later time, 24:00 and more for the next date", span.To, span.From)
 		}
 	}
 	for i, penalty := range rule.Penalties {
@@ -52,14 +65,27 @@ func checkZoneName(r *reader, name string) {
 
 // checkShiftNames refuses names that no shift has; under free hours the names only say that a date is a workday (rules §4).
 func checkShiftNames(r *reader, rule *Rule) {
-	if rule.Week == nil {
+	if rule.Week != nil && rule.WeekCycle != nil {
+		r.bad.add(r.at("week_cycle"), "stands beside week; keep one of the two")
+	}
+	if rule.Week == nil && rule.WeekCycle == nil {
 		rule.Week = defaultWeek(rule)
+	}
+	if cycle := rule.WeekCycle; cycle != nil && cycle.Anchor != 0 && cycle.Anchor.Weekday() != time.Monday {
+		r.bad.add(r.at("week_cycle")+".anchor", "%s is a %s; write a Monday", cycle.Anchor, cycle.Anchor.Weekday())
 	}
 	if rule.Kind == FreeKind || len(rule.Shifts) == 0 {
 		return
 	}
 	for i, name := range rule.Week {
 		checkShiftName(r, r.item("week", i), rule, name)
+	}
+	if rule.WeekCycle != nil {
+		for n, week := range rule.WeekCycle.Weeks {
+			for i, name := range week {
+				checkShiftName(r, fmt.Sprintf("%s[%d][%d]", r.at("week_cycle")+".weeks", n, i), rule, name)
+			}
+		}
 	}
 	for d, name := range rule.SpecialDays {
 		checkShiftName(r, r.at("special_days")+"."+d.String(), rule, name)
@@ -89,9 +115,14 @@ func checkShift(bad *problems, path string, shift *Shift) {
 	for i := range shift.Sections {
 		section := &shift.Sections[i]
 		at := sections.item("sections", i)
-		if section.Off <= section.On {
-			bad.add(at+".off", "%s is not after on %s; write a later time, up to 47:59 for the next date", section.Off, section.On)
+		if i == 0 && section.On >= 48*60 {
+			bad.add(at+".on", "%s is two dates later; write a time up to 47:59 and name the shift on a later date", section.On)
 		}
+		if section.Off <= section.On {
+			bad.add(at+".off", "%s is not after on %s; write a later time, 24:00 and more for the dates after it, up to 71:59", section.Off, section.On)
+		}
+		checkWindow(bad, at+".open_before_min", section.OpenBeforeMin)
+		checkWindow(bad, at+".close_after_min", section.CloseAfterMin)
 		if i > 0 && section.On < shift.Sections[i-1].Off {
 			bad.add(at+".on", "%s is before the section above ends at %s; write the sections in order, without overlap", section.On, shift.Sections[i-1].Off)
 		}
@@ -118,12 +149,38 @@ func checkBreaks(bad *problems, at *reader, shift *Shift) {
 	}
 }
 
-// checkLength refuses a shift that with its outer windows fills a whole day, because punches could then belong to two dates (rules §1).
+// The greatest numbers that make sense (rules 1.2c).
+const (
+	maxWindowMin = 1440
+	maxTapSec    = 600
+	maxMinStay   = 240
+)
+
+// checkLength refuses a shift that is longer than a day from its first on to its last off (rules 1.2a).
 func checkLength(bad *problems, path string, shift *Shift) {
-	first, last := &shift.Sections[0], &shift.Sections[len(shift.Sections)-1]
-	total := int(last.Off-first.On) + window(first.OpenBeforeMin, defaultOpenMin) + window(last.CloseAfterMin, defaultCloseMin)
-	if total >= 24*60 {
-		bad.add(path, "lasts %d minutes with its outer windows, 24 h or more; shorten it, or open_before_min or close_after_min", total)
+	if total := int(shift.Sections[len(shift.Sections)-1].Off - shift.Sections[0].On); total > 24*60 {
+		bad.add(path, "lasts %d minutes from its first on to its last off, more than 24 h; shorten it", total)
+	}
+}
+
+func checkWindow(bad *problems, path string, set *int) {
+	if set != nil && *set > maxWindowMin {
+		bad.add(path, "%d is more than a day; write at most %d", *set, maxWindowMin)
+	}
+}
+
+// checkNumbers refuses absurd numbers (rules 1.2c) and a day that starts on another date (rules 1.2a).
+func checkNumbers(r *reader, rule *Rule) {
+	if rule.TapSec > maxTapSec {
+		r.bad.add(r.at("tap_sec"), "%d is more than ten minutes; write at most %d", rule.TapSec, maxTapSec)
+	}
+	if rule.DayStart >= 24*60 {
+		r.bad.add(r.at("day_start"), "%s is on the next date; write a time up to 23:59", rule.DayStart)
+	}
+	for i := range rule.Shifts {
+		if stay := rule.Shifts[i].MinStayMin; stay > maxMinStay {
+			r.bad.add(r.at("shifts")+"."+rule.Shifts[i].Name+".min_stay_min", "%d is more than four hours; write at most %d", stay, maxMinStay)
+		}
 	}
 }
 
@@ -160,9 +217,6 @@ func checkFree(r *reader, rule *Rule) {
 	if core.To <= core.From {
 		r.bad.add(r.at("free.core.to"), "%s is not after from %s; write a later time", core.To, core.From)
 	}
-	if core.From < rule.Free.DayStart || core.To > rule.Free.DayStart+24*60 {
-		r.bad.add(r.at("free.core"), "%s to %s is outside the day that starts at %s; write it within that day", core.From, core.To, rule.Free.DayStart)
-	}
 }
 
 func checkNetwork(bad *problems, path string, network *Network) {
@@ -190,8 +244,24 @@ func checkPlaceIDs(r *reader, rule *Rule) {
 // anomalyOrder is the closed list of rules §4.
 var anomalyOrder = [...]Anomaly{
 	AnomalyLate, AnomalySeriousLate, AnomalyAbsenteeism, AnomalyEarly, AnomalyNotSigned, AnomalyOutside,
-	AnomalyShort, AnomalyNoCalendar, AnomalyPhotoMissing, AnomalyDeviceUnbound, AnomalyFlagged,
+	AnomalyShort, AnomalyNoCalendar, AnomalyPhotoMissing, AnomalyDeviceUnbound, AnomalyFlagged, AnomalyUnknownShift,
 }
+
+// occurrences are the kinds that allowances and penalties count (rules 5.2).
+var occurrences = [...]string{
+	string(AnomalyLate), string(AnomalySeriousLate), string(AnomalyAbsenteeism), string(AnomalyEarly), string(AnomalyNotSigned), string(AnomalyOutside), string(Absent),
+}
+
+func knownOccurrence(when string) bool {
+	for _, kind := range occurrences {
+		if when == kind {
+			return true
+		}
+	}
+	return false
+}
+
+func occurrenceKinds() []string { return append([]string(nil), occurrences[:]...) }
 
 func knownPenalty(when string) bool {
 	for _, anomaly := range anomalyOrder {

@@ -2,20 +2,28 @@ package attendance
 
 import "time"
 
-// dayWork carries what the judgement of one day gathers.
-type dayWork struct {
+// verdict finds what one day comes to (rules §4).
+type verdict struct {
+	r        *run
+	f        *frame
+	day      *Day
 	plan     *Plan
 	shift    *Shift // nil on free days
 	zone     *time.Location
 	taken    cover
 	breaks   []interval
-	pairing  Pairing
 	found    anomalySet
 	worked   int64 // seconds
 	present  int64
-	complete bool // some section has a whole pair
-
-	onLeave bool // some leave lies in the sections, if only for seconds
+	rested   int64 // what breaks took of worked
+	night    []interval
+	dark     int64 // seconds of present in the night
+	planned  int   // minutes owed: sections less breaks, or core, or target
+	complete bool  // some section has a whole pair
+	punched  bool  // some slot holds a punch
+	errand   bool  // some slot is released by a trip or an errand
+	ended    bool  // the last window is over
+	onLeave  bool  // some leave lies in the sections, if only for seconds
 }
 
 type anomalySet uint16
@@ -45,32 +53,46 @@ func (r *run) listAnomalies(found anomalySet) []Anomaly {
 	return r.anomalies[start:len(r.anomalies):len(r.anomalies)]
 }
 
-// harmless are the anomalies that do not make a day Abnormal (rules §4): NoCalendar, PhotoMissing, DeviceUnbound, Flagged.
+// harmless are the anomalies that do not make a day Abnormal (rules 4.10c): NoCalendar, PhotoMissing, DeviceUnbound, Flagged.
 const harmless = anomalySet(1<<7 | 1<<8 | 1<<9 | 1<<10)
 
-// judgeShift judges a workday of a fixed or rostered rule (rules §4).
-func (r *run) judgeShift(i int, day *Day) {
-	f := &r.frames[i]
-	all := r.of(f)
-	w := dayWork{plan: f.plan, shift: f.plan.shifts[f.shift].rule, zone: f.zone, pairing: f.pairing(), breaks: r.breaks[f.breaks[0]:f.breaks[1]]}
-	day.Shift = w.shift.Name
-	if len(r.spans) > 0 {
-		w.taken = r.coverOf(f.zone, reachOf(all))
+// note adds what the calendar and the roster lack.
+func (v *verdict) note(f *frame) {
+	if f.noCalendar {
+		v.found.add(AnomalyNoCalendar)
 	}
-	r.move(i, &w)
-	r.countRequests(&w, all, day)
+	if f.unknownShift {
+		v.found.add(AnomalyUnknownShift)
+	}
+}
+
+// assessShift assesses a workday of a fixed or rostered rule.
+func (v *verdict) assessShift() {
+	r, f, day := v.r, v.f, v.day
+	all := r.of(f)
+	v.shift, v.breaks = v.plan.shifts[f.shift].rule, r.breaks[f.breaks[0]:f.breaks[1]]
+	day.Shift = v.shift.Name
+	by := r.flex(f)
+	if len(r.spans) > 0 {
+		v.taken = r.coverOf(f.zone, reachOf(all))
+	}
+	last := &all[len(all)-1]
+	on, off := all[0].on+by, last.off+by // requests do not move overtime (rules 4.12)
+	all[0].movedOn += by
+	last.movedOff += by
+	v.ended = r.over(f.plan, last.closes)
+	v.countRequests(all)
+	v.startNight(all[0].low, last.high)
 	day.Slots = r.roomForSlots(2 * len(all))
 	for n := range all {
-		r.judgeSection(&w, &all[n], n, day)
+		v.assessSection(&all[n], n)
 	}
-	if f.noCalendar {
-		w.found.add(AnomalyNoCalendar)
-	}
-	day.WorkedMin, day.PresentMin = int(w.worked/60), int(w.present/60)
-	day.Anomalies = r.listAnomalies(w.found)
-	ended := r.over(f.plan, all[len(all)-1].high)
-	day.Status = statusOf(day, &w, ended)
-	r.countOvertime(f, all, day)
+	v.note(f)
+	v.breakAfter()
+	day.WorkedMin, day.PresentMin, day.NightMin = int(v.worked/60), int(v.present/60), int(v.dark/60)
+	day.Anomalies = r.listAnomalies(v.found)
+	v.decideStatus()
+	overtime{r: r, f: f, day: day}.ofShift(all, on, off)
 }
 
 // roomForSlots takes n slots from memory shared by all days.
@@ -83,116 +105,80 @@ func (r *run) roomForSlots(n int) []Slot {
 	return r.slots[start : start : start+n]
 }
 
-// move applies, in this order, late-out-late-in, requests and flex to the planned times (rules §4).
-func (r *run) move(i int, w *dayWork) {
-	f := &r.frames[i]
-	all := r.of(f)
-	for n := range all {
-		s := &all[n]
-		s.movedOn, s.movedOff = s.on, s.off
-		if n == 0 && f.plan.shifts[f.shift].lateOut {
-			s.movedOn += r.lateIn(i, w.shift)
-		}
-		if len(w.taken.all) > 0 {
-			r.moveByRequests(w, s)
-		}
-	}
-	first, last := &all[0], &all[len(all)-1]
-	if first.covered || !first.onFill.there() {
-		return
-	}
-	by := min(max(first.onFill.at-first.movedOn, -int64(w.shift.FlexEarlyMin)*60), int64(w.shift.FlexLateMin)*60)
-	first.movedOn += by
-	last.movedOff += by
-}
-
-// moveByRequests leaves a wholly covered section where it is planned: its slots are Excused and nothing is compared. Where late-out-late-in has left
-// nothing of a short section, what was planned must be covered.
-func (r *run) moveByRequests(w *dayWork, s *section) {
-	from := s.movedOn
-	if from >= s.off {
-		from = s.on
-	}
-	on, off, covered := moveWithin(r.blocked(w.taken.all, w.breaks), from, s.off)
-	s.covered = covered
-	if !covered {
-		s.movedOn, s.movedOff = max(s.movedOn, on), off
-	}
-}
-
-// lateIn is how many seconds later the first section starts because yesterday's last off punch was late.
-func (r *run) lateIn(i int, shift *Shift) int64 {
-	if i == 0 || r.frames[i-1].what != working {
-		return 0
-	}
-	yesterday := r.of(&r.frames[i-1])
-	last := &yesterday[len(yesterday)-1]
-	if !last.offFill.there() {
-		return 0
-	}
-	stayed := floorDiv(last.offFill.at-last.off, 60)
-	later := 0
-	for _, tier := range shift.LateOutLateIn {
-		if stayed >= int64(tier.OutAfterMin) {
-			later = max(later, tier.InLaterMin)
-		}
-	}
-	return int64(later) * 60
-}
-
-// countRequests sums the planned time that leave and trip cover, without breaks (rules §4).
-func (r *run) countRequests(w *dayWork, all []section, day *Day) {
-	if len(w.taken.all) == 0 {
-		return
-	}
-	day.LeaveMin = r.coveredMinutes(w.taken.leave, w.breaks, all)
-	day.TripMin = r.coveredMinutes(w.taken.trip, w.breaks, all)
-	for n := range all {
-		w.onLeave = w.onLeave || measure(w.taken.leave, interval{all[n].on, all[n].off}) > 0
-	}
-}
-
-func (r *run) coveredMinutes(taken, breaks []interval, all []section) int {
-	r.scratch.parts = without(r.scratch.parts[:0], taken, breaks)
+// countRequests sums the planned time that leave and trip cover, without breaks (rules 4.1b), and what is planned (rules 4.10).
+func (v *verdict) countRequests(all []section) {
 	seconds := int64(0)
 	for n := range all {
-		seconds += measure(r.scratch.parts, interval{all[n].on, all[n].off})
+		if s := &all[n]; !s.gone {
+			seconds += s.off - s.on - measure(v.breaks, interval{s.on, s.off})
+			v.errand = v.errand || s.errand
+		}
+	}
+	v.planned = int(seconds / 60)
+	if len(v.taken.all) == 0 {
+		return
+	}
+	v.day.LeaveMin = v.coveredMinutes(v.taken.leave, all)
+	v.day.TripMin = v.coveredMinutes(v.taken.trip, all)
+	for n := range all {
+		v.onLeave = v.onLeave || (!all[n].gone && measure(v.taken.leave, interval{all[n].on, all[n].off}) > 0)
+	}
+}
+
+func (v *verdict) coveredMinutes(taken []interval, all []section) int {
+	v.r.scratch.parts = without(v.r.scratch.parts[:0], taken, v.breaks)
+	seconds := int64(0)
+	for n := range all {
+		if !all[n].gone {
+			seconds += measure(v.r.scratch.parts, interval{all[n].on, all[n].off})
+		}
 	}
 	return int(seconds / 60)
 }
 
-func (r *run) judgeSection(w *dayWork, s *section, n int, day *Day) {
-	on := Slot{Section: n + 1, CheckType: OnDuty, PlanAt: at(s.on, w.zone), JudgedAt: at(s.movedOn, w.zone), WindowFrom: at(s.low, w.zone), WindowTo: at(s.closesOn, w.zone)}
-	r.holdSlot(w, s.onFill, &on, s.rule.OnRequired)
-	r.judgeOn(w, s, &on)
-	off := Slot{Section: n + 1, CheckType: OffDuty, PlanAt: at(s.off, w.zone), JudgedAt: at(s.movedOff, w.zone), WindowFrom: at(s.low, w.zone), WindowTo: at(s.high, w.zone)}
-	r.holdSlot(w, s.offFill, &off, s.rule.OffRequired)
-	r.judgeOff(w, s, &off)
-	day.LateMin += on.Minutes
-	day.EarlyMin += off.Minutes
-	w.anomalies(&on)
-	w.anomalies(&off)
-	day.Slots = append(day.Slots, on, off)
-	r.countSection(w, s)
+func (v *verdict) assessSection(s *section, n int) {
+	on := Slot{Section: n + 1, CheckType: OnDuty, PlanAt: at(s.on, v.zone), JudgedAt: at(s.movedOn, v.zone), WindowFrom: at(s.low, v.zone), WindowTo: at(s.closesOn, v.zone)}
+	v.holdSlot(s.onFill, &on, s.onRequired && !s.gone)
+	v.onResult(s, &on)
+	off := Slot{Section: n + 1, CheckType: OffDuty, PlanAt: at(s.off, v.zone), JudgedAt: at(s.movedOff, v.zone), WindowFrom: at(s.low, v.zone), WindowTo: at(s.closes, v.zone)}
+	v.holdSlot(s.offFill, &off, s.offRequired && !s.gone)
+	v.offResult(s, &off)
+	v.keep(&on)
+	v.keep(&off)
+	if !s.gone {
+		v.countSection(s)
+	}
+}
+
+// keep lists a slot and gathers what it says.
+func (v *verdict) keep(slot *Slot) {
+	if slot.CheckType == OnDuty {
+		v.day.LateMin += slot.Minutes
+	} else {
+		v.day.EarlyMin += slot.Minutes
+	}
+	v.punched = v.punched || !slot.PunchAt.IsZero()
+	v.anomalies(slot)
+	v.day.Slots = append(v.day.Slots, *slot)
 }
 
 func at(unix int64, zone *time.Location) time.Time { return time.Unix(unix, 0).In(zone) }
 
 // holdSlot copies what fills a slot into it; the place of a slot that is not required is not judged.
-func (r *run) holdSlot(w *dayWork, held fill, slot *Slot, required bool) {
+func (v *verdict) holdSlot(held fill, slot *Slot, required bool) {
 	switch held.kind {
 	case tapFill:
-		punch := r.taps[held.index].punch
-		slot.PunchAt, slot.PunchID = punch.At.In(w.zone), punch.ID
+		punch := v.r.taps[held.index].punch
+		slot.PunchAt, slot.PunchID = v.standsAt(held.index), punch.ID
 		slot.SourceType = punch.source()
-		slot.LocationResult = w.plan.locate(punch)
-		w.evidence(punch)
+		slot.LocationResult = v.plan.locate(punch)
+		v.evidence(punch)
 		if required {
-			w.outside(punch, slot)
+			v.outside(punch, slot)
 		}
 	case fixFill:
-		request := r.fixes[held.index].request
-		slot.PunchAt, slot.PunchID = request.At.In(w.zone), request.ID
+		request := v.r.fixes[held.index].request
+		slot.PunchAt, slot.PunchID = request.At.In(v.zone), request.ID
 		slot.SourceType, slot.LocationResult = SourceApprove, LocationNormal
 		if request.Type == Correction {
 			slot.SourceType = SourceBoss
@@ -200,6 +186,15 @@ func (r *run) holdSlot(w *dayWork, held fill, slot *Slot, required bool) {
 	default:
 		slot.LocationResult = LocationNotSigned
 	}
+}
+
+// standsAt is the time at which a punch stands: its own, or that of the punch that it corrects (rules 3.9a).
+func (v *verdict) standsAt(i int) time.Time {
+	t := &v.r.taps[i]
+	if t.micros != t.punch.At.UnixMicro() {
+		return time.UnixMicro(t.micros).In(v.zone)
+	}
+	return t.punch.At.In(v.zone)
 }
 
 func (p *Punch) source() SourceType {
@@ -224,32 +219,32 @@ func (p *Plan) locate(punch *Punch) LocationResult {
 	return LocationOutside
 }
 
-// evidence finds what a punch that fills a slot lacks (rules §4, §5).
-func (w *dayWork) evidence(punch *Punch) {
-	rule := w.plan.Rule
+// evidence finds what a punch that fills a slot lacks (rules 6.2).
+func (v *verdict) evidence(punch *Punch) {
+	rule := v.plan.Rule
 	if punch.source() == SourceUser {
 		if rule.PhotoRequired && punch.Photo != nil && !*punch.Photo {
-			w.found.add(AnomalyPhotoMissing)
+			v.found.add(AnomalyPhotoMissing)
 		}
 		if rule.BoundDeviceRequired && punch.DeviceBound != nil && !*punch.DeviceBound {
-			w.found.add(AnomalyDeviceUnbound)
+			v.found.add(AnomalyDeviceUnbound)
 		}
 	}
 	for _, flag := range punch.Flags {
 		settled := flag == FlagOfflineUnapproved && punch.Review != ""
 		if !settled && flag != FlagOffline && flag != FlagSelfWritten {
-			w.found.add(AnomalyFlagged)
+			v.found.add(AnomalyFlagged)
 		}
 	}
 }
 
 // outside: a punch outside is an anomaly under flag, forbid, and approve until approved; not under accept (rules §4).
-func (w *dayWork) outside(punch *Punch, slot *Slot) {
-	rule := w.plan.Rule
+func (v *verdict) outside(punch *Punch, slot *Slot) {
+	rule := v.plan.Rule
 	if slot.LocationResult != LocationOutside || rule.FieldPunch == FieldAccept {
 		return
 	}
 	if rule.FieldPunch != FieldApprove || punch.Review != ReviewApproved {
-		w.found.add(AnomalyOutside)
+		v.found.add(AnomalyOutside)
 	}
 }
