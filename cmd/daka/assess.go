@@ -9,7 +9,7 @@ import (
 	"github.com/dakahq/daka/domain/attendance"
 )
 
-// assessCmd is `daka assess [FILE | --jsonl]` (rules §5): days from facts and rules, without a server.
+// assessCmd is `daka assess [FILE | --jsonl]` (rules §6): days from facts and rules, without a server.
 type assessCmd struct {
 	File  string `arg:"" optional:"" help:"Document to assess; without it, or as -, standard input."`
 	JSONL bool   `name:"jsonl" help:"One document per line, one answer per line; a refused line answers with its error."`
