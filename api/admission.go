@@ -33,7 +33,6 @@ const (
 )
 
 const (
-	overloadedText = "the server has more to do than it can; nothing was written; wait as long as Retry-After says, and send the same request again"
 	// recognising is how many writes look up their caller at a time; a session may have to be asked for in Postgres.
 	recognising = 256
 	// gatePatience is how long a write waits for that.
@@ -84,8 +83,8 @@ func newAdmission(registry *prometheus.Registry, now func() time.Time) *admissio
 		a.refused[l] = refused.WithLabelValues(string(l))
 	}
 	for _, l := range []language{english, chinese} {
-		ctx := context.WithValue(context.Background(), languageKey{}, l)
-		a.turnedAway[l], _ = json.Marshal(problem(ctx, "overloaded", overloadedText))
+		ctx := speaking(context.Background(), l)
+		a.turnedAway[l], _ = json.Marshal(problem(ctx, "overloaded", OverloadedText))
 	}
 	return a
 }
@@ -264,7 +263,7 @@ func (s *Server) recognised(r *http.Request, principal func(*http.Request) (Prin
 	ctx, cancel := context.WithTimeout(r.Context(), gatePatience)
 	defer cancel()
 	if s.admission.recognise.Acquire(ctx, 1) != nil {
-		return Principal{}, &domain.Refusal{Code: "overloaded", Text: overloadedText, RetryAfter: 2 * time.Second}
+		return Principal{}, &domain.Refusal{Code: "overloaded", Text: OverloadedText, RetryAfter: 2 * time.Second}
 	}
 	defer s.admission.recognise.Release(1)
 	return principal(r)

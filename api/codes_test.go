@@ -96,7 +96,7 @@ func textOf(e ast.Expr, constants map[string]string) string {
 // TestEveryCodeIsInBothLanguages finds the codes in the sources, so that a new one cannot be forgotten. English texts stand beside
 // their code.
 func TestEveryCodeIsInBothLanguages(t *testing.T) {
-	codes := codesOf(t, "..", "domain", "commands", "projections", "api")
+	codes := codesOf(t, filepath.Join("..", ".."), "domain", "commands", "projections", "api")
 	for _, state := range []string{"pending", "approved", "rejected", "withdrawn", "cancelled"} {
 		codes["request_"+state] = "domain/request_state.go"
 	}

@@ -53,7 +53,7 @@ func TestEveryFaultOfATextIsToldInChinese(t *testing.T) {
 
 // TestEveryProblemOfARuleIsToldInChinese feeds the rules of all refused cases, and finds no English sentence in what is said of them.
 func TestEveryProblemOfARuleIsToldInChinese(t *testing.T) {
-	raw, err := os.ReadFile("../domain/attendance/testdata/cases/refused.json")
+	raw, err := os.ReadFile("../../domain/attendance/testdata/cases/refused.json")
 	require.NoError(t, err)
 	var cases []struct {
 		ID string

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/dakahq/daka/domain"
@@ -14,7 +13,7 @@ import (
 func (s *Server) reader(ctx context.Context, org domain.ID, in Read, of ...projections.Scope) (*Reads, Fresh, error) {
 	reads := s.reads.Load()
 	if reads == nil {
-		return nil, Fresh{}, errNoReads
+		return nil, Fresh{}, ErrNoReads
 	}
 	if err := s.known(org, nil); err != nil {
 		return nil, Fresh{}, err
@@ -69,14 +68,4 @@ func (s *Server) memberReader(ctx context.Context, in Member, read Read, of ...p
 		err = s.known(org, &member)
 	}
 	return reads, fresh, org, member, err
-}
-
-// isDown says that err is about a dependency that may come back.
-func isDown(err error, kinds ...error) bool {
-	for _, kind := range kinds {
-		if errors.Is(err, kind) {
-			return true
-		}
-	}
-	return false
 }

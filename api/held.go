@@ -21,13 +21,6 @@ func (s *Server) held() error {
 	return s.config.Service.Ledger.Held()
 }
 
-// heldProblem is the answer to a command that comes while writes are held.
-func heldProblem(ctx context.Context, held *ledger.HeldError) *Problem {
-	p := problem(ctx, held.Code, held.Text)
-	p.retryAfter = "2"
-	return p
-}
-
 // heldBack answers a write that comes while writes are held; what is only being looked at is waited for a moment. Signing in, and what an
 // administrator does to end the hold, pass.
 func (s *Server) heldBack(r *http.Request) *Problem {

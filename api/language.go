@@ -9,8 +9,10 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
+// language is a tag of two letters.
 type language string
 
+// The languages that answers are in.
 const (
 	english language = "en"
 	chinese language = "zh"
@@ -22,11 +24,17 @@ type languageKey struct{}
 func speak(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Accept-Language")
-		ctx := context.WithValue(r.Context(), languageKey{}, parseLanguage(r.Header.Get("Accept-Language")))
+		ctx := speaking(r.Context(), parseLanguage(r.Header.Get("Accept-Language")))
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
+// speaking puts a language into the context.
+func speaking(ctx context.Context, l language) context.Context {
+	return context.WithValue(ctx, languageKey{}, l)
+}
+
+// parseLanguage is the first of zh and en in an Accept-Language header, else English.
 func parseLanguage(header string) language {
 	for _, part := range strings.Split(header, ",") {
 		tag, _, _ := strings.Cut(strings.TrimSpace(strings.ToLower(part)), ";")
@@ -40,6 +48,7 @@ func parseLanguage(header string) language {
 	return english
 }
 
+// languageOf is the language of the context, else English.
 func languageOf(ctx context.Context) language {
 	if l, ok := ctx.Value(languageKey{}).(language); ok {
 		return l

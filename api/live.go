@@ -39,7 +39,7 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 	}
 	reads := s.reads.Load()
 	if reads == nil {
-		return errNoReads
+		return ErrNoReads
 	}
 	if p := PrincipalOf(r.Context()); !p.Admin {
 		closed, err := s.streams.open(p.Actor.ID)

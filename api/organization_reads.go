@@ -49,7 +49,7 @@ func (s *Server) organizations(ctx context.Context, in *struct {
 	}
 	reads := s.reads.Load()
 	if reads == nil {
-		return nil, errNoReads
+		return nil, ErrNoReads
 	}
 	out := &listOutput[OrganizationHit]{}
 	if in.MinPosition != "" {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/deploy/single/logtest"
 )
@@ -19,11 +18,11 @@ import (
 // TestAnOutageIsOneLineASecond: five hundred requests meet an event store that is away.
 func TestAnOutageIsOneLineASecond(t *testing.T) {
 	written := &logtest.Log{}
-	s, err := New(Config{AdminToken: "t", Service: commands.NewService(nil, nil), Log: slog.New(slog.NewTextHandler(written, nil))})
-	require.NoError(t, err)
-	s.outages.every = 50 * time.Millisecond
+	over := make(chan struct{})
+	e := newExplainer(slog.New(slog.NewTextHandler(written, nil)), over)
+	e.outages.every = 50 * time.Millisecond
 	for i := range 500 {
-		p := s.problemOf(context.Background(), fmt.Errorf("append: %w", errors.Join(eventlog.ErrUnavailable, fmt.Errorf("try %d", i))))
+		p := e.of(context.Background(), fmt.Errorf("append: %w", errors.Join(eventlog.ErrUnavailable, fmt.Errorf("try %d", i))))
 		require.Equal(t, "event_store_unavailable", p.Code)
 	}
 	counted := func() (sum int) {
@@ -38,5 +37,5 @@ func TestAnOutageIsOneLineASecond(t *testing.T) {
 	require.Eventually(t, func() bool { return counted() == 500 }, 10*time.Second, 5*time.Millisecond, "every request is counted")
 	require.Less(t, len(written.Lines()), 100)
 	require.Contains(t, written.Lines()[0], "level=WARN")
-	s.Drain()
+	close(over)
 }

@@ -122,7 +122,7 @@ func reasonOf(err error, otherwise string) string {
 		return "projector_behind"
 	case errors.Is(err, tables.ErrBuilding):
 		return "building"
-	case errors.Is(err, errNoReads):
+	case errors.Is(err, ErrNoReads):
 		return "starting"
 	}
 	return otherwise

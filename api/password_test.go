@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -17,7 +16,7 @@ func TestWhyAPasswordIsWeak(t *testing.T) {
 		require.NotEmpty(t, text, password)
 		refusal := &domain.Refusal{Code: "password_weak", Text: "the password " + text, Args: []any{text}}
 		require.Equal(t, "the password "+text, refused(t.Context(), refusal).Detail)
-		zh := refused(context.WithValue(t.Context(), languageKey{}, chinese), refusal).Detail
+		zh := refused(speaking(t.Context(), chinese), refusal).Detail
 		require.Regexp(t, `^这个密码\p{Han}`, zh, password)
 		require.NotRegexp(t, `[a-z]{3}`, zh)
 	}

@@ -143,7 +143,7 @@ func (p *pool) fullLocked(s *share) bool {
 
 func (p *pool) refuseLocked() error {
 	seconds := p.backoff.seconds(p.now())
-	return &domain.Refusal{Code: "overloaded", Text: overloadedText, RetryAfter: time.Duration(seconds) * time.Second}
+	return &domain.Refusal{Code: "overloaded", Text: OverloadedText, RetryAfter: time.Duration(seconds) * time.Second}
 }
 
 func (p *pool) share(key string) *share {

@@ -38,7 +38,8 @@ type Problem struct {
 	Outcome string                `json:"outcome,omitempty"`
 	Errors  []domain.FieldProblem `json:"errors,omitempty" doc:"the parts of the request that are wrong"`
 
-	retryAfter string
+	// retryAfter is when to try again, in seconds; empty where a retry does not help.
+	retryAfter string `json:"-"`
 }
 
 // Error is the code and the detail.
@@ -59,8 +60,25 @@ func (p *Problem) GetHeaders() http.Header {
 // ContentType is that of RFC 9457.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// problemOf turns any error into an answer; what is not meant for the person is logged and answered as internal.
-func (s *Server) problemOf(ctx context.Context, err error) *Problem {
+// ErrNoReads says that the read models are not up yet.
+var ErrNoReads = errors.New("the read models are not up yet")
+
+// OverloadedText is the English detail of overloaded.
+const OverloadedText = "the server has more to do than it can; nothing was written; wait as long as Retry-After says, and send the same request again"
+
+// explainer turns errors into answers, and logs those that are not the caller's.
+type explainer struct {
+	log     *slog.Logger
+	outages *outages
+}
+
+// newExplainer writes to log until over is closed.
+func newExplainer(log *slog.Logger, over <-chan struct{}) *explainer {
+	return &explainer{log: log, outages: newOutages(log, over)}
+}
+
+// of turns any error into an answer; what is not meant for the person is logged and answered as internal.
+func (e *explainer) of(ctx context.Context, err error) *Problem {
 	var p *Problem
 	var refusal *domain.Refusal
 	var held *ledger.HeldError
@@ -73,15 +91,15 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 	case errors.As(err, &held):
 		return heldProblem(ctx, held)
 	case errors.As(err, &rolled):
-		s.log.ErrorContext(ctx, "the event store does not hold what was read from it", slog.Any("error", err))
+		e.log.ErrorContext(ctx, "the event store does not hold what was read from it", slog.Any("error", err))
 		return heldProblem(ctx, &ledger.HeldError{Code: "rollback_detected", Text: rolled.Error()})
 	case errors.Is(err, commands.ErrNotRecorded):
-		s.outages.say(ctx, slog.LevelWarn, "an access could not be recorded, so nothing was shown", err)
+		e.outages.say(ctx, slog.LevelWarn, "an access could not be recorded, so nothing was shown", err)
 		p = problem(ctx, "access_not_recorded", "reading this must leave a record, and none could be written; nothing was shown; try again in a moment")
 		p.retryAfter = "1"
 		return p
 	case errors.Is(err, ledger.ErrUnknown):
-		s.outages.say(ctx, slog.LevelWarn, "a command's outcome is unknown", err)
+		e.outages.say(ctx, slog.LevelWarn, "a command's outcome is unknown", err)
 		p = problem(ctx, "outcome_unknown", "the event store did not answer whether the command was written; send the same request with the same Idempotency-Key again")
 		p.Outcome, p.retryAfter = "unknown", "1"
 		return p
@@ -90,17 +108,17 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 		p.retryAfter = "30"
 		return p
 	case noRoom(err):
-		s.outages.say(ctx, slog.LevelError, "a disk is full", err)
+		e.outages.say(ctx, slog.LevelError, "a disk is full", err)
 		p = problem(ctx, "storage_full", "the server's disk for keys and files is full; nothing was written; free space and send the request again")
 		p.retryAfter = "30"
 		return p
 	case errors.Is(err, directory.ErrBehind):
-		s.log.DebugContext(ctx, "the server has more to do than it can", slog.Any("error", err)) // the answers are counted
-		p = problem(ctx, "overloaded", overloadedText)
+		e.log.DebugContext(ctx, "the server has more to do than it can", slog.Any("error", err)) // the answers are counted
+		p = problem(ctx, "overloaded", OverloadedText)
 		p.retryAfter = strconv.Itoa(1 + rand.IntN(3))
 		return p
 	case isDown(err, directory.ErrStale, eventlog.ErrUnavailable, eventlog.ErrClosed):
-		s.outages.say(ctx, slog.LevelWarn, "the event store cannot be reached", err)
+		e.outages.say(ctx, slog.LevelWarn, "the event store cannot be reached", err)
 		p = problem(ctx, "event_store_unavailable", "the event store cannot be reached; nothing was written; send the same request again in a moment")
 		p.retryAfter = "1"
 		return p
@@ -109,7 +127,7 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 	case errors.Is(err, identity.ErrNoSession):
 		return problem(ctx, "unauthenticated", "sign in first, or send a token as `Authorization: Bearer …`")
 	case errors.Is(err, identity.ErrDown):
-		s.outages.say(ctx, slog.LevelWarn, "the identity store did not answer", err)
+		e.outages.say(ctx, slog.LevelWarn, "the identity store did not answer", err)
 		p = problem(ctx, "identity_unavailable", "nobody can sign in at the moment, because the database does not answer; try again in a few seconds")
 		p.retryAfter = "2"
 		return p
@@ -117,35 +135,35 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 		return problem(ctx, "timeout", "the client closed the request")
 	case errors.Is(err, tables.ErrBuilding):
 		return buildingProblem(ctx)
-	case isDown(err, errNoReads, tables.ErrDown):
-		s.outages.say(ctx, slog.LevelWarn, "the read model did not answer", err)
+	case isDown(err, ErrNoReads, tables.ErrDown):
+		e.outages.say(ctx, slog.LevelWarn, "the read model did not answer", err)
 		p = problem(ctx, "read_model_unavailable", "the read models cannot be reached; commands are still taken; try again in a moment")
 		p.retryAfter = "2"
 		return p
 	}
-	if p := s.foundInside(ctx, err); p != nil {
+	if p := e.foundInside(ctx, err); p != nil {
 		return p
 	}
-	s.log.ErrorContext(ctx, "a request failed", slog.Any("error", err))
+	e.log.ErrorContext(ctx, "a request failed", slog.Any("error", err))
 	return problem(ctx, "internal", "the server could not do this; its log says why")
 }
 
 // foundInside explains what the ledger and Postgres say of a value, and a request's own deadline: nil for every other error.
-func (s *Server) foundInside(ctx context.Context, err error) *Problem {
+func (e *explainer) foundInside(ctx context.Context, err error) *Problem {
 	if errors.Is(err, context.DeadlineExceeded) {
-		s.outages.say(ctx, slog.LevelWarn, "a request ran into its deadline", err)
-		p := problem(ctx, "overloaded", overloadedText)
+		e.outages.say(ctx, slog.LevelWarn, "a request ran into its deadline", err)
+		p := problem(ctx, "overloaded", OverloadedText)
 		p.retryAfter = "2"
 		return p
 	}
 	if newer := newerThanThis(err); newer != nil {
-		s.log.ErrorContext(ctx, "the ledger holds an event that this version does not know", slog.Any("error", err))
+		e.log.ErrorContext(ctx, "the ledger holds an event that this version does not know", slog.Any("error", err))
 		p := problem(ctx, "event_unknown", newer.Error()+"; nothing was written; start the newer version, then send the request again")
 		p.retryAfter = "30"
 		return p
 	}
 	if badValue(err) {
-		s.log.WarnContext(ctx, "Postgres cannot take a value of the request", slog.Any("error", err))
+		e.log.WarnContext(ctx, "Postgres cannot take a value of the request", slog.Any("error", err))
 		return problem(ctx, "invalid_request", "a value of the request cannot be used; check the texts, dates and numbers in it")
 	}
 	return nil
@@ -191,6 +209,7 @@ func newerThanThis(err error) error {
 	return nil
 }
 
+// refused explains a refusal of the domain.
 func refused(ctx context.Context, r *domain.Refusal) *Problem {
 	p := problem(ctx, r.Code, r.Text)
 	p.Errors = r.Fields
@@ -273,4 +292,21 @@ func pointer(location string) string {
 		return location
 	}
 	return strings.NewReplacer(".", "/", "[", "/", "]", "").Replace(rest)
+}
+
+// heldProblem is the answer to a command that comes while writes are held.
+func heldProblem(ctx context.Context, held *ledger.HeldError) *Problem {
+	p := problem(ctx, held.Code, held.Text)
+	p.retryAfter = "2"
+	return p
+}
+
+// isDown says that err is about a dependency that may come back.
+func isDown(err error, kinds ...error) bool {
+	for _, kind := range kinds {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
 }

@@ -20,15 +20,13 @@ func (s *Server) SetReads(e *projections.Engine) { s.reads.Store(&Reads{e}) }
 // ReadsProblem says why the read side is not up, for readiness.
 func (s *Server) ReadsProblem(err error) { s.readsProblem.Store(&err) }
 
-var errNoReads = errors.New("the read models are not up yet")
-
 func (s *Server) readsUp(ctx context.Context) error {
 	reads := s.reads.Load()
 	if reads == nil {
 		if why := s.readsProblem.Load(); why != nil && *why != nil {
-			return fmt.Errorf("%w: %w", errNoReads, *why)
+			return fmt.Errorf("%w: %w", ErrNoReads, *why)
 		}
-		return errNoReads
+		return ErrNoReads
 	}
 	return reads.Ready(ctx)
 }

@@ -34,7 +34,7 @@ func (s *Server) declareRollback(ctx context.Context, in *declareRollbackInput) 
 	}
 	reads := s.reads.Load()
 	if reads == nil {
-		return nil, errNoReads
+		return nil, ErrNoReads
 	}
 	d, err := reads.DeclareRollback(ctx, func(ctx context.Context, atLeast int64) (int64, error) {
 		epoch, err := s.config.Service.Rollback.Declare(ctx, call, in.Body.Reason, int(atLeast))

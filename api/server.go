@@ -79,7 +79,8 @@ type Server struct {
 	board   *readiness.Board
 	books   *books
 	streams *streams
-	outages *outages
+	// problems explains errors.
+	problems *explainer
 	// admission decides what is worked on.
 	admission *admission
 	// heartbeat is that of streams.
@@ -111,7 +112,7 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 	if err := sweepScratch(c.TempDir); err != nil {
 		return nil, err
 	}
-	s.books, s.streams, s.outages = newBooks(), newStreams(), newOutages(s.log, s.drain)
+	s.books, s.streams, s.problems = newBooks(), newStreams(), newExplainer(s.log, s.drain)
 	s.watchParts()
 	s.metrics, s.guesses = newMetrics(s.config.Registry), newGuesses(s.now)
 	s.admission = newAdmission(s.config.Registry, time.Now)
@@ -131,6 +132,9 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 	s.spec, err = specification(s.api.OpenAPI())
 	return s, err
 }
+
+// problemOf explains an error in the caller's language.
+func (s *Server) problemOf(ctx context.Context, err error) *Problem { return s.problems.of(ctx, err) }
 
 // mount registers every route; one file per noun holds its handlers.
 func (s *Server) mount() {
