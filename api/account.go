@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/commands/messages"
@@ -55,7 +56,7 @@ type Membership struct {
 
 func (s *Server) me(ctx context.Context, _ *struct{}) (*one[Me], error) {
 	p := PrincipalOf(ctx)
-	out := &one[Me]{Body: Me{Kind: "administrator", Roles: p.roles(), Memberships: []Membership{}, Language: string(languageOf(ctx))}}
+	out := &one[Me]{Body: Me{Kind: "administrator", Roles: p.roles(), Memberships: []Membership{}, Language: string(problem.LanguageOf(ctx))}}
 	if p.Program != nil {
 		out.Body.Kind = "token"
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/go-chi/chi/v5"
+
+	"github.com/dakahq/daka/api/problem"
 )
 
 // pageAddresses are those that the web page draws; `*` stands for one part of a path, `**` at the end for any number. A test compares them with
@@ -58,22 +60,22 @@ func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 		methods = []string{http.MethodGet, http.MethodHead}
 	}
 	if len(methods) == 0 {
-		nowhere(r).write(w)
+		nowhere(r).Write(w)
 		return
 	}
 	w.Header().Set("Allow", strings.Join(methods, ", "))
-	problem(r.Context(), "method_not_allowed", r.URL.Path+" does not take "+r.Method+"; it takes "+strings.Join(methods, ", ")).write(w)
+	problem.New(r.Context(), "method_not_allowed", r.URL.Path+" does not take "+r.Method+"; it takes "+strings.Join(methods, ", ")).Write(w)
 }
 
-func nowhere(r *http.Request) *Problem {
-	return problem(r.Context(), "not_found", "there is nothing at "+r.URL.Path+"; /docs lists what there is")
+func nowhere(r *http.Request) *problem.Problem {
+	return problem.New(r.Context(), "not_found", "there is nothing at "+r.URL.Path+"; /docs lists what there is")
 }
 
 // notFound answers the page and its files, and a problem for everything else.
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/api/"):
-		nowhere(r).write(w)
+		nowhere(r).Write(w)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		s.methodNotAllowed(w, r)
 	default:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
@@ -30,7 +31,7 @@ func (s *Server) rebuild(ctx context.Context, _ *struct {
 }) (*one[RebuildReport], error) {
 	reads := s.reads.Load()
 	if reads == nil {
-		return nil, ErrNoReads
+		return nil, problem.ErrNoReads
 	}
 	var total uint64
 	took, err := reads.Rebuild(ctx, func(_, of uint64) { total = of })
@@ -83,7 +84,7 @@ func (s *Server) diff(ctx context.Context, in *struct {
 	}
 	reads := s.reads.Load()
 	if reads == nil {
-		return nil, ErrNoReads
+		return nil, problem.ErrNoReads
 	}
 	d, err := reads.Diff(ctx, org)
 	if err != nil {
@@ -95,7 +96,7 @@ func (s *Server) diff(ctx context.Context, in *struct {
 func (s *Server) projections(ctx context.Context, _ *struct{}) (*one[projections.Status], error) {
 	reads := s.reads.Load()
 	if reads == nil {
-		return nil, ErrNoReads
+		return nil, problem.ErrNoReads
 	}
 	status, err := reads.Status(ctx)
 	return &one[projections.Status]{Body: status}, err
@@ -121,7 +122,7 @@ func (s *Server) unpark(ctx context.Context, in *struct {
 }) (*one[UnparkReport], error) {
 	reads := s.reads.Load()
 	if reads == nil {
-		return nil, ErrNoReads
+		return nil, problem.ErrNoReads
 	}
 	out := &one[UnparkReport]{}
 	var err error

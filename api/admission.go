@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/semaphore"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -70,21 +71,21 @@ type admission struct {
 	starting atomic.Int64
 	refused  map[lane]prometheus.Counter
 	// turnedAway are answers made once, by language.
-	turnedAway map[language][]byte
+	turnedAway map[problem.Language][]byte
 }
 
 func newAdmission(registry *prometheus.Registry, now func() time.Time) *admission {
 	refused := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daka_overloaded_total", Help: "Requests turned away because the server had too much to do, by lane."}, []string{"lane"})
 	registry.MustRegister(refused)
 	a := &admission{pools: map[lane]*pool{}, bodies: newReception(bodiesAtOnce), recognise: semaphore.NewWeighted(recognising),
-		refused: map[lane]prometheus.Counter{}, turnedAway: map[language][]byte{}}
+		refused: map[lane]prometheus.Counter{}, turnedAway: map[problem.Language][]byte{}}
 	for l, b := range laneBounds() {
 		a.pools[l] = newPool(b, now)
 		a.refused[l] = refused.WithLabelValues(string(l))
 	}
-	for _, l := range []language{english, chinese} {
-		ctx := speaking(context.Background(), l)
-		a.turnedAway[l], _ = json.Marshal(problem(ctx, "overloaded", OverloadedText))
+	for _, l := range []problem.Language{problem.English, problem.Chinese} {
+		ctx := problem.Speaking(context.Background(), l)
+		a.turnedAway[l], _ = json.Marshal(problem.New(ctx, "overloaded", problem.OverloadedText))
 	}
 	return a
 }
@@ -164,7 +165,7 @@ func hasCome(ctx context.Context) {
 func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, l lane, seconds int) {
 	s.admission.refused[l].Inc()
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writePatience)) // that of an earlier request may be over
-	text := s.admission.turnedAway[parseLanguage(r.Header.Get("Accept-Language"))]
+	text := s.admission.turnedAway[problem.ParseLanguage(r.Header.Get("Accept-Language"))]
 	h := w.Header()
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Content-Length", strconv.Itoa(len(text)))
@@ -241,13 +242,13 @@ func (s *Server) admit(next http.Handler) http.Handler {
 			return
 		}
 		if !s.started(r) {
-			p := problem(r.Context(), "starting", "the server is starting; nothing was written; send the same request again in a moment")
-			p.retryAfter = "2"
-			p.write(w)
+			p := problem.New(r.Context(), "starting", "the server is starting; nothing was written; send the same request again in a moment")
+			p.RetryAfter = "2"
+			p.Write(w)
 			return
 		}
 		if p := s.heldBack(r); p != nil {
-			p.write(w)
+			p.Write(w)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -263,7 +264,7 @@ func (s *Server) recognised(r *http.Request, principal func(*http.Request) (Prin
 	ctx, cancel := context.WithTimeout(r.Context(), gatePatience)
 	defer cancel()
 	if s.admission.recognise.Acquire(ctx, 1) != nil {
-		return Principal{}, &domain.Refusal{Code: "overloaded", Text: OverloadedText, RetryAfter: 2 * time.Second}
+		return Principal{}, &domain.Refusal{Code: "overloaded", Text: problem.OverloadedText, RetryAfter: 2 * time.Second}
 	}
 	defer s.admission.recognise.Release(1)
 	return principal(r)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
@@ -108,7 +109,7 @@ func agentLabel(header string) string {
 // visit is what signing in needs to know of a request.
 func visit(ctx context.Context) people.Visit {
 	a, _ := ctx.Value(arrivalKey{}).(arrival)
-	v := people.Visit{Address: a.address, Agent: a.agent, Language: string(languageOf(ctx)), Device: a.device}
+	v := people.Visit{Address: a.address, Agent: a.agent, Language: string(problem.LanguageOf(ctx)), Device: a.device}
 	if v.Device == "" {
 		v.Fresh = identity.NewDevice()
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/projections/query"
@@ -95,7 +96,7 @@ func (s *Server) reporter(ctx context.Context, r *Reads, org domain.ID, those []
 	for _, t := range types {
 		names[t.LeaveType] = t.Name
 	}
-	return &reporter{words: reportWords[languageOf(ctx)], links: links, leave: names}, nil
+	return &reporter{words: reportWords[problem.LanguageOf(ctx)], links: links, leave: names}, nil
 }
 
 // of reports one day; slots that cannot be read leave their columns empty.
@@ -210,14 +211,14 @@ func (r *reporter) link(q *query.ApprovedRequest) DayLink {
 }
 
 // reportWords are what a report says, in both languages.
-var reportWords = map[language]map[string]string{
-	english: {
+var reportWords = map[problem.Language]map[string]string{
+	problem.English: {
 		",": ", ", " ": " ", "minutes": "%s %s %d min", "OnDuty": "on duty", "OffDuty": "off duty",
 		"Late": "late", "SeriousLate": "seriously late", "Absenteeism": "absent by lateness", "Early": "left early", "NotSigned": "not signed", "Outside": "outside", "Short": "hours short",
 		"Normal": "normal", "Abnormal": "abnormal", "Absent": "absent", "HalfDay": "half day", "Leave": "leave", "Trip": "trip", "Rest": "rest", "Unscheduled": "unscheduled", "Pending": "not over",
 		"Excused": "excused", "makeup": "makeup", "leave": "leave", "trip": "trip", "out": "errand", "overtime": "overtime",
 	},
-	chinese: {
+	problem.Chinese: {
 		",": "，", " ": "", "minutes": "%s%s%d分钟", "OnDuty": "上班", "OffDuty": "下班",
 		"Late": "迟到", "SeriousLate": "严重迟到", "Absenteeism": "旷工迟到", "Early": "早退", "NotSigned": "缺卡", "Outside": "位置异常", "Short": "工时不足",
 		"Normal": "正常", "Abnormal": "异常", "Absent": "旷工", "HalfDay": "半天", "Leave": "请假", "Trip": "出差", "Rest": "休息", "Unscheduled": "未排班", "Pending": "未结束",

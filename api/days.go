@@ -13,6 +13,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
@@ -169,7 +170,7 @@ func (s *Server) exportDays(ctx context.Context, in *struct {
 			return nil, err
 		}
 	}
-	language := languageOf(ctx)
+	language := problem.LanguageOf(ctx)
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		kind := map[string]string{"csv": "text/csv; charset=utf-8", "json": "application/json"}[in.Format]
 		hc.SetHeader("Content-Type", kind)
@@ -216,7 +217,7 @@ type dayRows struct {
 	name   func(*query.MemberDay) string
 }
 
-func newDayRows(w io.Writer, format string, report *reporter, l language) *dayRows {
+func newDayRows(w io.Writer, format string, report *reporter, l problem.Language) *dayRows {
 	r := &dayRows{out: bufio.NewWriterSize(w, 64<<10), report: report}
 	if format == "json" {
 		r.json = json.NewEncoder(r.out)

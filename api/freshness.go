@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 )
@@ -13,7 +14,7 @@ import (
 func (s *Server) reader(ctx context.Context, org domain.ID, in Read, of ...projections.Scope) (*Reads, Fresh, error) {
 	reads := s.reads.Load()
 	if reads == nil {
-		return nil, Fresh{}, ErrNoReads
+		return nil, Fresh{}, problem.ErrNoReads
 	}
 	if err := s.known(org, nil); err != nil {
 		return nil, Fresh{}, err

@@ -19,12 +19,12 @@ func (s *Server) guarded(route string, limit int64) func(huma.Context, func(huma
 		r, w := humachi.Unwrap(hc)
 		ctx, err := s.secured(r, route, hc.Operation().Tags)
 		if err != nil {
-			s.problemOf(r.Context(), err).write(w)
+			s.problemOf(r.Context(), err).Write(w)
 			return
 		}
 		leave, err := s.admitTyped(ctx, w, r, limit)
 		if err != nil {
-			s.problemOf(ctx, err).write(w)
+			s.problemOf(ctx, err).Write(w)
 			return
 		}
 		defer leave()

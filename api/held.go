@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/api/readiness"
 	"github.com/dakahq/daka/commands/ledger"
 )
@@ -23,7 +24,7 @@ func (s *Server) held() error {
 
 // heldBack answers a write that comes while writes are held; what is only being looked at is waited for a moment. Signing in, and what an
 // administrator does to end the hold, pass.
-func (s *Server) heldBack(r *http.Request) *Problem {
+func (s *Server) heldBack(r *http.Request) *problem.Problem {
 	if strings.HasPrefix(r.URL.Path, v1+"/auth/") || strings.HasPrefix(r.URL.Path, v1+"/admin/") || s.held() == nil {
 		return nil
 	}
@@ -38,7 +39,7 @@ func (s *Server) heldBack(r *http.Request) *Problem {
 	if !is {
 		return nil
 	}
-	return heldProblem(r.Context(), held)
+	return problem.Held(r.Context(), held)
 }
 
 // lookAtLedger says whether writes are held, and why.

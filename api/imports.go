@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
@@ -25,7 +26,7 @@ type ImportLine struct {
 	Done    int                    `json:"done,omitempty"`
 	Total   int                    `json:"total,omitempty"`
 	Report  *commands.ImportReport `json:"report,omitempty"`
-	Problem *Problem               `json:"problem,omitempty"`
+	Problem *problem.Problem       `json:"problem,omitempty"`
 }
 
 func (s *Server) mountImports() {
@@ -94,8 +95,8 @@ func (s *Server) importPunches(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, importStatus(report), report)
 }
 
-func waitingWord(l language) string {
-	if l == chinese {
+func waitingWord(l problem.Language) string {
+	if l == problem.Chinese {
 		return "其他工作簿正在读取，请稍候"
 	}
 	return "other workbooks are being read; this one waits for its turn"
@@ -120,7 +121,7 @@ func (s *Server) followImport(w http.ResponseWriter, r *http.Request, call ledge
 	req.Parse = s.parser(r.Context(), up, func() {
 		mu.Lock()
 		defer mu.Unlock()
-		say(ImportLine{Waiting: waitingWord(languageOf(r.Context()))})
+		say(ImportLine{Waiting: waitingWord(problem.LanguageOf(r.Context()))})
 	})
 	req.Progress = func(done, total int) {
 		mu.Lock()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -39,7 +40,7 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 	}
 	reads := s.reads.Load()
 	if reads == nil {
-		return ErrNoReads
+		return problem.ErrNoReads
 	}
 	if p := PrincipalOf(r.Context()); !p.Admin {
 		closed, err := s.streams.open(p.Actor.ID)

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
+
+	"github.com/dakahq/daka/api/problem"
 )
 
 // recoverer turns a panic into a 500 and a log line; it is our bug, never the caller's.
@@ -19,7 +21,7 @@ func (s *Server) recoverer(next http.Handler) http.Handler {
 				panic(p)
 			}
 			s.log.ErrorContext(r.Context(), "a handler panicked", slog.Any("panic", p), slog.String("path", r.URL.Path), slog.String("stack", string(debug.Stack())))
-			problem(r.Context(), "internal", "the server could not do this; its log says why").write(w)
+			problem.New(r.Context(), "internal", "the server could not do this; its log says why").Write(w)
 		}()
 		next.ServeHTTP(w, r)
 	})
@@ -49,11 +51,11 @@ func secure(next http.Handler) http.Handler {
 func (s *Server) sameOrigin(next http.Handler) http.Handler {
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		problem(r.Context(), "cross_origin", "a request from another site is refused").write(w)
+		problem.New(r.Context(), "cross_origin", "a request from another site is refused").Write(w)
 	}))
 	return guard.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if forged(r) {
-			problem(r.Context(), "cross_origin", "a form with a cookie, and no word of where it comes from, is refused; a program sends the header X-Daka: 1").write(w)
+			problem.New(r.Context(), "cross_origin", "a form with a cookie, and no word of where it comes from, is refused; a program sends the header X-Daka: 1").Write(w)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/xuri/excelize/v2"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/projections/query"
 )
 
@@ -130,11 +131,11 @@ func (f monthFile) headed(first []head, types []query.LeaveType) monthFile {
 }
 
 // titlesOf are the model's names, or the Chinese ones when the caller speaks Chinese.
-func titlesOf(heads []head, l language) []any {
+func titlesOf(heads []head, l problem.Language) []any {
 	titles := make([]any, len(heads))
 	for i, h := range heads {
 		titles[i] = h[0]
-		if l == chinese {
+		if l == problem.Chinese {
 			titles[i] = h[1]
 		}
 	}
@@ -142,7 +143,7 @@ func titlesOf(heads []head, l language) []any {
 }
 
 func (s *Server) monthFile(ctx context.Context, fresh Fresh, f monthFile) *huma.StreamResponse {
-	titles := titlesOf(f.heads, languageOf(ctx))
+	titles := titlesOf(f.heads, problem.LanguageOf(ctx))
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		fresh.set(hc)
 		hc.SetHeader("Content-Disposition", fmt.Sprintf(`attachment; filename="month-%s.%s"`, f.month, f.kind))

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/dakahq/daka/api/problem"
 )
 
 // schemaName keeps what a command takes apart from what a query gives, where both have the same noun.
@@ -25,7 +27,7 @@ func schemaName(t reflect.Type, hint string) string {
 // specification is the OpenAPI document with our form of errors, as bytes.
 func specification(doc *huma.OpenAPI) ([]byte, error) {
 	schemas := doc.Components.Schemas
-	own := schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
+	own := schemas.Schema(reflect.TypeFor[problem.Problem](), true, "Problem")
 	delete(schemas.Map(), "ErrorModel")
 	delete(schemas.Map(), "ErrorDetail")
 	for path, item := range doc.Paths {

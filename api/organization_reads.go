@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
@@ -49,7 +50,7 @@ func (s *Server) organizations(ctx context.Context, in *struct {
 	}
 	reads := s.reads.Load()
 	if reads == nil {
-		return nil, ErrNoReads
+		return nil, problem.ErrNoReads
 	}
 	out := &listOutput[OrganizationHit]{}
 	if in.MinPosition != "" {

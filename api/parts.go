@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/api/readiness"
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/projections"
@@ -122,7 +123,7 @@ func reasonOf(err error, otherwise string) string {
 		return "projector_behind"
 	case errors.Is(err, tables.ErrBuilding):
 		return "building"
-	case errors.Is(err, ErrNoReads):
+	case errors.Is(err, problem.ErrNoReads):
 		return "starting"
 	}
 	return otherwise

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/domain"
 )
@@ -15,8 +16,8 @@ func TestWhyAPasswordIsWeak(t *testing.T) {
 		text := identity.PasswordProblem(password, "Zhang San")
 		require.NotEmpty(t, text, password)
 		refusal := &domain.Refusal{Code: "password_weak", Text: "the password " + text, Args: []any{text}}
-		require.Equal(t, "the password "+text, refused(t.Context(), refusal).Detail)
-		zh := refused(speaking(t.Context(), chinese), refusal).Detail
+		require.Equal(t, "the password "+text, problem.Refused(t.Context(), refusal).Detail)
+		zh := problem.Refused(problem.Speaking(t.Context(), problem.Chinese), refusal).Detail
 		require.Regexp(t, `^这个密码\p{Han}`, zh, password)
 		require.NotRegexp(t, `[a-z]{3}`, zh)
 	}

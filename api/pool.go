@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -143,7 +144,7 @@ func (p *pool) fullLocked(s *share) bool {
 
 func (p *pool) refuseLocked() error {
 	seconds := p.backoff.seconds(p.now())
-	return &domain.Refusal{Code: "overloaded", Text: OverloadedText, RetryAfter: time.Duration(seconds) * time.Second}
+	return &domain.Refusal{Code: "overloaded", Text: problem.OverloadedText, RetryAfter: time.Duration(seconds) * time.Second}
 }
 
 func (p *pool) share(key string) *share {

@@ -78,7 +78,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			if refusal.Status == http.StatusUnauthorized {
 				w.Header().Set("WWW-Authenticate", `Bearer realm="daka"`)
 			}
-			refusal.write(w)
+			refusal.Write(w)
 			return
 		}
 		if err == nil {

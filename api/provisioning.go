@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
@@ -71,7 +72,7 @@ func (s *Server) provisionMember(ctx context.Context, in *orgWrite[provisionBody
 // tell sends the code of an activation to the member, and says how. Its link goes to the public address alone: what the caller named as
 // Host is nobody else's business.
 func (s *Server) tell(ctx context.Context, org domain.ID, v InvitationView) string {
-	a := commands.Activation{Invitation: v.ID, Member: *v.Member, Code: v.Code, Language: string(languageOf(ctx))}
+	a := commands.Activation{Invitation: v.ID, Member: *v.Member, Code: v.Code, Language: string(problem.LanguageOf(ctx))}
 	if s.config.PublicURL != "" {
 		a.Link = s.joinLink("", v.Code)
 	}
@@ -104,7 +105,7 @@ func (s *Server) importMembers(ctx context.Context, in *memberTable) (*richAnswe
 	if err != nil {
 		return nil, err
 	}
-	if languageOf(ctx) == chinese {
+	if problem.LanguageOf(ctx) == problem.Chinese {
 		for i := range report.Items {
 			report.Items[i].Text = lineInChinese(report.Items[i].Refusal)
 		}
@@ -156,5 +157,5 @@ func lineInChinese(r *domain.Refusal) string {
 	if len(wrong) > 0 {
 		return strings.Join(wrong, "、") + "为空或格式不对，请修改后再导入"
 	}
-	return inChinese(r)
+	return problem.InChinese(r)
 }

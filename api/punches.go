@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
@@ -106,9 +107,9 @@ func allowOwnPunch(a Access, punch *commands.RecordPunch) error {
 
 // BatchItem is what became of one punch of a batch.
 type BatchItem struct {
-	Status  int             `json:"status" doc:"201 written, 200 replayed, else that of the problem"`
-	Receipt *ledger.Receipt `json:"receipt,omitempty"`
-	Problem *Problem        `json:"problem,omitempty"`
+	Status  int              `json:"status" doc:"201 written, 200 replayed, else that of the problem"`
+	Receipt *ledger.Receipt  `json:"receipt,omitempty"`
+	Problem *problem.Problem `json:"problem,omitempty"`
 }
 
 type batchOutput struct {

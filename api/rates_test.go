@@ -63,7 +63,7 @@ func TestOneWhoAsksTooOftenWaits(t *testing.T) {
 	s.now = func() time.Time { return time.Unix(1060, 0) }
 	require.NoError(t, limit(s, p, []Role{domain.RoleEmployee}, punchRoute))
 	w := httptest.NewRecorder()
-	s.problemOf(t.Context(), err).write(w)
+	s.problemOf(t.Context(), err).Write(w)
 	require.Equal(t, http.StatusTooManyRequests, w.Code)
 	require.Equal(t, "60", w.Header().Get("Retry-After"))
 }

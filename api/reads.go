@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 )
@@ -24,9 +25,9 @@ func (s *Server) readsUp(ctx context.Context) error {
 	reads := s.reads.Load()
 	if reads == nil {
 		if why := s.readsProblem.Load(); why != nil && *why != nil {
-			return fmt.Errorf("%w: %w", ErrNoReads, *why)
+			return fmt.Errorf("%w: %w", problem.ErrNoReads, *why)
 		}
-		return ErrNoReads
+		return problem.ErrNoReads
 	}
 	return reads.Ready(ctx)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/api/readiness"
 )
 
@@ -34,7 +35,7 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
 	for _, line := range lines {
 		part := readyPart{Name: line.Name, State: line.State, Reason: line.Reason, Since: line.Since.Format(time.RFC3339)}
 		if line.Reason != "" {
-			part.Text = readiness.Text(line.Reason, string(languageOf(r.Context())))
+			part.Text = readiness.Text(line.Reason, string(problem.LanguageOf(r.Context())))
 		}
 		if PrincipalOf(r.Context()).Admin {
 			part.Detail = line.Detail

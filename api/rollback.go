@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 )
@@ -34,7 +35,7 @@ func (s *Server) declareRollback(ctx context.Context, in *declareRollbackInput) 
 	}
 	reads := s.reads.Load()
 	if reads == nil {
-		return nil, ErrNoReads
+		return nil, problem.ErrNoReads
 	}
 	d, err := reads.DeclareRollback(ctx, func(ctx context.Context, atLeast int64) (int64, error) {
 		epoch, err := s.config.Service.Rollback.Declare(ctx, call, in.Body.Reason, int(atLeast))

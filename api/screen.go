@@ -62,7 +62,7 @@ func (s *Server) screened(hc huma.Context, next func(huma.Context)) {
 		refused, err = s.screenBody(hc, r)
 	}
 	if err != nil {
-		s.problemOf(r.Context(), err).write(w)
+		s.problemOf(r.Context(), err).Write(w)
 		return
 	}
 	if len(refused) > 0 {

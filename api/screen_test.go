@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -102,7 +103,7 @@ func badBodies(t *testing.T, w *walls, d *document, o operation, q request) (sen
 
 // names says that an answer names the field; the name of a member that is wrong itself is shown with its container.
 func names(a answer, l leaf) bool {
-	var p Problem
+	var p problem.Problem
 	if json.Unmarshal([]byte(a.body), &p) != nil {
 		return false
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/api/readiness"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
@@ -80,7 +81,7 @@ type Server struct {
 	books   *books
 	streams *streams
 	// problems explains errors.
-	problems *explainer
+	problems *problem.Explainer
 	// admission decides what is worked on.
 	admission *admission
 	// heartbeat is that of streams.
@@ -112,14 +113,14 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 	if err := sweepScratch(c.TempDir); err != nil {
 		return nil, err
 	}
-	s.books, s.streams, s.problems = newBooks(), newStreams(), newExplainer(s.log, s.drain)
+	s.books, s.streams, s.problems = newBooks(), newStreams(), problem.NewExplainer(s.log, s.drain)
 	s.watchParts()
 	s.metrics, s.guesses = newMetrics(s.config.Registry), newGuesses(s.now)
 	s.admission = newAdmission(s.config.Registry, time.Now)
 	if c.Limits {
 		s.limits = newLimits(s.config.Registry)
 	}
-	s.router.Use(s.arrive, patience, s.observe, headAsGet, s.recoverer, secure, speak, remember, s.sameOrigin, s.admit, func(next http.Handler) http.Handler { return authenticate(s, next) })
+	s.router.Use(s.arrive, patience, s.observe, headAsGet, s.recoverer, secure, problem.WithLanguage, remember, s.sameOrigin, s.admit, func(next http.Handler) http.Handler { return authenticate(s, next) })
 	s.api = humachi.New(s.router, humaConfig(c.Version))
 	s.mount()
 	s.metrics.know(s.routes)
@@ -134,7 +135,9 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 }
 
 // problemOf explains an error in the caller's language.
-func (s *Server) problemOf(ctx context.Context, err error) *Problem { return s.problems.of(ctx, err) }
+func (s *Server) problemOf(ctx context.Context, err error) *problem.Problem {
+	return s.problems.Of(ctx, err)
+}
 
 // mount registers every route; one file per noun holds its handlers.
 func (s *Server) mount() {
@@ -179,7 +182,7 @@ func humaConfig(version string) huma.Config {
 		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
-		Transformers:                 []huma.Transformer{humaProblem},
+		Transformers:                 []huma.Transformer{problem.OfHuma},
 	}
 }
 
@@ -245,7 +248,7 @@ func (s *Server) plain(method, path string, handle func(http.ResponseWriter, *ht
 			err = s.inPlace(w, r.WithContext(ctx), handle)
 		}
 		if err != nil {
-			s.problemOf(r.Context(), err).write(w)
+			s.problemOf(r.Context(), err).Write(w)
 			return
 		}
 		s.noteDone(ctx, key)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/projections/query"
 )
@@ -141,11 +142,11 @@ func TestMonthFiles(t *testing.T) {
 func TestDayRows(t *testing.T) {
 	d := query.MemberDay{Number: "=7", Day: query.Day{Date: "2026-03-02", Status: "Normal", Slots: []byte("[]"), Overtime: []byte("[]"), Unused: []byte("[]"), Anomalies: []string{}}}
 	var csv, json strings.Builder
-	r := newDayRows(&csv, "csv", nil, english)
+	r := newDayRows(&csv, "csv", nil, problem.English)
 	require.NoError(t, r.add(&d))
 	require.NoError(t, r.end())
 	require.Equal(t, strings.Join(dayColumns, ",")+"\n'=7,2026-03-02,,,Normal,,[],0,0,0,0,0,0,0,[],[],[]\n", csv.String())
-	r = newDayRows(&json, "json", nil, english)
+	r = newDayRows(&json, "json", nil, problem.English)
 	require.NoError(t, r.add(&d))
 	require.NoError(t, r.add(&d))
 	require.NoError(t, r.end())

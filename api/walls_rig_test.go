@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/eventlog"
@@ -129,7 +130,7 @@ type answer struct {
 
 func (a answer) code(t *testing.T) string {
 	t.Helper()
-	var p Problem
+	var p problem.Problem
 	require.NoError(t, json.Unmarshal([]byte(a.body), &p), a.body)
 	return p.Code
 }

@@ -30,7 +30,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	case built && strings.Contains(r.Header.Get("Accept"), "text/html"):
 		s.lost(w)
 	default:
-		nowhere(r).write(w)
+		nowhere(r).Write(w)
 	}
 }
 

@@ -1,4 +1,4 @@
-package api
+package problem
 
 import (
 	"context"
@@ -25,8 +25,8 @@ import (
 )
 
 func TestLanguages(t *testing.T) {
-	for header, want := range map[string]language{"": english, "zh-CN,zh;q=0.9,en;q=0.8": chinese, "en-US,zh;q=0.5": english, "fr, zh": chinese, "*": english} {
-		require.Equal(t, want, parseLanguage(header), header)
+	for header, want := range map[string]Language{"": English, "zh-CN,zh;q=0.9,en;q=0.8": Chinese, "en-US,zh;q=0.5": English, "fr, zh": Chinese, "*": English} {
+		require.Equal(t, want, ParseLanguage(header), header)
 	}
 }
 
@@ -37,17 +37,17 @@ func TestPointers(t *testing.T) {
 }
 
 func TestFieldsOfARefusalReachTheCaller(t *testing.T) {
-	p := refused(httptest.NewRequest("GET", "/", nil).Context(), &domain.Refusal{Code: "rule_invalid", Text: "no", Fields: []domain.FieldProblem{{Pointer: "/name", Text: "is missing"}}})
+	p := Refused(httptest.NewRequest("GET", "/", nil).Context(), &domain.Refusal{Code: "rule_invalid", Text: "no", Fields: []domain.FieldProblem{{Pointer: "/name", Text: "is missing"}}})
 	require.Equal(t, 422, p.Status)
 	require.Equal(t, "/name", p.Errors[0].Pointer)
 }
 
 func TestOutcomesThatAreNotRefusals(t *testing.T) {
-	e := newExplainer(slog.New(slog.DiscardHandler), nil)
+	e := NewExplainer(slog.New(slog.DiscardHandler), nil)
 	ctx := httptest.NewRequest("GET", "/", nil).Context()
 	answer := func(err error) (string, http.Header) {
 		w := httptest.NewRecorder()
-		e.of(ctx, err).write(w)
+		e.Of(ctx, err).Write(w)
 		return strings.TrimSpace(w.Body.String()), w.Header()
 	}
 	body, header := answer(fmt.Errorf("append: %w", ledger.ErrUnknown))

@@ -1,4 +1,4 @@
-package api
+package problem
 
 import (
 	"context"
@@ -19,10 +19,10 @@ import (
 func TestAnOutageIsOneLineASecond(t *testing.T) {
 	written := &logtest.Log{}
 	over := make(chan struct{})
-	e := newExplainer(slog.New(slog.NewTextHandler(written, nil)), over)
+	e := NewExplainer(slog.New(slog.NewTextHandler(written, nil)), over)
 	e.outages.every = 50 * time.Millisecond
 	for i := range 500 {
-		p := e.of(context.Background(), fmt.Errorf("append: %w", errors.Join(eventlog.ErrUnavailable, fmt.Errorf("try %d", i))))
+		p := e.Of(context.Background(), fmt.Errorf("append: %w", errors.Join(eventlog.ErrUnavailable, fmt.Errorf("try %d", i))))
 		require.Equal(t, "event_store_unavailable", p.Code)
 	}
 	counted := func() (sum int) {

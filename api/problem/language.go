@@ -1,4 +1,4 @@
-package api
+package problem
 
 import (
 	"context"
@@ -9,51 +9,51 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-// language is a tag of two letters.
-type language string
+// Language is a tag of two letters.
+type Language string
 
 // The languages that answers are in.
 const (
-	english language = "en"
-	chinese language = "zh"
+	English Language = "en"
+	Chinese Language = "zh"
 )
 
 type languageKey struct{}
 
-// speak puts the caller's language into the context: the first of zh and en that Accept-Language names, else English.
-func speak(next http.Handler) http.Handler {
+// WithLanguage puts the caller's language into the context: the first of zh and en that Accept-Language names, else English.
+func WithLanguage(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Accept-Language")
-		ctx := speaking(r.Context(), parseLanguage(r.Header.Get("Accept-Language")))
+		ctx := Speaking(r.Context(), ParseLanguage(r.Header.Get("Accept-Language")))
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
-// speaking puts a language into the context.
-func speaking(ctx context.Context, l language) context.Context {
+// Speaking puts a language into the context.
+func Speaking(ctx context.Context, l Language) context.Context {
 	return context.WithValue(ctx, languageKey{}, l)
 }
 
-// parseLanguage is the first of zh and en in an Accept-Language header, else English.
-func parseLanguage(header string) language {
+// ParseLanguage is the first of zh and en in an Accept-Language header, else English.
+func ParseLanguage(header string) Language {
 	for _, part := range strings.Split(header, ",") {
 		tag, _, _ := strings.Cut(strings.TrimSpace(strings.ToLower(part)), ";")
 		switch base, _, _ := strings.Cut(tag, "-"); base {
 		case "zh":
-			return chinese
+			return Chinese
 		case "en":
-			return english
+			return English
 		}
 	}
-	return english
+	return English
 }
 
-// languageOf is the language of the context, else English.
-func languageOf(ctx context.Context) language {
-	if l, ok := ctx.Value(languageKey{}).(language); ok {
+// LanguageOf is the language of the context, else English.
+func LanguageOf(ctx context.Context) Language {
+	if l, ok := ctx.Value(languageKey{}).(Language); ok {
 		return l
 	}
-	return english
+	return English
 }
 
 func chineseTitle(status int) string {
@@ -67,8 +67,8 @@ func chineseTitle(status int) string {
 	return http.StatusText(status)
 }
 
-// inChinese is a refusal's text; what has no Chinese text, or not for these parts, stays English.
-func inChinese(r *domain.Refusal) string {
+// InChinese is a refusal's text; what has no Chinese text, or not for these parts, stays English.
+func InChinese(r *domain.Refusal) string {
 	text, known := chineseTexts[r.Code]
 	if !known {
 		return r.Text

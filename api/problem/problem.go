@@ -1,4 +1,4 @@
-package api
+package problem
 
 import (
 	"context"
@@ -38,8 +38,8 @@ type Problem struct {
 	Outcome string                `json:"outcome,omitempty"`
 	Errors  []domain.FieldProblem `json:"errors,omitempty" doc:"the parts of the request that are wrong"`
 
-	// retryAfter is when to try again, in seconds; empty where a retry does not help.
-	retryAfter string `json:"-"`
+	// RetryAfter is when to try again, in seconds; empty where a retry does not help.
+	RetryAfter string `json:"-"`
 }
 
 // Error is the code and the detail.
@@ -51,8 +51,8 @@ func (p *Problem) GetStatus() int { return p.Status }
 // GetHeaders adds Retry-After where a retry helps.
 func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
-	if p.retryAfter != "" {
-		h.Set("Retry-After", p.retryAfter)
+	if p.RetryAfter != "" {
+		h.Set("Retry-After", p.RetryAfter)
 	}
 	return h
 }
@@ -66,19 +66,19 @@ var ErrNoReads = errors.New("the read models are not up yet")
 // OverloadedText is the English detail of overloaded.
 const OverloadedText = "the server has more to do than it can; nothing was written; wait as long as Retry-After says, and send the same request again"
 
-// explainer turns errors into answers, and logs those that are not the caller's.
-type explainer struct {
+// Explainer turns errors into answers, and logs those that are not the caller's.
+type Explainer struct {
 	log     *slog.Logger
 	outages *outages
 }
 
-// newExplainer writes to log until over is closed.
-func newExplainer(log *slog.Logger, over <-chan struct{}) *explainer {
-	return &explainer{log: log, outages: newOutages(log, over)}
+// NewExplainer writes to log until over is closed.
+func NewExplainer(log *slog.Logger, over <-chan struct{}) *Explainer {
+	return &Explainer{log: log, outages: newOutages(log, over)}
 }
 
-// of turns any error into an answer; what is not meant for the person is logged and answered as internal.
-func (e *explainer) of(ctx context.Context, err error) *Problem {
+// Of turns any error into an answer; what is not meant for the person is logged and answered as internal.
+func (e *Explainer) Of(ctx context.Context, err error) *Problem {
 	var p *Problem
 	var refusal *domain.Refusal
 	var held *ledger.HeldError
@@ -87,92 +87,92 @@ func (e *explainer) of(ctx context.Context, err error) *Problem {
 	case errors.As(err, &p):
 		return p
 	case errors.As(err, &refusal):
-		return refused(ctx, refusal)
+		return Refused(ctx, refusal)
 	case errors.As(err, &held):
-		return heldProblem(ctx, held)
+		return Held(ctx, held)
 	case errors.As(err, &rolled):
 		e.log.ErrorContext(ctx, "the event store does not hold what was read from it", slog.Any("error", err))
-		return heldProblem(ctx, &ledger.HeldError{Code: "rollback_detected", Text: rolled.Error()})
+		return Held(ctx, &ledger.HeldError{Code: "rollback_detected", Text: rolled.Error()})
 	case errors.Is(err, commands.ErrNotRecorded):
 		e.outages.say(ctx, slog.LevelWarn, "an access could not be recorded, so nothing was shown", err)
-		p = problem(ctx, "access_not_recorded", "reading this must leave a record, and none could be written; nothing was shown; try again in a moment")
-		p.retryAfter = "1"
+		p = New(ctx, "access_not_recorded", "reading this must leave a record, and none could be written; nothing was shown; try again in a moment")
+		p.RetryAfter = "1"
 		return p
 	case errors.Is(err, ledger.ErrUnknown):
 		e.outages.say(ctx, slog.LevelWarn, "a command's outcome is unknown", err)
-		p = problem(ctx, "outcome_unknown", "the event store did not answer whether the command was written; send the same request with the same Idempotency-Key again")
-		p.Outcome, p.retryAfter = "unknown", "1"
+		p = New(ctx, "outcome_unknown", "the event store did not answer whether the command was written; send the same request with the same Idempotency-Key again")
+		p.Outcome, p.RetryAfter = "unknown", "1"
 		return p
 	case errors.Is(err, ledger.ErrFull):
-		p = problem(ctx, "storage_full", "the disk of the event store is full; nothing was written; free space and send the request again")
-		p.retryAfter = "30"
+		p = New(ctx, "storage_full", "the disk of the event store is full; nothing was written; free space and send the request again")
+		p.RetryAfter = "30"
 		return p
 	case noRoom(err):
 		e.outages.say(ctx, slog.LevelError, "a disk is full", err)
-		p = problem(ctx, "storage_full", "the server's disk for keys and files is full; nothing was written; free space and send the request again")
-		p.retryAfter = "30"
+		p = New(ctx, "storage_full", "the server's disk for keys and files is full; nothing was written; free space and send the request again")
+		p.RetryAfter = "30"
 		return p
 	case errors.Is(err, directory.ErrBehind):
 		e.log.DebugContext(ctx, "the server has more to do than it can", slog.Any("error", err)) // the answers are counted
-		p = problem(ctx, "overloaded", OverloadedText)
-		p.retryAfter = strconv.Itoa(1 + rand.IntN(3))
+		p = New(ctx, "overloaded", OverloadedText)
+		p.RetryAfter = strconv.Itoa(1 + rand.IntN(3))
 		return p
 	case isDown(err, directory.ErrStale, eventlog.ErrUnavailable, eventlog.ErrClosed):
 		e.outages.say(ctx, slog.LevelWarn, "the event store cannot be reached", err)
-		p = problem(ctx, "event_store_unavailable", "the event store cannot be reached; nothing was written; send the same request again in a moment")
-		p.retryAfter = "1"
+		p = New(ctx, "event_store_unavailable", "the event store cannot be reached; nothing was written; send the same request again in a moment")
+		p.RetryAfter = "1"
 		return p
 	case errors.Is(err, identity.ErrExpired):
-		return problem(ctx, "session_expired", "you were signed out, because the session was not used for too long or has reached its end; sign in again")
+		return New(ctx, "session_expired", "you were signed out, because the session was not used for too long or has reached its end; sign in again")
 	case errors.Is(err, identity.ErrNoSession):
-		return problem(ctx, "unauthenticated", "sign in first, or send a token as `Authorization: Bearer …`")
+		return New(ctx, "unauthenticated", "sign in first, or send a token as `Authorization: Bearer …`")
 	case errors.Is(err, identity.ErrDown):
 		e.outages.say(ctx, slog.LevelWarn, "the identity store did not answer", err)
-		p = problem(ctx, "identity_unavailable", "nobody can sign in at the moment, because the database does not answer; try again in a few seconds")
-		p.retryAfter = "2"
+		p = New(ctx, "identity_unavailable", "nobody can sign in at the moment, because the database does not answer; try again in a few seconds")
+		p.RetryAfter = "2"
 		return p
 	case errors.Is(err, context.Canceled):
-		return problem(ctx, "timeout", "the client closed the request")
+		return New(ctx, "timeout", "the client closed the request")
 	case errors.Is(err, tables.ErrBuilding):
 		return buildingProblem(ctx)
 	case isDown(err, ErrNoReads, tables.ErrDown):
 		e.outages.say(ctx, slog.LevelWarn, "the read model did not answer", err)
-		p = problem(ctx, "read_model_unavailable", "the read models cannot be reached; commands are still taken; try again in a moment")
-		p.retryAfter = "2"
+		p = New(ctx, "read_model_unavailable", "the read models cannot be reached; commands are still taken; try again in a moment")
+		p.RetryAfter = "2"
 		return p
 	}
 	if p := e.foundInside(ctx, err); p != nil {
 		return p
 	}
 	e.log.ErrorContext(ctx, "a request failed", slog.Any("error", err))
-	return problem(ctx, "internal", "the server could not do this; its log says why")
+	return New(ctx, "internal", "the server could not do this; its log says why")
 }
 
 // foundInside explains what the ledger and Postgres say of a value, and a request's own deadline: nil for every other error.
-func (e *explainer) foundInside(ctx context.Context, err error) *Problem {
+func (e *Explainer) foundInside(ctx context.Context, err error) *Problem {
 	if errors.Is(err, context.DeadlineExceeded) {
 		e.outages.say(ctx, slog.LevelWarn, "a request ran into its deadline", err)
-		p := problem(ctx, "overloaded", OverloadedText)
-		p.retryAfter = "2"
+		p := New(ctx, "overloaded", OverloadedText)
+		p.RetryAfter = "2"
 		return p
 	}
 	if newer := newerThanThis(err); newer != nil {
 		e.log.ErrorContext(ctx, "the ledger holds an event that this version does not know", slog.Any("error", err))
-		p := problem(ctx, "event_unknown", newer.Error()+"; nothing was written; start the newer version, then send the request again")
-		p.retryAfter = "30"
+		p := New(ctx, "event_unknown", newer.Error()+"; nothing was written; start the newer version, then send the request again")
+		p.RetryAfter = "30"
 		return p
 	}
 	if badValue(err) {
 		e.log.WarnContext(ctx, "Postgres cannot take a value of the request", slog.Any("error", err))
-		return problem(ctx, "invalid_request", "a value of the request cannot be used; check the texts, dates and numbers in it")
+		return New(ctx, "invalid_request", "a value of the request cannot be used; check the texts, dates and numbers in it")
 	}
 	return nil
 }
 
 // buildingProblem is for figures that are not there yet: this version makes its first ones.
 func buildingProblem(ctx context.Context) *Problem {
-	p := problem(ctx, "read_models_building", "the figures of this version are being made from the ledger for the first time; commands are taken; try again in a moment")
-	p.retryAfter = "5"
+	p := New(ctx, "read_models_building", "the figures of this version are being made from the ledger for the first time; commands are taken; try again in a moment")
+	p.RetryAfter = "5"
 	return p
 }
 
@@ -209,28 +209,28 @@ func newerThanThis(err error) error {
 	return nil
 }
 
-// refused explains a refusal of the domain.
-func refused(ctx context.Context, r *domain.Refusal) *Problem {
-	p := problem(ctx, r.Code, r.Text)
+// Refused explains a refusal of the domain.
+func Refused(ctx context.Context, r *domain.Refusal) *Problem {
+	p := New(ctx, r.Code, r.Text)
 	p.Errors = r.Fields
-	if languageOf(ctx) == chinese {
-		p.Detail = inChinese(r)
+	if LanguageOf(ctx) == Chinese {
+		p.Detail = InChinese(r)
 		p.Errors = fieldsInChinese(r.Fields)
 	}
 	if r.RetryAfter > 0 {
-		p.retryAfter = strconv.FormatInt(int64(math.Ceil(r.RetryAfter.Seconds())), 10)
+		p.RetryAfter = strconv.FormatInt(int64(math.Ceil(r.RetryAfter.Seconds())), 10)
 	}
 	return p
 }
 
-// problem makes an answer in the caller's language; text is the English detail.
-func problem(ctx context.Context, code, text string) *Problem {
+// New makes an answer in the caller's language; text is the English detail.
+func New(ctx context.Context, code, text string) *Problem {
 	status, known := statuses[code]
 	if !known {
 		status = http.StatusUnprocessableEntity
 	}
 	p := &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: text}
-	if languageOf(ctx) == chinese {
+	if LanguageOf(ctx) == Chinese {
 		p.Title = chineseTitle(status)
 		if zh, known := chineseTexts[code]; known {
 			p.Detail = zh
@@ -239,8 +239,8 @@ func problem(ctx context.Context, code, text string) *Problem {
 	return p
 }
 
-// write answers a problem outside of huma.
-func (p *Problem) write(w http.ResponseWriter) {
+// Write answers a problem outside of huma.
+func (p *Problem) Write(w http.ResponseWriter) {
 	for k, v := range p.GetHeaders() {
 		w.Header()[k] = v
 	}
@@ -249,21 +249,21 @@ func (p *Problem) write(w http.ResponseWriter) {
 	_ = json.NewEncoder(w).Encode(p)
 }
 
-// humaProblem gives huma's own errors (a bad parameter, an unknown field, a broken body) our form.
-func humaProblem(ctx huma.Context, _ string, v any) (any, error) {
+// OfHuma gives huma's own errors (a bad parameter, an unknown field, a broken body) our form.
+func OfHuma(ctx huma.Context, _ string, v any) (any, error) {
 	model, is := v.(*huma.ErrorModel)
 	if !is {
 		return v, nil
 	}
-	p := problem(ctx.Context(), humaCode(model), model.Detail)
+	p := New(ctx.Context(), humaCode(model), model.Detail)
 	p.Status, p.Title = model.Status, http.StatusText(model.Status)
-	if languageOf(ctx.Context()) == chinese {
+	if LanguageOf(ctx.Context()) == Chinese {
 		p.Title = chineseTitle(model.Status)
 	}
 	for _, e := range model.Errors {
 		p.Errors = append(p.Errors, domain.FieldProblem{Pointer: pointer(e.Location), Text: e.Message})
 	}
-	if len(p.Errors) > 0 && languageOf(ctx.Context()) != chinese {
+	if len(p.Errors) > 0 && LanguageOf(ctx.Context()) != Chinese {
 		p.Detail = p.Errors[0].Pointer + ": " + p.Errors[0].Text
 	}
 	return p, nil
@@ -294,10 +294,10 @@ func pointer(location string) string {
 	return strings.NewReplacer(".", "/", "[", "/", "]", "").Replace(rest)
 }
 
-// heldProblem is the answer to a command that comes while writes are held.
-func heldProblem(ctx context.Context, held *ledger.HeldError) *Problem {
-	p := problem(ctx, held.Code, held.Text)
-	p.retryAfter = "2"
+// Held is the answer to a command that comes while writes are held.
+func Held(ctx context.Context, held *ledger.HeldError) *Problem {
+	p := New(ctx, held.Code, held.Text)
+	p.RetryAfter = "2"
 	return p
 }
 

@@ -1,4 +1,4 @@
-package api
+package problem
 
 import (
 	"go/ast"
@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// codesOf finds every problem code that a source file below the folders names: in Refuse, Refusal, HeldError, AddAs and problem. Each
+// codesOf finds every problem code that a source file below the folders names: in Refuse, Refusal, HeldError, AddAs and New. Each
 // is mapped to where it is.
 func codesOf(t *testing.T, root string, folders ...string) map[string]string {
 	t.Helper()
@@ -56,8 +56,8 @@ func codesOf(t *testing.T, root string, folders ...string) map[string]string {
 func codeIn(n ast.Node) ast.Expr {
 	switch n := n.(type) {
 	case *ast.CallExpr:
-		switch at := map[string]int{"Refuse": 0, "AddAs": 0, "problem": 1, "Of": 1}; nameOf(n.Fun) {
-		case "Refuse", "AddAs", "problem", "Of":
+		switch at := map[string]int{"Refuse": 0, "AddAs": 0, "New": 1}; nameOf(n.Fun) {
+		case "Refuse", "AddAs", "New":
 			if i := at[nameOf(n.Fun)]; i < len(n.Args) {
 				return n.Args[i]
 			}
