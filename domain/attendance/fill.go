@@ -227,6 +227,12 @@ func (b filler) widen(all []section, at, from, end int) {
 	}
 	s.from, s.to = min(s.from, from), max(s.to, end)
 	for i := range all {
+		if all[i].forcedOff > from && all[i].forcedOff <= end {
+			all[i].forcedOff = 0
+		}
+		if all[i].forcedOn > from && all[i].forcedOn <= end {
+			all[i].forcedOn = 0
+		}
 		if i < at {
 			all[i].to = max(all[i].from, min(all[i].to, s.from))
 		}

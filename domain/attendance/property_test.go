@@ -245,3 +245,23 @@ func TestSplittingTheFeedEqualsTheWhole(t *testing.T) {
 		require.Equal(t, daysJSON(t, Assess(facts, from, to)), daysJSON(t, folded))
 	})
 }
+
+// TestAPunchIsListedOnceWhereADateNeverWas: Samoa skipped 2011-12-30, so that a gap (rules 3.6) and two workdays that touch (rules 3.4) want one punch.
+func TestAPunchIsListedOnceWhereADateNeverWas(t *testing.T) {
+	plan := mustPlan(t, `{"time_zone":"Pacific/Apia","effective_from":"2000-01-01","shifts":{"day":{"sections":[{"on":"20:00","off":"23:00"},{"on":"25:00","off":"29:00"}]}}}`)
+	facts := factsOf(plan,
+		Punch{ID: "a", At: mustInstant(t, "2011-12-29T19:55:00-10:00")}, Punch{ID: "b", At: mustInstant(t, "2011-12-29T23:50:00-10:00")},
+		Punch{ID: "c", At: mustInstant(t, "2011-12-29T23:55:00-10:00")}, Punch{ID: "d", At: mustInstant(t, "2011-12-31T03:30:00+14:00")})
+	var listed []string
+	for _, day := range Assess(facts, mustDate(t, "2011-12-27"), mustDate(t, "2012-01-02")) {
+		for _, slot := range day.Slots {
+			if slot.PunchID != "" {
+				listed = append(listed, slot.PunchID)
+			}
+		}
+		for _, unused := range day.Unused {
+			listed = append(listed, unused.ID)
+		}
+	}
+	require.ElementsMatch(t, []string{"a", "b", "c", "d"}, listed)
+}
