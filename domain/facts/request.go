@@ -103,7 +103,7 @@ func MakeupFact(id domain.ID, e domain.MakeupRequested) (attendance.Request, err
 func (q asking) fact() (f attendance.Request, err error) {
 	f = attendance.Request{ID: string(q.request[:]), Type: q.kind, State: Pending}
 	if e := q.makeup; e != nil {
-		f.Section, f.CheckType, f.At = e.Section, e.CheckType, e.At.Time()
+		f.Section, f.CheckType, f.Kind, f.At = e.Section, e.CheckType, e.Kind, e.At.Time()
 		f.Date, err = parseDate(e.Date)
 		return f, err
 	}
