@@ -64,7 +64,7 @@ type DayLink struct {
 	text string
 }
 
-// reportSlot is a slot as the read model writes it (rules §5); its instants carry the offset of the rule's zone.
+// reportSlot is a slot as the read model writes it (rules §6); its instants carry the offset of the rule's zone.
 type reportSlot struct {
 	Section        int                       `json:"section"`
 	CheckType      attendance.CheckType      `json:"check_type"`

@@ -28,7 +28,7 @@ func (s *Server) mountDays() {
 	route(s, export, s.exportDays)
 }
 
-// DaysView is a stretch of a member's days, each as rules §5 names it.
+// DaysView is a stretch of a member's days, each as rules §6 names it.
 type DaysView struct {
 	Member  domain.ID   `json:"member"`
 	Number  string      `json:"number"`
@@ -202,7 +202,7 @@ func (s *Server) namesInTurn(ctx context.Context, org domain.ID) func(*query.Mem
 	}
 }
 
-// dayColumns are the columns of the export: the number, then the names of rules §5 in their order; slots, overtime and unused_punches are JSON.
+// dayColumns are the columns of the export: the number, then the names of rules §6 in their order; slots, overtime and unused_punches are JSON.
 var dayColumns = []string{"number", "date", "day_type", "shift", "status", "rule_version", "slots", "worked_min", "present_min", "late_min", "early_min",
 	"leave_min", "trip_min", "overtime_min", "overtime", "unused_punches", "anomalies"}
 

@@ -9,7 +9,7 @@ import (
 )
 
 type exportCmd struct {
-	Days exportDaysCmd `cmd:"" help:"A row per member and day: the number, then the names of rules §5."`
+	Days exportDaysCmd `cmd:"" help:"A row per member and day: the number, then the names of rules §6."`
 }
 
 type exportDaysCmd struct {

@@ -28,7 +28,7 @@ var errFound = errors.New("found")
 type cli struct {
 	Serve    serveCmd    `cmd:"" help:"Run the server: on one machine everything, or on your event store and Postgres."`
 	Node     nodeCmd     `cmd:"" help:"Run the embedded event node alone; it speaks EventStoreDB's protocol."`
-	Assess   assessCmd   `cmd:"" help:"Judge days from a document of rules and punches, without a server (rules §5)."`
+	Assess   assessCmd   `cmd:"" help:"Assess days from a document of rules and punches, without a server (rules §6)."`
 	Org      orgCmd      `cmd:"" help:"Found an organization."`
 	Import   importCmd   `cmd:"" help:"Import punches from files."`
 	Export   exportCmd   `cmd:"" help:"Export days."`

@@ -15,7 +15,7 @@ import (
 // maxRange bounds the days of one document: thirty years.
 const maxRange = 30 * 366
 
-// AssessJSON reads one document of rules §5 and writes the answer. A document that is refused gives *Invalid with every problem found.
+// AssessJSON reads one document of rules §6 and writes the answer. A document that is refused gives *Invalid with every problem found.
 func AssessJSON(in []byte) ([]byte, error) {
 	facts, from, to, err := ParseFacts(in)
 	if err != nil {
@@ -93,7 +93,7 @@ func errorLine(err error) []byte {
 	return append(append([]byte(`{"error":`), text...), '}')
 }
 
-// ParseFacts reads one document of rules §5 strictly. The error is *Invalid with every problem found.
+// ParseFacts reads one document of rules §6 strictly. The error is *Invalid with every problem found.
 func ParseFacts(in []byte) (f *Facts, from, to Date, err error) {
 	root, err := parseNode(in)
 	if err != nil {
@@ -122,7 +122,7 @@ func ParseFacts(in []byte) (f *Facts, from, to Date, err error) {
 	return f, from, to, bad.err()
 }
 
-// readRules reads the rules in recorded order; a rule without a version takes its place from 1 (rules §5).
+// readRules reads the rules in recorded order; a rule without a version takes its place from 1 (rules §6).
 func readRules(r *reader, known time.Time) []Assignment {
 	items, ok := r.list("rules")
 	r.mustHave("rules", ok, "a list of rule documents")

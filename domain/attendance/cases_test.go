@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// caseFile is one case: a document of rules §5, the sentence it comes from, and what must be in the answer or the refusal.
+// caseFile is one case: a document of rules §6, the sentence it comes from, and what must be in the answer or the refusal.
 type caseFile struct {
 	ID     string          `json:"id"`
 	Source string          `json:"source"`

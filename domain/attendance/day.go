@@ -5,7 +5,7 @@ import "time"
 // DayType is what a date is for the member.
 type DayType string
 
-// The day types of rules §5.
+// The day types of rules §6.
 const (
 	Workday DayType = "workday"
 	Restday DayType = "restday"
@@ -141,7 +141,7 @@ type UnusedPunch struct {
 	Reason Reason
 }
 
-// Sums are the totals of a range of days (rules §5); maps hold only what occurs.
+// Sums are the totals of a range of days (rules §6); maps hold only what occurs.
 type Sums struct {
 	WorkedMin         int                `json:"worked_min"`
 	PresentMin        int                `json:"present_min"`

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// dayDocument is a day as rules §5 writes it.
+// dayDocument is a day as rules §6 writes it.
 type dayDocument struct {
 	Date        Date             `json:"date"`
 	DayType     DayType          `json:"day_type"`
@@ -43,7 +43,7 @@ type unusedDocument struct {
 	Reason Reason `json:"reason"`
 }
 
-// MarshalJSON writes a day as rules §5: absent values are null, lists are never null.
+// MarshalJSON writes a day as rules §6: absent values are null, lists are never null.
 func (d Day) MarshalJSON() ([]byte, error) {
 	doc := dayDocument{
 		Date: d.Date, DayType: d.DayType, Shift: textOrNull(d.Shift), Status: d.Status, AbsentDays: d.AbsentDays, Slots: d.Slots,
@@ -69,7 +69,7 @@ func (d Day) MarshalJSON() ([]byte, error) {
 	return json.Marshal(doc)
 }
 
-// MarshalJSON writes a slot as rules §5.
+// MarshalJSON writes a slot as rules §6.
 func (s Slot) MarshalJSON() ([]byte, error) {
 	return json.Marshal(slotDocument{
 		Section: s.Section, CheckType: s.CheckType, PlanAt: instantOrNull(s.PlanAt), PunchAt: instantOrNull(s.PunchAt),

@@ -75,7 +75,7 @@ const (
 	ReviewRejected = "rejected"
 )
 
-// FlagOfflineUnapproved is dropped as soon as a punch is reviewed (rules §5).
+// FlagOfflineUnapproved is dropped as soon as a punch is reviewed (rules §6).
 const FlagOfflineUnapproved = "offline_unapproved"
 
 // FlagClockJump keeps a punch out of every slot until it is approved (rules 6.2a).
@@ -108,7 +108,7 @@ type Punch struct {
 // RequestType is the kind of a request or correction.
 type RequestType string
 
-// The request types of rules §5.
+// The request types of rules §6.
 const (
 	Leave      RequestType = "leave"
 	Trip       RequestType = "trip"

@@ -39,7 +39,7 @@ const (
 
 var kindNames = [...]string{"null", "true or false", "a number", "a text", "a list", "an object"}
 
-// maxDepth is far beyond any document of rules §1 or §5.
+// maxDepth is far beyond any document of rules §1 or §6.
 const maxDepth = 32
 
 var errTooDeep = errors.New("nested too deeply")

@@ -25,7 +25,7 @@ func window(set *int, absent int) int {
 // Plan is a rule made ready for Assess: zone loaded, shifts numbered. It is never changed, so that many members and goroutines share it.
 type Plan struct {
 	Rule    *Rule
-	Version int // the document's version, else what the caller sets (rules §5)
+	Version int // the document's version, else what the caller sets (rules §6)
 
 	zone     *time.Location
 	exact    bool

@@ -168,7 +168,7 @@ type Network struct {
 	CIDR  string `json:"cidr,omitempty"`
 }
 
-// OfflinePunch says what happens to punches that arrive late (rules §1, §5).
+// OfflinePunch says what happens to punches that arrive late (rules §1, §6).
 type OfflinePunch struct {
 	Mode        string `json:"mode"`
 	MaxDelayMin int    `json:"max_delay_min"`

@@ -45,7 +45,7 @@ func PunchOf(r Recorded) (Punch, bool) {
 	return p, true
 }
 
-// photographed is nil where nobody asks: only punches from a phone can lack a photo (rules §5).
+// photographed is nil where nobody asks: only punches from a phone can lack a photo (rules §6).
 func photographed(photo string, source domain.SourceType) *bool {
 	if photo == "" && source != domain.SourceUser {
 		return nil

@@ -8,7 +8,7 @@ import (
 	"github.com/dakahq/daka/domain/attendance"
 )
 
-// changesBetween names what differs between two verdicts of the same day, in words of rules §5.
+// changesBetween names what differs between two verdicts of the same day, in words of rules §6.
 func changesBetween(was, now *day) []string {
 	changes := []string{}
 	if now == nil && was == nil {

@@ -18,7 +18,7 @@ type day struct {
 	decidedOwn bool
 }
 
-// unused is a punch without a slot as rules §5 writes it.
+// unused is a punch without a slot as rules §6 writes it.
 type unused struct {
 	At     string            `json:"at"`
 	Reason attendance.Reason `json:"reason"`
@@ -62,7 +62,7 @@ func (d *day) shown() (query.Day, error) {
 	return out, nil
 }
 
-// appendSlots writes slots as rules §5, by hand: a month has some hundred, and by reflection they cost a tenth of a question. Their values are
+// appendSlots writes slots as rules §6, by hand: a month has some hundred, and by reflection they cost a tenth of a question. Their values are
 // numbers, words of closed lists and instants, which need no escaping.
 func appendSlots(b []byte, slots []attendance.Slot) []byte {
 	b = append(b, '[')

@@ -10,7 +10,7 @@ import (
 	"github.com/dakahq/daka/domain/attendance"
 )
 
-// TestADayIsShownAsRulesWriteIt compares with the document of rules §5, which attendance writes.
+// TestADayIsShownAsRulesWriteIt compares with the document of rules §6, which attendance writes.
 func TestADayIsShownAsRulesWriteIt(t *testing.T) {
 	at := time.Date(2026, 3, 2, 9, 0, 0, 500, time.FixedZone("", 8*3600))
 	for n := range 3 {

@@ -12,7 +12,7 @@ import (
 	"github.com/dakahq/daka/projections/tables"
 )
 
-// Day is a day as rules §5 names it; slots, overtime and unused punches are as assess writes them.
+// Day is a day as rules §6 names it; slots, overtime and unused punches are as assess writes them.
 type Day struct {
 	Date        domain.Date     `json:"date"`
 	DayType     string          `json:"day_type"`

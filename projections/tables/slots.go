@@ -7,7 +7,7 @@ import (
 	"github.com/dakahq/daka/domain/attendance"
 )
 
-// SlotNames are rules §5's names of what a slot tells, in the order of a stored slot.
+// SlotNames are rules §6's names of what a slot tells, in the order of a stored slot.
 var SlotNames = [...]string{"section", "check_type", "plan_at", "punch_at", "time_result", "location_result", "minutes", "source_type"}
 
 // AppendSlots writes each slot as an array of what slotNames say: with the names, a day's row would be nearly twice as long, and every
@@ -31,7 +31,7 @@ func AppendSlots(b []byte, slots []attendance.Slot) []byte {
 	return append(b, ']')
 }
 
-// NamedSlots makes rules §5's objects of stored slots. Their values are numbers, words of closed lists and instants: no bracket or comma
+// NamedSlots makes rules §6's objects of stored slots. Their values are numbers, words of closed lists and instants: no bracket or comma
 // stands inside one.
 func NamedSlots(stored []byte) []byte {
 	b := make([]byte, 0, 3*len(stored))
