@@ -2,6 +2,9 @@ module github.com/dakahq/daka
 
 go 1.26.0
 
+// npm packages hold Go files of their own.
+ignore ./api/web/node_modules
+
 require (
 	github.com/EventStore/EventStore-Client-Go/v4 v4.2.0
 	github.com/ThreeDotsLabs/watermill v1.5.1
