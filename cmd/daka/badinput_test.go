@@ -31,7 +31,7 @@ func TestBadArguments(t *testing.T) {
 		{[]string{"serve", "--admin-token", "short", "--data", t.TempDir()}, `DAKA_ADMIN_TOKEN needs at least 32 characters`},
 		{[]string{"serve", "--log-level", "loud"}, `--log-level must be one of "debug","info","warn","error" but got "loud"`},
 		{[]string{"node", "--insecure", "--listen", "0.0.0.0:0", "--data", t.TempDir()}, `--insecure listens on loopback only; "0.0.0.0" is not loopback`},
-		{[]string{"org", "create", "X", "--rule", rule, "--token", "t"}, "cannot be used:\n  shifts.day.sections[0].off: 18:00 is not after on 19:00; write a later time, up to 47:59 for the next date"},
+		{[]string{"org", "create", "X", "--rule", rule, "--token", "t"}, "cannot be used:\n  shifts.day.sections[0].off: 18:00 is not after on 19:00; write a later time, 24:00 and more for the dates after it, up to 71:59"},
 		{[]string{"export", "days", "--org", "x", "--from", "2026-1-1", "--to", "2026-01-02", "--token", "t"}, `--from: "2026-1-1" is not a date such as 2026-03-02`},
 		{[]string{"import", "punches", csvFile, "--org", "x", "--format", "csv", "--zone", "Beijing", "--token", "t"}, `--zone "Beijing" is no IANA zone; use one such as Asia/Shanghai or UTC`},
 		{[]string{"import", "punches", csvFile, "--org", "x", "--format", "wide-csv", "--zone", "UTC", "--token", "t"}, `wide-csv takes two files, IN.csv OUT.csv; 1 were given`},

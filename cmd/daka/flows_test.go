@@ -120,7 +120,7 @@ func TestARetroactiveRule(t *testing.T) {
 	wrong := r.write("PUT", base+"/groups/"+groups.Items[0].ID+"/rule", strings.Replace(lenient, `"09:00"`, `"19:00"`, 1))
 	require.Equal(t, 422, wrong.status)
 	require.Contains(t, wrong.body, `"code":"rule_invalid"`)
-	require.Contains(t, wrong.body, "18:00 is not after on 19:00; write a later time, up to 47:59 for the next date")
+	require.Contains(t, wrong.body, "18:00 is not after on 19:00; write a later time, 24:00 and more for the dates after it, up to 71:59")
 	var rules struct{ Items []struct{ Version int } }
 	r.get("/api/v1"+base+"/groups/"+groups.Items[0].ID+"/rules").json(t, &rules)
 	require.Len(t, rules.Items, 2)

@@ -12,7 +12,9 @@ import (
 )
 
 const ruleThreeShifts = `{"name":"Three shifts","kind":"rostered","time_zone":"Asia/Kolkata","effective_from":"2015-01-01","shifts":{
-	"early":{"sections":[{"on":"06:00","off":"14:00"}]},"late":{"sections":[{"on":"14:00","off":"22:00"}]},"night":{"sections":[{"on":"22:00","off":"30:00"}]}}}`
+	"early":{"sections":[{"open_before_min":120,"close_after_min":360,"on":"06:00","off":"14:00"}]},
+	"late":{"sections":[{"open_before_min":120,"close_after_min":360,"on":"14:00","off":"22:00"}]},
+	"night":{"sections":[{"open_before_min":120,"close_after_min":360,"on":"22:00","off":"30:00"}]}}}`
 
 const ruleLunch = `{"name":"Office","time_zone":"America/Chicago","effective_from":"2020-01-01","shifts":{"day":{"sections":[{"on":"08:00","off":"12:00"},{"on":"13:00","off":"17:00"}]}}}`
 
@@ -122,8 +124,8 @@ func TestThreeShiftsOfAMachine(t *testing.T) {
 	org := r.company(ruleThreeShifts)
 	code, said, errs := r.daka("import", "punches", log, "--org", org, "--format", "attlog", "--zone", "Asia/Kolkata", "--create-members")
 	require.Equal(t, exitClean, code, said+errs)
+	require.Eventually(t, func() bool { return len(r.membersByNumber(org)) == 135 }, waitLong, tick, "an import's people show a moment after it")
 	members, roster := r.membersByNumber(org), nearest(t, content(t, log))
-	require.Len(t, members, 135)
 	var entries []string
 	for number, shifts := range roster {
 		text, err := json.Marshal(shifts)
@@ -184,6 +186,7 @@ func TestLunchGapOfAMachine(t *testing.T) {
 	require.Equal(t, exitClean, code, errs)
 	zone, err := time.LoadLocation("America/Chicago")
 	require.NoError(t, err)
+	require.Eventually(t, func() bool { return r.membersByNumber(org)["2233"] != "" }, waitLong, tick)
 	member := r.membersByNumber(org)["2233"]
 	for date, want := range map[string]string{
 		"2020-08-05": "day Normal [05 07:45:11 Normal 0] [05 12:04:17 Normal 0] [05 12:10:12 Normal 0] [05 17:03:40 Normal 0] between 0",
