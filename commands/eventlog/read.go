@@ -32,7 +32,7 @@ func (l *Log) ReadBackwards(ctx context.Context, stream string, max int) ([]Raw,
 }
 
 func (l *Log) readStream(ctx context.Context, stream string, options esdb.ReadStreamOptions, count uint64) ([]Raw, error) {
-	events, err := run(ctx, l, func(ctx context.Context, c *esdb.Client) ([]Raw, error) {
+	events, err := reread(ctx, l, func(ctx context.Context, c *esdb.Client) ([]Raw, error) {
 		reading, err := c.ReadStream(ctx, stream, options, count)
 		if err != nil {
 			return nil, err
@@ -47,6 +47,21 @@ func (l *Log) readStream(ctx context.Context, stream string, options esdb.ReadSt
 		return nil, fmt.Errorf("reading %s: %w", stream, readError(err))
 	}
 	return events, nil
+}
+
+// rereads is how often a read is asked again on a new connection.
+const rereads = 2
+
+// reread runs a read, and asks again where its connection was closed under it: a node that no longer leads ends the calls of everybody, and a read
+// changes nothing.
+func reread[T any](ctx context.Context, l *Log, read func(context.Context, *esdb.Client) (T, error)) (T, error) {
+	for try := 0; ; try++ {
+		found, err := run(ctx, l, read)
+		closed := err != nil && (notLeader(err) || grpcCode(err) == codes.Canceled)
+		if !closed || try == rereads || ctx.Err() != nil {
+			return found, err
+		}
+	}
 }
 
 // noSuchStream tells the store's word for a missing stream, a message, from the gRPC status "not found", by which a node says other things too.
@@ -210,7 +225,7 @@ func allAfter(after Position, max int) allFrom {
 }
 
 func (l *Log) readAllPage(ctx context.Context, from allFrom) ([]Raw, error) {
-	events, err := run(ctx, l, func(ctx context.Context, c *esdb.Client) ([]Raw, error) {
+	events, err := reread(ctx, l, func(ctx context.Context, c *esdb.Client) ([]Raw, error) {
 		reading, err := c.ReadAll(ctx, from.options(), from.count)
 		if err != nil {
 			return nil, err
