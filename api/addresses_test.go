@@ -118,24 +118,3 @@ func TestOperationsHaveTheirOwnAddress(t *testing.T) {
 	require.Equal(t, 200, get(elsewhere.Operations(), "/healthz", ""))
 	require.Equal(t, 404, get(elsewhere.Operations(), v1+"/me", "t"))
 }
-
-func TestStreamsAreFewForOne(t *testing.T) {
-	s := newStreams()
-	var ends []func()
-	for range streamsEach {
-		end, err := s.open("a")
-		require.NoError(t, err)
-		ends = append(ends, end)
-	}
-	_, err := s.open("a")
-	require.ErrorContains(t, err, "too_many_streams")
-	_, err = s.open("b")
-	require.NoError(t, err, "another's are another's")
-	ends[0]()
-	end, err := s.open("a")
-	require.NoError(t, err)
-	for _, end := range append(ends[1:], end) {
-		end()
-	}
-	require.NotContains(t, s.of, "a")
-}

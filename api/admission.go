@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -16,6 +15,9 @@ import (
 	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/domain"
 )
+
+// Root begins the path of every route of the API; a request's lane is found by what follows.
+const Root = "/api/v1"
 
 // lane is a kind of request that has a pool of its own, so that no other kind can take its places.
 type lane string
@@ -64,9 +66,9 @@ const manyAtOnce = 64
 // admission decides which requests are worked on. At arrival, when only the path is known, it turns away what would wait too long. What
 // stays is recognised, its body is read, and only then it takes a place in its lane's pool.
 type admission struct {
-	pools     map[lane]*pool
-	bodies    *reception
-	recognise *semaphore.Weighted
+	pools       map[lane]*pool
+	bodies      *reception
+	recognisers *semaphore.Weighted
 	// starting counts those who wait for the directory at a start.
 	starting atomic.Int64
 	refused  map[lane]prometheus.Counter
@@ -74,10 +76,11 @@ type admission struct {
 	turnedAway map[problem.Language][]byte
 }
 
+// newAdmission counts what it turns away in registry.
 func newAdmission(registry *prometheus.Registry, now func() time.Time) *admission {
 	refused := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daka_overloaded_total", Help: "Requests turned away because the server had too much to do, by lane."}, []string{"lane"})
 	registry.MustRegister(refused)
-	a := &admission{pools: map[lane]*pool{}, bodies: newReception(bodiesAtOnce), recognise: semaphore.NewWeighted(recognising),
+	a := &admission{pools: map[lane]*pool{}, bodies: newReception(bodiesAtOnce), recognisers: semaphore.NewWeighted(recognising),
 		refused: map[lane]prometheus.Counter{}, turnedAway: map[problem.Language][]byte{}}
 	for l, b := range laneBounds() {
 		a.pools[l] = newPool(b, now)
@@ -92,7 +95,7 @@ func newAdmission(registry *prometheus.Registry, now func() time.Time) *admissio
 
 // laneOf finds the lane of a request by its method and path alone.
 func laneOf(method, path string) lane {
-	if !strings.HasPrefix(path, v1) {
+	if !strings.HasPrefix(path, Root) {
 		return open
 	}
 	if method == http.MethodGet || method == http.MethodHead {
@@ -101,13 +104,13 @@ func laneOf(method, path string) lane {
 	switch {
 	case strings.HasSuffix(path, "/punches"), strings.HasSuffix(path, "/punches/batch"):
 		return punches
-	case strings.HasPrefix(path, v1+"/auth/"):
+	case strings.HasPrefix(path, Root+"/auth/"):
 		return strangers
 	case strings.HasSuffix(path, "/imports"):
 		return uploads
 	case strings.HasSuffix(path, "/files"), strings.HasSuffix(path, "/avatar"):
 		return pictures
-	case strings.HasPrefix(path, v1+"/admin/"):
+	case strings.HasPrefix(path, Root+"/admin/"):
 		return open
 	}
 	return writes
@@ -123,7 +126,7 @@ func readLane(path string) lane {
 
 // orgIn is the organization that a path names, as text; empty for none.
 func orgIn(path string) string {
-	rest, in := strings.CutPrefix(path, v1+"/orgs/")
+	rest, in := strings.CutPrefix(path, Root+"/orgs/")
 	if !in {
 		return ""
 	}
@@ -131,25 +134,25 @@ func orgIn(path string) string {
 	return org
 }
 
-// ServeHTTP answers a request. What would wait too long is turned away here, before anything is spent on it: at twice the capacity every
+// arrive lets a request in. What would wait too long is turned away here, before anything is spent on it: at twice the capacity every
 // second request ends here, and what it costs is taken from those that do not.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (a *admission) arrive(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	body := r.Body != nil && r.Body != http.NoBody
 	if body {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
 	}
 	l := laneOf(r.Method, r.URL.Path)
 	if l == open {
-		s.router.ServeHTTP(w, r)
+		next.ServeHTTP(w, r)
 		return
 	}
-	came, seconds := s.admission.pools[l].arrive(orgIn(r.URL.Path))
+	came, seconds := a.pools[l].arrive(orgIn(r.URL.Path))
 	if came == nil {
-		s.turnAway(w, r, l, seconds)
+		a.turnAway(w, r, l, seconds)
 		return
 	}
 	defer came()
-	s.router.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), comingKey{}, came)))
+	next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), comingKey{}, came)))
 }
 
 // comingKey is under which a request carries what ends its arrival.
@@ -162,10 +165,10 @@ func hasCome(ctx context.Context) {
 	}
 }
 
-func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, l lane, seconds int) {
-	s.admission.refused[l].Inc()
+func (a *admission) turnAway(w http.ResponseWriter, r *http.Request, l lane, seconds int) {
+	a.refused[l].Inc()
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writePatience)) // that of an earlier request may be over
-	text := s.admission.turnedAway[problem.ParseLanguage(r.Header.Get("Accept-Language"))]
+	text := a.turnedAway[problem.ParseLanguage(r.Header.Get("Accept-Language"))]
 	h := w.Header()
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Content-Length", strconv.Itoa(len(text)))
@@ -176,24 +179,31 @@ func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, l lane, second
 	_, _ = w.Write(text)
 }
 
-// place takes a place for a request whose caller the guard has put into ctx; org is the organization of its path, if there is one.
-func (s *Server) place(ctx context.Context, org string, l lane) (leave func(), err error) {
+// part says whose share of a pool a request takes.
+type part struct {
+	// key is the organization, else the caller; caller is who is bounded beside that.
+	key, caller string
+	// many is how many times a person's bound the caller has.
+	many int
+}
+
+// place takes a place in a lane; leave gives it back.
+func (a *admission) place(ctx context.Context, of part, l lane) (leave func(), err error) {
 	hasCome(ctx)
-	key, caller, many := shareOf(ctx, org)
-	leave, err = s.admission.pools[l].enter(ctx, key, caller, many)
+	leave, err = a.pools[l].enter(ctx, of.key, of.caller, of.many)
 	if refusal, is := err.(*domain.Refusal); is && refusal.Code == "overloaded" { //nolint:errorlint // the pool's own
-		s.admission.refused[l].Inc()
+		a.refused[l].Inc()
 	}
 	return leave, err
 }
 
 // inPlace gives a handler that reads its own body a place in its lane first: what it reads is long, so its lane is not that of punches.
-func (s *Server) inPlace(w http.ResponseWriter, r *http.Request, handle func(http.ResponseWriter, *http.Request) error) error {
+func (a *admission) inPlace(w http.ResponseWriter, r *http.Request, of part, handle func(http.ResponseWriter, *http.Request) error) error {
 	l := laneOf(r.Method, r.URL.Path)
 	if l == open {
 		return handle(w, r)
 	}
-	leave, err := s.place(r.Context(), r.PathValue("org"), l)
+	leave, err := a.place(r.Context(), of, l)
 	if err != nil {
 		return err
 	}
@@ -201,86 +211,27 @@ func (s *Server) inPlace(w http.ResponseWriter, r *http.Request, handle func(htt
 	return handle(w, r)
 }
 
-// shareOf says whose share of a pool a request takes: its organization's, else its caller's. many is how many times a person's bound the caller has.
-func shareOf(ctx context.Context, org string) (key, caller string, many int) {
-	p := PrincipalOf(ctx)
-	switch caller, many = p.Actor.ID, 1; {
-	case p.Admin:
-		many = 1 << 16
-	case p.Program != nil, isDevice(AccessOf(ctx)):
-		many = manyAtOnce
-	case caller == "":
-		caller = networkOf(ctx)
-	}
-	if key = org; key == "" {
-		key = caller
-	}
-	return key, caller, many
-}
-
-func isDevice(a Access) bool { return holderOf(Principal{}, a.Roles) == machine }
-
-// networkOf is from where somebody unknown asks; IPv6 gives a customer a /56.
-func networkOf(ctx context.Context) string {
-	a, _ := ctx.Value(arrivalKey{}).(arrival)
-	if a.address.Is6() && !a.address.Is4In6() {
-		if prefix, err := a.address.Prefix(56); err == nil {
-			return prefix.String()
-		}
-	}
-	if a.address == (netip.Addr{}) {
-		return "unknown"
-	}
-	return a.address.String()
-}
-
-// admit lets a write wait for the directory at a start.
-func (s *Server) admit(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet || r.Method == http.MethodHead || !strings.HasPrefix(r.URL.Path, "/api/") {
-			next.ServeHTTP(w, r)
-			return
-		}
-		if !s.started(r) {
-			p := problem.New(r.Context(), "starting", "the server is starting; nothing was written; send the same request again in a moment")
-			p.RetryAfter = "2"
-			p.Write(w)
-			return
-		}
-		if p := s.heldBack(r); p != nil {
-			p.Write(w)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// recognised bounds how many writes look up their caller at a time. After an outage everybody comes at once: without it, thousands would ask
-// Postgres for their sessions, and each would give up before its turn.
-func (s *Server) recognised(r *http.Request, principal func(*http.Request) (Principal, error)) (Principal, error) {
+// recognise lets some writes look up their caller at a time; done must be called when err is nil. After an outage everybody comes at
+// once: without it, thousands would ask Postgres for their sessions, and each would give up before its turn.
+func (a *admission) recognise(r *http.Request) (done func(), err error) {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Header.Get("Authorization") != "" {
-		return principal(r)
+		return func() {}, nil
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), gatePatience)
 	defer cancel()
-	if s.admission.recognise.Acquire(ctx, 1) != nil {
-		return Principal{}, &domain.Refusal{Code: "overloaded", Text: problem.OverloadedText, RetryAfter: 2 * time.Second}
+	if a.recognisers.Acquire(ctx, 1) != nil {
+		return nil, &domain.Refusal{Code: "overloaded", Text: problem.OverloadedText, RetryAfter: 2 * time.Second}
 	}
-	defer s.admission.recognise.Release(1)
-	return principal(r)
+	return func() { a.recognisers.Release(1) }, nil
 }
 
-// started waits a moment for a directory that was never complete since the start; signing in does without.
-func (s *Server) started(r *http.Request) bool {
-	d := s.config.Directory
-	if d == nil || d.Complete() || strings.HasPrefix(r.URL.Path, v1+"/auth/") {
-		return true
+// starts gives a write some time to wait in for a server that starts; when too many wait, there is no room, and the time is over at once.
+// done must be called.
+func (a *admission) starts(ctx context.Context) (waiting context.Context, done func(), room bool) {
+	patience := freshPatience
+	if room = a.starting.Add(1) <= mostStarting; !room {
+		patience = 0
 	}
-	defer s.admission.starting.Add(-1)
-	if s.admission.starting.Add(1) > mostStarting {
-		return false
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), freshPatience)
-	defer cancel()
-	return d.Fresh(ctx) == nil || d.Complete()
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	return waiting, func() { cancel(); a.starting.Add(-1) }, room
 }

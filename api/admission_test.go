@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 )
 
@@ -22,11 +23,11 @@ func TestLanes(t *testing.T) {
 		"PUT /orgs/o/groups/g/rule": writes, "POST /orgs": writes, "POST /admin/rebuild": open, "NONSENSE /orgs/o": writes,
 	} {
 		method, path, _ := strings.Cut(route, " ")
-		require.Equal(t, want, laneOf(method, v1+path), route)
+		require.Equal(t, want, laneOf(method, Root+path), route)
 	}
 	require.Equal(t, open, laneOf("POST", "/elsewhere"))
-	require.Equal(t, "o", orgIn(v1+"/orgs/o/punches"))
-	require.Equal(t, "", orgIn(v1+"/me"))
+	require.Equal(t, "o", orgIn(Root+"/orgs/o/punches"))
+	require.Equal(t, "", orgIn(Root+"/me"))
 }
 
 // unread is a body that fails the test when it is read.
@@ -40,21 +41,22 @@ func (u unread) Close() error { return nil }
 
 // TestTurningAwayReadsNothing: neither the body, nor who asks, nor anything else; and another organization's punch is taken meanwhile.
 func TestTurningAwayReadsNothing(t *testing.T) {
-	w := newWalls(t, nil)
-	busy, _ := w.founded("Busy")
-	org, boss := w.founded("Acme")
-	require.Equal(t, http.StatusCreated, w.ask(boss.caller(), "PUT", v1+org+"/attendance", `{"enabled":true}`).status)
-	id := strings.TrimPrefix(busy, "/orgs/")
-	p := w.server.admission.pools[punches]
-	p.mu.Lock()
+	a := newAdmission(prometheus.NewRegistry(), time.Now)
+	p := a.pools[punches]
 	now := time.Now()
-	p.shares[id] = &share{key: id, line: []*waiter{{arrived: now.Add(-time.Second), answer: make(chan bool, 1)}}, since: now.Add(-time.Minute), served: now}
-	p.mu.Unlock()
+	p.shares["busy"] = &share{key: "busy", line: []*waiter{{arrived: now.Add(-time.Second), answer: make(chan bool, 1)}}, since: now.Add(-time.Minute), served: now}
+	came := 0
+	next := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		came++
+		leave, err := a.place(r.Context(), part{key: "quiet", caller: "somebody", many: 1}, punches)
+		require.NoError(t, err)
+		leave()
+	})
 	for _, lang := range []string{"en", "zh-CN,zh;q=0.9"} {
-		r := httptest.NewRequest("POST", v1+busy+"/punches", unread{t})
+		r := httptest.NewRequest("POST", Root+"/orgs/busy/punches", unread{t})
 		r.Header.Set("Accept-Language", lang)
 		answer := httptest.NewRecorder()
-		w.server.ServeHTTP(answer, r)
+		a.arrive(answer, r, next)
 		require.Equal(t, http.StatusServiceUnavailable, answer.Code)
 		require.Contains(t, answer.Body.String(), `"code":"overloaded"`)
 		require.Equal(t, lang != "en", strings.Contains(answer.Body.String(), "服务器繁忙"))
@@ -62,22 +64,22 @@ func TestTurningAwayReadsNothing(t *testing.T) {
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, seconds, 1)
 	}
-	require.Equal(t, http.StatusCreated, w.ask(boss.caller(), "POST", v1+org+"/punches", `{"member":"me"}`).status)
-	require.Equal(t, http.StatusCreated, w.ask(boss.caller(), "POST", v1+org+"/departments", `{"name":"Works"}`).status)
+	require.Zero(t, came)
+	for _, path := range []string{"/orgs/quiet/punches", "/orgs/quiet/departments", "/orgs/busy/departments"} {
+		a.arrive(httptest.NewRecorder(), httptest.NewRequest("POST", Root+path, nil), next)
+	}
+	require.Equal(t, 3, came)
 }
 
 // TestEveryLaneHasAPool, and every pool leaves places for a newcomer.
 func TestEveryLaneHasAPool(t *testing.T) {
-	s := newServer(t, nil)
-	for _, route := range s.routes {
-		method, path, _ := strings.Cut(route, " ")
-		if l := laneOf(method, path); l != open {
-			require.Contains(t, s.admission.pools, l, route)
-		}
-	}
-	for l, p := range s.admission.pools {
+	a := newAdmission(prometheus.NewRegistry(), time.Now)
+	for _, l := range []lane{punches, writes, strangers, large, pictures, uploads, importing, exports} {
+		p := a.pools[l]
+		require.NotNil(t, p, l)
 		require.GreaterOrEqual(t, p.places, 8, l)
 		_, err := p.enter(t.Context(), uuid.NewString(), "somebody", 1)
 		require.NoError(t, err)
 	}
+	require.Len(t, a.pools, 8)
 }

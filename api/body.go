@@ -115,24 +115,23 @@ func (b *reception) remove(r *arriving) {
 	}
 }
 
-// admitTyped reads the body of a typed request, and then takes a place in its lane; leave gives it back. A large body takes its place first,
-// in a lane of its own.
-func (s *Server) admitTyped(ctx context.Context, w http.ResponseWriter, r *http.Request, limit int64) (leave func(), err error) {
+// typed reads the body of a typed request, and then takes a place in its lane; leave gives it back. A large body takes its place first,
+// in a lane of its own. A caller who is not known is in the lane of strangers.
+func (a *admission) typed(ctx context.Context, w http.ResponseWriter, r *http.Request, of part, known bool, limit int64) (leave func(), err error) {
 	l := laneOf(r.Method, r.URL.Path)
 	if l == open {
-		return func() {}, s.receiveSmall(ctx, w, r, limit)
+		return func() {}, a.receiveSmall(ctx, w, r, of, limit)
 	}
-	org := r.PathValue("org")
-	if PrincipalOf(ctx).Actor.ID == "" {
+	if !known {
 		l = strangers
 	}
 	if r.ContentLength >= 0 && r.ContentLength <= smallBody || l == strangers {
-		if err := s.receiveSmall(ctx, w, r, min(limit, smallBody+1)); err != nil {
+		if err := a.receiveSmall(ctx, w, r, of, min(limit, smallBody+1)); err != nil {
 			return nil, err
 		}
-		return s.place(ctx, org, l)
+		return a.place(ctx, of, l)
 	}
-	if leave, err = s.place(ctx, org, large); err != nil {
+	if leave, err = a.place(ctx, of, large); err != nil {
 		return nil, err
 	}
 	if err = receiveBody(pacedBody(w, r, largeTime), r, limit); err != nil {
@@ -142,14 +141,13 @@ func (s *Server) admitTyped(ctx context.Context, w http.ResponseWriter, r *http.
 	return leave, nil
 }
 
-func (s *Server) receiveSmall(ctx context.Context, w http.ResponseWriter, r *http.Request, limit int64) error {
+func (a *admission) receiveSmall(ctx context.Context, w http.ResponseWriter, r *http.Request, of part, limit int64) error {
 	if r.Body == nil || r.Body == http.NoBody || r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return nil
 	}
 	hasCome(ctx)
 	body := pacedBody(w, r, bodyTime)
-	key, caller, many := shareOf(ctx, r.PathValue("org"))
-	defer s.admission.bodies.begin(key, caller, many, body.cut)()
+	defer a.bodies.begin(of.key, of.caller, of.many, body.cut)()
 	return receiveBody(body, r, limit)
 }
 
@@ -172,8 +170,17 @@ func receiveBody(body *paced, r *http.Request, limit int64) error {
 	return nil
 }
 
+// halfHere is how many small bodies are on their way.
+func (a *admission) halfHere() int {
+	a.bodies.mu.Lock()
+	defer a.bodies.mu.Unlock()
+	return a.bodies.all.Len()
+}
+
+// tooSlow says that a body's deadline was over.
 func tooSlow(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
+// slowBody is the refusal of a body that came too slowly.
 func slowBody() error {
 	return domain.Refuse("timeout", "the body came too slowly; nothing was written; send the same request again, by a better connection if this goes on")
 }

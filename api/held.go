@@ -28,13 +28,8 @@ func (s *Server) heldBack(r *http.Request) *problem.Problem {
 	if strings.HasPrefix(r.URL.Path, v1+"/auth/") || strings.HasPrefix(r.URL.Path, v1+"/admin/") || s.held() == nil {
 		return nil
 	}
-	patience := freshPatience
-	defer s.admission.starting.Add(-1)
-	if s.admission.starting.Add(1) > mostStarting {
-		patience = 0
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), patience)
-	defer cancel()
+	ctx, done, _ := s.admission.starts(r.Context())
+	defer done()
 	held, is := errors.AsType[*ledger.HeldError](s.config.Service.Ledger.AwaitHold(ctx, codeStarting))
 	if !is {
 		return nil
@@ -52,4 +47,36 @@ func (s *Server) lookAtLedger(context.Context) readiness.Finding {
 		return readiness.Finding{State: readiness.Starting, Reason: codeStarting, Detail: held.Text}
 	}
 	return readiness.Finding{State: readiness.Down, Reason: held.Code, Detail: held.Text}
+}
+
+// admit lets a write wait for the directory at a start.
+func (s *Server) admit(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet || r.Method == http.MethodHead || !strings.HasPrefix(r.URL.Path, "/api/") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if !s.started(r) {
+			p := problem.New(r.Context(), "starting", "the server is starting; nothing was written; send the same request again in a moment")
+			p.RetryAfter = "2"
+			p.Write(w)
+			return
+		}
+		if p := s.heldBack(r); p != nil {
+			p.Write(w)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// started waits a moment for a directory that was never complete since the start; signing in does without.
+func (s *Server) started(r *http.Request) bool {
+	d := s.config.Directory
+	if d == nil || d.Complete() || strings.HasPrefix(r.URL.Path, v1+"/auth/") {
+		return true
+	}
+	ctx, done, room := s.admission.starts(r.Context())
+	defer done()
+	return room && (d.Fresh(ctx) == nil || d.Complete())
 }

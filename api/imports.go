@@ -71,7 +71,7 @@ func (s *Server) importPunches(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer up.remove()
-	leave, err := s.place(r.Context(), r.PathValue("org"), importing)
+	leave, err := s.admission.place(r.Context(), shareOf(r.Context(), r.PathValue("org")), importing)
 	if err != nil {
 		return err
 	}

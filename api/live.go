@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -104,4 +105,19 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) isGone(r *http.Request) bool {
 	_, err := s.principal(r)
 	return err != nil && s.problemOf(r.Context(), err).Status == http.StatusUnauthorized
+}
+
+// streamCheck is how often who listens is asked for in the directory, which is at most a second old.
+const streamCheck = 2 * time.Second
+
+// isOut says that who opened a stream is nobody in the organization any more. A directory that is behind says nothing of it.
+func (s *Server) isOut(r *http.Request, org domain.ID) bool {
+	ctx, cancel := context.WithTimeout(r.Context(), streamCheck)
+	defer cancel()
+	_, err := s.access(ctx, org)
+	if err == nil {
+		return false
+	}
+	status := s.problemOf(ctx, err).Status
+	return status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusNotFound
 }

@@ -32,9 +32,9 @@ func closedLabels(s *Server) map[string]func(string) bool {
 			n, err := strconv.Atoi(v)
 			return v == otherLabel || err == nil && http.StatusText(n) != ""
 		},
-		"holder": in(string(employee), string(staff), string(machine)),
-		"lane":   in(string(punches), string(writes), string(strangers), string(large), string(pictures), string(uploads), string(importing), string(exports)),
-		"class":  in(string(punching), string(asking), string(writing), string(exporting), string(sending)),
+		"holder": in("person", "staff", "machine"),
+		"lane":   in("punches", "writes", "strangers", "large", "pictures", "uploads", "imports", "exports"),
+		"class":  in("punch", "read", "write", "export", "file"),
 	}
 }
 

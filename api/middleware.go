@@ -2,6 +2,7 @@ package api
 
 import (
 	"log/slog"
+	"mime"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -60,4 +61,21 @@ func (s *Server) sameOrigin(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	}))
+}
+
+// forged says that a request may be another site's form: sent by a cookie, in one of the kinds that a form can send, and by a browser
+// too old to say from where. Newer ones say it, and CrossOriginProtection has judged them.
+func forged(r *http.Request) bool {
+	if r.Method != http.MethodPost || r.Header.Get("Cookie") == "" || r.Header.Get("Authorization") != "" || r.Header.Get("X-Daka") != "" {
+		return false
+	}
+	if r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "" {
+		return false
+	}
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch kind {
+	case "application/x-www-form-urlencoded", "multipart/form-data", "text/plain":
+		return true
+	}
+	return false
 }

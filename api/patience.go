@@ -1,7 +1,6 @@
 package api
 
 import (
-	"mime"
 	"net/http"
 	"time"
 )
@@ -9,8 +8,8 @@ import (
 // writePatience is how long a caller may take for a piece of an answer; a stream may last, if it is read.
 const writePatience = 30 * time.Second
 
-// patience ends answers that nobody reads, which would otherwise hold a connection to Postgres.
-func patience(next http.Handler) http.Handler {
+// withWriteDeadlines ends answers that nobody reads, which would otherwise hold a connection to Postgres.
+func withWriteDeadlines(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := &patientWriter{ResponseWriter: w, control: http.NewResponseController(w)}
 		next.ServeHTTP(p, r)
@@ -42,20 +41,3 @@ func (w *patientWriter) Write(b []byte) (int, error) {
 
 // Unwrap lets a ResponseController find what is below.
 func (w *patientWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-// forged says that a request may be another site's form: sent by a cookie, in one of the kinds that a form can send, and by a browser
-// too old to say from where. Newer ones say it, and CrossOriginProtection has judged them.
-func forged(r *http.Request) bool {
-	if r.Method != http.MethodPost || r.Header.Get("Cookie") == "" || r.Header.Get("Authorization") != "" || r.Header.Get("X-Daka") != "" {
-		return false
-	}
-	if r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "" {
-		return false
-	}
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	switch kind {
-	case "application/x-www-form-urlencoded", "multipart/form-data", "text/plain":
-		return true
-	}
-	return false
-}

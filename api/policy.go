@@ -93,7 +93,7 @@ var (
 	visitors = to{Administrator: All, Account: All}
 )
 
-const v1 = "/api/v1"
+const v1 = Root
 
 // policy names who may use each route and how far. A route without an entry does not start.
 var policy = map[string]entry{

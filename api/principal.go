@@ -69,7 +69,7 @@ const sessionLife = 7 * 24 * time.Hour
 // authenticate lets nobody pass without a token in Authorization, or a session cookie, but to open routes.
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p, err := s.recognised(r, s.principal)
+		p, err := s.recognised(r)
 		if err != nil && !isOpen(r) {
 			refusal := s.problemOf(r.Context(), err)
 			if refusal.Code == "token_wrong" {
@@ -86,6 +86,16 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// recognised is who asks, looked up in its turn.
+func (s *Server) recognised(r *http.Request) (Principal, error) {
+	done, err := s.admission.recognise(r)
+	if err != nil {
+		return Principal{}, err
+	}
+	defer done()
+	return s.principal(r)
 }
 
 func (s *Server) principal(r *http.Request) (Principal, error) {

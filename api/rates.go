@@ -3,7 +3,6 @@ package api
 import (
 	"hash/maphash"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -64,20 +63,6 @@ func sizes() map[holder]map[class]size {
 	}
 }
 
-// holderOf is who asks, by the roles in the organization.
-func holderOf(p Principal, roles []Role) holder {
-	is := func(names ...Role) bool {
-		return slices.ContainsFunc(roles, func(r Role) bool { return slices.Contains(names, r) })
-	}
-	switch {
-	case p.Program != nil, is(domain.RoleDevice):
-		return machine
-	case is(domain.RoleOwner, domain.RoleHR, domain.RoleManager, domain.RoleAuditor, approver):
-		return staff
-	}
-	return employee
-}
-
 type bucketKey struct {
 	who    domain.Actor
 	holder holder
@@ -104,6 +89,7 @@ const (
 	perShard = 2_000
 )
 
+// newLimits counts what it refuses in registry.
 func newLimits(registry *prometheus.Registry) *limits {
 	l := &limits{sizes: sizes(), seed: maphash.MakeSeed(),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daka_rate_limited_total", Help: "Requests refused because they came too often, by holder and class."}, []string{"holder", "class"})}
@@ -114,8 +100,17 @@ func newLimits(registry *prometheus.Registry) *limits {
 	return l
 }
 
-// take takes one from the bucket, or says how long to wait.
-func (l *limits) take(k bucketKey, now time.Time) error {
+// take takes one from the bucket of a caller for a route; month is that of its path, if there is one. The error is a refusal that says how
+// long to wait.
+func (l *limits) take(who domain.Actor, h holder, route, month string, now time.Time) error {
+	c := classOf(route)
+	if c == exporting && isPage(month) {
+		c = asking
+	}
+	return l.takeOne(bucketKey{who, h, c}, now)
+}
+
+func (l *limits) takeOne(k bucketKey, now time.Time) error {
 	wait := l.shards[maphash.String(l.seed, k.who.ID)%shards].take(k, l.sizes, now)
 	if wait == 0 {
 		return nil
@@ -159,18 +154,6 @@ func (s *shard) forget(now time.Time) {
 		}
 		delete(s.buckets, k)
 	}
-}
-
-// limit counts a request against who asks.
-func (s *Server) limit(r *http.Request, p Principal, roles []Role, route string) error {
-	if s.limits == nil || p.Admin || p.Actor.ID == "" {
-		return nil
-	}
-	c := classOf(route)
-	if c == exporting && isPage(r.PathValue("month")) {
-		c = asking
-	}
-	return s.limits.take(bucketKey{p.Actor, holderOf(p, roles), c}, s.now())
 }
 
 // isPage says that a month is asked as a page of JSON, and not as a file.

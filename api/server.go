@@ -64,22 +64,22 @@ type Config struct {
 
 // Server is the API. The read side joins later, through SetReads, so that commands are taken while Postgres is down.
 type Server struct {
-	config  Config
-	log     *slog.Logger
-	now     func() time.Time
-	api     huma.API
-	router  *chi.Mux
-	reads   atomic.Pointer[Reads]
-	drain   chan struct{}
-	drained sync.Once
-	routes  []string
-	spec    []byte
-	metrics *metrics
-	limits  *limits // nil refuses nothing
-	guesses *guesses
-	board   *readiness.Board
-	books   *books
-	streams *streams
+	config      Config
+	log         *slog.Logger
+	now         func() time.Time
+	api         huma.API
+	router      *chi.Mux
+	reads       atomic.Pointer[Reads]
+	drain       chan struct{}
+	drained     sync.Once
+	routes      []string
+	spec        []byte
+	metrics     *metrics
+	limits      *limits // nil refuses nothing
+	enumeration *enumeration
+	board       *readiness.Board
+	books       *books
+	streams     *streams
 	// problems explains errors.
 	problems *problem.Explainer
 	// admission decides what is worked on.
@@ -115,12 +115,12 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 	}
 	s.books, s.streams, s.problems = newBooks(), newStreams(), problem.NewExplainer(s.log, s.drain)
 	s.watchParts()
-	s.metrics, s.guesses = newMetrics(s.config.Registry), newGuesses(s.now)
+	s.metrics, s.enumeration = newMetrics(s.config.Registry), newEnumeration(s.now)
 	s.admission = newAdmission(s.config.Registry, time.Now)
 	if c.Limits {
 		s.limits = newLimits(s.config.Registry)
 	}
-	s.router.Use(s.arrive, patience, s.observe, headAsGet, s.recoverer, secure, problem.WithLanguage, remember, s.sameOrigin, s.admit, func(next http.Handler) http.Handler { return authenticate(s, next) })
+	s.router.Use(s.arrive, withWriteDeadlines, s.observe, headAsGet, s.recoverer, secure, problem.WithLanguage, remember, s.sameOrigin, s.admit, func(next http.Handler) http.Handler { return authenticate(s, next) })
 	s.api = humachi.New(s.router, humaConfig(c.Version))
 	s.mount()
 	s.metrics.know(s.routes)
@@ -132,6 +132,11 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 	var err error
 	s.spec, err = specification(s.api.OpenAPI())
 	return s, err
+}
+
+// ServeHTTP answers a request, unless it is turned away at its arrival.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.admission.arrive(w, r, s.router)
 }
 
 // problemOf explains an error in the caller's language.
@@ -245,7 +250,7 @@ func (s *Server) plain(method, path string, handle func(http.ResponseWriter, *ht
 		}
 		if err == nil {
 			ctx = remembered(ctx, r)
-			err = s.inPlace(w, r.WithContext(ctx), handle)
+			err = s.admission.inPlace(w, r.WithContext(ctx), shareOf(ctx, r.PathValue("org")), handle)
 		}
 		if err != nil {
 			s.problemOf(r.Context(), err).Write(w)

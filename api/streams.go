@@ -1,9 +1,7 @@
 package api
 
 import (
-	"context"
 	"fmt"
-	"net/http"
 	"sync"
 	"time"
 
@@ -13,8 +11,6 @@ import (
 const (
 	// streamsEach is how many streams of changes one person, or one token, may have at a time.
 	streamsEach = 8
-	// streamCheck is how often who listens is asked for in the directory, which is at most a second old.
-	streamCheck = 2 * time.Second
 )
 
 // streams counts who listens.
@@ -23,6 +19,7 @@ type streams struct {
 	of map[string]int
 }
 
+// newStreams counts from none.
 func newStreams() *streams { return &streams{of: map[string]int{}} }
 
 // open counts a stream of a caller; close must be called when ok.
@@ -41,16 +38,4 @@ func (s *streams) open(caller string) (closed func(), err error) {
 			delete(s.of, caller)
 		}
 	}, nil
-}
-
-// isOut says that who opened a stream is nobody in the organization any more. A directory that is behind says nothing of it.
-func (s *Server) isOut(r *http.Request, org domain.ID) bool {
-	ctx, cancel := context.WithTimeout(r.Context(), streamCheck)
-	defer cancel()
-	_, err := s.access(ctx, org)
-	if err == nil {
-		return false
-	}
-	status := s.problemOf(ctx, err).Status
-	return status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusNotFound
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"sync"
 	"time"
 
@@ -10,8 +9,8 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-// guesses bounds what a person may try that could find out what nobody told: codes of invitations and names of organizations.
-type guesses struct {
+// enumeration bounds attempts to guess codes of invitations and names of organizations.
+type enumeration struct {
 	mu   sync.Mutex
 	by   map[domain.ID]*rate.Limiter
 	now  func() time.Time
@@ -24,13 +23,13 @@ const (
 	guessBurst = 20
 )
 
-func newGuesses(now func() time.Time) *guesses {
-	return &guesses{by: map[domain.ID]*rate.Limiter{}, now: now}
+// newEnumeration counts by now.
+func newEnumeration(now func() time.Time) *enumeration {
+	return &enumeration{by: map[domain.ID]*rate.Limiter{}, now: now}
 }
 
-// take counts a try of the caller; people are counted by account, never by address. The administrator is not counted.
-func (g *guesses) take(ctx context.Context) error {
-	account := PrincipalOf(ctx).Account
+// take counts an attempt; people are counted by account, never by address. The administrator, who has none, is not counted.
+func (g *enumeration) take(account *domain.ID) error {
 	if account == nil {
 		return nil
 	}
@@ -50,7 +49,7 @@ func (g *guesses) take(ctx context.Context) error {
 }
 
 // tidy drops the buckets that are full again, once in a while.
-func (g *guesses) tidy(now time.Time) {
+func (g *enumeration) tidy(now time.Time) {
 	if now.Before(g.next) {
 		return
 	}
