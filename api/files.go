@@ -13,6 +13,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/commands/files"
 	"github.com/dakahq/daka/commands/files/photo"
 	"github.com/dakahq/daka/commands/keys"
@@ -118,8 +119,8 @@ func (s *Server) fileOwner(ctx context.Context, org domain.ID, sent sentFile) (f
 // receiveFile takes a picture as the body itself, or out of a form.
 func receiveFile(w http.ResponseWriter, r *http.Request) (sentFile, error) {
 	const formRoom = 16 << 10
-	body := pacedBody(w, r, fileTime)
-	defer body.done() // the picture may wait for its turn
+	body := limit.Pace(w, r, fileTime)
+	defer body.Done() // the picture may wait for its turn
 	r.Body = http.MaxBytesReader(w, body, photo.MaxBytes+formRoom)
 	sent := sentFile{member: r.URL.Query().Get("member"), purpose: r.URL.Query().Get("purpose")}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -182,8 +183,8 @@ func pictureProblem(err error) error {
 	case errors.As(err, &refusal):
 		return err
 	}
-	if tooSlow(err) {
-		return slowBody()
+	if limit.TooSlow(err) {
+		return limit.SlowBody()
 	}
 	return domain.Refuse("malformed_request", "the picture broke off: %v", err)
 }

@@ -22,7 +22,7 @@ func (s *Server) guarded(route string, limit int64) func(huma.Context, func(huma
 			s.problemOf(r.Context(), err).Write(w)
 			return
 		}
-		leave, err := s.admission.typed(ctx, w, r, shareOf(ctx, r.PathValue("org")), PrincipalOf(ctx).Actor.ID != "", limit)
+		leave, err := s.admission.Receive(ctx, w, r, shareOf(ctx, r.PathValue("org")), PrincipalOf(ctx).Actor.ID != "", limit)
 		if err != nil {
 			s.problemOf(ctx, err).Write(w)
 			return

@@ -29,7 +29,7 @@ func (s *Server) handle(ctx context.Context, in *struct {
 	}
 	err := p.Err()
 	if err == nil {
-		err = s.enumeration.take(PrincipalOf(ctx).Account)
+		err = s.enumeration.Take(PrincipalOf(ctx).Account)
 	}
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ func (s *Server) heldBack(r *http.Request) *problem.Problem {
 	if strings.HasPrefix(r.URL.Path, v1+"/auth/") || strings.HasPrefix(r.URL.Path, v1+"/admin/") || s.held() == nil {
 		return nil
 	}
-	ctx, done, _ := s.admission.starts(r.Context())
+	ctx, done, _ := s.admission.AtStart(r.Context())
 	defer done()
 	held, is := errors.AsType[*ledger.HeldError](s.config.Service.Ledger.AwaitHold(ctx, codeStarting))
 	if !is {
@@ -76,7 +76,7 @@ func (s *Server) started(r *http.Request) bool {
 	if d == nil || d.Complete() || strings.HasPrefix(r.URL.Path, v1+"/auth/") {
 		return true
 	}
-	ctx, done, room := s.admission.starts(r.Context())
+	ctx, done, room := s.admission.AtStart(r.Context())
 	defer done()
 	return room && (d.Fresh(ctx) == nil || d.Complete())
 }

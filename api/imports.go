@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/ledger"
@@ -71,7 +72,7 @@ func (s *Server) importPunches(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer up.remove()
-	leave, err := s.admission.place(r.Context(), shareOf(r.Context(), r.PathValue("org")), importing)
+	leave, err := s.admission.Place(r.Context(), shareOf(r.Context(), r.PathValue("org")), limit.Importing)
 	if err != nil {
 		return err
 	}

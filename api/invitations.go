@@ -169,7 +169,7 @@ type Invited struct {
 func (s *Server) invitation(ctx context.Context, in *struct {
 	Code string `path:"code" maxLength:"40" doc:"as a person types it"`
 }) (*one[Invited], error) {
-	if err := s.enumeration.take(PrincipalOf(ctx).Account); err != nil {
+	if err := s.enumeration.Take(PrincipalOf(ctx).Account); err != nil {
 		return nil, err
 	}
 	org, i, err := s.config.Service.Invitations.ByCode(ctx, in.Code)

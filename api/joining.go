@@ -71,7 +71,7 @@ func (s *Server) requestToJoin(ctx context.Context, in *struct {
 }) (*richAnswer[Joining], error) {
 	call, err := in.call(ctx, domain.ID{}, domain.ID{})
 	if err == nil {
-		err = s.enumeration.take(PrincipalOf(ctx).Account)
+		err = s.enumeration.Take(PrincipalOf(ctx).Account)
 	}
 	if err != nil {
 		return nil, err
@@ -268,7 +268,7 @@ func (s *Server) searchOrganizations(ctx context.Context, query string) ([]Found
 		text := "write at least 2 characters of the name"
 		return nil, &domain.Refusal{Code: "invalid_request", Text: "query.query: " + text, Fields: []domain.FieldProblem{{Pointer: "query.query", Text: text}}}
 	}
-	if err := s.enumeration.take(PrincipalOf(ctx).Account); err != nil {
+	if err := s.enumeration.Take(PrincipalOf(ctx).Account); err != nil {
 		return nil, err
 	}
 	hits := slices.DeleteFunc(s.config.Directory.Organizations(), func(o directory.Organization) bool {

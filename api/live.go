@@ -44,7 +44,7 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 		return problem.ErrNoReads
 	}
 	if p := PrincipalOf(r.Context()); !p.Admin {
-		closed, err := s.streams.open(p.Actor.ID)
+		closed, err := s.streams.Open(p.Actor.ID)
 		if err != nil {
 			return err
 		}

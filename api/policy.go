@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -93,7 +94,7 @@ var (
 	visitors = to{Administrator: All, Account: All}
 )
 
-const v1 = Root
+const v1 = limit.Root
 
 // policy names who may use each route and how far. A route without an entry does not start.
 var policy = map[string]entry{

@@ -90,7 +90,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 
 // recognised is who asks, looked up in its turn.
 func (s *Server) recognised(r *http.Request) (Principal, error) {
-	done, err := s.admission.recognise(r)
+	done, err := s.admission.Recognise(r)
 	if err != nil {
 		return Principal{}, err
 	}

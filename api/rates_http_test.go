@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -19,7 +20,7 @@ const punchRoute = "POST " + v1 + "/orgs/{org}/punches"
 func limited(t *testing.T) *Server {
 	t.Helper()
 	s := newServer(t, nil)
-	s.limits = newLimits(prometheus.NewRegistry())
+	s.limits = limit.NewRates(prometheus.NewRegistry())
 	return s
 }
 
@@ -175,7 +176,7 @@ func TestDeadlinesEndWithWhatTheyAreFor(t *testing.T) {
 // TestTheGuardAsksTheBuckets goes through HTTP: one who hammers is told to wait, and the others behind the same address are not.
 func TestTheGuardAsksTheBuckets(t *testing.T) {
 	w := newWalls(t, nil)
-	w.server.limits = newLimits(prometheus.NewRegistry())
+	w.server.limits = limit.NewRates(prometheus.NewRegistry())
 	org, boss := w.founded("Acme")
 	other := w.join(boss.org, "2", nil)
 	for _, path := range []string{org + "/members/me/today", org + "/departments", "/me"} {

@@ -44,7 +44,7 @@ func TestHalfBodiesStopNobody(t *testing.T) {
 	}
 	require.Equal(t, http.StatusCreated, w.ask(boss.caller(), "POST", v1+org+"/departments", `{"name":"Works"}`).status)
 	require.Equal(t, http.StatusUnauthorized, w.ask(nobody, "POST", v1+"/auth/login", `{"token":"x"}`).status)
-	halfHere := w.server.admission.halfHere()
+	halfHere := w.server.admission.HalfHere()
 	require.LessOrEqual(t, halfHere, 1024)
 	require.Positive(t, halfHere, "they were half here all the time")
 }

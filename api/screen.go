@@ -19,6 +19,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -84,7 +85,7 @@ func (s *Server) screenBody(hc huma.Context, r *http.Request) (map[int]*domain.R
 	o := hc.Operation()
 	body, err := io.ReadAll(r.Body) // it is here: the guard has read it within the route's limit
 	if err != nil {
-		return nil, bodyProblem(err)
+		return nil, limit.BodyProblem(err)
 	}
 	look := &screening{schemas: s.api.OpenAPI().Components.Schemas, problems: domain.Problems{Today: domain.DateOf(s.now(), time.UTC)}}
 	look.items, _ = o.Metadata[itemsOf].(string)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
@@ -182,7 +183,7 @@ func remembered(ctx context.Context, r *http.Request) context.Context {
 func (s *Server) noteDone(ctx context.Context, route string) {
 	d, _ := ctx.Value(doneKey{}).(done)
 	kind := policy[route].event
-	if kind == "" || isPage(d.month) {
+	if kind == "" || limit.IsPage(d.month) {
 		return
 	}
 	e := s.concerning(ctx, route, d.org)

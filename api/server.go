@@ -21,6 +21,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/api/readiness"
 	"github.com/dakahq/daka/commands"
@@ -75,15 +76,15 @@ type Server struct {
 	routes      []string
 	spec        []byte
 	metrics     *metrics
-	limits      *limits // nil refuses nothing
-	enumeration *enumeration
+	limits      *limit.Rates // nil refuses nothing
+	enumeration *limit.Enumeration
 	board       *readiness.Board
 	books       *books
-	streams     *streams
+	streams     *limit.Streams
 	// problems explains errors.
 	problems *problem.Explainer
 	// admission decides what is worked on.
-	admission *admission
+	admission *limit.Admission
 	// heartbeat is that of streams.
 	heartbeat time.Duration
 	// readsProblem is why the read side did not come up at the last try.
@@ -113,14 +114,14 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 	if err := sweepScratch(c.TempDir); err != nil {
 		return nil, err
 	}
-	s.books, s.streams, s.problems = newBooks(), newStreams(), problem.NewExplainer(s.log, s.drain)
+	s.books, s.streams, s.problems = newBooks(), limit.NewStreams(), problem.NewExplainer(s.log, s.drain)
 	s.watchParts()
-	s.metrics, s.enumeration = newMetrics(s.config.Registry), newEnumeration(s.now)
-	s.admission = newAdmission(s.config.Registry, time.Now)
+	s.metrics, s.enumeration = newMetrics(s.config.Registry), limit.NewEnumeration(s.now)
+	s.admission = limit.NewAdmission(s.config.Registry, time.Now)
 	if c.Limits {
-		s.limits = newLimits(s.config.Registry)
+		s.limits = limit.NewRates(s.config.Registry)
 	}
-	s.router.Use(s.arrive, withWriteDeadlines, s.observe, headAsGet, s.recoverer, secure, problem.WithLanguage, remember, s.sameOrigin, s.admit, func(next http.Handler) http.Handler { return authenticate(s, next) })
+	s.router.Use(s.arrive, limit.WithWriteDeadlines, s.observe, headAsGet, s.recoverer, secure, problem.WithLanguage, remember, s.sameOrigin, s.admit, func(next http.Handler) http.Handler { return authenticate(s, next) })
 	s.api = humachi.New(s.router, humaConfig(c.Version))
 	s.mount()
 	s.metrics.know(s.routes)
@@ -136,7 +137,7 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 
 // ServeHTTP answers a request, unless it is turned away at its arrival.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.admission.arrive(w, r, s.router)
+	s.admission.Arrive(w, r, s.router)
 }
 
 // problemOf explains an error in the caller's language.
@@ -209,7 +210,7 @@ func route[I, O any](s *Server, o huma.Operation, handle func(context.Context, *
 		defer func() { o.RequestBody.Required = false }()
 	}
 	o.BodyReadTimeout = -1 // the body is here before huma reads it
-	o.Middlewares = append(o.Middlewares, s.guarded(key, cmp.Or(o.MaxBodyBytes, defaultBody)), s.screened)
+	o.Middlewares = append(o.Middlewares, s.guarded(key, cmp.Or(o.MaxBodyBytes, limit.DefaultBody)), s.screened)
 	huma.Register(s.api, o, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
@@ -250,7 +251,7 @@ func (s *Server) plain(method, path string, handle func(http.ResponseWriter, *ht
 		}
 		if err == nil {
 			ctx = remembered(ctx, r)
-			err = s.admission.inPlace(w, r.WithContext(ctx), shareOf(ctx, r.PathValue("org")), handle)
+			err = s.admission.InPlace(w, r.WithContext(ctx), shareOf(ctx, r.PathValue("org")), handle)
 		}
 		if err != nil {
 			s.problemOf(r.Context(), err).Write(w)

@@ -6,28 +6,29 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/domain"
 )
 
 // shareOf says whose share of a pool a request takes: its organization's, else its caller's. many is how many times a person's bound the caller has.
-func shareOf(ctx context.Context, org string) part {
+func shareOf(ctx context.Context, org string) limit.Part {
 	p := PrincipalOf(ctx)
-	of := part{key: org, caller: p.Actor.ID, many: 1}
+	of := limit.Part{Key: org, Caller: p.Actor.ID, Many: 1}
 	switch {
 	case p.Admin:
-		of.many = 1 << 16
+		of.Many = 1 << 16
 	case p.Program != nil, isDevice(AccessOf(ctx)):
-		of.many = manyAtOnce
-	case of.caller == "":
-		of.caller = networkOf(ctx)
+		of.Many = limit.ManyAtOnce
+	case of.Caller == "":
+		of.Caller = networkOf(ctx)
 	}
-	if of.key == "" {
-		of.key = of.caller
+	if of.Key == "" {
+		of.Key = of.Caller
 	}
 	return of
 }
 
-func isDevice(a Access) bool { return holderOf(Principal{}, a.Roles) == machine }
+func isDevice(a Access) bool { return holderOf(Principal{}, a.Roles) == limit.Machine }
 
 // networkOf is from where somebody unknown asks; IPv6 gives a customer a /56.
 func networkOf(ctx context.Context) string {
@@ -44,17 +45,17 @@ func networkOf(ctx context.Context) string {
 }
 
 // holderOf is who asks, by the roles in the organization.
-func holderOf(p Principal, roles []Role) holder {
+func holderOf(p Principal, roles []Role) limit.Holder {
 	is := func(names ...Role) bool {
 		return slices.ContainsFunc(roles, func(r Role) bool { return slices.Contains(names, r) })
 	}
 	switch {
 	case p.Program != nil, is(domain.RoleDevice):
-		return machine
+		return limit.Machine
 	case is(domain.RoleOwner, domain.RoleHR, domain.RoleManager, domain.RoleAuditor, approver):
-		return staff
+		return limit.Staff
 	}
-	return employee
+	return limit.Employee
 }
 
 // limit counts a request against who asks.
@@ -62,5 +63,5 @@ func (s *Server) limit(r *http.Request, p Principal, roles []Role, route string)
 	if s.limits == nil || p.Admin || p.Actor.ID == "" {
 		return nil
 	}
-	return s.limits.take(p.Actor, holderOf(p, roles), route, r.PathValue("month"), s.now())
+	return s.limits.Take(p.Actor, holderOf(p, roles), route, r.PathValue("month"), s.now())
 }

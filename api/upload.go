@@ -11,6 +11,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/punchfile"
 )
@@ -33,8 +34,8 @@ type upload struct {
 
 // receive streams a multipart form to a folder of its own.
 func (s *Server) receive(w http.ResponseWriter, r *http.Request) (*upload, error) {
-	body := pacedBody(w, r, uploadTime)
-	defer body.done() // the import itself may take longer
+	body := limit.Pace(w, r, uploadTime)
+	defer body.Done() // the import itself may take longer
 	r.Body = http.MaxBytesReader(w, body, uploadLimit)
 	form, err := r.MultipartReader()
 	if err != nil {
@@ -71,8 +72,8 @@ func uploadProblem(err error) error {
 	case errors.As(err, &refusal), errors.As(err, &path):
 		return err
 	}
-	if tooSlow(err) {
-		return slowBody()
+	if limit.TooSlow(err) {
+		return limit.SlowBody()
 	}
 	return domain.Refuse("malformed_request", "the form broke off: %v", err)
 }

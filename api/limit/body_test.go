@@ -1,4 +1,4 @@
-package api
+package limit
 
 import (
 	"fmt"
@@ -62,7 +62,7 @@ func TestOneCallersHalfBodies(t *testing.T) {
 func TestABodyPaysALeastRate(t *testing.T) {
 	d := &readDeadlines{ResponseRecorder: httptest.NewRecorder()}
 	r := httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("x", 64*leastRate)))
-	body := pacedBody(d, r, largeTime)
+	body := Pace(d, r, largeTime)
 	_, err := io.ReadFull(body, make([]byte, 10*leastRate))
 	require.NoError(t, err)
 	_, _ = body.Read(make([]byte, 1))

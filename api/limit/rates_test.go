@@ -1,4 +1,4 @@
-package api
+package limit
 
 import (
 	"strconv"
@@ -24,12 +24,12 @@ func TestEveryHolderHasEveryBucket(t *testing.T) {
 		"PATCH " + Root + "/me": writing} {
 		require.Equal(t, want, classOf(route), route)
 	}
-	require.True(t, isPage("2026-11"))
-	require.False(t, isPage("2026-11.csv"))
+	require.True(t, IsPage("2026-11"))
+	require.False(t, IsPage("2026-11.csv"))
 }
 
 func TestBucketsAreBounded(t *testing.T) {
-	l := newLimits(prometheus.NewRegistry())
+	l := NewRates(prometheus.NewRegistry())
 	count := func() (n int) {
 		for i := range l.shards {
 			n += len(l.shards[i].buckets)
@@ -37,7 +37,7 @@ func TestBucketsAreBounded(t *testing.T) {
 		return n
 	}
 	for i := range shards*perShard + 10_000 {
-		require.NoError(t, l.takeOne(bucketKey{domain.Actor{ID: strconv.Itoa(i)}, employee, punching}, time.Unix(1000, 0)))
+		require.NoError(t, l.takeOne(bucketKey{domain.Actor{ID: strconv.Itoa(i)}, Employee, punching}, time.Unix(1000, 0)))
 	}
 	require.LessOrEqual(t, count(), shards*perShard)
 	require.Greater(t, count(), shards*perShard/4)

@@ -1,4 +1,4 @@
-package api
+package limit
 
 import (
 	"fmt"
@@ -13,17 +13,17 @@ const (
 	streamsEach = 8
 )
 
-// streams counts who listens.
-type streams struct {
+// Streams counts who listens.
+type Streams struct {
 	mu sync.Mutex
 	of map[string]int
 }
 
-// newStreams counts from none.
-func newStreams() *streams { return &streams{of: map[string]int{}} }
+// NewStreams counts from none.
+func NewStreams() *Streams { return &Streams{of: map[string]int{}} }
 
-// open counts a stream of a caller; close must be called when ok.
-func (s *streams) open(caller string) (closed func(), err error) {
+// Open counts a stream of a caller; close must be called when ok.
+func (s *Streams) Open(caller string) (closed func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.of[caller] >= streamsEach {

@@ -1,4 +1,4 @@
-package api
+package limit
 
 import (
 	"hash/maphash"
@@ -41,38 +41,38 @@ func classOf(route string) class {
 	return writing
 }
 
-// holder is the kind of principal that a bucket's size follows from. The administrator has no bucket: it is who runs the server.
-type holder string
+// Holder is the kind of principal that a bucket's size follows from. The administrator has no bucket: it is who runs the server.
+type Holder string
 
 // The holders.
 const (
-	employee holder = "person"
-	staff    holder = "staff"
-	machine  holder = "machine" // devices and programs, which act for many
+	Employee Holder = "person"
+	Staff    Holder = "staff"
+	Machine  Holder = "machine" // devices and programs, which act for many
 )
 
 // size is a bucket: how many at once, and how many a minute after that.
 type size struct{ burst, perMinute int }
 
 // sizes are the limits (reliability: one person never needs them, a runaway page or script meets them).
-func sizes() map[holder]map[class]size {
-	return map[holder]map[class]size{
-		employee: {punching: {30, 1}, asking: {240, 240}, writing: {60, 60}, exporting: {20, 6}, sending: {30, 10}},
-		staff:    {punching: {30, 1}, asking: {1000, 1200}, writing: {300, 300}, exporting: {30, 10}, sending: {30, 10}},
-		machine:  {punching: {3000, 60_000}, asking: {1000, 6000}, writing: {3000, 30_000}, exporting: {30, 10}, sending: {300, 300}},
+func sizes() map[Holder]map[class]size {
+	return map[Holder]map[class]size{
+		Employee: {punching: {30, 1}, asking: {240, 240}, writing: {60, 60}, exporting: {20, 6}, sending: {30, 10}},
+		Staff:    {punching: {30, 1}, asking: {1000, 1200}, writing: {300, 300}, exporting: {30, 10}, sending: {30, 10}},
+		Machine:  {punching: {3000, 60_000}, asking: {1000, 6000}, writing: {3000, 30_000}, exporting: {30, 10}, sending: {300, 300}},
 	}
 }
 
 type bucketKey struct {
 	who    domain.Actor
-	holder holder
+	holder Holder
 	class  class
 }
 
-// limits are the buckets of this process. They are keyed by who asks, never by address: a whole company is behind one. They lie in
+// Rates are the buckets of this process. They are keyed by who asks, never by address: a whole company is behind one. They lie in
 // shards, because every punch passes here.
-type limits struct {
-	sizes   map[holder]map[class]size
+type Rates struct {
+	sizes   map[Holder]map[class]size
 	shards  [shards]shard
 	seed    maphash.Seed
 	refused *prometheus.CounterVec
@@ -89,9 +89,9 @@ const (
 	perShard = 2_000
 )
 
-// newLimits counts what it refuses in registry.
-func newLimits(registry *prometheus.Registry) *limits {
-	l := &limits{sizes: sizes(), seed: maphash.MakeSeed(),
+// NewRates counts what it refuses in registry.
+func NewRates(registry *prometheus.Registry) *Rates {
+	l := &Rates{sizes: sizes(), seed: maphash.MakeSeed(),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daka_rate_limited_total", Help: "Requests refused because they came too often, by holder and class."}, []string{"holder", "class"})}
 	for i := range l.shards {
 		l.shards[i].buckets = map[bucketKey]*rate.Limiter{}
@@ -100,17 +100,17 @@ func newLimits(registry *prometheus.Registry) *limits {
 	return l
 }
 
-// take takes one from the bucket of a caller for a route; month is that of its path, if there is one. The error is a refusal that says how
+// Take takes one from the bucket of a caller for a route; month is that of its path, if there is one. The error is a refusal that says how
 // long to wait.
-func (l *limits) take(who domain.Actor, h holder, route, month string, now time.Time) error {
+func (l *Rates) Take(who domain.Actor, h Holder, route, month string, now time.Time) error {
 	c := classOf(route)
-	if c == exporting && isPage(month) {
+	if c == exporting && IsPage(month) {
 		c = asking
 	}
 	return l.takeOne(bucketKey{who, h, c}, now)
 }
 
-func (l *limits) takeOne(k bucketKey, now time.Time) error {
+func (l *Rates) takeOne(k bucketKey, now time.Time) error {
 	wait := l.shards[maphash.String(l.seed, k.who.ID)%shards].take(k, l.sizes, now)
 	if wait == 0 {
 		return nil
@@ -120,7 +120,7 @@ func (l *limits) takeOne(k bucketKey, now time.Time) error {
 }
 
 // take answers 0, or how long the caller has to wait.
-func (s *shard) take(k bucketKey, sizes map[holder]map[class]size, now time.Time) time.Duration {
+func (s *shard) take(k bucketKey, sizes map[Holder]map[class]size, now time.Time) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.buckets[k]
@@ -156,5 +156,5 @@ func (s *shard) forget(now time.Time) {
 	}
 }
 
-// isPage says that a month is asked as a page of JSON, and not as a file.
-func isPage(month string) bool { return month != "" && !strings.Contains(month, ".") }
+// IsPage says that a month is asked as a page of JSON, and not as a file.
+func IsPage(month string) bool { return month != "" && !strings.Contains(month, ".") }

@@ -1,4 +1,4 @@
-package api
+package limit
 
 import (
 	"context"
@@ -30,7 +30,7 @@ const (
 	large     lane = "large"     // JSON above smallBody; its place comes before the body, so that memory is bounded
 	pictures  lane = "pictures"
 	uploads   lane = "uploads" // imports that arrive
-	importing lane = "imports" // imports at work
+	Importing lane = "imports" // imports at work
 	exports   lane = "exports"
 	open      lane = ""
 )
@@ -55,17 +55,17 @@ func laneBounds() map[lane]bounds {
 		large:     {places: 16, waiting: 200, patience: 10 * time.Second, caller: 4},
 		pictures:  {places: 24, waiting: 1_000, patience: 20 * time.Second, caller: 4},
 		uploads:   {places: 32, waiting: 64, patience: 10 * time.Second, caller: 4},
-		importing: {places: 8, waiting: 64, patience: time.Minute, caller: 4},
+		Importing: {places: 8, waiting: 64, patience: time.Minute, caller: 4},
 		exports:   {places: 8, waiting: 64, patience: 30 * time.Second, caller: 4},
 	}
 }
 
-// manyAtOnce is how many times a person's bound a program or device has, which acts for many.
-const manyAtOnce = 64
+// ManyAtOnce is how many times a person's bound a program or device has, which acts for many.
+const ManyAtOnce = 64
 
-// admission decides which requests are worked on. At arrival, when only the path is known, it turns away what would wait too long. What
+// Admission decides which requests are worked on. At arrival, when only the path is known, it turns away what would wait too long. What
 // stays is recognised, its body is read, and only then it takes a place in its lane's pool.
-type admission struct {
+type Admission struct {
 	pools       map[lane]*pool
 	bodies      *reception
 	recognisers *semaphore.Weighted
@@ -76,11 +76,11 @@ type admission struct {
 	turnedAway map[problem.Language][]byte
 }
 
-// newAdmission counts what it turns away in registry.
-func newAdmission(registry *prometheus.Registry, now func() time.Time) *admission {
+// NewAdmission counts what it turns away in registry.
+func NewAdmission(registry *prometheus.Registry, now func() time.Time) *Admission {
 	refused := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daka_overloaded_total", Help: "Requests turned away because the server had too much to do, by lane."}, []string{"lane"})
 	registry.MustRegister(refused)
-	a := &admission{pools: map[lane]*pool{}, bodies: newReception(bodiesAtOnce), recognisers: semaphore.NewWeighted(recognising),
+	a := &Admission{pools: map[lane]*pool{}, bodies: newReception(bodiesAtOnce), recognisers: semaphore.NewWeighted(recognising),
 		refused: map[lane]prometheus.Counter{}, turnedAway: map[problem.Language][]byte{}}
 	for l, b := range laneBounds() {
 		a.pools[l] = newPool(b, now)
@@ -134,9 +134,9 @@ func orgIn(path string) string {
 	return org
 }
 
-// arrive lets a request in. What would wait too long is turned away here, before anything is spent on it: at twice the capacity every
+// Arrive lets a request in. What would wait too long is turned away here, before anything is spent on it: at twice the capacity every
 // second request ends here, and what it costs is taken from those that do not.
-func (a *admission) arrive(w http.ResponseWriter, r *http.Request, next http.Handler) {
+func (a *Admission) Arrive(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	body := r.Body != nil && r.Body != http.NoBody
 	if body {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
@@ -165,7 +165,7 @@ func hasCome(ctx context.Context) {
 	}
 }
 
-func (a *admission) turnAway(w http.ResponseWriter, r *http.Request, l lane, seconds int) {
+func (a *Admission) turnAway(w http.ResponseWriter, r *http.Request, l lane, seconds int) {
 	a.refused[l].Inc()
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writePatience)) // that of an earlier request may be over
 	text := a.turnedAway[problem.ParseLanguage(r.Header.Get("Accept-Language"))]
@@ -179,31 +179,31 @@ func (a *admission) turnAway(w http.ResponseWriter, r *http.Request, l lane, sec
 	_, _ = w.Write(text)
 }
 
-// part says whose share of a pool a request takes.
-type part struct {
-	// key is the organization, else the caller; caller is who is bounded beside that.
-	key, caller string
-	// many is how many times a person's bound the caller has.
-	many int
+// Part says whose share of a pool a request takes.
+type Part struct {
+	// Key is the organization, else the caller; caller is who is bounded beside that.
+	Key, Caller string
+	// Many is how many times a person's bound the caller has.
+	Many int
 }
 
-// place takes a place in a lane; leave gives it back.
-func (a *admission) place(ctx context.Context, of part, l lane) (leave func(), err error) {
+// Place takes a place in a lane; leave gives it back.
+func (a *Admission) Place(ctx context.Context, of Part, l lane) (leave func(), err error) {
 	hasCome(ctx)
-	leave, err = a.pools[l].enter(ctx, of.key, of.caller, of.many)
+	leave, err = a.pools[l].enter(ctx, of.Key, of.Caller, of.Many)
 	if refusal, is := err.(*domain.Refusal); is && refusal.Code == "overloaded" { //nolint:errorlint // the pool's own
 		a.refused[l].Inc()
 	}
 	return leave, err
 }
 
-// inPlace gives a handler that reads its own body a place in its lane first: what it reads is long, so its lane is not that of punches.
-func (a *admission) inPlace(w http.ResponseWriter, r *http.Request, of part, handle func(http.ResponseWriter, *http.Request) error) error {
+// InPlace gives a handler that reads its own body a place in its lane first: what it reads is long, so its lane is not that of punches.
+func (a *Admission) InPlace(w http.ResponseWriter, r *http.Request, of Part, handle func(http.ResponseWriter, *http.Request) error) error {
 	l := laneOf(r.Method, r.URL.Path)
 	if l == open {
 		return handle(w, r)
 	}
-	leave, err := a.place(r.Context(), of, l)
+	leave, err := a.Place(r.Context(), of, l)
 	if err != nil {
 		return err
 	}
@@ -211,9 +211,9 @@ func (a *admission) inPlace(w http.ResponseWriter, r *http.Request, of part, han
 	return handle(w, r)
 }
 
-// recognise lets some writes look up their caller at a time; done must be called when err is nil. After an outage everybody comes at
+// Recognise lets some writes look up their caller at a time; done must be called when err is nil. After an outage everybody comes at
 // once: without it, thousands would ask Postgres for their sessions, and each would give up before its turn.
-func (a *admission) recognise(r *http.Request) (done func(), err error) {
+func (a *Admission) Recognise(r *http.Request) (done func(), err error) {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Header.Get("Authorization") != "" {
 		return func() {}, nil
 	}
@@ -225,9 +225,9 @@ func (a *admission) recognise(r *http.Request) (done func(), err error) {
 	return func() { a.recognisers.Release(1) }, nil
 }
 
-// starts gives a write some time to wait in for a server that starts; when too many wait, there is no room, and the time is over at once.
+// AtStart gives a write some time to wait in for a server that starts; when too many wait, there is no room, and the time is over at once.
 // done must be called.
-func (a *admission) starts(ctx context.Context) (waiting context.Context, done func(), room bool) {
+func (a *Admission) AtStart(ctx context.Context) (waiting context.Context, done func(), room bool) {
 	patience := freshPatience
 	if room = a.starting.Add(1) <= mostStarting; !room {
 		patience = 0

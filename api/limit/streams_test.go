@@ -1,4 +1,4 @@
-package api
+package limit
 
 import (
 	"testing"
@@ -7,19 +7,19 @@ import (
 )
 
 func TestStreamsAreFewForOne(t *testing.T) {
-	s := newStreams()
+	s := NewStreams()
 	var ends []func()
 	for range 8 {
-		end, err := s.open("a")
+		end, err := s.Open("a")
 		require.NoError(t, err)
 		ends = append(ends, end)
 	}
-	_, err := s.open("a")
+	_, err := s.Open("a")
 	require.ErrorContains(t, err, "too_many_streams")
-	_, err = s.open("b")
+	_, err = s.Open("b")
 	require.NoError(t, err, "another's are another's")
 	ends[0]()
-	end, err := s.open("a")
+	end, err := s.Open("a")
 	require.NoError(t, err)
 	for _, end := range append(ends[1:], end) {
 		end()

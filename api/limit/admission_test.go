@@ -1,4 +1,4 @@
-package api
+package limit
 
 import (
 	"net/http"
@@ -41,14 +41,14 @@ func (u unread) Close() error { return nil }
 
 // TestTurningAwayReadsNothing: neither the body, nor who asks, nor anything else; and another organization's punch is taken meanwhile.
 func TestTurningAwayReadsNothing(t *testing.T) {
-	a := newAdmission(prometheus.NewRegistry(), time.Now)
+	a := NewAdmission(prometheus.NewRegistry(), time.Now)
 	p := a.pools[punches]
 	now := time.Now()
 	p.shares["busy"] = &share{key: "busy", line: []*waiter{{arrived: now.Add(-time.Second), answer: make(chan bool, 1)}}, since: now.Add(-time.Minute), served: now}
 	came := 0
 	next := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		came++
-		leave, err := a.place(r.Context(), part{key: "quiet", caller: "somebody", many: 1}, punches)
+		leave, err := a.Place(r.Context(), Part{Key: "quiet", Caller: "somebody", Many: 1}, punches)
 		require.NoError(t, err)
 		leave()
 	})
@@ -56,7 +56,7 @@ func TestTurningAwayReadsNothing(t *testing.T) {
 		r := httptest.NewRequest("POST", Root+"/orgs/busy/punches", unread{t})
 		r.Header.Set("Accept-Language", lang)
 		answer := httptest.NewRecorder()
-		a.arrive(answer, r, next)
+		a.Arrive(answer, r, next)
 		require.Equal(t, http.StatusServiceUnavailable, answer.Code)
 		require.Contains(t, answer.Body.String(), `"code":"overloaded"`)
 		require.Equal(t, lang != "en", strings.Contains(answer.Body.String(), "服务器繁忙"))
@@ -66,15 +66,15 @@ func TestTurningAwayReadsNothing(t *testing.T) {
 	}
 	require.Zero(t, came)
 	for _, path := range []string{"/orgs/quiet/punches", "/orgs/quiet/departments", "/orgs/busy/departments"} {
-		a.arrive(httptest.NewRecorder(), httptest.NewRequest("POST", Root+path, nil), next)
+		a.Arrive(httptest.NewRecorder(), httptest.NewRequest("POST", Root+path, nil), next)
 	}
 	require.Equal(t, 3, came)
 }
 
 // TestEveryLaneHasAPool, and every pool leaves places for a newcomer.
 func TestEveryLaneHasAPool(t *testing.T) {
-	a := newAdmission(prometheus.NewRegistry(), time.Now)
-	for _, l := range []lane{punches, writes, strangers, large, pictures, uploads, importing, exports} {
+	a := NewAdmission(prometheus.NewRegistry(), time.Now)
+	for _, l := range []lane{punches, writes, strangers, large, pictures, uploads, Importing, exports} {
 		p := a.pools[l]
 		require.NotNil(t, p, l)
 		require.GreaterOrEqual(t, p.places, 8, l)

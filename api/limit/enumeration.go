@@ -1,4 +1,4 @@
-package api
+package limit
 
 import (
 	"sync"
@@ -9,8 +9,8 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-// enumeration bounds attempts to guess codes of invitations and names of organizations.
-type enumeration struct {
+// Enumeration bounds attempts to guess codes of invitations and names of organizations.
+type Enumeration struct {
 	mu   sync.Mutex
 	by   map[domain.ID]*rate.Limiter
 	now  func() time.Time
@@ -23,13 +23,13 @@ const (
 	guessBurst = 20
 )
 
-// newEnumeration counts by now.
-func newEnumeration(now func() time.Time) *enumeration {
-	return &enumeration{by: map[domain.ID]*rate.Limiter{}, now: now}
+// NewEnumeration counts by now.
+func NewEnumeration(now func() time.Time) *Enumeration {
+	return &Enumeration{by: map[domain.ID]*rate.Limiter{}, now: now}
 }
 
-// take counts an attempt; people are counted by account, never by address. The administrator, who has none, is not counted.
-func (g *enumeration) take(account *domain.ID) error {
+// Take counts an attempt; people are counted by account, never by address. The administrator, who has none, is not counted.
+func (g *Enumeration) Take(account *domain.ID) error {
 	if account == nil {
 		return nil
 	}
@@ -49,7 +49,7 @@ func (g *enumeration) take(account *domain.ID) error {
 }
 
 // tidy drops the buckets that are full again, once in a while.
-func (g *enumeration) tidy(now time.Time) {
+func (g *Enumeration) tidy(now time.Time) {
 	if now.Before(g.next) {
 		return
 	}

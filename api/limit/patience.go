@@ -1,4 +1,4 @@
-package api
+package limit
 
 import (
 	"net/http"
@@ -8,8 +8,8 @@ import (
 // writePatience is how long a caller may take for a piece of an answer; a stream may last, if it is read.
 const writePatience = 30 * time.Second
 
-// withWriteDeadlines ends answers that nobody reads, which would otherwise hold a connection to Postgres.
-func withWriteDeadlines(next http.Handler) http.Handler {
+// WithWriteDeadlines ends answers that nobody reads, which would otherwise hold a connection to Postgres.
+func WithWriteDeadlines(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := &patientWriter{ResponseWriter: w, control: http.NewResponseController(w)}
 		next.ServeHTTP(p, r)

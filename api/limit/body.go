@@ -1,4 +1,4 @@
-package api
+package limit
 
 import (
 	"bytes"
@@ -26,8 +26,8 @@ const (
 	// bodiesAtOnce is how many small bodies may be half here; bodiesOfCaller how many of one caller.
 	bodiesAtOnce   = 1024
 	bodiesOfCaller = 32
-	// defaultBody bounds a JSON body whose route says nothing else, in bytes.
-	defaultBody = 1 << 20
+	// DefaultBody bounds a JSON body whose route says nothing else, in bytes.
+	DefaultBody = 1 << 20
 )
 
 // reception bounds the small bodies that are half here. Nobody waits and nobody is refused: a body comes with its headers, in a moment, so
@@ -115,9 +115,9 @@ func (b *reception) remove(r *arriving) {
 	}
 }
 
-// typed reads the body of a typed request, and then takes a place in its lane; leave gives it back. A large body takes its place first,
+// Receive reads the body of a typed request, and then takes a place in its lane; leave gives it back. A large body takes its place first,
 // in a lane of its own. A caller who is not known is in the lane of strangers.
-func (a *admission) typed(ctx context.Context, w http.ResponseWriter, r *http.Request, of part, known bool, limit int64) (leave func(), err error) {
+func (a *Admission) Receive(ctx context.Context, w http.ResponseWriter, r *http.Request, of Part, known bool, limit int64) (leave func(), err error) {
 	l := laneOf(r.Method, r.URL.Path)
 	if l == open {
 		return func() {}, a.receiveSmall(ctx, w, r, of, limit)
@@ -129,30 +129,30 @@ func (a *admission) typed(ctx context.Context, w http.ResponseWriter, r *http.Re
 		if err := a.receiveSmall(ctx, w, r, of, min(limit, smallBody+1)); err != nil {
 			return nil, err
 		}
-		return a.place(ctx, of, l)
+		return a.Place(ctx, of, l)
 	}
-	if leave, err = a.place(ctx, of, large); err != nil {
+	if leave, err = a.Place(ctx, of, large); err != nil {
 		return nil, err
 	}
-	if err = receiveBody(pacedBody(w, r, largeTime), r, limit); err != nil {
+	if err = receiveBody(Pace(w, r, largeTime), r, limit); err != nil {
 		leave()
 		return nil, err
 	}
 	return leave, nil
 }
 
-func (a *admission) receiveSmall(ctx context.Context, w http.ResponseWriter, r *http.Request, of part, limit int64) error {
+func (a *Admission) receiveSmall(ctx context.Context, w http.ResponseWriter, r *http.Request, of Part, limit int64) error {
 	if r.Body == nil || r.Body == http.NoBody || r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return nil
 	}
 	hasCome(ctx)
-	body := pacedBody(w, r, bodyTime)
-	defer a.bodies.begin(of.key, of.caller, of.many, body.cut)()
+	body := Pace(w, r, bodyTime)
+	defer a.bodies.begin(of.Key, of.Caller, of.Many, body.cut)()
 	return receiveBody(body, r, limit)
 }
 
 // receiveBody reads a body of fewer than limit bytes, and leaves what it read in its place.
-func receiveBody(body *paced, r *http.Request, limit int64) error {
+func receiveBody(body *Paced, r *http.Request, limit int64) error {
 	tooLarge := domain.Refuse("body_too_large", "the body has more than %d bytes, which is the most that is taken here", limit-1)
 	if r.ContentLength >= limit {
 		return tooLarge
@@ -161,40 +161,40 @@ func receiveBody(body *paced, r *http.Request, limit int64) error {
 	n, err := io.Copy(buffer, io.LimitReader(body, limit))
 	switch {
 	case err != nil:
-		return bodyProblem(err)
+		return BodyProblem(err)
 	case n == limit:
 		return tooLarge
 	}
-	body.done()
+	body.Done()
 	r.Body = io.NopCloser(buffer)
 	return nil
 }
 
-// halfHere is how many small bodies are on their way.
-func (a *admission) halfHere() int {
+// HalfHere is how many small bodies are on their way.
+func (a *Admission) HalfHere() int {
 	a.bodies.mu.Lock()
 	defer a.bodies.mu.Unlock()
 	return a.bodies.all.Len()
 }
 
-// tooSlow says that a body's deadline was over.
-func tooSlow(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
+// TooSlow says that a body's deadline was over.
+func TooSlow(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
-// slowBody is the refusal of a body that came too slowly.
-func slowBody() error {
+// SlowBody is the refusal of a body that came too slowly.
+func SlowBody() error {
 	return domain.Refuse("timeout", "the body came too slowly; nothing was written; send the same request again, by a better connection if this goes on")
 }
 
-// bodyProblem tells a slow caller from one that broke off.
-func bodyProblem(err error) error {
-	if tooSlow(err) {
-		return slowBody()
+// BodyProblem tells a slow caller from one that broke off.
+func BodyProblem(err error) error {
+	if TooSlow(err) {
+		return SlowBody()
 	}
 	return domain.Refuse("malformed_body", "the body broke off: %v", err)
 }
 
-// paced is a body whose caller must send at a least rate.
-type paced struct {
+// Paced is a body whose caller must send at a least rate.
+type Paced struct {
 	io.ReadCloser
 	control     *http.ResponseController
 	began, last time.Time
@@ -205,14 +205,14 @@ type paced struct {
 	isCut bool
 }
 
-// pacedBody gives a caller bodyTime to begin, then leastRate, and atMost in all. done must be called when the body is here.
-func pacedBody(w http.ResponseWriter, r *http.Request, atMost time.Duration) *paced {
+// Pace gives a caller bodyTime to begin, then leastRate, and atMost in all. done must be called when the body is here.
+func Pace(w http.ResponseWriter, r *http.Request, atMost time.Duration) *Paced {
 	now := time.Now()
-	return &paced{ReadCloser: r.Body, control: http.NewResponseController(w), began: now, last: now.Add(atMost)}
+	return &Paced{ReadCloser: r.Body, control: http.NewResponseController(w), began: now, last: now.Add(atMost)}
 }
 
 // Read waits for the caller's next bytes as long as the least rate allows.
-func (p *paced) Read(b []byte) (int, error) {
+func (p *Paced) Read(b []byte) (int, error) {
 	until := p.began.Add(bodyTime + time.Duration(p.read)*time.Second/leastRate)
 	if until.After(p.last) {
 		until = p.last
@@ -224,7 +224,7 @@ func (p *paced) Read(b []byte) (int, error) {
 }
 
 // setDeadline spares the system the calls that would change little.
-func (p *paced) setDeadline(until time.Time) {
+func (p *Paced) setDeadline(until time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.isCut && (p.until.IsZero() || until.Sub(p.until) > 100*time.Millisecond) {
@@ -234,12 +234,12 @@ func (p *paced) setDeadline(until time.Time) {
 }
 
 // cut ends the reading from another goroutine.
-func (p *paced) cut() {
+func (p *Paced) cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.isCut = true
 	_ = p.control.SetReadDeadline(time.Unix(1, 0))
 }
 
-// done ends the deadline: past it the server would take the caller for gone, and stop a request that lasts.
-func (p *paced) done() { _ = p.control.SetReadDeadline(time.Time{}) }
+// Done ends the deadline: past it the server would take the caller for gone, and stop a request that lasts.
+func (p *Paced) Done() { _ = p.control.SetReadDeadline(time.Time{}) }
