@@ -40,10 +40,13 @@ func (s *Server) mountImports() {
 
 func importOperation(path string) *huma.Operation {
 	text := func(about string) *huma.Schema { return &huma.Schema{Type: "string", Description: about} }
-	form := &huma.Schema{Type: "object", Required: []string{"format", "zone", "file"}, Properties: map[string]*huma.Schema{
-		"format": text(punchfile.Named("or")), "zone": text("the IANA zone of the times in the files"),
+	form := &huma.Schema{Type: "object", Required: []string{"zone", "file"}, Properties: map[string]*huma.Schema{
+		"format": text(punchfile.Named("or") + "; auto where it is left out"), "zone": text("the IANA zone of the times in the files"),
 		"machine": text("the serial of the machine, if known"), "create_members": text("true provisions unknown numbers"),
-		"file": {Type: "array", Items: &huma.Schema{Type: "string", Format: "binary"}, Description: "in order; wide-csv takes IN then OUT"},
+		"dates": text("ymd, dmy or mdy where the files do not prove the order of day and month"), "encoding": text("such as gb18030 or utf-16le, where it is not detected rightly"),
+		"map":   text("columns by field where their names are unknown: number=NAME,at=NAME; the fields are number, at, date, time, in, out, check_type and state"),
+		"alias": text("whose a number of the files is: 42=0042,7=0007; it becomes a badge of that member"),
+		"file":  {Type: "array", Items: &huma.Schema{Type: "string", Format: "binary"}, Description: "in order; wide-csv takes IN then OUT"},
 	}}
 	report := &huma.Schema{Type: "object", Description: "the receipt with lines, punches, known, duplicates, refused, warnings, members_created and issues by line"}
 	return &huma.Operation{
@@ -81,6 +84,13 @@ func (s *Server) importPunches(w http.ResponseWriter, r *http.Request) error {
 	req := commands.ImportPunches{
 		Files: up.files, Format: punchfile.Format(up.fields["format"]), Zone: up.fields["zone"], Machine: up.fields["machine"],
 		CreateMembers: up.fields["create_members"] == "true",
+		Dates:         up.fields["dates"], Encoding: up.fields["encoding"], Map: up.fields["map"],
+	}
+	if req.Format == "" {
+		req.Format = punchfile.Auto
+	}
+	if req.Aliases, err = aliasesOf(up.fields["alias"]); err != nil {
+		return err
 	}
 	if strings.Contains(r.Header.Get("Accept"), "application/x-ndjson") {
 		return s.followImport(w, r, call, req, up)
@@ -94,6 +104,22 @@ func (s *Server) importPunches(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Idempotent-Replay", "true")
 	}
 	return writeJSON(w, importStatus(report), report)
+}
+
+// aliasesOf reads 42=0042,7=0007: the number of the files, and the number of the member who is meant.
+func aliasesOf(text string) (map[string]string, error) {
+	out := map[string]string{}
+	for pair := range strings.SplitSeq(text, ",") {
+		if strings.TrimSpace(pair) == "" {
+			continue
+		}
+		number, member, has := strings.Cut(pair, "=")
+		if number, member = strings.TrimSpace(number), strings.TrimSpace(member); !has || number == "" || member == "" {
+			return nil, domain.Refuse("invalid_request", "%q is no alias; write the number of the file and the member's, such as 42=0042", pair)
+		}
+		out[number] = member
+	}
+	return out, nil
 }
 
 func waitingWord(l problem.Language) string {

@@ -9,9 +9,11 @@ import (
 	"mime/multipart"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/dakahq/daka/api/limit"
+	"github.com/dakahq/daka/api/workbook"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/punchfile"
 )
@@ -86,9 +88,9 @@ func (u *upload) take(part *multipart.Part) error {
 		return u.keep(part)
 	}
 	switch part.FormName() {
-	case "format", "zone", "machine", "create_members":
+	case "format", "zone", "machine", "create_members", "dates", "encoding", "map", "alias":
 	default:
-		return domain.Refuse("invalid_request", "the form has no field %q; its fields are format, zone, machine, create_members and file", part.FormName())
+		return domain.Refuse("invalid_request", "the form has no field %q; its fields are format, zone, machine, create_members, dates, encoding, map, alias and file", part.FormName())
 	}
 	text, err := io.ReadAll(io.LimitReader(part, fieldLimit))
 	if err != nil {
@@ -116,49 +118,73 @@ func (u *upload) keep(part io.Reader) error {
 	return nil
 }
 
-// parser reads the files in their format; a workbook's first sheet is opened here, for the domain's parser does no such thing. Who follows the
-// import is told by word when it waits for its turn.
+// parser reads the files; a workbook is opened here, for the domain's parser does no such thing. Who follows the import is told by word when
+// it waits for its turn.
 func (s *Server) parser(ctx context.Context, u *upload, word func()) func(string, punchfile.Sink) (punchfile.Summary, error) {
 	return func(now string, sink punchfile.Sink) (punchfile.Summary, error) {
-		if punchfile.Format(u.fields["format"]) != punchfile.DingTalkXLSX {
-			return u.parse(now, sink)
-		}
-		leave, err := s.books.enter(ctx, word)
+		opts, err := u.options(now)
 		if err != nil {
 			return punchfile.Summary{}, err
 		}
-		defer leave()
-		return u.parseWorkbooks(now, sink)
+		books, err := u.books()
+		if err != nil {
+			return punchfile.Summary{}, err
+		}
+		if slices.Contains(books, true) {
+			leave, err := s.books.enter(ctx, word)
+			if err != nil {
+				return punchfile.Summary{}, err
+			}
+			defer leave()
+		}
+		return u.parse(opts, books, sink)
 	}
 }
 
-func (u *upload) parse(now string, sink punchfile.Sink) (punchfile.Summary, error) {
-	var in []io.Reader
-	for _, path := range u.paths {
+// options are what the form says about the files; the import has checked them.
+func (u *upload) options(now string) (punchfile.Options, error) {
+	zone, err := domain.Zone(u.fields["zone"])
+	if err != nil {
+		return punchfile.Options{}, err
+	}
+	mapping, err := punchfile.CheckMap(u.fields["map"])
+	return punchfile.Options{Format: punchfile.Format(u.fields["format"]), Now: now, Zone: zone, Dates: u.fields["dates"], Encoding: u.fields["encoding"], Map: mapping}, err
+}
+
+// books says which of the files are workbooks.
+func (u *upload) books() ([]bool, error) {
+	out := make([]bool, len(u.paths))
+	for i, path := range u.paths {
+		kind, err := workbook.KindOf(path)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = kind != workbook.None
+	}
+	return out, nil
+}
+
+func (u *upload) parse(opts punchfile.Options, books []bool, sink punchfile.Sink) (punchfile.Summary, error) {
+	in := make([]punchfile.Source, len(u.paths))
+	for i, path := range u.paths {
+		if books[i] {
+			book, err := workbook.Open(path, u.dir)
+			if file, is := punchfile.IsFileError(err); is {
+				file.File = i
+			}
+			if err != nil {
+				return punchfile.Summary{}, err
+			}
+			defer book.Close()
+			in[i].Book = book
+			continue
+		}
 		f, err := os.Open(path)
 		if err != nil {
 			return punchfile.Summary{}, err
 		}
 		defer f.Close()
-		in = append(in, f)
+		in[i].Text = f
 	}
-	return punchfile.Read(punchfile.Format(u.fields["format"]), in, now, sink)
-}
-
-func (u *upload) parseWorkbooks(now string, sink punchfile.Sink) (sum punchfile.Summary, err error) {
-	for i, path := range u.paths {
-		part, err := readWorkbook(path, u.dir, now, punchfile.Sink{
-			Line:  func(l punchfile.Line) error { l.File = i; return sink.Line(l) },
-			Issue: func(issue punchfile.Issue) error { issue.File = i; return sink.Issue(issue) },
-		})
-		if file, is := punchfile.IsFileError(err); is {
-			return sum, &punchfile.FileError{File: i, Text: file.Text}
-		}
-		if err != nil {
-			return sum, err
-		}
-		sum.Lines, sum.Punches, sum.Duplicates = sum.Lines+part.Lines, sum.Punches+part.Punches, sum.Duplicates+part.Duplicates
-		sum.Refused, sum.Warnings = sum.Refused+part.Refused, sum.Warnings+part.Warnings
-	}
-	return sum, nil
+	return punchfile.Read(opts, in, sink)
 }

@@ -31,6 +31,10 @@ type ImportPunches struct {
 	// Machine is the serial the lines came from, empty for "file".
 	Machine       string
 	CreateMembers bool
+	// Dates, Encoding and Map are what the caller says about the files, as the event keeps them; empty is what they say themselves.
+	Dates, Encoding, Map string
+	// Aliases name, for a number of the files, the number of the member who is meant; it becomes a badge of that member.
+	Aliases map[string]string
 	// Parse reads the files from their start; now is the import's local wall clock. It may be called again.
 	Parse func(now string, sink punchfile.Sink) (punchfile.Summary, error)
 	// Progress is told how many of the punches have been dealt with; it may be nil and is called from many goroutines.
@@ -41,11 +45,36 @@ type ImportPunches struct {
 type ImportReport struct {
 	ledger.Receipt
 	domain.ImportFinished
+	// Read says how each file was read; a repeat that reads nothing has none.
+	Read []punchfile.Reading `json:"read,omitempty"`
+}
+
+// format is the format as the import's id takes it: with what else decides how the files are read.
+func (r ImportPunches) format() string {
+	text := string(r.Format)
+	for _, said := range [][2]string{{"dates", r.Dates}, {"encoding", r.Encoding}, {"map", r.Map}} {
+		if said[1] != "" {
+			text += ";" + said[0] + "=" + said[1]
+		}
+	}
+	return text
 }
 
 func (r ImportPunches) check() error {
 	var p domain.Problems
 	p.Text("/machine", r.Machine, false)
+	p.Text("/encoding", r.Encoding, false)
+	p.Text("/map", r.Map, false)
+	if _, err := punchfile.CheckMap(r.Map); err != nil {
+		p.Add("/map", err.Error())
+	}
+	if !slices.Contains([]string{"", "ymd", "dmy", "mdy"}, r.Dates) {
+		p.Add("/dates", "must be ymd, dmy or mdy")
+	}
+	for number, member := range r.Aliases {
+		p.Text("/alias", number, false)
+		p.Text("/alias", member, false)
+	}
 	if _, err := domain.Zone(r.Zone); err != nil {
 		p.Add("/zone", err.Error())
 	}
@@ -71,7 +100,7 @@ func (s *Imports) Run(ctx context.Context, call ledger.Call, req ImportPunches) 
 	if err != nil {
 		return ImportReport{}, err
 	}
-	call = call.Derive(domain.ImportPreimage(call.Org, req.Files, string(req.Format), req.Zone))
+	call = call.Derive(domain.ImportPreimage(call.Org, req.Files, req.format(), req.Zone))
 	imp := domain.ServerID("import", call.CommandID)
 	call.Subject, call.Batch = call.Org, &imp
 	stream := domain.ImportStream(call.Org, imp)
@@ -94,7 +123,7 @@ func finishedReport(stream string, imp domain.ID, report domain.ImportFinished, 
 	last := events[len(events)-1]
 	r := ledger.NewReceipt(stream, last.Revision, []domain.ID{last.ID}, true)
 	r.ID = imp
-	return ImportReport{r, report}
+	return ImportReport{Receipt: r, ImportFinished: report}
 }
 
 // importing is one run of an import.
@@ -111,7 +140,10 @@ type importing struct {
 	lines  *lineBook
 	report domain.ImportFinished
 	issues *issueBook
-	done   counter
+	// numbers says whose the lines are; read how the files were read.
+	numbers numberBook
+	readBy  []punchfile.Reading
+	done    counter
 	// again says that a run before this one started the import.
 	again bool
 }
@@ -128,7 +160,13 @@ func (j *importing) run(ctx context.Context, before domain.ImportState) (ImportR
 	if err := j.start(ctx); err != nil {
 		return ImportReport{}, err
 	}
+	if err := j.resolve(ctx); err != nil {
+		return ImportReport{}, err
+	}
 	if err := j.members(ctx); err != nil {
+		return ImportReport{}, err
+	}
+	if err := j.aliases(ctx); err != nil {
 		return ImportReport{}, err
 	}
 	if err := j.write(ctx); err != nil {
@@ -149,12 +187,12 @@ func (j *importing) read(before domain.ImportState) error {
 	j.lines, j.issues = newLineBook(), &issueBook{}
 	summary, err := j.req.Parse(now.Time().In(j.zone).Format(domain.WallLayout), punchfile.Sink{Line: j.lines.add, Issue: j.issues.add})
 	if file, is := punchfile.IsFileError(err); is {
-		return domain.Refuse("file_invalid", "%s", file.Error())
+		return fileRefusal(file)
 	}
 	if err != nil {
 		return fmt.Errorf("read the files of the import: %w", err)
 	}
-	j.lines.first = summary.First
+	j.lines.first, j.readBy = summary.First, summary.Files
 	j.lines.today = domain.DateOf(now.Time(), j.zone)
 	j.report = domain.ImportFinished{
 		Import: j.id, Lines: summary.Lines, Duplicates: summary.Duplicates, Refused: summary.Refused, Warnings: summary.Warnings,
@@ -162,9 +200,23 @@ func (j *importing) read(before domain.ImportState) error {
 	return nil
 }
 
+// fileRefusal refuses a file whole, in the words of its code.
+func fileRefusal(file *punchfile.FileError) error {
+	switch file.Code {
+	case "dates_ambiguous":
+		return domain.Refuse("dates_ambiguous", "file %d: the date on line %d can be read %s, and no line of the file proves which; state the order of the dates: ymd, dmy or mdy (--dates)",
+			file.File+1, file.Lines[0], file.Readings)
+	case "dates_contradict":
+		return domain.Refuse("dates_contradict", "file %d: its lines contradict each other about the order of day and month: lines %d and %d cannot be read in one order; correct the file, or import its parts as files of their own",
+			file.File+1, file.Lines[0], file.Lines[1])
+	}
+	return domain.Refuse("file_invalid", "%s", file.Error())
+}
+
 func (j *importing) start(ctx context.Context) error {
 	e := domain.ImportStarted{
 		Import: j.id, Files: j.req.Files, Format: string(j.req.Format), Zone: j.req.Zone, Machine: j.req.Machine, CreateMembers: j.req.CreateMembers,
+		Dates: j.req.Dates, Encoding: j.req.Encoding, Map: j.req.Map,
 	}
 	if _, err := ledger.Handle(ctx, j.s.ledger, j.call, j.stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Start(e)
@@ -181,6 +233,7 @@ func (j *importing) start(ctx context.Context) error {
 
 // The steps of an import's effects: numbers from 0, then the punches put back, then the reports.
 const (
+	stepAlias   = 1 << 29
 	stepRestore = 1 << 30
 	stepFinish  = 1 << 31
 )
@@ -194,7 +247,7 @@ func (j *importing) finish(ctx context.Context) (ImportReport, error) {
 	r.ID = j.id
 	report := j.report
 	report.Issues = j.issues.full()
-	return ImportReport{r, report}, err
+	return ImportReport{Receipt: r, ImportFinished: report, Read: j.readBy}, err
 }
 
 // RevertImport takes the punches of a finished import out of the days.

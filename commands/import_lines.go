@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,6 +29,7 @@ type lineBook struct {
 	states   []string
 	stateOf  map[string]int32
 	earliest []domain.Date // by number, of lines without a clock jump
+	mangled  []bool        // by number: a spreadsheet took it for an amount
 	// first is a wide file's first column, today the import's local date.
 	first, today domain.Date
 }
@@ -44,7 +47,8 @@ func (b *lineBook) add(l punchfile.Line) error {
 	if !known {
 		number = int32(len(b.numbers))
 		b.indexOf[l.Badge] = number
-		b.numbers, b.earliest = append(b.numbers, l.Badge), append(b.earliest, "")
+		_, mangled := punchfile.Plain(l.Badge)
+		b.numbers, b.earliest, b.mangled = append(b.numbers, l.Badge), append(b.earliest, ""), append(b.mangled, mangled)
 	}
 	state, known := b.stateOf[l.State]
 	if !known {
@@ -80,6 +84,32 @@ func (b *lineBook) joined(number int) domain.Date {
 		return b.earliest[number]
 	}
 	return b.today
+}
+
+// merge gives the lines of a number that two spellings became to the first of them.
+func (b *lineBook) merge() {
+	first := map[string]int32{}
+	moved := map[int32]int32{}
+	for i, number := range b.numbers {
+		to, known := first[number]
+		if !known {
+			first[number] = int32(i)
+			continue
+		}
+		moved[int32(i)] = to
+		if e := b.earliest[i]; e != "" && (b.earliest[to] == "" || e < b.earliest[to]) {
+			b.earliest[to] = e
+		}
+		b.earliest[i] = ""
+	}
+	if len(moved) == 0 {
+		return
+	}
+	for k := range b.lines {
+		if to, is := moved[b.lines[k].number]; is {
+			b.lines[k].number = to
+		}
+	}
 }
 
 // punch is a line as an event, and the fact that names it.
@@ -145,10 +175,21 @@ func (b *issueBook) put(i domain.LineIssue) {
 	b.list = append(b.list, i)
 }
 
-func (b *issueBook) full() []domain.LineIssue { return b.list }
+// full gives the issues in the order of the lines.
+func (b *issueBook) full() []domain.LineIssue {
+	b.sort()
+	return b.list
+}
+
+func (b *issueBook) sort() {
+	slices.SortStableFunc(b.list, func(x, y domain.LineIssue) int {
+		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.From, y.From))
+	})
+}
 
 // stored merges neighbouring lines with the same problem and keeps no text that could repeat a line.
 func (b *issueBook) stored() (ranges []domain.LineIssue, leftOut int) {
+	b.sort()
 	for _, i := range b.list {
 		i.Text = storedText(i)
 		if n := len(ranges); n > 0 && ranges[n-1].Code == i.Code && ranges[n-1].File == i.File && i.From-ranges[n-1].To <= 1 && i.From >= ranges[n-1].From {
@@ -167,7 +208,7 @@ func (b *issueBook) stored() (ranges []domain.LineIssue, leftOut int) {
 // storedText is what the ledger may say of a line for ever: times and counts, never the line's own words.
 func storedText(i domain.LineIssue) string {
 	switch i.Code {
-	case "clock_jump", "nul", "too_long", "duplicate", domain.CodeUnknownNumber:
+	case "clock_jump", "nul", "too_long", "duplicate", "next_day", domain.CodeUnknownNumber, domain.CodeLookAlike, codeLookAlikeRead:
 		return i.Text
 	case "time":
 		return "the time cannot be read"

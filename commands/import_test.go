@@ -1,12 +1,10 @@
 package commands_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,11 +26,11 @@ func importOf(format punchfile.Format, zone string, contents ...string) commands
 		req.Files = append(req.Files, domain.ImportFile{SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(text))})
 	}
 	req.Parse = func(now string, sink punchfile.Sink) (punchfile.Summary, error) {
-		var files []io.Reader
+		var files []punchfile.Source
 		for _, text := range contents {
-			files = append(files, bytes.NewReader([]byte(text)))
+			files = append(files, punchfile.Source{Text: strings.NewReader(text)})
 		}
-		return punchfile.Read(format, files, now, sink)
+		return punchfile.Read(punchfile.Options{Format: format, Now: now, Dates: req.Dates}, files, sink)
 	}
 	return req
 }
@@ -192,7 +190,7 @@ func TestImportsThatAreRefused(t *testing.T) {
 		req        commands.ImportPunches
 		code, text string
 	}{
-		{importOf("xml", "Mars"), "request_invalid", `/zone "Mars" is no time zone; name one such as Asia/Shanghai; /format must be wide-csv, csv, attlog or dingtalk-xlsx; /files holds no file; send one or more`},
+		{importOf("xml", "Mars"), "request_invalid", `/zone "Mars" is no time zone; name one such as Asia/Shanghai; /format must be auto, wide-csv, csv, attlog or dingtalk-xlsx; /files holds no file; send one or more`},
 		{importOf(punchfile.CSV, "UTC", ""), "file_invalid", "file 1: the file is empty; its first line names the columns number and at"},
 	} {
 		_, err := c.Imports.Run(t.Context(), c.call(), x.req)

@@ -90,6 +90,9 @@ func (j *importing) members(ctx context.Context) error {
 // date. It looks at the member too, for a run before may have stopped between badge and member.
 func (j *importing) memberOf(ctx context.Context, i int, group *domain.ID) (created bool, err error) {
 	number := j.lines.numbers[i]
+	if j.numbers.asked[int32(i)] != "" || j.numbers.alias[int32(i)] != "" || j.lines.earliest[i] == "" {
+		return false, nil // nobody is made, and no first day moved, by lines in doubt
+	}
 	holdings, err := j.s.find.holders(ctx, j.call.Org, number)
 	if err != nil || !j.req.CreateMembers {
 		return false, err
@@ -200,6 +203,10 @@ func (j *importing) sheets(ctx context.Context) (map[string]*sheet, error) {
 	out := map[string]*sheet{}
 	for i, l := range j.lines.lines {
 		wall := time.Unix(l.wall, 0).UTC()
+		if why := j.numbers.asked[l.number]; why != "" {
+			j.refuseLine(l, domain.CodeLookAlike, why)
+			continue
+		}
 		member, ok := domain.HolderOn(holdings[l.number], domain.Date(wall.Format(time.DateOnly)))
 		if !ok {
 			j.refuseUnknown(l)
@@ -221,11 +228,16 @@ func (j *importing) sheets(ctx context.Context) (map[string]*sheet, error) {
 }
 
 func (j *importing) refuseUnknown(l importLine) {
+	text := fmt.Sprintf("no member has the number %s", j.lines.numbers[l.number])
+	if j.req.CreateMembers && j.lines.earliest[l.number] == "" {
+		text += ", and nobody is made by lines in doubt alone"
+	}
+	j.refuseLine(l, domain.CodeUnknownNumber, text)
+}
+
+func (j *importing) refuseLine(l importLine, code, text string) {
 	j.report.Refused++
-	j.issues.put(domain.LineIssue{
-		File: int(l.file), From: int(l.line), To: int(l.line), Code: domain.CodeUnknownNumber,
-		Text: fmt.Sprintf("no member has the number %s", j.lines.numbers[l.number]),
-	})
+	j.issues.put(domain.LineIssue{File: int(l.file), From: int(l.line), To: int(l.line), Code: code, Text: text})
 }
 
 // formerHolder is who already has the line: it may have been written before the number changed hands (events §1).

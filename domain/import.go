@@ -6,11 +6,15 @@ import "reflect"
 type ImportStarted struct {
 	Import ID           `json:"import"`
 	Files  []ImportFile `json:"files"`
-	Format string       `json:"format" enum:"wide-csv,csv,attlog,dingtalk-xlsx"` // wide-csv, csv, attlog, dingtalk-xlsx
+	Format string       `json:"format" enum:"auto,wide-csv,csv,attlog,dingtalk-xlsx"` // auto, wide-csv, csv, attlog, dingtalk-xlsx
 	Zone   string       `json:"zone"`
 	// Machine is the serial that the lines came from, empty for "file".
 	Machine       string `json:"machine,omitempty"`
 	CreateMembers bool   `json:"create_members"`
+	// Dates (ymd, dmy, mdy), Encoding and Map (number=NAME,at=NAME) are what a person said about the files, each empty where the files said it.
+	Dates    string `json:"dates,omitempty"`
+	Encoding string `json:"encoding,omitempty"`
+	Map      string `json:"map,omitempty"`
 }
 
 // ImportFile is one file of an import, by content.
@@ -86,8 +90,12 @@ func (s ImportState) Evolve(r Recorded) ImportState {
 	return s
 }
 
-// CodeUnknownNumber marks lines of numbers that nobody holds; such an import may be repeated once the members exist.
-const CodeUnknownNumber = "unknown_number"
+// CodeUnknownNumber marks lines of numbers that nobody holds; such an import may be repeated once the members exist. CodeLookAlike marks those
+// of numbers that look like another one; it may be repeated once somebody has said whose they are.
+const (
+	CodeUnknownNumber = "unknown_number"
+	CodeLookAlike     = "look_alike"
+)
 
 // Done says that a repeat answers the finished report: it was not reverted, and no line waits for a member.
 func (s ImportState) Done() bool {
@@ -95,7 +103,7 @@ func (s ImportState) Done() bool {
 		return false
 	}
 	for _, issue := range s.Finished.Issues {
-		if issue.Code == CodeUnknownNumber {
+		if issue.Code == CodeUnknownNumber || issue.Code == CodeLookAlike {
 			return false
 		}
 	}

@@ -153,7 +153,7 @@ func TestRevertingAnImport(t *testing.T) {
 	require.Equal(t, exitFound, code, errs)
 	require.Contains(t, said, "5 lines, 2 punches written, 0 already known, 1 duplicates, 2 refused, 0 warnings, 0 members created")
 	require.Contains(t, errs, `a.csv: line 5: refused`)
-	require.Contains(t, errs, `a.csv: line 6: refused time: "soon" is not a time such as 2006-01-02 15:04:05`)
+	require.Contains(t, errs, `a.csv: line 6: refused time: "soon" is not a time such as 2026-03-02 08:55:00`)
 	imp := strings.TrimSuffix(strings.Fields(said)[1], ":")
 	r.id("POST", base+"/imports/"+imp+"/revert", "")
 	var list struct{ Items []struct{ State string } }
@@ -164,7 +164,7 @@ func TestRevertingAnImport(t *testing.T) {
 	bad := r.file("b.csv", "name,when\n")
 	code, _, errs = r.daka("import", "punches", bad, "--org", org, "--format", "csv", "--zone", "UTC")
 	require.Equal(t, exitFault, code)
-	require.Contains(t, errs, `the server refused (422 file_invalid): file 1: the header needs the columns number and at (or date and time); it has "name, when"`)
+	require.Contains(t, errs, `the server refused (422 file_invalid): file 1: the header needs the columns number and at (or date and time); it has "name, when"; where columns have other names, a mapping says which they are: number=NAME,at=NAME`)
 }
 
 func TestLiveTellsOfAPunch(t *testing.T) {

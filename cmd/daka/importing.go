@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/dakahq/daka/api"
 	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/domain/punchfile"
 )
 
 type importCmd struct {
@@ -26,12 +28,16 @@ type importCmd struct {
 
 type importPunchesCmd struct {
 	clientFlags
-	Files         []string `arg:"" help:"The files; wide-csv takes the pair IN.csv OUT.csv." type:"existingfile"`
+	Files         []string `arg:"" help:"The files: machine logs, CSV, tables of dates (IN OUT as a pair), .xlsx or .xls." type:"existingfile"`
 	Org           string   `required:"" help:"The organization's id."`
-	Format        string   `required:"" enum:"wide-csv,csv,attlog,dingtalk-xlsx" help:"wide-csv, csv, attlog or dingtalk-xlsx."`
+	Format        string   `default:"auto" enum:"auto,wide-csv,csv,attlog,dingtalk-xlsx" help:"auto finds out what the files are; or wide-csv, csv, attlog, dingtalk-xlsx."`
 	Zone          string   `required:"" help:"The IANA zone of the times in the files, such as Asia/Shanghai."`
 	Machine       string   `help:"The serial of the machine that wrote the files, if known."`
 	CreateMembers bool     `help:"Provision unknown numbers as members, in the first group created."`
+	Dates         string   `enum:",ymd,dmy,mdy" default:"" help:"The order of day and month where no line of the files proves it: ymd, dmy or mdy."`
+	Encoding      string   `help:"The encoding where it is not detected rightly: utf-8, gb18030, big5, utf-16le, windows-1252 and so on."`
+	Map           string   `placeholder:"number=NAME,at=NAME" help:"The columns where their names are unknown, by name or by place from 1. Fields: number, at, date, time, in, out, check_type, state."`
+	Alias         []string `placeholder:"42=0042" help:"Whose a number of the files is; it becomes a badge of that member. May be given several times."`
 }
 
 func (c importPunchesCmd) Run(w world) error {
@@ -71,8 +77,12 @@ func (c importPunchesCmd) send(w world, server *client) (*commands.ImportReport,
 }
 
 func (c importPunchesCmd) write(form *multipart.Writer) error {
-	fields := map[string]string{"format": c.Format, "zone": c.Zone, "machine": c.Machine, "create_members": fmt.Sprint(c.CreateMembers)}
+	fields := map[string]string{"format": c.Format, "zone": c.Zone, "machine": c.Machine, "create_members": fmt.Sprint(c.CreateMembers),
+		"dates": c.Dates, "encoding": c.Encoding, "map": c.Map, "alias": strings.Join(c.Alias, ",")}
 	for name, value := range fields {
+		if value == "" {
+			continue
+		}
 		if err := form.WriteField(name, value); err != nil {
 			return err
 		}
@@ -135,17 +145,43 @@ func (c importPunchesCmd) print(w world, r *commands.ImportReport) {
 		if i.To > i.From {
 			lines = fmt.Sprintf("lines %d-%d", i.From, i.To)
 		}
-		name := fmt.Sprintf("file %d", i.File+1)
-		if i.File < len(c.Files) {
-			name = c.Files[i.File]
-		}
-		fmt.Fprintf(w.stderr, "%s: %s: %s %s: %s\n", name, lines, kind, i.Code, i.Text)
+		fmt.Fprintf(w.stderr, "%s: %s: %s %s: %s\n", c.fileName(i.File), lines, kind, i.Code, i.Text)
 	}
 	if r.IssuesLeftOut > 0 {
 		fmt.Fprintf(w.stderr, "and %d more that the report has no room for\n", r.IssuesLeftOut)
 	}
+	for i, read := range r.Read {
+		fmt.Fprintf(w.stderr, "%s: read as %s\n", c.fileName(i), describe(read))
+	}
 	fmt.Fprintf(w.stdout, "import %s: %d lines, %d punches written, %d already known, %d duplicates, %d refused, %d warnings, %d members created\n",
 		r.Import, r.Lines, r.Punches, r.Known, r.Duplicates, r.Refused, r.Warnings, r.MembersCreated)
+}
+
+func (c importPunchesCmd) fileName(i int) string {
+	if i < len(c.Files) {
+		return c.Files[i]
+	}
+	return fmt.Sprintf("file %d", i+1)
+}
+
+// describe says how a file was read: machine, GB18030, dates mdy, sheets 原始记录.
+func describe(read punchfile.Reading) string {
+	parts := []string{map[string]string{
+		"machine": "a machine's lines", "table": "a table of punches", "days": "a table of days", "wide": "a table with a column per date", "blocks": "a machine's report, person by person",
+	}[read.Layout]}
+	if read.Encoding != "" {
+		parts = append(parts, read.Encoding)
+	}
+	if len(read.Sheets) > 0 {
+		parts = append(parts, "sheet "+strings.Join(read.Sheets, ", "))
+	}
+	if read.Header > 0 {
+		parts = append(parts, fmt.Sprintf("column names on line %d", read.Header))
+	}
+	if read.Dates != "" {
+		parts = append(parts, "dates "+read.Dates)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // bar is a progress bar on a terminal, and a line now and then elsewhere.

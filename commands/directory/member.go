@@ -115,6 +115,23 @@ func (d *Directory) Holders(org domain.ID, number string) []Holding {
 	return nil
 }
 
+// Numbers gives every badge number that somebody of the organization holds or held, in no order.
+func (d *Directory) Numbers(org domain.ID) []string {
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	o := d.state.orgs[org]
+	if o == nil {
+		return nil
+	}
+	out := make([]string, 0, len(o.badges))
+	for number, holdings := range o.badges {
+		if len(holdings) > 0 {
+			out = append(out, number)
+		}
+	}
+	return out
+}
+
 // GroupOf gives a member's group on a date.
 func (d *Directory) GroupOf(org, member domain.ID, date domain.Date) (domain.ID, bool) {
 	m, ok := d.Member(org, member)

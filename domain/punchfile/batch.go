@@ -170,11 +170,15 @@ func (e *evidence) contradiction() *FileError {
 	dmy, mdy := e.against[2], e.against[1]
 	if dmy.line == 0 || mdy.line == 0 {
 		dmy, mdy = e.against[1], e.against[0]
-		return dmy.refuse("dates_contradict", "the lines contradict each other about the order of day, month and year: lines %d and %d cannot be read in one order; correct the file, or import its parts as files of their own",
-			min(dmy.line, mdy.line), max(dmy.line, mdy.line))
+		file := dmy.refuse("dates_contradict", "the lines contradict each other about the order of day, month and year: lines %d and %d cannot be read in one order; correct the file, or import its parts as files of their own",
+			dmy.line, mdy.line)
+		file.Lines = []int{dmy.line, mdy.line}
+		return file
 	}
-	return dmy.refuse("dates_contradict", "the lines contradict each other about the order of day and month: the date on line %d can only be day first, the one on line %d only month first; correct the file, or import its parts as files of their own",
+	file := dmy.refuse("dates_contradict", "the lines contradict each other about the order of day and month: the date on line %d can only be day first, the one on line %d only month first; correct the file, or import its parts as files of their own",
 		dmy.line, mdy.line)
+	file.Lines = []int{dmy.line, mdy.line}
+	return file
 }
 
 func (e *evidence) ambiguity() *FileError {
@@ -196,7 +200,9 @@ func (e *evidence) ambiguity() *FileError {
 	for _, reading := range readings[1:] {
 		text += " or " + reading
 	}
-	return e.open.refuse("dates_ambiguous", "the date on line %d can be read %s, and no line of the file proves which; state the order:%s", e.open.line, text, names[len(" or"):])
+	file := e.open.refuse("dates_ambiguous", "the date on line %d can be read %s, and no line of the file proves which; state the order:%s", e.open.line, text, names[len(" or"):])
+	file.Lines, file.Readings = []int{e.open.line}, text
+	return file
 }
 
 // settle decides the order of the dates, the doubts and the duplicates of a batch, and gives its punches to the sink.

@@ -150,6 +150,8 @@ func (r *returns) Read(p []byte) (int, error) {
 type rawLine struct {
 	number int
 	text   []byte
+	// length counts the bytes with the line's end.
+	length int
 	bad    *problem
 }
 
@@ -163,7 +165,7 @@ func (t *textFile) next(limit int) (rawLine, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return rawLine{}, fmt.Errorf("read line %d: %w", t.number, err)
 	}
-	raw := rawLine{number: t.number, text: line}
+	raw := rawLine{number: t.number, text: line, length: length}
 	if line == nil && length > limit {
 		raw.bad = tooLong(length, limit)
 		return raw, nil

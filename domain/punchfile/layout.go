@@ -54,7 +54,7 @@ func (r *reader) textLayout(t *textRows) (*layout, error) {
 		t.limit = lineLimit
 		for i, line := range t.ahead {
 			if len(line.text) > lineLimit {
-				t.ahead[i] = rawLine{number: line.number, bad: tooLong(len(line.text)+1, lineLimit)}
+				t.ahead[i] = rawLine{number: line.number, bad: tooLong(line.length, lineLimit)}
 			}
 		}
 	}

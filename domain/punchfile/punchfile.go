@@ -139,6 +139,9 @@ type FileError struct {
 	// Code is file_invalid, dates_ambiguous or dates_contradict.
 	Code string
 	Text string
+	// Lines and Readings are the parts of what is said about the order of dates.
+	Lines    []int
+	Readings string
 	// placed says that File is known.
 	placed bool
 }

@@ -150,6 +150,7 @@ func newSamples() map[string]domain.Event {
 		"SlotCorrected/one":         domain.SlotCorrected{Member: sampleMember, Date: "2026-03-02", Section: 1, CheckType: domain.OffDuty, At: later, Zone: "Asia/Shanghai", Reason: why},
 		"ImportStarted/wide":        domain.ImportStarted{Import: sampleOther, Files: []domain.ImportFile{{SHA256: "aa", Bytes: 10}, {SHA256: "bb", Bytes: 0}}, Format: "wide-csv", Zone: "Asia/Kolkata", CreateMembers: true},
 		"ImportStarted/machine":     domain.ImportStarted{Import: sampleOther, Files: []domain.ImportFile{{SHA256: "aa", Bytes: 10}}, Format: "attlog", Zone: "Asia/Shanghai", Machine: "ZK001"},
+		"ImportStarted/said":        domain.ImportStarted{Import: sampleOther, Files: []domain.ImportFile{{SHA256: "aa", Bytes: 10}}, Format: "auto", Zone: "Asia/Shanghai", Dates: "mdy", Encoding: "gb18030", Map: "number=Wer,at=Wann"},
 		"ImportFinished/issues":     domain.ImportFinished{Import: sampleOther, Lines: 10, Punches: 5, Known: 1, Duplicates: 1, Refused: 2, Warnings: 1, MembersCreated: 2, Issues: []domain.LineIssue{{File: 0, From: 3, To: 4, Code: "bad_date", Text: "not a date"}, {File: 1, From: 9, To: 9, Code: "clock_jump", Warning: true}}, IssuesLeftOut: 1},
 		"ImportFinished/clean":      domain.ImportFinished{Import: sampleOther, Lines: 1, Punches: 1},
 		"ImportReverted/one":        domain.ImportReverted{Import: sampleOther, Punches: 5},

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 	"time"
@@ -159,7 +158,7 @@ func (f *founder) bring(ctx context.Context, content string) error {
 		Files:  []domain.ImportFile{{SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(content))}},
 		Format: punchfile.AttLog, Zone: Zone, Machine: machine,
 		Parse: func(now string, sink punchfile.Sink) (punchfile.Summary, error) {
-			return punchfile.Read(punchfile.AttLog, []io.Reader{strings.NewReader(content)}, now, sink)
+			return punchfile.Read(punchfile.Options{Format: punchfile.AttLog, Now: now}, []punchfile.Source{{Text: strings.NewReader(content)}}, sink)
 		},
 	})
 	return err
