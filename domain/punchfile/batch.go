@@ -225,8 +225,10 @@ func (r *reader) settle() error {
 	if err := r.pair(b); err != nil {
 		return err
 	}
-	r.firstColumn(b, long, two)
-	reasons := r.doubts(b)
+	if first := b.firstColumn(long, two); first != "" && (r.summary.First == "" || first < r.summary.First) {
+		r.summary.First = first
+	}
+	reasons := b.doubts(r.opts.Now)
 	return r.give(b, reasons)
 }
 
@@ -297,8 +299,8 @@ func (r *reader) pair(b *batch) error {
 	return nil
 }
 
-// firstColumn keeps the earliest first date of wide tables.
-func (r *reader) firstColumn(b *batch, long, two orderBits) {
+// firstColumn is the earliest first date of wide tables.
+func (b *batch) firstColumn(long, two orderBits) (first domain.Date) {
 	for _, m := range b.first {
 		if m.form != certain {
 			order := long
@@ -307,10 +309,11 @@ func (r *reader) firstColumn(b *batch, long, two orderBits) {
 			}
 			m, _ = m.settle(order)
 		}
-		if date := domain.Date(fmt.Sprintf("%04d-%02d-%02d", m.a, m.b, m.c)); r.summary.First == "" || date < r.summary.First {
-			r.summary.First = date
+		if date := domain.Date(fmt.Sprintf("%04d-%02d-%02d", m.a, m.b, m.c)); first == "" || date < first {
+			first = date
 		}
 	}
+	return first
 }
 
 // give counts the punches, names duplicates and doubts, and hands the rest to the sink in the order of the files.

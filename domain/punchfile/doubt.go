@@ -21,10 +21,10 @@ const (
 )
 
 // doubts marks the punches whose clock cannot be right, and says why by their index.
-func (r *reader) doubts(b *batch) map[int]string {
+func (b *batch) doubts(nowText string) map[int]string {
 	reasons := map[int]string{}
 	now := int64(math.MaxInt64)
-	if at, err := time.Parse(wallLayout, r.opts.Now); err == nil {
+	if at, err := time.Parse(wallLayout, nowText); err == nil {
 		now = at.Unix()
 	}
 	for k, part := range b.runs {

@@ -5011,14 +5011,22 @@ export interface operations {
         requestBody: {
             content: {
                 "multipart/form-data": {
+                    /** @description whose a number of the files is: 42=0042,7=0007; it becomes a badge of that member */
+                    alias?: string;
                     /** @description true provisions unknown numbers */
                     create_members?: string;
+                    /** @description ymd, dmy or mdy where the files do not prove the order of day and month */
+                    dates?: string;
+                    /** @description such as gb18030 or utf-16le, where it is not detected rightly */
+                    encoding?: string;
                     /** @description in order; wide-csv takes IN then OUT */
                     file: string[];
-                    /** @description wide-csv, csv, attlog or dingtalk-xlsx */
-                    format: string;
+                    /** @description auto, wide-csv, csv, attlog or dingtalk-xlsx; auto where it is left out */
+                    format?: string;
                     /** @description the serial of the machine, if known */
                     machine?: string;
+                    /** @description columns by field where their names are unknown: number=NAME,at=NAME; the fields are number, at, date, time, in, out, check_type and state */
+                    map?: string;
                     /** @description the IANA zone of the times in the files */
                     zone: string;
                 };
