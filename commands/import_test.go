@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -247,5 +248,108 @@ func TestRealFilesAreImportedWhole(t *testing.T) {
 			require.Equal(t, tally(r), tally(c.imported(importOf(x.format, "Asia/Kolkata", contents...))))
 			require.Equal(t, before, c.count())
 		})
+	}
+}
+
+// numbersOf are the numbers of the organization's members.
+func (c *company) numbersOf() []string {
+	var out []string
+	for _, m := range c.Directory.Members(c.org) {
+		out = append(out, m.Number)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// punches are the lines that a member's month holds.
+func (c *company) punches(member domain.ID, month string) (out []domain.PunchRecorded) {
+	for _, e := range c.events(domain.TimesheetStream(c.org, member, month)) {
+		if punch, is := e.(domain.PunchRecorded); is {
+			out = append(out, punch)
+		}
+	}
+	return out
+}
+
+// byCode are the lines of a report's issues by code.
+func byCode(r commands.ImportReport, code string) (lines []int) {
+	for _, i := range r.Issues {
+		if i.Code == code {
+			lines = append(lines, i.From)
+		}
+	}
+	return lines
+}
+
+// TestNumbersThatLookAlike: nobody is made who differs from somebody by zeros, case, width or by what a spreadsheet did to a number.
+func TestNumbersThatLookAlike(t *testing.T) {
+	c := newCompany(t)
+	group := c.found()
+	holder := c.hire("0042", &group)
+	machine := importOf(punchfile.Auto, "Asia/Shanghai", "  42\t2026-02-02 08:55:00\t1\t0\n  42\t2026-02-02 18:01:00\t1\t1\n")
+	asked := c.imported(machine)
+	require.Equal(t, [6]int{2, 0, 0, 0, 2, 0}, tally(asked))
+	require.Equal(t, []int{1, 2}, byCode(asked, "look_alike"))
+	require.Equal(t, "the number 42 looks like 0042; say whose it is: --alias 42=0042", asked.Issues[0].Text)
+	require.Equal(t, []string{"0042"}, c.numbersOf())
+
+	machine.Aliases = map[string]string{"42": "0042"}
+	answered := c.imported(machine)
+	require.Equal(t, [6]int{2, 2, 0, 0, 0, 0}, tally(answered))
+	require.Len(t, c.punches(holder, "202602"), 2)
+	require.Equal(t, []string{"0042"}, c.numbersOf())
+	later := c.imported(importOf(punchfile.Auto, "Asia/Shanghai", "  42\t2026-02-03 08:55:00\t1\t0\n"))
+	require.Equal(t, [6]int{1, 1, 0, 0, 0, 0}, tally(later), "the alias is a badge: nobody is asked again")
+
+	sheet := c.imported(importOf(punchfile.Auto, "Asia/Shanghai", "number,at\n0042.0,2026-02-04 08:55\n\"0042\",2026-02-04 12:01\n'0042,2026-02-04 13:01\n=\"\"0042\"\",2026-02-04 18:01\n００４２,2026-02-05 08:55\n"))
+	require.Equal(t, [6]int{5, 5, 0, 0, 0, 0}, tally(sheet))
+	require.Equal(t, []string{"0042"}, c.numbersOf())
+}
+
+func TestASpreadsheetsNumbersAreReadAsTheOnlyOneTheyCanBe(t *testing.T) {
+	c := newCompany(t)
+	group := c.found()
+	holder := c.hire("0042", &group)
+	r := c.imported(importOf(punchfile.Auto, "Asia/Shanghai", "number,at\n42.0,2026-02-03 08:55\n4.2E+01,2026-02-03 18:01\n\"0042\",2026-02-04 08:55\n'0042,2026-02-04 18:01\n=\"\"0042\"\",2026-02-05 18:01\n"))
+	require.Equal(t, [6]int{5, 5, 0, 0, 0, 0}, tally(r))
+	require.Equal(t, []int{2, 3}, byCode(r, "look_alike_read"))
+	require.Len(t, c.punches(holder, "202602"), 5)
+	require.Equal(t, []string{"0042"}, c.numbersOf())
+}
+
+func TestLookAlikesOfEachOtherAreAsked(t *testing.T) {
+	c := newCompany(t)
+	c.found()
+	req := importOf(punchfile.Auto, "Asia/Shanghai", "number,at\na01,2026-02-02 08:55\nＡ０１,2026-02-02 18:01\nA01,2026-02-02 12:01\n")
+	r := c.imported(req)
+	require.Equal(t, [6]int{3, 0, 0, 0, 3, 0}, tally(r))
+	require.Empty(t, c.numbersOf())
+	req.Aliases = map[string]string{"a01": "A01"}
+	r = c.imported(req)
+	require.Equal(t, [6]int{3, 3, 0, 0, 0, 1}, tally(r))
+	require.Equal(t, []string{"A01"}, c.numbersOf())
+}
+
+func TestTwoThatBothExistStayTwo(t *testing.T) {
+	c := newCompany(t)
+	group := c.found()
+	one, two := c.hire("42", &group), c.hire("0042", &group)
+	r := c.imported(importOf(punchfile.Auto, "Asia/Shanghai", "number,at\n42,2026-02-03 08:55\n0042,2026-02-03 08:56\n"))
+	require.Equal(t, [6]int{2, 2, 0, 0, 0, 0}, tally(r))
+	require.Len(t, c.punches(one, "202602"), 1)
+	require.Len(t, c.punches(two, "202602"), 1)
+}
+
+// TestNobodyIsMadeByLinesInDoubt, and nobody's first day moves by one.
+func TestNobodyIsMadeByLinesInDoubt(t *testing.T) {
+	c := newCompany(t)
+	c.found()
+	r := c.imported(importOf(punchfile.Auto, "Asia/Shanghai", "  166\t2026-02-02 08:55:38\t1\t0\n\t2000-01-01 00:00:00\t1\t0\n  166\t2063-05-03 08:55:38\t1\t1\n  166\t2026-02-02 18:01:00\t1\t1\n  777\t2000-01-01 12:00:00\t1\t0\n"))
+	require.Equal(t, [6]int{5, 3, 0, 0, 2, 1}, tally(r))
+	require.Equal(t, []int{3, 5}, byCode(r, "clock_jump"))
+	require.Equal(t, []string{"166"}, c.numbersOf())
+	c.imported(importOf(punchfile.Auto, "Asia/Shanghai", "  166\t2026-02-03 08:55:00\t1\t0\n  166\t2020-01-01 00:00:10\t1\t0\n  166\t2026-02-03 18:01:00\t1\t0\n"))
+	for _, m := range c.Directory.Members(c.org) {
+		require.Equal(t, domain.Date("2026-02-02"), m.Joined)
 	}
 }

@@ -235,6 +235,9 @@ func labels(header row, start time.Time, number int) []slotColumn {
 			wrong++
 		}
 	}
+	if known {
+		right += weekdays(header, start, origin)
+	}
 	if right < 4 || wrong > 0 {
 		return nil
 	}
@@ -244,6 +247,18 @@ func labels(header row, start time.Time, number int) []slotColumn {
 		out = append(out, slotColumn{index: c, day: moment{form: certain, a: at.Year(), b: int(at.Month()), c: at.Day(), weekday: -1}})
 	}
 	return out
+}
+
+// weekdays counts the headers that are the weekday of their column's date, as DingTalk writes rest days.
+func weekdays(header row, start time.Time, origin int) int {
+	right := 0
+	for c := max(origin, 0); c < len(header.cells); c++ {
+		name := strings.TrimPrefix(strings.TrimPrefix(header.text(c), "星期"), "周")
+		if at := strings.Index("日一二三四五六", name); name != "" && len(name) == 3 && at >= 0 && start.AddDate(0, 0, c-origin).Weekday() == time.Weekday(at/3) {
+			right++
+		}
+	}
+	return right
 }
 
 // daysUntil counts from a period's first day to the first one with a day of the month.
