@@ -91,8 +91,10 @@ type consumer struct {
 // group hands the events of a stream to its consumers, and remembers what was answered. While it has consumers one
 // goroutine reads and dispatches; mu guards everything.
 type group struct {
+	key       groupKey // never changes, so it is read without mu; all else is mu's
 	mu        sync.Mutex
 	cfg       groupConfig
+	edition   int // counts the changes of cfg: what was read before one is not handed out after it
 	filter    *filter
 	next      int64
 	read      []*delivery
@@ -110,7 +112,7 @@ type group struct {
 }
 
 func newGroup(cfg groupConfig, checkpoint int64) (*group, error) {
-	g := &group{cfg: cfg, next: cfg.Next, saved: -1, flight: map[[16]byte][]*delivery{}, wake: make(chan struct{}, 1)}
+	g := &group{key: groupKey{cfg.Stream, cfg.Group}, cfg: cfg, next: cfg.Next, saved: -1, flight: map[[16]byte][]*delivery{}, wake: make(chan struct{}, 1)}
 	if checkpoint >= 0 {
 		g.next, g.saved = checkpoint+1, checkpoint
 	}

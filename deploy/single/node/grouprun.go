@@ -14,17 +14,17 @@ const (
 	maxReadBatch = 1000 // events that a group reads ahead, whatever its settings say
 )
 
-func parkedStream(c *groupConfig) string {
-	return "$persistentsubscription-" + c.Stream + "::" + c.Group + "-parked"
+func parkedStream(k groupKey) string {
+	return "$persistentsubscription-" + k.stream + "::" + k.group + "-parked"
 }
 
-func checkpointStream(c *groupConfig) string {
-	return "$persistentsubscription-" + c.Stream + "::" + c.Group + "-checkpoint"
+func checkpointStream(k groupKey) string {
+	return "$persistentsubscription-" + k.stream + "::" + k.group + "-checkpoint"
 }
 
 // run reads, dispatches and keeps the checkpoint while the group has consumers.
 func (s *groups) run(g *group, stop <-chan struct{}) {
-	name := g.cfg.Stream
+	name := g.key.stream
 	if name == allStream {
 		name = ""
 	}
@@ -35,7 +35,7 @@ func (s *groups) run(g *group, stop <-chan struct{}) {
 	for {
 		more, err := s.fill(g)
 		if err != nil {
-			s.log.Error("persistent subscription stops reading", slog.Any("stream", g.cfg.Stream), slog.Any("group", g.cfg.Group), slog.Any("error", err))
+			s.log.Error("persistent subscription stops reading", slog.Any("stream", g.key.stream), slog.Any("group", g.key.group), slog.Any("error", err))
 		}
 		s.settle(g, false)
 		if more && err == nil {
@@ -76,6 +76,7 @@ func (s *groups) settle(g *group, leaving bool) {
 func (s *groups) fill(g *group) (more bool, err error) {
 	g.mu.Lock()
 	batch := min(g.cfg.ReadBatch, maxReadBatch)
+	edition, links := g.edition, g.cfg.ResolveLinks
 	next, live, room := g.next, g.live, len(g.read) < int(max(batch, 1)) && len(g.consumers) > 0
 	g.mu.Unlock()
 	if !room {
@@ -83,14 +84,14 @@ func (s *groups) fill(g *group) (more bool, err error) {
 	}
 	p := &page{} // deliveries keep pointing into it
 	limit := int(max(batch, 20))
-	if g.cfg.Stream == allStream {
+	if g.key.stream == allStream {
 		next, err = s.fillAll(next, limit, p)
 	} else {
-		next, live, err = s.fillStream(g.cfg.Stream, next, limit, live, p)
+		next, live, err = s.fillStream(g.key.stream, next, limit, live, p)
 	}
 	list := make([]*delivery, 0, len(p.events))
 	for i := range p.events {
-		d, e := s.delivery(g, &p.events[i])
+		d, e := s.delivery(g, &p.events[i], links)
 		if e != nil {
 			return false, e
 		}
@@ -100,6 +101,9 @@ func (s *groups) fill(g *group) (more bool, err error) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.edition != edition {
+		return true, err
+	}
 	moved := next > g.next
 	g.next, g.live = max(g.next, next), live && g.stop != nil
 	g.read = append(g.read, list...)
@@ -138,16 +142,17 @@ func (s *groups) fillStream(name string, next int64, limit int, live bool, p *pa
 	return next, live, err
 }
 
-// delivery makes a delivery of an event, nil when the group does not want it: filtered out, or of its own making.
-func (s *groups) delivery(g *group, e *event) (*delivery, error) {
+// delivery makes a delivery of an event, nil when the group does not want it: filtered out, or of its own making. links are
+// resolved when it is asked for.
+func (s *groups) delivery(g *group, e *event, links bool) (*delivery, error) {
 	d := &delivery{e: e, seq: e.rev}
-	if g.cfg.Stream == allStream {
+	if g.key.stream == allStream {
 		d.seq = e.pos
 		if !g.filter.match(e) || strings.HasPrefix(e.name, "$persistentsubscription-"+allStream+"::") {
 			return nil, nil
 		}
 	}
-	if g.cfg.ResolveLinks && e.typ == typeLink {
+	if links && e.typ == typeLink {
 		var err error
 		if d.e, d.link, err = s.reading().follow(e); err != nil {
 			return nil, err
@@ -167,13 +172,13 @@ func (s *groups) park(g *group, d *delivery) {
 		o = d.e // it was parked before: link to the event itself
 	}
 	link := event{id: newID(), typ: typeLink, data: []byte(strconv.FormatInt(o.rev, 10) + "@" + o.name)}
-	s.log.Info("event parked", slog.Any("stream", g.cfg.Stream), slog.Any("group", g.cfg.Group), slog.Any("of", o.name), slog.Any("revision", o.rev))
-	s.writeOwn(parkedStream(&g.cfg), link)
+	s.log.Info("event parked", slog.Any("stream", g.key.stream), slog.Any("group", g.key.group), slog.Any("of", o.name), slog.Any("revision", o.rev))
+	s.writeOwn(parkedStream(g.key), link)
 }
 
 func (s *groups) keepCheckpoint(g *group, at int64) {
 	data, _ := json.Marshal(strconv.FormatInt(at, 10))
-	s.writeOwn(checkpointStream(&g.cfg), event{id: newID(), typ: "$SubscriptionCheckpoint", json: true, data: data})
+	s.writeOwn(checkpointStream(g.key), event{id: newID(), typ: "$SubscriptionCheckpoint", json: true, data: data})
 }
 
 func (s *groups) writeOwn(stream string, e event) {
@@ -185,7 +190,7 @@ func (s *groups) writeOwn(stream string, e event) {
 
 // replay hands parked events out again, oldest first, and empties the parking place up to there.
 func (s *groups) replay(ctx context.Context, g *group, limit int) error {
-	name := parkedStream(&g.cfg)
+	name := parkedStream(g.key)
 	var list []*delivery
 	next := int64(0)
 	for more := true; more && len(list) < limit; {
@@ -221,7 +226,7 @@ func (s *groups) replay(ctx context.Context, g *group, limit int) error {
 // parked counts what is put aside.
 func (s *groups) parked(ctx context.Context, g *group) (n int64, err error) {
 	err = s.store.with(ctx, func(r *reader) error {
-		v, err := r.look(parkedStream(&g.cfg))
+		v, err := r.look(parkedStream(g.key))
 		if err == nil && v.readable() {
 			n = max(0, v.head-v.first+1)
 		}

@@ -47,7 +47,7 @@ func (s *groups) load(ctx context.Context) error {
 	s.byKey = map[groupKey]*group{}
 	for _, cfg := range configs {
 		checkpoint, text := int64(-1), ""
-		if err := s.lastJSON(ctx, checkpointStream(&cfg), &text); err != nil {
+		if err := s.lastJSON(ctx, checkpointStream(groupKey{cfg.Stream, cfg.Group}), &text); err != nil {
 			return err
 		}
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
@@ -143,7 +143,7 @@ func (s *groups) Update(ctx context.Context, req *persistent.UpdateReq) (*persis
 		s.drop(g)
 		g.mu.Lock()
 		cfg.Filter = g.cfg.Filter
-		g.cfg = cfg
+		g.cfg, g.edition = cfg, g.edition+1
 		if g.saved < 0 {
 			g.next, g.read, g.live = cfg.Next, nil, false
 		}
@@ -165,7 +165,7 @@ func (s *groups) Delete(ctx context.Context, req *persistent.DeleteReq) (*persis
 		saved := g.saved
 		g.mu.Unlock()
 		if saved >= 0 {
-			s.store.w.do(context.WithoutCancel(ctx), &request{kind: writeDelete, name: checkpointStream(&g.cfg), expected: anyRevision})
+			s.store.w.do(context.WithoutCancel(ctx), &request{kind: writeDelete, name: checkpointStream(g.key), expected: anyRevision})
 		}
 		return nil
 	})
@@ -234,7 +234,7 @@ func (s *groups) join(g *group, c *consumer) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.cfg.MaxSubscribers > 0 && len(g.consumers) >= int(g.cfg.MaxSubscribers) {
-		return groupFull(g.cfg.Stream, g.cfg.Group)
+		return groupFull(g.key.stream, g.key.group)
 	}
 	g.consumers = append(g.consumers, c)
 	if g.stop == nil {
@@ -268,7 +268,7 @@ func (s *groups) serve(call persistent.PersistentSubscriptions_ReadServer, g *gr
 		case err := <-answers:
 			return err
 		case <-c.gone:
-			return groupDropped(g.cfg.Stream, g.cfg.Group)
+			return groupDropped(g.key.stream, g.key.group)
 		case <-s.closing:
 			return errClosed
 		}
@@ -294,7 +294,7 @@ func (s *groups) listen(call persistent.PersistentSubscriptions_ReadServer, g *g
 			err = s.settleAll(g, c, req.GetNack().GetIds(), req.GetNack().GetAction())
 		}
 		if errors.Is(err, errStopped) {
-			return groupDropped(g.cfg.Stream, g.cfg.Group)
+			return groupDropped(g.key.stream, g.key.group)
 		}
 		if err != nil {
 			return err
