@@ -158,3 +158,28 @@ func TestGroupsShareOutBetweenConsumers(t *testing.T) {
 	}
 	require.Equal(t, map[string]int{"s-1": 5, "s-2": 5}, got)
 }
+
+// TestGroupIsUpdatedWhileConsumersLeave is for the race detector: an update drops the consumers and replaces the settings while they still speak of
+// the group. Everything arrives all the same.
+func TestGroupIsUpdatedWhileConsumersLeave(t *testing.T) {
+	_, c := start(t, t.TempDir())
+	createGroup(t, c, "s", nil)
+	for range 30 {
+		write(t, c, "s", esdb.Any{}, newEvents(1)...)
+		var consumers []*esdb.PersistentSubscription
+		for range 4 {
+			consumers = append(consumers, join(t, c, "s", 10))
+		}
+		settings := esdb.SubscriptionSettingsDefault()
+		require.NoError(t, c.UpdatePersistentSubscription(ctxFor(t), "s", "g", esdb.PersistentStreamSubscriptionOptions{Settings: &settings, StartFrom: esdb.Start{}}))
+		for _, sub := range consumers {
+			require.Eventually(t, func() bool { return sub.Recv().SubscriptionDropped != nil }, 10*time.Second, time.Millisecond)
+		}
+	}
+	last, seen := join(t, c, "s", 100), map[uint64]bool{}
+	for len(seen) < 30 {
+		e := next(t, last)
+		seen[e.Event.OriginalEvent().EventNumber] = true
+		require.NoError(t, last.Ack(e.Event))
+	}
+}
