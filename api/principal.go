@@ -95,7 +95,20 @@ func (s *Server) recognised(r *http.Request) (Principal, error) {
 		return Principal{}, err
 	}
 	defer done()
-	return s.principal(r)
+	p, err := s.principal(r)
+	if err == nil && isForAnother(r, p) {
+		return Principal{}, domain.Refuse("other_account", "somebody else has signed in with this browser since; nothing was written; sign in again as whom this was made by")
+	}
+	return p, err
+}
+
+// accountHeader names the account for which a page sends what it kept. A cookie is the browser's: another of its pages may have signed in as
+// somebody else, and what one person pressed must not become another's.
+const accountHeader = "Daka-Account"
+
+func isForAnother(r *http.Request, p Principal) bool {
+	account := r.Header.Get(accountHeader)
+	return account != "" && (p.Account == nil || p.Account.String() != account)
 }
 
 func (s *Server) principal(r *http.Request) (Principal, error) {

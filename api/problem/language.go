@@ -117,6 +117,7 @@ var chineseTexts = map[string]string{
 	"account_exists":          "账号已存在，请登录",
 	"session_not_found":       "没有这个登录会话",
 	"token_wrong":             "令牌不正确",
+	"other_account":           "此浏览器已换人登录，没有写入任何内容；请以原来的账号重新登录",
 	"membership_ended":        "您已不是该企业的成员",
 	"forbidden":               "您没有执行此操作的权限",
 	"cross_origin":            "来自其他网站的请求被拒绝",

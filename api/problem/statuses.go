@@ -7,6 +7,7 @@ var statuses = map[string]int{
 	"unauthenticated":         http.StatusUnauthorized,
 	"session_expired":         http.StatusUnauthorized,
 	"token_wrong":             http.StatusUnauthorized,
+	"other_account":           http.StatusUnauthorized,
 	"membership_ended":        http.StatusUnauthorized,
 	"forbidden":               http.StatusForbidden,
 	"self_review":             http.StatusForbidden,

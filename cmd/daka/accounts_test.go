@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
@@ -313,6 +314,35 @@ func TestAnOwnersSessionExpires(t *testing.T) {
 	require.NoError(t, err, "an open stream ends, too")
 	require.Equal(t, 204, owner.do("POST", "/auth/login", fmt.Sprintf(`{"login":%q,"password":%q}`, zhang, goodPassword)).status)
 	require.Equal(t, 200, owner.do("GET", "/me", "").status)
+}
+
+// TestAPressIsItsOwnAccounts: a browser's pages share a cookie, so a page that kept somebody's punch names the account, and another's session
+// writes nothing.
+func TestAPressIsItsOwnAccounts(t *testing.T) {
+	r, post := withPeople(t, nil)
+	owner, other := r.visitor(post), r.visitor(post)
+	owner.register(zhang, "张三")
+	other.register(li, "李四")
+	var org struct{ ID string }
+	owner.do("POST", "/orgs", `{"name":"Acme"}`).json(t, &org)
+	require.Equal(t, 201, owner.do("PUT", "/orgs/"+org.ID+"/attendance", `{"enabled":true}`).status)
+	var me, them struct{ Account string }
+	owner.do("GET", "/me", "").json(t, &me)
+	other.do("GET", "/me", "").json(t, &them)
+	punch := func(account string) reply {
+		return r.send(ask{"POST", "/api/v1/orgs/" + org.ID + "/punches", `{}`,
+			map[string]string{"Authorization": "", "Cookie": owner.cookie, "Idempotency-Key": uuid.Must(uuid.NewV7()).String(), "Daka-Account": account}})
+	}
+	before := ledgerSize(t, r, org.ID)
+	for _, account := range []string{them.Account, "nobody"} {
+		a := punch(account)
+		require.Equal(t, 401, a.status, a.body)
+		require.Contains(t, a.body, `"code":"other_account"`)
+	}
+	require.Equal(t, before, ledgerSize(t, r, org.ID), "nothing is written")
+	require.Equal(t, 201, punch(me.Account).status)
+	a := r.send(ask{"GET", "/api/v1/me", "", map[string]string{"Daka-Account": me.Account}})
+	require.Equal(t, 401, a.status, "a token is nobody's account")
 }
 
 // listen opens the organization's stream of changes as this browser, for a minute at most.

@@ -5,11 +5,11 @@ import { untouchedFor } from "./touch";
 const LONGEST = 1600;
 const UPLOAD_WITHIN_MS = 20_000;
 
-/** uploadPhoto stores a picture before the punch that names it, and gives its id. */
-export async function uploadPhoto(org: string, picture: File): Promise<string> {
+/** uploadPhoto stores a picture of an account before the punch that names it, and gives its id; another account's session stores nothing. */
+export async function uploadPhoto(org: string, picture: File, account: string): Promise<string> {
   const body = new FormData();
   body.append("file", await shrink(picture), "photo.jpg");
-  const { file } = await send<{ file: string }>(`/api/v1/orgs/${encodeURIComponent(org)}/files`, "POST", body);
+  const { file } = await send<{ file: string }>(`/api/v1/orgs/${encodeURIComponent(org)}/files`, "POST", body, { "Daka-Account": account });
   return file;
 }
 
@@ -32,13 +32,13 @@ export const importMembers = (org: string, table: File, dry: boolean, key: strin
   );
 
 /** send sends a form; openapi-fetch has no types for it, so the caller names the answer's. */
-async function send<T>(url: string, method: string, body: FormData): Promise<T> {
+async function send<T>(url: string, method: string, body: FormData, more: Record<string, string> = {}): Promise<T> {
   let response: Response;
   try {
     response = await fetch(url, {
       method,
       body,
-      headers: { "Accept-Language": i18next.language, "Daka-Idle": String(untouchedFor()) },
+      headers: { "Accept-Language": i18next.language, "Daka-Idle": String(untouchedFor()), ...more },
       signal: AbortSignal.timeout(UPLOAD_WITHIN_MS),
     });
   } catch (error) {

@@ -15,6 +15,8 @@ const wish = { note: "", locate: false, photo: null };
 class World implements Outside {
   got: string[] = [];
   up = true;
+  down = "";
+  retryAfter = 0;
   clock = 1_000_000;
   where: Promise<Located> = Promise.resolve({ spot: { lat: 1, lng: 2, accuracy_m: 3 } });
   photo: (press: Press) => Promise<Press> = (press) => Promise.resolve(press);
@@ -27,7 +29,7 @@ class World implements Outside {
   tellPages = () => undefined;
   sendPhoto = (press: Press) => this.photo(press);
   sendPunch = (press: Press): Promise<Outcome> => {
-    if (!this.up) return Promise.resolve({ kind: "unknown" });
+    if (!this.up || this.down === press.org) return Promise.resolve({ kind: "unknown", retryAfter: this.retryAfter });
     if (this.refusal) return Promise.resolve({ kind: "refused", failure: this.refusal });
     this.got.push(press.note);
     return Promise.resolve({ kind: "saved", receipt: receipt(press.id) });
@@ -126,6 +128,51 @@ describe("the queue", () => {
     await theirs.run();
     expect(theirs.snapshot()).toEqual([]);
     expect(await store.list("me")).toHaveLength(1);
+  });
+
+  test("where one organization does not answer, the others' presses go out", async () => {
+    const world = new World();
+    world.down = "o";
+    const queue = open(world);
+    await queue.press("o", 0, { ...wish, note: "a" });
+    await queue.press("o", 0, { ...wish, note: "b" });
+    await queue.press("p", 0, { ...wish, note: "c" });
+    await vi.waitFor(() => expect(states(queue)).toEqual(["a waiting", "b waiting", "c saved"]));
+    expect(world.got).toEqual(["c"]);
+  });
+
+  test("waits as long as the server asks", async () => {
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    const world = new World();
+    world.up = false;
+    world.retryAfter = 17;
+    const queue = open(world);
+    await queue.press("o", 0, { ...wish, note: "a" });
+    await vi.waitFor(() => expect(timers.mock.calls.some(([, ms]) => ms === 17_000)).toBe(true));
+  });
+
+  test("goes on after the device's storage failed once", async () => {
+    const world = new World();
+    world.up = false;
+    const queue = open(world);
+    await queue.press("o", 0, { ...wish, note: "a" });
+    await vi.waitFor(() => expect(one(queue).tries).toBe(1));
+    const put = vi.spyOn(store, "put").mockRejectedValueOnce(new DOMException("full", "QuotaExceededError"));
+    world.up = true;
+    await queue.run();
+    expect(put).toHaveBeenCalledOnce();
+    await queue.run();
+    await vi.waitFor(() => expect(states(queue)).toEqual(["a saved"]));
+  });
+
+  test("names its account, for another page may have signed in as somebody else", async () => {
+    const sent: unknown[] = [];
+    vi.spyOn(api, "POST").mockImplementation((_path: string, init: { headers: unknown }) => {
+      sent.push(init.headers);
+      return Promise.resolve({ data: { id: "r" }, response: new Response(null, { status: 201 }) });
+    });
+    await sendPunch(makePress("me", "o", Date.now(), 0, wish));
+    expect(sent).toEqual([{ "Daka-Account": "me" }]);
   });
 
   test("leaves the work to another page that is at it", async () => {

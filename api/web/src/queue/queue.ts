@@ -32,7 +32,10 @@ export class Queue {
   private readonly locating = new Map<string, AbortController>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private tries = 0;
+  /** asked is how long the server asked to wait, in seconds. */
+  private asked = 0;
   private running = false;
+  private again = false;
   private stopped = false;
 
   constructor(
@@ -82,16 +85,21 @@ export class Queue {
 
   /** run sends all that wait, unless another page does; what is not answered is tried again by itself. */
   run = async (): Promise<void> => {
-    if (this.running || this.stopped) return;
+    if (this.stopped) return;
+    this.again = this.running; // who asks meanwhile may know more, such as that the network is back
+    if (this.running) return;
     this.running = true;
     clearTimeout(this.timer);
     try {
       await this.outside.alone(`daka.presses.${this.account}`, () => this.drain());
       await this.reload();
+    } catch {
+      this.tries += 1; // the device's storage failed; what is in it is tried again
     } finally {
       this.running = false;
     }
-    if (this.presses.some((p) => p.state === "waiting")) this.later();
+    if (this.again) await this.run();
+    else if (this.presses.some((p) => p.state === "waiting")) this.later();
   };
 
   stop(): void {
@@ -101,27 +109,24 @@ export class Queue {
 
   private later(): void {
     if (this.stopped) return;
-    const seconds = PAUSES[Math.min(this.tries, PAUSES.length) - 1] ?? 1;
+    const seconds = Math.max(this.asked, PAUSES[Math.min(this.tries, PAUSES.length) - 1] ?? 1);
     this.timer = setTimeout(() => void this.run(), seconds * 1000);
   }
 
+  /** drain sends in order; where an organization's press has no answer, those behind it wait, and those of other organizations do not. */
   private async drain(): Promise<void> {
+    const stuck = new Set<string>();
+    this.asked = 0;
     for (;;) {
       await this.reload();
-      const next = this.presses.find((p) => p.state === "waiting");
-      if (!next || this.stopped) {
-        this.tries = 0;
-        return;
-      }
-      if (!(await this.forward(next))) {
-        this.tries += 1;
-        return;
-      }
-      this.tries = 0;
+      const next = this.presses.find((p) => p.state === "waiting" && !stuck.has(p.org));
+      if (!next || this.stopped) break;
+      if (!(await this.forward(next))) stuck.add(next.org);
     }
+    this.tries = stuck.size > 0 ? this.tries + 1 : 0;
   }
 
-  /** forward brings a press as far as it goes; false says that there was no answer, and those behind it wait, too. */
+  /** forward brings a press as far as it goes; false says that there was no answer. */
   private async forward(press: Press): Promise<boolean> {
     const located = await this.located(press);
     let ready: Press;
@@ -132,9 +137,10 @@ export class Queue {
       return false;
     }
     if (ready !== located) await this.keep(ready);
-    if (ready.photo) return false;
+    if (ready.photo || this.stopped) return false;
     const outcome = await this.outside.sendPunch(ready);
     if (outcome.kind === "unknown") {
+      this.asked = Math.max(this.asked, outcome.retryAfter);
       await this.keep({ ...ready, tries: ready.tries + 1 });
       return false;
     }

@@ -2,8 +2,11 @@ import { answer, api, Failure } from "../api/client";
 import { uploadPhoto } from "../api/files";
 import { bodyAt, bodyOf, type Press, type PunchBody } from "./press";
 
+/** Outcome is what came of one try; retryAfter is how long the server asked to wait, in seconds, 0 when it did not. */
 export type Outcome =
-  { kind: "saved"; receipt: NonNullable<Press["receipt"]> } | { kind: "unknown" } | { kind: "refused"; failure: Failure };
+  | { kind: "saved"; receipt: NonNullable<Press["receipt"]> }
+  | { kind: "unknown"; retryAfter: number }
+  | { kind: "refused"; failure: Failure };
 
 /** sendPunch tries once. Only a receipt is "saved"; no answer, and every answer that leaves it open, is "unknown". */
 export async function sendPunch(press: Press): Promise<Outcome> {
@@ -14,10 +17,12 @@ export async function sendPunch(press: Press): Promise<Outcome> {
   return outcome;
 }
 
-async function post({ org, id }: Press, body: PunchBody): Promise<Outcome> {
+async function post({ account, org, id }: Press, body: PunchBody): Promise<Outcome> {
   try {
+    // Another page of this browser may have signed in as somebody else; the server then takes nothing.
+    const headers = { "Daka-Account": account };
     const receipt = await answer(
-      api.POST("/api/v1/orgs/{org}/punches", { params: { path: { org }, header: { "Idempotency-Key": id } }, body }),
+      api.POST("/api/v1/orgs/{org}/punches", { params: { path: { org }, header: { "Idempotency-Key": id } }, headers, body }),
     );
     return { kind: "saved", receipt };
   } catch (error) {
@@ -27,8 +32,8 @@ async function post({ org, id }: Press, body: PunchBody): Promise<Outcome> {
 
 /** outcomeOf tells a refusal, after which nothing was written, from an open outcome. */
 export function outcomeOf(error: unknown): Outcome {
-  if (!(error instanceof Failure)) return { kind: "unknown" };
-  return isFinal(error) ? { kind: "refused", failure: error } : { kind: "unknown" };
+  if (!(error instanceof Failure)) return { kind: "unknown", retryAfter: 0 };
+  return isFinal(error) ? { kind: "refused", failure: error } : { kind: "unknown", retryAfter: error.retryAfter };
 }
 
 const isFinal = ({ status }: Failure) => status >= 400 && status < 500 && status !== 408 && status !== 429 && status !== 401;
@@ -41,7 +46,11 @@ export async function sendPhoto(press: Press): Promise<Press> {
   const { photo, ...rest } = press;
   if (!photo || press.photoLost) return press;
   try {
-    const file = await uploadPhoto(press.org, photo instanceof File ? photo : new File([photo], "photo.jpg", { type: photo.type }));
+    const file = await uploadPhoto(
+      press.org,
+      photo instanceof File ? photo : new File([photo], "photo.jpg", { type: photo.type }),
+      press.account,
+    );
     return { ...rest, file };
   } catch (error) {
     if (!(error instanceof Failure) || error.code === "unreachable" || error.status === 401) throw error;
