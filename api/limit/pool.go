@@ -18,7 +18,7 @@ const (
 	// stalled is a pause in which nobody was served: the places waited for something, such as a disk. Such a pause is no overload.
 	stalled = 100 * time.Millisecond
 	// inFlightTime is how long all in flight may take together; one organization has half of it at most. inFlightPlaces is the least for each place.
-	inFlightTime   = 250 * time.Millisecond
+	inFlightTime   = 100 * time.Millisecond
 	inFlightPlaces = 2
 )
 
