@@ -26,8 +26,8 @@ const (
 	// sideBySide is how long two versions take commands together.
 	sideBySide = 5 * time.Second
 	// versionFile is where the read models' version stands, and tablesFile what they are.
-	versionFile = "projections/shape.go"
-	tablesFile  = "projections/models.sql"
+	versionFile = "projections/tables/shape.go"
+	tablesFile  = "projections/tables/models.sql"
 )
 
 // versions is an upgrade and a downgrade under punches and reads: of folds alone, and of tables. A balancer sends each request to a copy that says
@@ -58,7 +58,7 @@ func (s *stage) build(ctx context.Context, name string, ahead int, tables string
 	if err != nil {
 		return "", fmt.Errorf("run this from the repository, whose source is built anew: %w", err)
 	}
-	before, after, found := strings.Cut(string(source), "const foldVersion = ")
+	before, after, found := strings.Cut(string(source), "const FoldVersion = ")
 	var fold int
 	if _, err := fmt.Sscan(after, &fold); !found || err != nil {
 		return "", fmt.Errorf("%s says no version", versionFile)
@@ -69,7 +69,7 @@ func (s *stage) build(ctx context.Context, name string, ahead int, tables string
 		return "", err
 	}
 	overlay := map[string]string{}
-	for path, text := range map[string]string{versionFile: fmt.Sprintf("%sconst foldVersion = %d%s", before, fold+ahead, after), tablesFile: string(models) + tables} {
+	for path, text := range map[string]string{versionFile: fmt.Sprintf("%sconst FoldVersion = %d%s", before, fold+ahead, after), tablesFile: string(models) + tables} {
 		real, err := filepath.Abs(path)
 		if err != nil {
 			return "", err
