@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"google.golang.org/grpc/codes"
@@ -47,6 +48,12 @@ func notLeader(err error) bool {
 	return codeOf(err) == esdb.ErrorCodeNotLeader || err != nil && strings.Contains(strings.ToLower(err.Error()), leaderInfo)
 }
 
+// cutShort says that the server ended an append while it was being sent. A store writes what it has whole, so nothing was written. The client
+// drops why: gRPC gives the status only to who receives, and the client gives up after sending.
+func cutShort(err error) bool {
+	return errors.Is(err, io.EOF) && strings.Contains(err.Error(), "could not send append request")
+}
+
 // leaderInfo stands in what EventStoreDB says in both cases: "Leader info available", "No leader info available in response".
 const leaderInfo = "leader info available"
 
@@ -57,7 +64,7 @@ func appendError(err error) error {
 	}
 	kind := ErrAmbiguous
 	switch code := codeOf(err); {
-	case notLeader(err):
+	case notLeader(err), cutShort(err):
 		kind = ErrUnavailable
 	case code == esdb.ErrorCodeWrongExpectedVersion:
 		kind = ErrConflict

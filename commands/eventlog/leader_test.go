@@ -121,6 +121,10 @@ func TestAFollowerIsNotBelieved(t *testing.T) {
 			_, err := l.Append(ctx, "s-2", eventlog.NoStream, batchOf(1, 1))
 			return 1, err
 		},
+		"append that is refused while it is sent": func(l *eventlog.Log) (int, error) {
+			_, err := l.Append(ctx, "s-3", eventlog.NoStream, batchOf(9, 100_000)) // more than a connection takes unread
+			return 1, err
+		},
 		"subscription": func(l *eventlog.Log) (int, error) {
 			sub, err := l.Subscribe(ctx, eventlog.Position{}, eventlog.Filter{Prefixes: []string{"s-"}})
 			for err != nil && ctx.Err() == nil { // it is told where the leader is, and subscribes again
@@ -144,9 +148,11 @@ func TestAFollowerIsNotBelieved(t *testing.T) {
 			require.Greater(t, nodes.Refused(), before, "the follower was asked")
 		})
 	}
-	written, err := direct.Read(ctx, "s-2", 0, 0)
-	require.NoError(t, err)
-	require.Len(t, written, 1)
+	for stream, count := range map[string]int{"s-2": 1, "s-3": 9} {
+		written, err := direct.Read(ctx, stream, 0, 0)
+		require.NoError(t, err)
+		require.Len(t, written, count)
+	}
 }
 
 // TestTheLeaderChangesUnderLoad: each append is there once, whoever leads at the moment.

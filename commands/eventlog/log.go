@@ -111,14 +111,18 @@ func (l *Log) Ping(ctx context.Context) error {
 const leaderTries = 8
 
 // run calls the client, and calls it again when the node says that it does not lead: then the client has gone to the leader that the node named.
-// Nothing was written or read by such a call.
+// Nothing was written or read by such a call, nor by an append that was cut short: a ping then finds out who leads, because a large append would
+// be cut short each time.
 func run[T any](ctx context.Context, l *Log, op func(context.Context, *esdb.Client) (T, error)) (T, error) {
 	for try := 1; ; try++ {
 		value, err := once(ctx, l, op)
-		if !notLeader(err) || try == leaderTries {
+		if !notLeader(err) && !cutShort(err) || try == leaderTries {
 			return value, err
 		}
-		l.connection.log.DebugContext(ctx, "event store node does not lead", slog.Any("error", err), slog.Int("try", try))
+		if cutShort(err) {
+			_ = l.Ping(ctx) //nolint:errcheck // the append itself tells what is wrong
+		}
+		l.connection.log.DebugContext(ctx, "event store node refused a call", slog.Any("error", err), slog.Int("try", try))
 		select {
 		case <-time.After(min(firstPause<<try, longPause)):
 		case <-ctx.Done():
