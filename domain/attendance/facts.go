@@ -81,7 +81,7 @@ const FlagOfflineUnapproved = "offline_unapproved"
 // FlagClockJump keeps a punch out of every slot until it is approved (rules 6.2a).
 const FlagClockJump = "clock_jump"
 
-// FlagOffline and FlagSelfWritten alone are no anomaly (rules §6.2).
+// FlagOffline and FlagSelfWritten alone are no anomaly (rules 6.2).
 const (
 	FlagOffline     = "offline"
 	FlagSelfWritten = "self_written"

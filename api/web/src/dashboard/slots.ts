@@ -19,7 +19,7 @@ function isSlot(value: unknown): value is Slot {
   return typeof value === "object" && value !== null && "check_type" in value && "punch_at" in value;
 }
 
-/** slotsOf reads the slots of a day as rules §5 names them. */
+/** slotsOf reads the slots of a day as rules §6 names them. */
 export function slotsOf(slots: unknown): DaySlot[] {
   const list: unknown[] = Array.isArray(slots) ? slots : [];
   return list.filter(isSlot).map((slot) => ({

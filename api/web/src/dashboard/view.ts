@@ -47,7 +47,7 @@ export function filterOf(word: string): Filter {
   return ANOMALIES.some((a) => a === word) ? { anomaly: word } : { status: word };
 }
 
-/** memberDay takes what the table shows from a day as rules §5 names it. */
+/** memberDay takes what the table shows from a day as rules §6 names it. */
 export function memberDay(day: Schema["MemberDayView"]): MemberDay {
   return {
     member: day.member,
