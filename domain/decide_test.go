@@ -119,6 +119,14 @@ func TestBadgeDecisions(t *testing.T) {
 	assign := func(member domain.ID, from domain.Date) func(S) ([]domain.Event, error) {
 		return func(s S) ([]domain.Event, error) { return s.Assign("7", member, from) }
 	}
+	pin := domain.BadgeAssigned{Number: "7", Member: anna, From: "2026-03-01", Kind: domain.BadgeMachine}
+	quarter := domain.BadgeAssigned{Number: "7", Member: anna, From: "2026-04-01", Until: "2026-06-30", Kind: domain.BadgeMachine}
+	give := func(e domain.BadgeAssigned) func(S) ([]domain.Event, error) {
+		return func(s S) ([]domain.Event, error) { return s.Give(e) }
+	}
+	back := func(member domain.ID, until domain.Date) func(S) ([]domain.Event, error) {
+		return func(s S) ([]domain.Event, error) { return s.TakeBack("7", member, until) }
+	}
 	decide(t, []row[S]{
 		{name: "free", when: assign(anna, "2026-03-01"), then: []domain.Event{held}},
 		{name: "held by another", given: []domain.Event{held}, when: assign(ben, "2026-05-01"), refusal: "number_taken: the number 7 belongs to another member; release it or choose another"},
@@ -130,6 +138,23 @@ func TestBadgeDecisions(t *testing.T) {
 		{name: "provisioned by revision", given: []domain.Event{held, freed}, when: func(s S) ([]domain.Event, error) { return s.Provision(org, "7", "2026-04-01") }, then: []domain.Event{domain.BadgeAssigned{Number: "7", Member: domain.ProvisionedMemberID(org, "7", 2), From: "2026-04-01"}}},
 		{name: "released", given: []domain.Event{held}, when: func(s S) ([]domain.Event, error) { return s.Release("7", anna, "2026-03-31") }, then: []domain.Event{freed}},
 		{name: "released before it began", given: []domain.Event{held}, when: func(s S) ([]domain.Event, error) { return s.Release("7", anna, "2026-01-31") }, then: []domain.Event{domain.BadgeReleased{Number: "7", Member: anna, Until: "2026-03-01"}}},
+		{name: "held by the same, as a machine's", given: []domain.Event{held}, when: give(domain.BadgeAssigned{Number: "7", Member: anna, From: "2026-03-05", Kind: domain.BadgeMachine})},
+		{name: "a machine's, held as the 工号, from an earlier day", given: []domain.Event{held}, when: give(domain.BadgeAssigned{Number: "7", Member: anna, From: "2026-02-01", Kind: domain.BadgeMachine}), then: []domain.Event{domain.BadgeAssigned{Number: "7", Member: anna, From: "2026-02-01"}}},
+		{name: "a machine's becomes the 工号", given: []domain.Event{pin}, when: assign(anna, "2026-06-01"), then: []domain.Event{held}},
+		{name: "a machine's until a day", when: give(quarter), then: []domain.Event{quarter}},
+		{name: "until a day before it begins", when: give(domain.BadgeAssigned{Number: "7", Member: anna, From: "2026-03-01", Until: "2026-02-28"}), refusal: "badge_dates: the number would end on 2026-02-28, before it begins on 2026-03-01; choose a later last day"},
+		{name: "before another's days", given: []domain.Event{domain.BadgeAssigned{Number: "7", Member: ben, From: "2026-07-01"}}, when: give(quarter), then: []domain.Event{quarter}},
+		{name: "into another's days", given: []domain.Event{domain.BadgeAssigned{Number: "7", Member: ben, From: "2026-06-30"}}, when: give(quarter), refusal: "number_taken: the number 7 belongs to another member; release it or choose another"},
+		{name: "over the own days", given: []domain.Event{quarter}, when: give(domain.BadgeAssigned{Number: "7", Member: anna, From: "2026-06-01", Kind: domain.BadgeMachine}), refusal: "badge_held: this member has the number 7 from 2026-04-01 to 2026-06-30 already; choose other dates"},
+		{name: "a stretch that runs into the own days", given: []domain.Event{pin}, when: give(domain.BadgeAssigned{Number: "7", Member: anna, From: "2026-02-01", Until: "2026-03-01"}), refusal: "badge_held: this member has the number 7 from 2026-03-01 on already; choose other dates"},
+		{name: "taken back", given: []domain.Event{pin}, when: back(anna, "2026-03-31"), then: []domain.Event{freed}},
+		{name: "taken back earlier than was said", given: []domain.Event{quarter}, when: back(anna, "2026-05-31"), then: []domain.Event{domain.BadgeReleased{Number: "7", Member: anna, Until: "2026-05-31"}}},
+		{name: "given by mistake", given: []domain.Event{pin}, when: back(anna, "2026-01-31"), then: []domain.Event{domain.BadgeReleased{Number: "7", Member: anna, Until: "2026-02-28"}}},
+		{name: "the 工号 is not taken back", given: []domain.Event{held}, when: back(anna, "2026-03-31"), refusal: "badge_staff: 7 is the member's own number; change the number, or end the membership"},
+		{name: "taken back from one who has it not", given: []domain.Event{pin}, when: back(ben, "2026-03-31"), refusal: "badge_not_found: this member has no such number"},
+		{name: "taken back twice", given: []domain.Event{pin, freed}, when: back(anna, "2026-03-31")},
+		{name: "another 工号 leaves a machine's", given: []domain.Event{pin}, when: func(s S) ([]domain.Event, error) { return s.ReleaseStaff("7", anna, "2026-03-31") }},
+		{name: "another 工号 frees the one before", given: []domain.Event{held}, when: func(s S) ([]domain.Event, error) { return s.ReleaseStaff("7", anna, "2026-03-31") }, then: []domain.Event{freed}},
 		{name: "released by one who has it not", given: []domain.Event{held}, when: func(s S) ([]domain.Event, error) { return s.Release("7", ben, "2026-03-31") }},
 	})
 }
@@ -146,6 +171,19 @@ func TestEveryDateOfANumberHasAHolder(t *testing.T) {
 	}
 	_, ok := domain.BadgeState{}.HolderOn("2026-03-01")
 	require.False(t, ok)
+}
+
+// TestAMistakenNumberIsNobodys: what was given by mistake leaves no day behind, and others' days stay.
+func TestAMistakenNumberIsNobodys(t *testing.T) {
+	s := domain.Fold[domain.BadgeState](recorded([]domain.Event{
+		domain.BadgeAssigned{Number: "7", Member: ben, From: "2026-05-01"},
+		domain.BadgeAssigned{Number: "7", Member: anna, From: "2026-02-01", Until: "2026-04-30", Kind: domain.BadgeMachine},
+		domain.BadgeReleased{Number: "7", Member: ben, Until: "2026-06-30"},
+		domain.BadgeReleased{Number: "7", Member: anna, Until: "2026-01-31"},
+	}))
+	require.Equal(t, []domain.Holding{{Member: ben, From: "2026-05-01", Until: "2026-06-30", Kind: domain.BadgeStaff}}, s.Holdings)
+	holder, _ := s.HolderOn("2026-03-01")
+	require.Equal(t, ben, holder)
 }
 
 func TestMemberDecisions(t *testing.T) {

@@ -122,6 +122,8 @@ func newSamples() map[string]domain.Event {
 		"RoleGranted/hr":            domain.RoleGranted{Role: domain.RoleHR},
 		"RoleRevoked/hr":            domain.RoleRevoked{Role: domain.RoleHR},
 		"BadgeAssigned/zeros":       domain.BadgeAssigned{Number: "0042", Member: sampleMember, From: "2026-03-01"},
+		"BadgeAssigned/machine":     domain.BadgeAssigned{Number: "42", Member: sampleMember, From: "2026-03-01", Kind: domain.BadgeMachine},
+		"BadgeAssigned/until":       domain.BadgeAssigned{Number: "42", Member: sampleMember, From: "2026-03-01", Until: "2026-06-30", Kind: domain.BadgeMachine},
 		"BadgeReleased/one":         domain.BadgeReleased{Number: "0042", Member: sampleMember, Until: "2026-06-30"},
 		"GroupCreated/one":          domain.GroupCreated{Group: sampleGroup, Name: "Head office"},
 		"RuleChanged/first":         domain.RuleChanged{Version: 1, EffectiveFrom: "2026-03-01", Rule: rule},
