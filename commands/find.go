@@ -108,11 +108,7 @@ func (s finder) holders(ctx context.Context, org domain.ID, number string) ([]do
 		}
 		known = s.directory.Holders(org, number)
 	}
-	out := make([]domain.Holding, len(known))
-	for i, h := range known {
-		out[i] = domain.Holding(h)
-	}
-	return out, nil
+	return known, nil
 }
 
 // openDepartment says that a department may be named; nil is none and always good.

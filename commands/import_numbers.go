@@ -161,7 +161,7 @@ func (j *importing) aliases(ctx context.Context) error {
 		call.Subject = member
 		if err := persist(ctx, func() error {
 			_, err := ledger.Handle(ctx, j.s.ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
-				return st.Assign(number, member, from)
+				return st.Give(domain.BadgeAssigned{Number: number, Member: member, From: from, Kind: domain.BadgeMachine})
 			})
 			return err
 		}); err != nil {

@@ -50,7 +50,7 @@ func (s *Members) End(ctx context.Context, call ledger.Call, req EndMembership) 
 	if err != nil {
 		return r, err
 	}
-	return r, s.releaseOthers(ctx, call, req.Member, "", st.Left)
+	return r, s.releaseAll(ctx, call, req.Member, st.Left)
 }
 
 // lastDay is the day that was named, else that of the command where the member is, but never one that has not begun.

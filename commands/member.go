@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/ledger"
@@ -160,7 +161,7 @@ func (s *Members) Change(ctx context.Context, call ledger.Call, req ChangeMember
 		return ledger.Receipt{}, err
 	}
 	if e.Number != nil && req.NumberFrom == "" {
-		if req.NumberFrom, err = s.find.dayOf(call, nil); err != nil {
+		if req.NumberFrom, err = s.find.dayOfMember(call, req.Member); err != nil {
 			return ledger.Receipt{}, err
 		}
 	}
@@ -179,7 +180,7 @@ func (s *Members) Change(ctx context.Context, call ledger.Call, req ChangeMember
 		return r, err
 	}
 	r.ID = req.Member
-	return r, s.releaseOthers(ctx, call, req.Member, *e.Number, req.NumberFrom.AddDays(-1))
+	return r, s.releaseBefore(ctx, call, req.Member, *e.Number, req.NumberFrom.AddDays(-1))
 }
 
 // moveNumber reserves what the change needs: the new number, or the old one from an earlier day on.
@@ -201,40 +202,72 @@ func (s *Members) moveNumber(ctx context.Context, call ledger.Call, req ChangeMe
 	return err
 }
 
-// releaseOthers ends the member's holdings of every number but one.
-func (s *Members) releaseOthers(ctx context.Context, call ledger.Call, member domain.ID, keep string, until domain.Date) error {
-	_, events, err := ledger.FoldStream[domain.MemberState](ctx, s.ledger, domain.MemberStream(call.Org, member))
+// releaseBefore ends the member's holdings of every 工号 but one; numbers that machines know stay.
+func (s *Members) releaseBefore(ctx context.Context, call ledger.Call, member domain.ID, keep string, until domain.Date) error {
+	numbers, err := s.numbersOf(ctx, call.Org, member)
 	if err != nil {
 		return err
 	}
-	released := map[string]bool{keep: true, "": true}
-	for _, e := range events {
-		number := ""
-		switch e := e.Event.(type) {
-		case domain.MemberProvisioned:
-			number = e.Number
-		case domain.MemberJoined:
-			number = e.Number
-		case domain.MemberChanged:
-			if e.Number != nil {
-				number = *e.Number
-			}
-		}
-		if released[number] {
+	for _, number := range numbers {
+		if number == keep {
 			continue
 		}
-		released[number] = true
-		if err := s.releaseNumber(ctx, call, member, number, until); err != nil {
+		if err := s.release(ctx, call, number, func(st domain.BadgeState) ([]domain.Event, error) { return st.ReleaseStaff(number, member, until) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Members) releaseNumber(ctx context.Context, call ledger.Call, member domain.ID, number string, until domain.Date) error {
+// releaseAll ends all of the member's holdings.
+func (s *Members) releaseAll(ctx context.Context, call ledger.Call, member domain.ID, until domain.Date) error {
+	numbers, err := s.numbersOf(ctx, call.Org, member)
+	if err != nil {
+		return err
+	}
+	for _, held := range s.directory.Badges(call.Org, member) {
+		numbers = append(numbers, held.Number)
+	}
+	slices.Sort(numbers)
+	for _, number := range slices.Compact(numbers) {
+		if err := s.release(ctx, call, number, func(st domain.BadgeState) ([]domain.Event, error) { return st.Release(number, member, until) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// numbersOf are the 工号 that the member has or had, as the member's own stream tells them.
+func (s *Members) numbersOf(ctx context.Context, org, member domain.ID) ([]string, error) {
+	_, events, err := ledger.FoldStream[domain.MemberState](ctx, s.ledger, domain.MemberStream(org, member))
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	add := func(number string) {
+		if number != "" && !slices.Contains(out, number) {
+			out = append(out, number)
+		}
+	}
+	for _, e := range events {
+		switch e := e.Event.(type) {
+		case domain.MemberProvisioned:
+			add(e.Number)
+		case domain.MemberJoined:
+			add(e.Number)
+		case domain.MemberChanged:
+			if e.Number != nil {
+				add(*e.Number)
+			}
+		}
+	}
+	return out, nil
+}
+
+func (s *Members) release(ctx context.Context, call ledger.Call, number string, decide func(domain.BadgeState) ([]domain.Event, error)) error {
 	call.Subject = call.Org
 	_, err := ledger.HandleClient(ctx, s.ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {
-		return st.Release(number, member, until)
+		return decide(st)
 	})
 	return err
 }

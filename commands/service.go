@@ -16,6 +16,7 @@ type Service struct {
 	Handles       *Handles
 	Departments   *Departments
 	Members       *Members
+	Badges        *Badges
 	Roles         *Roles
 	Invitations   *Invitations
 	Joins         *Joins
@@ -41,6 +42,7 @@ func NewService(l *ledger.Ledger, d *directory.Directory) *Service {
 	s.Organizations = &Organizations{ledger: l, find: find, handles: s.Handles}
 	s.Departments = &Departments{ledger: l, directory: d}
 	s.Members = &Members{ledger: l, directory: d, find: find}
+	s.Badges = &Badges{ledger: l, directory: d, find: find}
 	s.Roles = &Roles{ledger: l, find: find}
 	s.Invitations = &Invitations{ledger: l, directory: d, find: find, members: s.Members, outbox: s.Outbox}
 	s.Joins = &Joins{ledger: l, directory: d, find: find, invitations: s.Invitations}

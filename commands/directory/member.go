@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -37,10 +38,13 @@ type Assignment struct {
 	From  domain.Date
 }
 
-// Holding is a badge number in a member's hands, dates inclusive; Until is empty while it lasts.
-type Holding struct {
-	Member      domain.ID
-	From, Until domain.Date
+// Holding is a badge number in a member's hands; see domain.Holding.
+type Holding = domain.Holding
+
+// Badge is a number that a member has or had.
+type Badge struct {
+	Number string
+	Holding
 }
 
 // Group is the assignment in force on a date: the greatest From not after it, then the later recorded (rules §2).
@@ -98,7 +102,7 @@ func (d *Directory) Members(org domain.ID) []Member {
 // MemberByNumber gives who held a badge number on a date.
 func (d *Directory) MemberByNumber(org domain.ID, number string, date domain.Date) (domain.ID, bool) {
 	for _, h := range d.Holders(org, number) {
-		if h.From <= date && (h.Until == "" || date <= h.Until) {
+		if h.On(date) {
 			return h.Member, true
 		}
 	}
@@ -110,9 +114,27 @@ func (d *Directory) Holders(org domain.ID, number string) []Holding {
 	d.state.mu.RLock()
 	defer d.state.mu.RUnlock()
 	if o := d.state.orgs[org]; o != nil {
-		return o.badges[number]
+		return o.badges[number].Holdings
 	}
 	return nil
+}
+
+// Badges gives every number that a member has or had, by number, then by date.
+func (d *Directory) Badges(org, member domain.ID) []Badge {
+	d.state.mu.RLock()
+	defer d.state.mu.RUnlock()
+	var out []Badge
+	if o := d.state.orgs[org]; o != nil {
+		for number, held := range o.badges {
+			for _, h := range held.Holdings {
+				if h.Member == member {
+					out = append(out, Badge{number, h})
+				}
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Badge) int { return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.From, b.From)) })
+	return out
 }
 
 // Numbers gives every badge number that somebody of the organization holds or held, in no order.
@@ -124,8 +146,8 @@ func (d *Directory) Numbers(org domain.ID) []string {
 		return nil
 	}
 	out := make([]string, 0, len(o.badges))
-	for number, holdings := range o.badges {
-		if len(holdings) > 0 {
+	for number, held := range o.badges {
+		if len(held.Holdings) > 0 {
 			out = append(out, number)
 		}
 	}
@@ -201,29 +223,11 @@ func (m *Member) evolveRoles(event domain.Event, meta domain.Metadata) {
 	}
 }
 
-func (o *organization) evolveBadge(event domain.Event) {
-	switch e := event.(type) {
+func (o *organization) evolveBadge(r *domain.Recorded) {
+	switch e := r.Event.(type) {
 	case domain.BadgeAssigned:
-		o.badges[e.Number] = assigned(o.badges[e.Number], e)
+		o.badges[e.Number] = o.badges[e.Number].Evolve(*r)
 	case domain.BadgeReleased:
-		held := slices.Clone(o.badges[e.Number])
-		for i := range held {
-			if held[i].Member == e.Member && held[i].Until == "" {
-				held[i].Until = e.Until
-			}
-		}
-		o.badges[e.Number] = held
+		o.badges[e.Number] = o.badges[e.Number].Evolve(*r)
 	}
-}
-
-// assigned extends the holding back when the same member still holds the number.
-func assigned(before []Holding, e domain.BadgeAssigned) []Holding {
-	held := slices.Clone(before)
-	for i := range held {
-		if held[i].Member == e.Member && held[i].Until == "" {
-			held[i].From = min(held[i].From, e.From)
-			return held
-		}
-	}
-	return append(held, Holding{Member: e.Member, From: e.From})
 }

@@ -48,7 +48,7 @@ type organization struct {
 	asks        map[domain.ID]*JoinRequest // by the member that the person would become
 	invitations map[domain.ID]*Invitation
 	tokens      map[domain.ID]*Token
-	badges      map[string][]Holding
+	badges      map[string]domain.BadgeState
 	groups      map[domain.ID]*Group
 	order       []domain.ID // of groups, as created
 	// facts are the rules of groups and the calendar.
@@ -58,7 +58,7 @@ type organization struct {
 func newOrganization(id domain.ID) *organization {
 	return &organization{
 		view:    Organization{ID: id},
-		members: map[domain.ID]*Member{}, asks: map[domain.ID]*JoinRequest{}, invitations: map[domain.ID]*Invitation{}, tokens: map[domain.ID]*Token{}, badges: map[string][]Holding{}, groups: map[domain.ID]*Group{}, facts: facts.NewOrganization(id),
+		members: map[domain.ID]*Member{}, asks: map[domain.ID]*JoinRequest{}, invitations: map[domain.ID]*Invitation{}, tokens: map[domain.ID]*Token{}, badges: map[string]domain.BadgeState{}, groups: map[domain.ID]*Group{}, facts: facts.NewOrganization(id),
 	}
 }
 

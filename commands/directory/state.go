@@ -74,7 +74,7 @@ func (d *state) foldLocked(name domain.StreamName, r *domain.Recorded) {
 		d.linkLocked(name.Org, before.Account, after.Account, after.ID)
 		d.askedLocked(name.Org, event)
 	case "badge":
-		o.evolveBadge(event)
+		o.evolveBadge(r)
 	case "invitation":
 		d.inviteLocked(o, name.Rest, event)
 	case "group":

@@ -104,7 +104,7 @@ func (s *Logins) holder(text string) (domain.ID, bool) {
 	now := s.ledger.Clock()
 	for _, h := range s.directory.Holders(org, number) {
 		m, known := s.directory.Member(org, h.Member)
-		if h.Until == "" && known && m.Account != nil && !s.directory.Ended(org, m, now) {
+		if h.On(domain.DateOf(now, s.directory.Standing(org, h.Member, now).Zone)) && known && m.Account != nil && !s.directory.Ended(org, m, now) {
 			return *m.Account, true
 		}
 	}
