@@ -72,10 +72,10 @@ func (s BadgeState) Evolve(r Recorded) BadgeState {
 func (s BadgeState) assigned(e BadgeAssigned) BadgeState {
 	if i := s.open(e.Member); i >= 0 && e.Until == "" {
 		s.Holdings = slices.Clone(s.Holdings)
-		s.Holdings[i].From, s.Holdings[i].Kind = min(s.Holdings[i].From, e.From), e.kind()
+		s.Holdings[i].From, s.Holdings[i].Kind = min(s.Holdings[i].From, e.From), e.Purpose()
 		return s
 	}
-	s.Holdings = append(slices.Clone(s.Holdings), Holding{Member: e.Member, From: e.From, Until: e.Until, Kind: e.kind()})
+	s.Holdings = append(slices.Clone(s.Holdings), Holding{Member: e.Member, From: e.From, Until: e.Until, Kind: e.Purpose()})
 	return s
 }
 
@@ -93,7 +93,8 @@ func (s BadgeState) released(e BadgeReleased) BadgeState {
 	return s
 }
 
-func (e BadgeAssigned) kind() BadgeKind {
+// Purpose is the kind of the number, BadgeStaff where none is written.
+func (e BadgeAssigned) Purpose() BadgeKind {
 	if e.Kind == "" {
 		return BadgeStaff
 	}

@@ -82,7 +82,7 @@ func (r *Members) List(ctx context.Context, org domain.ID, f MemberFilter, curso
 		return Page[Member]{}, err
 	}
 	return paged(ctx, r.Within(org), limit, "members", scanMember, func(m *Member) []string { return []string{m.Number, m.ID.String()} },
-		selectMember+`WHERE m.org = $1 AND ($2::uuid IS NULL OR m.department = $2) AND ($3 = '' OR m.number = $3) AND (NOT $4 OR m.left_on IS NULL)
+		selectMember+`WHERE m.org = $1 AND ($2::uuid IS NULL OR m.department = $2) AND ($3 = '' OR m.number = $3 OR EXISTS (SELECT 1 FROM badges b WHERE b.org = m.org AND b.number = $3 AND b.member = m.member AND b.until_date IS NULL)) AND (NOT $4 OR m.left_on IS NULL)
 			AND ($5::uuid IS NULL OR $5 = (SELECT a.group_id FROM assignments a WHERE a.org = m.org AND a.member = m.member AND a.from_date <= coalesce($6::date, 'infinity') ORDER BY a.from_date DESC LIMIT 1))
 			`+onlyThose("m.member", 9)+`AND ($7 = '' OR (m.number, m.member::text) > ($7, $8)) ORDER BY m.number, m.member::text`,
 		org, f.Department, f.Number, f.Current, f.Group, orNull(string(f.On)), at[0], at[1], f.Among)
@@ -111,17 +111,18 @@ func (r *Members) ByNumber(ctx context.Context, org domain.ID, number string) (M
 
 // Badge is one holding of a number; Until is empty while it is held.
 type Badge struct {
-	Number string      `json:"number"`
-	From   domain.Date `json:"from"`
-	Until  domain.Date `json:"until,omitempty"`
+	Number string           `json:"number"`
+	Kind   domain.BadgeKind `json:"kind" enum:"staff,machine" doc:"staff is the 工号, machine is what a machine or a file knows the member by"`
+	From   domain.Date      `json:"from"`
+	Until  domain.Date      `json:"until,omitempty" doc:"the last day, inclusive; left out while the member has the number"`
 }
 
 // Badges lists the numbers that a member has held.
 func (r *Members) Badges(ctx context.Context, org, id domain.ID) ([]Badge, error) {
 	return List(ctx, r.Within(org), "badges", func(row pgx.CollectableRow) (b Badge, err error) {
 		var from, until *time.Time
-		err = row.Scan(&b.Number, &from, &until)
+		err = row.Scan(&b.Number, &b.Kind, &from, &until)
 		b.From, b.Until = civil(from), civil(until)
 		return b, err
-	}, `SELECT number, from_date, until_date FROM badges WHERE org = $1 AND member = $2 ORDER BY from_date, seq`, org, id)
+	}, `SELECT number, kind, from_date, until_date FROM badges WHERE org = $1 AND member = $2 ORDER BY from_date, seq`, org, id)
 }

@@ -48,7 +48,7 @@ CREATE TABLE join_requests (
     PRIMARY KEY (org, member, revision)
 );
 CREATE TABLE badges (
-    org uuid, number text, seq bigint, member uuid NOT NULL, from_date date NOT NULL, until_date date,
+    org uuid, number text, seq bigint, member uuid NOT NULL, from_date date NOT NULL, until_date date, kind text NOT NULL,
     PRIMARY KEY (org, number, seq)
 );
 CREATE TABLE assignments (
