@@ -102,7 +102,7 @@ func TestWhoLeavesHoldsNoNumber(t *testing.T) {
 	require.NoError(t, err)
 	held := func() map[string]domain.Date {
 		out := map[string]domain.Date{}
-		for _, b := range c.Directory.Badges(c.org, anna) {
+		for _, b := range c.Directory.Badges.Of(c.org, anna) {
 			out[b.Number+" "+string(b.Kind)+" "+string(b.From)] = b.Until
 		}
 		return out

@@ -225,7 +225,7 @@ func (s *Members) releaseAll(ctx context.Context, call ledger.Call, member domai
 	if err != nil {
 		return err
 	}
-	for _, held := range s.directory.Badges(call.Org, member) {
+	for _, held := range s.directory.Badges.Of(call.Org, member) {
 		numbers = append(numbers, held.Number)
 	}
 	slices.Sort(numbers)

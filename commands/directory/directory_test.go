@@ -166,7 +166,7 @@ func checkFold(t *testing.T, w *world, d *directory.Directory, member, group, ot
 	require.Equal(t, "0001", m.Number)
 	require.Len(t, d.Members(w.org), 1)
 	for date, want := range map[domain.Date]domain.ID{"2026-01-09": {}, "2026-01-10": member, "2026-02-28": member, "2026-03-01": {}, "2026-03-05": other} {
-		holder, held := d.MemberByNumber(w.org, "0001", date)
+		holder, held := d.Badges.On(w.org, "0001", date)
 		require.Equal(t, want, holder, date)
 		require.Equal(t, want != domain.ID{}, held)
 	}
@@ -308,7 +308,7 @@ func TestTenThousandMembers(t *testing.T) {
 		})
 	}
 	require.Len(t, d.Members(org), 10_000)
-	_, found := d.MemberByNumber(org, "09999", "2026-02-01")
+	_, found := d.Badges.On(org, "09999", "2026-02-01")
 	require.True(t, found)
 }
 

@@ -1,7 +1,6 @@
 package directory
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -36,15 +35,6 @@ type Member struct {
 type Assignment struct {
 	Group domain.ID
 	From  domain.Date
-}
-
-// Holding is a badge number in a member's hands; see domain.Holding.
-type Holding = domain.Holding
-
-// Badge is a number that a member has or had.
-type Badge struct {
-	Number string
-	Holding
 }
 
 // Group is the assignment in force on a date: the greatest From not after it, then the later recorded (rules §2).
@@ -99,16 +89,6 @@ func (d *Directory) Members(org domain.ID) []Member {
 	return out
 }
 
-// MemberByNumber gives who held a badge number on a date.
-func (d *Directory) MemberByNumber(org domain.ID, number string, date domain.Date) (domain.ID, bool) {
-	for _, h := range d.Holders(org, number) {
-		if h.On(date) {
-			return h.Member, true
-		}
-	}
-	return domain.ID{}, false
-}
-
 // Holders gives everyone who ever held a badge number, in recorded order.
 func (d *Directory) Holders(org domain.ID, number string) []Holding {
 	d.state.mu.RLock()
@@ -117,24 +97,6 @@ func (d *Directory) Holders(org domain.ID, number string) []Holding {
 		return o.badges[number].Holdings
 	}
 	return nil
-}
-
-// Badges gives every number that a member has or had, by number, then by date.
-func (d *Directory) Badges(org, member domain.ID) []Badge {
-	d.state.mu.RLock()
-	defer d.state.mu.RUnlock()
-	var out []Badge
-	if o := d.state.orgs[org]; o != nil {
-		for number, held := range o.badges {
-			for _, h := range held.Holdings {
-				if h.Member == member {
-					out = append(out, Badge{number, h})
-				}
-			}
-		}
-	}
-	slices.SortFunc(out, func(a, b Badge) int { return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.From, b.From)) })
-	return out
 }
 
 // Numbers gives every badge number that somebody of the organization holds or held, in no order.
@@ -220,14 +182,5 @@ func (m *Member) evolveRoles(event domain.Event, meta domain.Metadata) {
 	case domain.RoleRevoked:
 		m.Roles = slices.DeleteFunc(slices.Clone(m.Roles), domain.RoleGranted{Role: e.Role, Department: e.Department, Group: e.Group}.Same)
 		m.answered(e.Role)
-	}
-}
-
-func (o *organization) evolveBadge(r *domain.Recorded) {
-	switch e := r.Event.(type) {
-	case domain.BadgeAssigned:
-		o.badges[e.Number] = o.badges[e.Number].Evolve(*r)
-	case domain.BadgeReleased:
-		o.badges[e.Number] = o.badges[e.Number].Evolve(*r)
 	}
 }
