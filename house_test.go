@@ -113,6 +113,8 @@ var arrows = []arrow{
 	{from: "projections/fold", to: module + "projections/assess", why: "fold and assess do not know each other"},
 	{from: "projections/assess", to: module + "projections/fold", why: "fold and assess do not know each other"},
 	{from: "api/problem", to: module + "api", except: []string{module + "api/problem"}, why: "problem explains errors, and knows no route"},
+	{from: "api/who", to: module + "api", except: []string{module + "api/who", module + "api/limit", module + "api/problem"}, why: "who asks and may is decided before any noun"},
+	{from: "api/who", to: module + "projections", why: "who asks and may is decided without Postgres' read models"},
 	{from: "api/limit", to: module + "api", except: []string{module + "api/limit", module + "api/problem"}, why: "limits bound shares, and know no principal"},
 	{from: "api", to: module + "deploy", why: "the edge does not know where it runs"},
 	{from: "deploy/single/node", to: module, except: []string{module + "deploy/single/node"}, why: "the node is a stranger to daka"},

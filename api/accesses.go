@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
@@ -46,7 +47,7 @@ func (s *Server) accessLog(ctx context.Context, in *struct {
 
 // nameOf is the name of an actor who is a member of the organization; a log without it is still worth showing.
 func (s *Server) nameOf(ctx context.Context, reads *Reads, org domain.ID, actor domain.Actor) string {
-	id, err := parseID(actor.ID, "", "")
+	id, err := who.ParseID(actor.ID, "", "")
 	if err != nil || actor.Kind != domain.ActorMember {
 		return ""
 	}
@@ -63,7 +64,7 @@ var auditedFields = []string{"lat", "lng", "address", "ssid", "bssid", "ip", "no
 // auditPlaces records that the caller is about to read where a member was, if the facts say so and the caller is
 // somebody else; without the record nothing may be shown.
 func (s *Server) auditPlaces(ctx context.Context, member domain.ID, purpose string, facts []json.RawMessage) error {
-	if !AccessOf(ctx).SeesPlaces(member) {
+	if !who.AccessOf(ctx).SeesPlaces(member) {
 		return nil // it is left out
 	}
 	var fields []string
@@ -89,18 +90,18 @@ func sealedPlaces(fact json.RawMessage) (found []string) {
 
 // audit records that the caller is about to read fields of a member; nothing is recorded about oneself.
 func (s *Server) audit(ctx context.Context, member domain.ID, purpose string, fields []string) error {
-	a := AccessOf(ctx)
+	a := who.AccessOf(ctx)
 	if len(fields) == 0 || a.IsSelf(member) {
 		return nil
 	}
 	asked, _ := ctx.Value(askedKey{}).(asked)
 	e := people.SecurityEvent{Kind: people.PlacesRead, Org: a.Org, Actor: a.Actor, Subject: member, Detail: purpose}
-	if p := PrincipalOf(ctx); p.Account != nil {
+	if p := who.PrincipalOf(ctx); p.Account != nil {
 		e.Account = *p.Account
 	}
 	s.config.Service.Security.Note(ctx, e)
 	return s.config.Service.Accesses.Record(ctx, commands.Access{
-		Org: a.Org, Actor: a.Actor, Via: PrincipalOf(ctx).Via, Subjects: []domain.ID{member}, Fields: fields,
+		Org: a.Org, Actor: a.Actor, Via: who.PrincipalOf(ctx).Via, Subjects: []domain.ID{member}, Fields: fields,
 		Purpose: purpose, Method: asked.method, Query: asked.uri,
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/commands/messages"
@@ -35,7 +36,7 @@ type Me struct {
 	Avatar   string     `json:"avatar,omitempty" doc:"the id of a file"`
 	Password bool       `json:"password,omitempty" doc:"a password was set"`
 	// Roles are those outside of organizations.
-	Roles       []Role       `json:"roles"`
+	Roles       []who.Role   `json:"roles"`
 	Memberships []Membership `json:"memberships"`
 	Language    string       `json:"language"`
 }
@@ -49,14 +50,14 @@ type Membership struct {
 	Number     string      `json:"number,omitempty"`
 	Position   string      `json:"position,omitempty"`
 	Department *domain.ID  `json:"department,omitempty"`
-	Roles      []Role      `json:"roles"`
+	Roles      []who.Role  `json:"roles"`
 	State      string      `json:"state" enum:"pending,active,left"`
 	Left       domain.Date `json:"left,omitempty" doc:"the last day"`
 }
 
 func (s *Server) me(ctx context.Context, _ *struct{}) (*one[Me], error) {
-	p := PrincipalOf(ctx)
-	out := &one[Me]{Body: Me{Kind: "administrator", Roles: p.roles(), Memberships: []Membership{}, Language: string(problem.LanguageOf(ctx))}}
+	p := who.PrincipalOf(ctx)
+	out := &one[Me]{Body: Me{Kind: "administrator", Roles: p.Roles(), Memberships: []Membership{}, Language: string(problem.LanguageOf(ctx))}}
 	if p.Program != nil {
 		out.Body.Kind = "token"
 	}
@@ -98,10 +99,10 @@ func (s *Server) memberships(account domain.ID) []Membership {
 		}
 		view := Membership{
 			Org: m.Org, OrgName: org.Name, Handle: org.Handle, Member: m.Member, Number: member.Number, Position: member.Position, Department: member.Department,
-			Roles: rolesOf(org, member), State: "active", Left: member.Left,
+			Roles: who.RolesOf(org, member), State: "active", Left: member.Left,
 		}
-		if member.Ended(s.now(), s.locationOf(m.Org)) {
-			view.State, view.Roles = "left", []Role{}
+		if member.Ended(s.now(), s.guard.LocationOf(m.Org)) {
+			view.State, view.Roles = "left", []who.Role{}
 		}
 		out = append(out, view)
 	}
@@ -114,7 +115,7 @@ func (s *Server) asked(account domain.ID) (out []Membership) {
 		org, founded := s.config.Directory.Organization(m.Org)
 		q, known := s.config.Directory.Joins.Get(m.Org, m.Member)
 		if founded && known && q.State == directory.JoinPending {
-			out = append(out, Membership{Org: m.Org, OrgName: org.Name, Member: m.Member, Number: q.Number, Department: q.Department, Roles: []Role{}, State: "pending"})
+			out = append(out, Membership{Org: m.Org, OrgName: org.Name, Member: m.Member, Number: q.Number, Department: q.Department, Roles: []who.Role{}, State: "pending"})
 		}
 	}
 	return out
@@ -125,16 +126,8 @@ type accountWrite[B any] struct {
 	Body B
 }
 
-// ownAccount is the account that asks; a token has none.
-func ownAccount(ctx context.Context) (domain.ID, error) {
-	if p := PrincipalOf(ctx); p.Account != nil {
-		return *p.Account, nil
-	}
-	return domain.ID{}, forbidden()
-}
-
 func (s *Server) changeMe(ctx context.Context, in *accountWrite[people.ChangeProfile]) (*written, error) {
-	account, err := ownAccount(ctx)
+	account, err := who.OwnAccount(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +135,7 @@ func (s *Server) changeMe(ctx context.Context, in *accountWrite[people.ChangePro
 	if err != nil {
 		return nil, err
 	}
-	return receipt(s.config.Service.Accounts.ChangeProfile(ctx, call, visit(ctx), in.Body))
+	return receipt(s.config.Service.Accounts.ChangeProfile(ctx, call, who.VisitOf(ctx), in.Body))
 }
 
 // SessionView is a person signed in on one device.
@@ -157,7 +150,7 @@ type SessionView struct {
 }
 
 func (s *Server) own(ctx context.Context) (*identity.Store, domain.ID, error) {
-	account, err := ownAccount(ctx)
+	account, err := who.OwnAccount(ctx)
 	if err != nil {
 		return nil, account, err
 	}
@@ -175,7 +168,7 @@ func (s *Server) sessions(ctx context.Context, _ *struct{}) (*one[List[SessionVi
 	for _, x := range list {
 		out.Body.Items = append(out.Body.Items, SessionView{
 			ID: x.ID, Agent: x.Agent, Made: domain.At(x.Made).String(), Seen: domain.At(x.Seen).String(), Expires: domain.At(x.Expires).String(), Idle: domain.At(x.Idle).String(),
-			Current: x.ID == PrincipalOf(ctx).Session,
+			Current: x.ID == who.PrincipalOf(ctx).Session,
 		})
 	}
 	return out, err
@@ -184,10 +177,10 @@ func (s *Server) sessions(ctx context.Context, _ *struct{}) (*one[List[SessionVi
 func (s *Server) endOtherSessions(ctx context.Context, _ *struct{}) (*struct{}, error) {
 	store, account, err := s.own(ctx)
 	if err == nil {
-		_, err = store.Sessions.EndAll(ctx, account, PrincipalOf(ctx).Session)
+		_, err = store.Sessions.EndAll(ctx, account, who.PrincipalOf(ctx).Session)
 	}
 	if err == nil {
-		s.noteSessions(ctx, people.SessionsEnded)
+		s.guard.NoteSessions(ctx, people.SessionsEnded)
 	}
 	return nil, err
 }
@@ -199,7 +192,7 @@ func (s *Server) endSession(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	id, err := parseID(in.Session, "session_not_found", "session")
+	id, err := who.ParseID(in.Session, "session_not_found", "session")
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +201,7 @@ func (s *Server) endSession(ctx context.Context, in *struct {
 		err = domain.Refuse("session_not_found", "you have no such session")
 	}
 	if err == nil {
-		s.noteSessions(ctx, people.SessionsEnded)
+		s.guard.NoteSessions(ctx, people.SessionsEnded)
 	}
 	return nil, err
 }

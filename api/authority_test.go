@@ -10,22 +10,23 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 )
 
 // program is a token that a member issued, and the way to ask with it.
-func (w *walls) program(tokens map[string]*ProgramToken, issuer person, name string, scopes ...string) (caller, domain.ID) {
+func (w *walls) program(tokens map[string]*who.ProgramToken, issuer person, name string, scopes ...string) (caller, domain.ID) {
 	w.t.Helper()
 	org := "/orgs/" + issuer.org.String()
 	issued := w.made(issuer.caller(), "POST", org+"/tokens", fmt.Sprintf(`{"name":%q,"scopes":["%s"]}`, name, strings.Join(scopes, `","`)))
 	require.NotEmpty(w.t, issued.Secret)
-	tokens[name] = &ProgramToken{Org: issuer.org, ID: issued.ID, Scopes: scopes}
+	tokens[name] = &who.ProgramToken{Org: issuer.org, ID: issued.ID, Scopes: scopes}
 	return caller(name), issued.ID
 }
 
 // TestATokenDoesWhatItsIssuerMay at the moment, and never more.
 func TestATokenDoesWhatItsIssuerMay(t *testing.T) {
-	tokens := map[string]*ProgramToken{}
+	tokens := map[string]*who.ProgramToken{}
 	w := newWalls(t, tokens)
 	f := w.found("Firm")
 	hr, owner := f.people[domain.RoleHR], f.people[domain.RoleOwner]
@@ -58,8 +59,8 @@ func TestARepeatOfATokensIssueIsForItsIssuer(t *testing.T) {
 	w := newWalls(t, nil)
 	f := w.found("Firm")
 	key, body := uuid.Must(uuid.NewV7()).String(), `{"name":"machine","scopes":["punching:write"]}`
-	issue := func(who person) (status int, issued IssuedToken) {
-		a := w.send(w.ctx, who.caller(), key, "POST", v1+f.path("/tokens"), body)
+	issue := func(issuer person) (status int, issued IssuedToken) {
+		a := w.send(w.ctx, issuer.caller(), key, "POST", v1+f.path("/tokens"), body)
 		a.into(t, &issued)
 		return a.status, issued
 	}
@@ -78,7 +79,7 @@ func TestARepeatOfATokensIssueIsForItsIssuer(t *testing.T) {
 
 // TestATokenEndsWithItsIssuer: owners see it seven days before, or at once, and one takes it over.
 func TestATokenEndsWithItsIssuer(t *testing.T) {
-	tokens := map[string]*ProgramToken{}
+	tokens := map[string]*who.ProgramToken{}
 	w := newWalls(t, tokens)
 	f := w.found("Firm")
 	hr, owner := f.people[domain.RoleHR], f.people[domain.RoleOwner]
@@ -121,7 +122,7 @@ func TestATokenEndsWithItsIssuer(t *testing.T) {
 
 // TestNobodyApprovesByTheirOwnToken, the fault that was seen: a request refused as self_approval, then approved by a token made a moment before.
 func TestNobodyApprovesByTheirOwnToken(t *testing.T) {
-	tokens := map[string]*ProgramToken{}
+	tokens := map[string]*who.ProgramToken{}
 	w := newWalls(t, tokens)
 	f := w.found("Firm")
 	hr := f.people[domain.RoleHR]

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands/files"
 	"github.com/dakahq/daka/commands/keys"
 	"github.com/dakahq/daka/commands/people"
@@ -48,7 +49,7 @@ func (s *Server) mountAvatar() {
 
 // setAvatar keeps the picture, then changes the profile; the same picture again is the same file and the same command.
 func (s *Server) setAvatar(w http.ResponseWriter, r *http.Request) error {
-	account, err := ownAccount(r.Context())
+	account, err := who.OwnAccount(r.Context())
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func (s *Server) setAvatar(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	owner := files.Owner{Subject: account, Purpose: files.Avatar, Sender: PrincipalOf(r.Context()).Actor}
+	owner := files.Owner{Subject: account, Purpose: files.Avatar, Sender: who.PrincipalOf(r.Context()).Actor}
 	f, err := s.config.Files.Put(r.Context(), owner, sent.content)
 	if err != nil {
 		return err
@@ -74,7 +75,7 @@ func commandID(r *http.Request) domain.ID {
 }
 
 func (s *Server) removeAvatar(w http.ResponseWriter, r *http.Request) error {
-	account, err := ownAccount(r.Context())
+	account, err := who.OwnAccount(r.Context())
 	if err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func (s *Server) changeAvatar(w http.ResponseWriter, r *http.Request, account do
 	if call.Body, err = json.Marshal(map[string]string{"avatar": file}); err != nil {
 		return err
 	}
-	out, err := receipt(s.config.Service.Accounts.ChangeProfile(r.Context(), call, visit(r.Context()), people.ChangeProfile{Avatar: &file}))
+	out, err := receipt(s.config.Service.Accounts.ChangeProfile(r.Context(), call, who.VisitOf(r.Context()), people.ChangeProfile{Avatar: &file}))
 	if err != nil {
 		return err
 	}
@@ -102,7 +103,7 @@ func (s *Server) changeAvatar(w http.ResponseWriter, r *http.Request, account do
 }
 
 func (s *Server) avatar(w http.ResponseWriter, r *http.Request) error {
-	account, err := ownAccount(r.Context())
+	account, err := who.OwnAccount(r.Context())
 	if err != nil {
 		return err
 	}
@@ -111,8 +112,8 @@ func (s *Server) avatar(w http.ResponseWriter, r *http.Request) error {
 
 // memberAvatar shows the picture that a member chose to be seen by; the guard has judged whom the caller reaches.
 func (s *Server) memberAvatar(w http.ResponseWriter, r *http.Request) error {
-	a := AccessOf(r.Context())
-	id, err := memberOf(a, r.PathValue("member"))
+	a := who.AccessOf(r.Context())
+	id, err := who.MemberOf(a, r.PathValue("member"))
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
@@ -46,15 +47,15 @@ func (w *Head) call(ctx context.Context, org, subject domain.ID) (ledger.Call, e
 	if err := domain.CheckCommandID(id); err != nil {
 		return ledger.Call{}, err
 	}
-	return ledger.Call{CommandID: id, Method: w.method, Path: w.path, Actor: actorOf(ctx), Via: PrincipalOf(ctx).Via, Org: org, Subject: subject}, nil
+	return ledger.Call{CommandID: id, Method: w.method, Path: w.path, Actor: actorOf(ctx), Via: who.PrincipalOf(ctx).Via, Org: org, Subject: subject}, nil
 }
 
 // actorOf is how the ledger names the caller: the member in an organization, else the account or token.
 func actorOf(ctx context.Context) domain.Actor {
-	if a := AccessOf(ctx); a.Actor != (domain.Actor{}) {
+	if a := who.AccessOf(ctx); a.Actor != (domain.Actor{}) {
 		return a.Actor
 	}
-	return PrincipalOf(ctx).Actor
+	return who.PrincipalOf(ctx).Actor
 }
 
 func (w *Write) call(ctx context.Context, org, subject domain.ID) (ledger.Call, error) {
@@ -98,7 +99,7 @@ type Org struct {
 }
 
 func (o Org) id() (domain.ID, error) {
-	return parseID(o.Org, "organization_not_found", "organization")
+	return who.ParseID(o.Org, "organization_not_found", "organization")
 }
 
 // orgWrite is a command on an organization.
@@ -133,7 +134,7 @@ func (m Member) ids(ctx context.Context) (org, member domain.ID, err error) {
 	if org, err = m.Org.id(); err != nil {
 		return org, member, err
 	}
-	member, err = memberOf(AccessOf(ctx), m.Member)
+	member, err = who.MemberOf(who.AccessOf(ctx), m.Member)
 	return org, member, err
 }
 
@@ -163,23 +164,4 @@ func memberCommand[B any](s *Server, o huma.Operation, run func(context.Context,
 }
 
 // known checks that the organization, and the member if one is named, exist; another's id answers like one that never was.
-func (s *Server) known(org domain.ID, member *domain.ID) error {
-	if _, ok := s.config.Directory.Organization(org); !ok {
-		return domain.Refuse("organization_not_found", "there is no such organization")
-	}
-	if member == nil {
-		return nil
-	}
-	if _, ok := s.config.Directory.Member(org, *member); !ok {
-		return domain.Refuse("member_not_found", "there is no such member")
-	}
-	return nil
-}
-
-func parseID(text, code, what string) (domain.ID, error) {
-	id, err := uuid.Parse(text)
-	if err != nil {
-		return domain.ID{}, domain.Refuse(code, "there is no %s %q", what, text)
-	}
-	return id, nil
-}
+func (s *Server) known(org domain.ID, member *domain.ID) error { return s.guard.Known(org, member) }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/domain"
 )
@@ -24,17 +25,17 @@ func (f *firm) callers() map[string]caller {
 const allScopes caller = "program"
 
 // issue gives the organization a token with every scope there is.
-func (w *walls) issue(org domain.ID) *ProgramToken {
+func (w *walls) issue(org domain.ID) *who.ProgramToken {
 	scopes := map[string]bool{}
 	for _, item := range w.server.api.OpenAPI().Paths {
 		if item.Get != nil {
-			scopes[scopeOf("GET", item.Get.Tags[0])] = true
+			scopes[who.ScopeOf("GET", item.Get.Tags[0])] = true
 		}
 		if item.Post != nil {
-			scopes[scopeOf("POST", item.Post.Tags[0])] = true
+			scopes[who.ScopeOf("POST", item.Post.Tags[0])] = true
 		}
 	}
-	t := &ProgramToken{Org: org, ID: uuid.New()}
+	t := &who.ProgramToken{Org: org, ID: uuid.New()}
 	for scope := range scopes {
 		t.Scopes = append(t.Scopes, scope)
 	}
@@ -53,7 +54,7 @@ func unknown(q probe, ids ...domain.ID) probe {
 // TestNobodyReachesAnotherOrganization asks every route about the ids of another organization, under its own path and under the
 // caller's. Each answer must be that for an id that never was.
 func TestNobodyReachesAnotherOrganization(t *testing.T) {
-	tokens := map[string]*ProgramToken{}
+	tokens := map[string]*who.ProgramToken{}
 	w := newWalls(t, tokens)
 	ours, theirs := w.found("Ours"), w.found("Theirs")
 	tokens[string(allScopes)] = w.issue(ours.org)

@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
@@ -105,7 +106,7 @@ func (s *Server) orgDays(ctx context.Context, in *struct {
 		if err := checkDate("query.date", in.Date); err != nil {
 			return list, err
 		}
-		filter := query.DayFilter{Date: domain.Date(in.Date), Status: in.Status, Anomaly: in.Anomaly, Among: AccessOf(ctx).Scope()}
+		filter := query.DayFilter{Date: domain.Date(in.Date), Status: in.Status, Anomaly: in.Anomaly, Among: who.AccessOf(ctx).Scope()}
 		if filter.Department, err = optionalID(in.Department, "query.department"); err != nil {
 			return list, err
 		}
@@ -120,7 +121,7 @@ func (s *Server) orgDays(ctx context.Context, in *struct {
 			return list, err
 		}
 		return list, s.reportDays(ctx, r, org, list.Items, filter.Date)
-	}, projections.ScopeOn(in.Date, AccessOf(ctx).Scope()))
+	}, projections.ScopeOn(in.Date, who.AccessOf(ctx).Scope()))
 }
 
 // reportDays adds the report to a date's days.
@@ -155,7 +156,7 @@ func (s *Server) exportDays(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	reads, fresh, err := s.reader(ctx, org, in.Read, projections.Scope{Members: AccessOf(ctx).Scope(), From: from, To: to})
+	reads, fresh, err := s.reader(ctx, org, in.Read, projections.Scope{Members: who.AccessOf(ctx).Scope(), From: from, To: to})
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +167,7 @@ func (s *Server) exportDays(ctx context.Context, in *struct {
 	}
 	var report *reporter
 	if in.Columns.report() {
-		if report, err = s.reporter(ctx, reads, org, AccessOf(ctx).Scope(), from, to); err != nil {
+		if report, err = s.reporter(ctx, reads, org, who.AccessOf(ctx).Scope(), from, to); err != nil {
 			return nil, err
 		}
 	}
@@ -179,7 +180,7 @@ func (s *Server) exportDays(ctx context.Context, in *struct {
 		hc.SetStatus(http.StatusOK)
 		rows := newDayRows(hc.BodyWriter(), in.Format, report, language)
 		rows.name = s.namesInTurn(ctx, org)
-		err := reads.Days.Export(ctx, org, AccessOf(ctx).Scope(), from, to, rows.add)
+		err := reads.Days.Export(ctx, org, who.AccessOf(ctx).Scope(), from, to, rows.add)
 		if err == nil {
 			err = rows.end()
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/dakahq/daka/api/limit"
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands/files"
 	"github.com/dakahq/daka/commands/files/photo"
 	"github.com/dakahq/daka/commands/keys"
@@ -95,7 +96,7 @@ func (s *Server) sendFile(w http.ResponseWriter, r *http.Request) error {
 
 // fileOwner says whose file it will be: the caller's, or that of a member whom the caller may send for.
 func (s *Server) fileOwner(ctx context.Context, org domain.ID, sent sentFile) (files.Owner, error) {
-	owner := files.Owner{Org: org, Purpose: files.Purpose(sent.purpose), Sender: AccessOf(ctx).Actor}
+	owner := files.Owner{Org: org, Purpose: files.Purpose(sent.purpose), Sender: who.AccessOf(ctx).Actor}
 	switch owner.Purpose {
 	case "":
 		owner.Purpose = files.Punch
@@ -113,7 +114,7 @@ func (s *Server) fileOwner(ctx context.Context, org domain.ID, sent sentFile) (f
 	if err := s.known(org, &owner.Subject); err != nil {
 		return owner, err
 	}
-	return owner, AccessOf(ctx).Check(owner.Subject)
+	return owner, who.AccessOf(ctx).Check(owner.Subject)
 }
 
 // receiveFile takes a picture as the body itself, or out of a form.
@@ -199,7 +200,7 @@ func (s *Server) readFile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f, err := s.config.Files.Lookup(org, r.PathValue("file"))
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !mayRead(AccessOf(ctx), f) {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !mayRead(who.AccessOf(ctx), f) {
 		return noFile()
 	}
 	if err != nil {
@@ -235,6 +236,6 @@ func fileField(p files.Purpose) string {
 func noFile() error { return domain.Refuse("file_not_found", "there is no such file") }
 
 // mayRead says who sees a file: whom it belongs to or who sent it, HR and the auditor; a proof also who judges its owner's requests.
-func mayRead(a Access, f files.File) bool {
+func mayRead(a who.Access, f files.File) bool {
 	return a.SeesPlaces(f.Subject) || a.Actor == f.Sender || f.Purpose == files.Proof && a.Reaches(f.Subject)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands/files"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/query"
@@ -34,7 +35,7 @@ func TestProposalsAreSeenByOwners(t *testing.T) {
 	last := w.made(boss.caller(), "PUT", roles(clerk), `{"owner":true}`)
 	seen := list(second, last.Position)
 	require.Len(t, seen.Items, 2)
-	for i, role := range []Role{domain.RoleAuditor, domain.RoleOwner} {
+	for i, role := range []who.Role{domain.RoleAuditor, domain.RoleOwner} {
 		p := seen.Items[i]
 		require.Equal(t, []any{clerk.member, "3", "Person 3", role, "Li Si", false}, []any{p.Member, p.Number, p.Name, p.Role, p.ByName, p.Mine})
 		require.Equal(t, v1+roles(clerk), p.Path)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/query"
 )
@@ -16,8 +17,8 @@ func (s *Server) mountGroupReads() {
 func (s *Server) groups(ctx context.Context, in *OrgRead) (*one[List[query.Group]], error) {
 	return reading(ctx, s, *in, func(r *Reads, org domain.ID) (List[query.Group], error) {
 		items, err := r.Groups.List(ctx, org)
-		a := AccessOf(ctx)
-		items = slices.DeleteFunc(items, func(g query.Group) bool { return !s.reachesGroup(a, g.ID) })
+		a := who.AccessOf(ctx)
+		items = slices.DeleteFunc(items, func(g query.Group) bool { return !s.guard.ReachesGroup(a, g.ID) })
 		return List[query.Group]{Items: items}, err
 	})
 }
@@ -27,7 +28,7 @@ func (s *Server) rules(ctx context.Context, in *struct {
 	Group string `path:"group"`
 }) (*one[List[query.Rule]], error) {
 	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (List[query.Rule], error) {
-		group, err := parseID(in.Group, "group_not_found", "group")
+		group, err := who.ParseID(in.Group, "group_not_found", "group")
 		if err != nil {
 			return List[query.Rule]{}, err
 		}
@@ -57,7 +58,7 @@ func (s *Server) roster(ctx context.Context, in *struct {
 		if err != nil {
 			return list, err
 		}
-		only, those, err := AccessOf(ctx).Narrow(member)
+		only, those, err := who.AccessOf(ctx).Narrow(member)
 		if err != nil {
 			return list, err
 		}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -29,7 +30,7 @@ func (s *Server) handle(ctx context.Context, in *struct {
 	}
 	err := p.Err()
 	if err == nil {
-		err = s.enumeration.Take(PrincipalOf(ctx).Account)
+		err = s.enumeration.Take(who.PrincipalOf(ctx).Account)
 	}
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
@@ -75,12 +76,12 @@ func (s *Server) importPunches(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer up.remove()
-	leave, err := s.admission.Place(r.Context(), shareOf(r.Context(), r.PathValue("org")), limit.Importing)
+	leave, err := s.admission.Place(r.Context(), who.ShareOf(r.Context(), r.PathValue("org")), limit.Importing)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	call := ledger.Call{Method: r.Method, Path: r.URL.Path, Actor: actorOf(r.Context()), Via: PrincipalOf(r.Context()).Via, Org: org, Subject: org}
+	call := ledger.Call{Method: r.Method, Path: r.URL.Path, Actor: actorOf(r.Context()), Via: who.PrincipalOf(r.Context()).Via, Org: org, Subject: org}
 	req := commands.ImportPunches{
 		Files: up.files, Format: punchfile.Format(up.fields["format"]), Zone: up.fields["zone"], Machine: up.fields["machine"],
 		CreateMembers: up.fields["create_members"] == "true",
@@ -188,7 +189,7 @@ func (s *Server) revertImport(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	imp, err := parseID(in.Import, "import_not_found", "import")
+	imp, err := who.ParseID(in.Import, "import_not_found", "import")
 	if err != nil {
 		return nil, err
 	}

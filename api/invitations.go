@@ -10,6 +10,7 @@ import (
 
 	"rsc.io/qr"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/ledger"
@@ -100,7 +101,7 @@ func (s *Server) issueInvitation(ctx context.Context, in *orgWrite[commands.Issu
 
 // issuedInvitation waits until the directory has what was just written, perhaps by another copy.
 func (s *Server) issuedInvitation(ctx context.Context, base string, org domain.ID, r ledger.Receipt) (InvitationView, error) {
-	wait, cancel := context.WithTimeout(ctx, accessWait)
+	wait, cancel := context.WithTimeout(ctx, who.AccessWait)
 	defer cancel()
 	if err := s.config.Directory.WaitFor(wait, r.Stream, r.Revision); err != nil {
 		return InvitationView{}, fmt.Errorf("%w: %w", directory.ErrStale, err)
@@ -145,7 +146,7 @@ func (s *Server) revokeInvitation(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	id, err := parseID(in.Invitation, "invitation_not_found", "invitation")
+	id, err := who.ParseID(in.Invitation, "invitation_not_found", "invitation")
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +170,7 @@ type Invited struct {
 func (s *Server) invitation(ctx context.Context, in *struct {
 	Code string `path:"code" maxLength:"40" doc:"as a person types it"`
 }) (*one[Invited], error) {
-	if err := s.enumeration.Take(PrincipalOf(ctx).Account); err != nil {
+	if err := s.enumeration.Take(who.PrincipalOf(ctx).Account); err != nil {
 		return nil, err
 	}
 	org, i, err := s.config.Service.Invitations.ByCode(ctx, in.Code)

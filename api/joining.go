@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/ledger"
@@ -71,7 +72,7 @@ func (s *Server) requestToJoin(ctx context.Context, in *struct {
 }) (*richAnswer[Joining], error) {
 	call, err := in.call(ctx, domain.ID{}, domain.ID{})
 	if err == nil {
-		err = s.enumeration.Take(PrincipalOf(ctx).Account)
+		err = s.enumeration.Take(who.PrincipalOf(ctx).Account)
 	}
 	if err != nil {
 		return nil, err
@@ -101,7 +102,7 @@ type OwnJoinRequest struct {
 
 // ownJoinRequests reads the directory and the person's own streams, for a person is in few places and may wait before any read model knows.
 func (s *Server) ownJoinRequests(ctx context.Context, _ *struct{}) (*listOutput[OwnJoinRequest], error) {
-	p, d := PrincipalOf(ctx), s.config.Directory
+	p, d := who.PrincipalOf(ctx), s.config.Directory
 	out := &listOutput[OwnJoinRequest]{Body: List[OwnJoinRequest]{Items: []OwnJoinRequest{}}}
 	if p.Account == nil {
 		return out, nil
@@ -128,7 +129,7 @@ func (s *Server) withdrawJoin(ctx context.Context, in *struct {
 	Head
 	Request string `path:"request" doc:"the id in the list of one's own requests to join"`
 }) (*written, error) {
-	request, err := parseID(in.Request, "join_request_not_found", "request to join")
+	request, err := who.ParseID(in.Request, "join_request_not_found", "request to join")
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +190,7 @@ type joinAnswer[B any] struct {
 func (in *joinAnswer[B]) call(ctx context.Context) (call ledger.Call, request domain.ID, body B, err error) {
 	org, err := in.Org.id()
 	if err == nil {
-		request, err = parseID(in.Request, "join_request_not_found", "request to join")
+		request, err = who.ParseID(in.Request, "join_request_not_found", "request to join")
 	}
 	if err == nil {
 		call, err = in.Write.call(ctx, org, request)
@@ -237,7 +238,7 @@ func (s *Server) createOrganization(ctx context.Context, in *struct {
 	}
 	b := in.Body
 	b.NameHandle = true
-	if PrincipalOf(ctx).Account != nil {
+	if who.PrincipalOf(ctx).Account != nil {
 		return receipt(s.config.Service.Organizations.Found(ctx, call, commands.FoundOrganization{
 			CreateOrganization: b.CreateOrganization, Department: b.Department, Member: b.MemberName, Position: b.Position,
 		}))
@@ -268,7 +269,7 @@ func (s *Server) searchOrganizations(ctx context.Context, query string) ([]Found
 		text := "write at least 2 characters of the name"
 		return nil, &domain.Refusal{Code: "invalid_request", Text: "query.query: " + text, Fields: []domain.FieldProblem{{Pointer: "query.query", Text: text}}}
 	}
-	if err := s.enumeration.Take(PrincipalOf(ctx).Account); err != nil {
+	if err := s.enumeration.Take(who.PrincipalOf(ctx).Account); err != nil {
 		return nil, err
 	}
 	hits := slices.DeleteFunc(s.config.Directory.Organizations(), func(o directory.Organization) bool {
@@ -305,7 +306,7 @@ func (o *origin) Resolve(ctx huma.Context) []error {
 // baseOf is where the caller sees the server. It is good for the caller's own answer alone: anybody may send any Host.
 func baseOf(ctx huma.Context) string {
 	scheme := "http"
-	if a, _ := ctx.Context().Value(arrivalKey{}).(arrival); a.secure {
+	if a := who.ArrivalOf(ctx.Context()); a.Secure {
 		scheme = "https"
 	}
 	return scheme + "://" + ctx.Host()

@@ -26,7 +26,7 @@ func (a answer) into(t *testing.T, v any) {
 }
 
 // made sends a command that must be written, and gives its answer.
-func (w *walls) made(who caller, method, path, body string) (out struct {
+func (w *walls) made(by caller, method, path, body string) (out struct {
 	ledger.Receipt
 	Org        domain.ID
 	State      string
@@ -34,7 +34,7 @@ func (w *walls) made(who caller, method, path, body string) (out struct {
 	Secret     string
 }) {
 	w.t.Helper()
-	a := w.ask(who, method, v1+path, body)
+	a := w.ask(by, method, v1+path, body)
 	require.Equal(w.t, http.StatusCreated, a.status, a.body)
 	a.into(w.t, &out)
 	return out

@@ -108,7 +108,7 @@ func (s *Server) zoneOn(org, member domain.ID, date domain.Date) string {
 			}
 		}
 	}
-	if zone := s.zoneOf(org); zone != "" {
+	if zone := s.guard.ZoneOf(org); zone != "" {
 		return zone
 	}
 	return "UTC"

@@ -10,18 +10,16 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 )
 
 // heartbeat keeps proxies from closing a quiet stream.
 const heartbeat = 15 * time.Second
 
-// livePath ends the address of a stream of changes.
-const livePath = "/live"
-
 // mountLive registers the stream of changes; it is described by hand, since it ends only with the caller.
 func (s *Server) mountLive() {
-	const path = v1 + "/orgs/{org}" + livePath
+	const path = v1 + "/orgs/{org}" + who.LivePath
 	s.plain("GET", path, s.live)
 	text := &huma.Schema{Type: "string", Description: "event: change, data: {\"at\": instant}, whenever committed pages touched the organization; then ask again what you show"}
 	s.api.OpenAPI().AddOperation(&huma.Operation{
@@ -32,7 +30,7 @@ func (s *Server) mountLive() {
 }
 
 func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
-	org, err := parseID(r.PathValue("org"), "organization_not_found", "organization")
+	org, err := who.ParseID(r.PathValue("org"), "organization_not_found", "organization")
 	if err != nil {
 		return err
 	}
@@ -43,7 +41,7 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 	if reads == nil {
 		return problem.ErrNoReads
 	}
-	if p := PrincipalOf(r.Context()); !p.Admin {
+	if p := who.PrincipalOf(r.Context()); !p.Admin {
 		closed, err := s.streams.Open(p.Actor.ID)
 		if err != nil {
 			return err
@@ -103,7 +101,7 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 
 // isGone says that who opened a stream is signed out, or that the token was revoked. A store that does not answer says nothing of it.
 func (s *Server) isGone(r *http.Request) bool {
-	_, err := s.principal(r)
+	_, err := s.guard.Principal(r)
 	return err != nil && s.problemOf(r.Context(), err).Status == http.StatusUnauthorized
 }
 
@@ -114,7 +112,7 @@ const streamCheck = 2 * time.Second
 func (s *Server) isOut(r *http.Request, org domain.ID) bool {
 	ctx, cancel := context.WithTimeout(r.Context(), streamCheck)
 	defer cancel()
-	_, err := s.access(ctx, org)
+	_, err := s.guard.Access(ctx, org)
 	if err == nil {
 		return false
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -24,14 +25,14 @@ const (
 )
 
 // within says that a reach takes in a column.
-func within(r Reach, c column) bool {
+func within(r who.Reach, c column) bool {
 	switch c {
 	case self:
-		return r >= Self
+		return r >= who.Self
 	case teammate:
-		return r >= Team
+		return r >= who.Team
 	}
-	return r == All
+	return r == who.All
 }
 
 // probe is one cell's request.
@@ -63,7 +64,7 @@ func (f *firm) probeOf(route string, p person) probe {
 	if route == "POST "+v1+"/orgs/{org}/files" {
 		out.path += "?member=" + p.member.String()
 	}
-	out.keyless = method != http.MethodGet && policy[route].by != byHandler
+	out.keyless = method != http.MethodGet && who.EntryOf(route).By != who.ByHandler
 	return out
 }
 
@@ -100,7 +101,7 @@ func (f *firm) bodyOf(route string, p person) string {
 	case "POST " + o + "/requests/{request}/comments":
 		return `{"comment":"hm"}`
 	}
-	if method, _, _ := strings.Cut(route, " "); method == http.MethodGet || method == http.MethodDelete || policy[route].by == byHandler {
+	if method, _, _ := strings.Cut(route, " "); method == http.MethodGet || method == http.MethodDelete || who.EntryOf(route).By == who.ByHandler {
 		return ""
 	}
 	return `{"name":"x"}`
@@ -117,24 +118,24 @@ const (
 	leftOut
 )
 
-func wanted(route string, r Role, c column) want {
-	e := policy[route]
-	roles := []Role{r}
+func wanted(route string, r who.Role, c column) want {
+	e := who.EntryOf(route)
+	roles := []who.Role{r}
 	if r != domain.RoleAuditor && r != domain.RoleDevice {
 		roles = append(roles, domain.RoleEmployee)
 	}
-	reach := e.best(roles)
+	reach := e.Best(roles)
 	if c == teammate && strings.Contains(route, "/groups") {
 		c = self // it is about the group, and they are in one
 	}
 	switch {
 	case c == foreign:
 		return notFound
-	case reach == None, e.by == whole && reach < All:
+	case reach == who.None, e.By == who.Whole && reach < who.All:
 		return refusedToYou
-	case e.by == whole, within(reach, c), e.by == byHandler && !measured(route):
+	case e.By == who.Whole, within(reach, c), e.By == who.ByHandler && !measured(route):
 		return answered
-	case e.by == byHandler && listsPeople[route]:
+	case e.By == who.ByHandler && listsPeople[route]:
 		return leftOut
 	}
 	return refusedToYou

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/query"
 )
@@ -32,7 +33,7 @@ type membersInput struct {
 
 func (s *Server) members(ctx context.Context, in *membersInput) (*one[List[MemberView]], error) {
 	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (List[MemberView], error) {
-		filter := query.MemberFilter{On: domain.Date(in.On), Number: in.Number, Current: in.Current, Among: AccessOf(ctx).Scope()}
+		filter := query.MemberFilter{On: domain.Date(in.On), Number: in.Number, Current: in.Current, Among: who.AccessOf(ctx).Scope()}
 		var err error
 		if filter.Department, err = optionalID(in.Department, "query.department"); err != nil {
 			return List[MemberView]{}, err

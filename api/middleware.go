@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/who"
 )
 
 // recoverer turns a panic into a 500 and a log line; it is our bug, never the caller's.
@@ -34,7 +35,7 @@ func secure(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
 		h.Set("X-Content-Type-Options", "nosniff")
-		if a, _ := r.Context().Value(arrivalKey{}).(arrival); a.secure {
+		if a := who.ArrivalOf(r.Context()); a.Secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		h.Set("Referrer-Policy", "no-referrer")

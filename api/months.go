@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
@@ -81,7 +82,7 @@ func (in *MonthQuery) filter(ctx context.Context) (f query.MonthFilter, kind str
 	if f.Group, err = optionalID(in.Group, "query.group"); err != nil {
 		return f, kind, err
 	}
-	f.Member, f.Among, err = AccessOf(ctx).Narrow(f.Member)
+	f.Member, f.Among, err = who.AccessOf(ctx).Narrow(f.Member)
 	return f, kind, err
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -162,7 +163,7 @@ func (m *mutator) content(kind string, s schema) (string, []byte) {
 // TestMutatedRequestsAreNoFaultOfOurs sends 5,000 requests over all operations, as everybody. Whatever they are answered, it is no fault of
 // the server: only 503 and 507 are documented beyond 499, and a panic would be a 500.
 func TestMutatedRequestsAreNoFaultOfOurs(t *testing.T) {
-	tokens := map[string]*ProgramToken{}
+	tokens := map[string]*who.ProgramToken{}
 	w := newWalls(t, tokens)
 	w.withPeople()
 	f := w.found("Ours")

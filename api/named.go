@@ -5,6 +5,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -34,14 +35,14 @@ func (memberRef) Schema(huma.Registry) *huma.Schema {
 }
 
 // in is the member in the caller's organization; nil names nobody.
-func (m *memberRef) in(a Access) (*domain.ID, error) {
+func (m *memberRef) in(a who.Access) (*domain.ID, error) {
 	if m == nil {
 		return nil, nil
 	}
 	if !m.me {
 		return &m.id, nil
 	}
-	id, err := memberOf(a, "me")
+	id, err := who.MemberOf(a, "me")
 	if err != nil {
 		return nil, err
 	}

@@ -7,10 +7,9 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-)
 
-// profiles is where the program's own state is, for who runs it.
-const profiles = "/debug/pprof/"
+	"github.com/dakahq/daka/api/who"
+)
 
 // mountOperations puts metrics and profiles on the main address, for the administrator's token alone, unless they have an address of their own.
 func (s *Server) mountOperations() {
@@ -22,7 +21,7 @@ func (s *Server) mountOperations() {
 		metrics.ServeHTTP(w, r)
 		return nil
 	})
-	s.plain("GET", profiles+"*", func(w http.ResponseWriter, r *http.Request) error {
+	s.plain("GET", who.Profiles+"*", func(w http.ResponseWriter, r *http.Request) error {
 		profile(w, r)
 		return nil
 	})
@@ -35,7 +34,7 @@ func (s *Server) metricsHandler() http.Handler {
 // profile answers a profile by the last part of its path.
 func profile(w http.ResponseWriter, r *http.Request) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // a profile takes as long as was asked for
-	switch strings.TrimPrefix(r.URL.Path, profiles) {
+	switch strings.TrimPrefix(r.URL.Path, who.Profiles) {
 	case "cmdline":
 		pprof.Cmdline(w, r)
 	case "profile":
@@ -53,7 +52,7 @@ func profile(w http.ResponseWriter, r *http.Request) {
 func (s *Server) Operations() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", s.metricsHandler())
-	mux.HandleFunc("GET "+profiles, profile)
+	mux.HandleFunc("GET "+who.Profiles, profile)
 	mux.Handle("GET /healthz", s)
 	mux.Handle("GET /readyz", s)
 	return mux

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
@@ -45,7 +46,7 @@ func (s *Server) organizations(ctx context.Context, in *struct {
 	Paging
 	Query string `query:"query" doc:"a part of the name"`
 }) (*listOutput[OrganizationHit], error) {
-	if PrincipalOf(ctx).Account != nil {
+	if who.PrincipalOf(ctx).Account != nil {
 		return s.foundByPeople(ctx, in.Query)
 	}
 	reads := s.reads.Load()
@@ -91,21 +92,11 @@ func viewed[R, V any](page query.Page[R], view func(*R) V) List[V] {
 }
 
 func (s *Server) viewOrganization(ctx context.Context, o *query.Organization) OrganizationView {
-	v := OrganizationView{Organization: *o, Address: s.text(ctx, o.ID, o.Address), TimeZone: s.zoneOf(o.ID), Searchable: s.searchable(o.ID), Handle: s.handleOf(o.ID)}
+	v := OrganizationView{Organization: *o, Address: s.text(ctx, o.ID, o.Address), TimeZone: s.guard.ZoneOf(o.ID), Searchable: s.searchable(o.ID), Handle: s.handleOf(o.ID)}
 	if !o.Through.IsZero() {
 		v.Through = &o.Through
 	}
 	return v
-}
-
-// zoneOf is the zone that an organization's own dates are in: that of its first group's newest rule.
-func (s *Server) zoneOf(org domain.ID) string {
-	for _, g := range s.config.Directory.Groups(org) {
-		if plans := s.config.Directory.Rules.All(org, g.ID); len(plans) > 0 {
-			return plans[len(plans)-1].Rule.TimeZone
-		}
-	}
-	return ""
 }
 
 func (s *Server) searchable(org domain.ID) bool {

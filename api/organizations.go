@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
@@ -85,7 +86,7 @@ func (s *Server) changeRule(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	group, err := parseID(in.Group, "group_not_found", "group")
+	group, err := who.ParseID(in.Group, "group_not_found", "group")
 	if err != nil {
 		return nil, err
 	}

@@ -48,7 +48,7 @@ func (s *Server) watchParts() {
 // lookAtProxy says what a proxy writes and nobody believes. Anybody can write it, so it makes the copy no worse.
 func (s *Server) lookAtProxy(context.Context) readiness.Finding {
 	found := readiness.Fine()
-	if s.unbelieved.Load() {
+	if s.arrivals.ProxyUnbelieved() {
 		found.Reason = "proxy_untrusted"
 	}
 	return found

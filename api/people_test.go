@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 )
 
@@ -23,16 +24,16 @@ func TestTokensOverHTTP(t *testing.T) {
 	require.True(t, strings.HasPrefix(issued.Secret, commands.TokenPrefix))
 	r := httptest.NewRequest("GET", v1+org+"/members", nil)
 	r.Header.Set("Authorization", "Bearer "+issued.Secret)
-	p, err := w.server.principal(r)
+	p, err := w.server.guard.Principal(r)
 	require.NoError(t, err)
-	require.Equal(t, &ProgramToken{Org: boss.org, ID: issued.ID, Scopes: []string{"members:read"}}, p.Program)
+	require.Equal(t, &who.ProgramToken{Org: boss.org, ID: issued.ID, Scopes: []string{"members:read"}}, p.Program)
 	listed := w.ask(boss.caller(), "GET", v1+org+"/tokens", "")
 	require.NotContains(t, listed.body, issued.Secret)
 	require.Contains(t, listed.body, `"state":"active"`)
 	require.Contains(t, listed.body, `"members:read","members:write"`, "the scopes to choose from")
 	require.NotContains(t, listed.body, "tokens:write")
 	w.made(boss.caller(), "DELETE", org+"/tokens/"+issued.ID.String(), "")
-	_, err = w.server.principal(r)
+	_, err = w.server.guard.Principal(r)
 	require.ErrorContains(t, err, "token_wrong")
 }
 

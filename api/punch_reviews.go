@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/query"
@@ -31,7 +32,7 @@ func (s *Server) reviewPunch(ctx context.Context, in *reviewInput) (*written, er
 	if err != nil {
 		return nil, err
 	}
-	punch, err := parseID(in.Punch, "punch_not_found", "punch")
+	punch, err := who.ParseID(in.Punch, "punch_not_found", "punch")
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ func (s *Server) orgPunches(ctx context.Context, in *struct {
 				return list, err
 			}
 		}
-		if f.Member, f.Among, err = AccessOf(ctx).Narrow(f.Member); err != nil {
+		if f.Member, f.Among, err = who.AccessOf(ctx).Narrow(f.Member); err != nil {
 			return list, err
 		}
 		page, err := r.Punches.All(ctx, org, f, in.Cursor, in.Limit)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
@@ -53,7 +54,7 @@ func (s *Server) recordPunch(ctx context.Context, in *orgWrite[recordPunchInput]
 		return nil, &domain.Refusal{Code: "invalid_request", Text: "/id belongs to an item of a batch; a single punch has its id in Idempotency-Key",
 			Fields: []domain.FieldProblem{{Pointer: "/id", Text: "belongs to an item of a batch"}}}
 	}
-	punch, err := in.Body.allowed(AccessOf(ctx), in.ip, s.now())
+	punch, err := in.Body.allowed(who.AccessOf(ctx), in.ip, s.now())
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,7 @@ func (s *Server) recordPunch(ctx context.Context, in *orgWrite[recordPunchInput]
 }
 
 // allowed is the punch of a caller who may make it.
-func (b *recordPunchInput) allowed(a Access, ip string, now time.Time) (punch *commands.RecordPunch, err error) {
+func (b *recordPunchInput) allowed(a who.Access, ip string, now time.Time) (punch *commands.RecordPunch, err error) {
 	punch = &b.RecordPunch
 	punch.IP = ip
 	if punch.Member, err = b.Member.in(a); err != nil {
@@ -72,14 +73,14 @@ func (b *recordPunchInput) allowed(a Access, ip string, now time.Time) (punch *c
 
 // allowPunch lets people punch for themselves alone, as USER, and devices for others, as what they are; a punch that names nobody is the
 // caller's own.
-func allowPunch(a Access, punch *commands.RecordPunch, now time.Time) error {
+func allowPunch(a who.Access, punch *commands.RecordPunch, now time.Time) error {
 	if punch.Member == nil && punch.Number == "" && a.Member != nil {
 		punch.Member = &a.Member.ID
 	}
 	own := allowOwnPunch(a, punch)
 	switch {
-	case !a.asDevice():
-		if a.Reach == All {
+	case !a.AsDevice():
+		if a.Reach == who.All {
 			return nil
 		}
 		return own
@@ -89,13 +90,7 @@ func allowPunch(a Access, punch *commands.RecordPunch, now time.Time) error {
 	return punch.HoldToDevice(now)
 }
 
-// asDevice says that the caller writes others' punches as a device alone.
-func (a Access) asDevice() bool {
-	held := append(slices.Clone(a.Roles), a.rights...)
-	return slices.Contains(held, domain.RoleDevice) && !slices.Contains(held, domain.RoleHR)
-}
-
-func allowOwnPunch(a Access, punch *commands.RecordPunch) error {
+func allowOwnPunch(a who.Access, punch *commands.RecordPunch) error {
 	switch {
 	case punch.Number != "", punch.Member == nil, !a.Reaches(*punch.Member):
 		return domain.Refuse("forbidden", "you may punch for yourself only")
@@ -155,7 +150,7 @@ func (s *Server) recordItems(ctx context.Context, call ledger.Call, items []reco
 		if req.Punches[i].Refused = screened[i]; screened[i] != nil {
 			continue
 		}
-		punch, err := items[i].allowed(AccessOf(ctx), ip, s.now())
+		punch, err := items[i].allowed(who.AccessOf(ctx), ip, s.now())
 		if refusal := (*domain.Refusal)(nil); errors.As(err, &refusal) && strings.HasPrefix(refusal.Code, "device_") {
 			punch.Refused = refusal
 		} else if err != nil {

@@ -7,87 +7,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
-
-	"github.com/dakahq/daka/api/limit"
-	"github.com/dakahq/daka/domain"
 )
-
-const punchRoute = "POST " + v1 + "/orgs/{org}/punches"
-
-func limited(t *testing.T) *Server {
-	t.Helper()
-	s := newServer(t, nil)
-	s.limits = limit.NewRates(prometheus.NewRegistry())
-	return s
-}
-
-func limitOf(s *Server, p Principal, roles []Role, route string) error {
-	method, path, _ := strings.Cut(route, " ")
-	return s.limit(httptest.NewRequest(method, path, nil), p, roles, route)
-}
-
-func someone() Principal {
-	id := uuid.New()
-	return Principal{Actor: domain.Actor{Kind: domain.ActorAccount, ID: id.String()}, Account: &id}
-}
-
-// TestAThousandPeopleAtOnce is 08:59: they share an address, and the limits never ask for it.
-func TestAThousandPeopleAtOnce(t *testing.T) {
-	s := limited(t)
-	for range 1000 {
-		p := someone()
-		for _, route := range []string{"GET " + v1 + "/me", "GET " + v1 + "/orgs/{org}/members/{member}/today", "POST " + v1 + "/orgs/{org}/files", punchRoute} {
-			require.NoError(t, limitOf(s, p, []Role{domain.RoleEmployee}, route))
-		}
-	}
-}
-
-func TestOneWhoAsksTooOftenWaits(t *testing.T) {
-	s := limited(t)
-	p := someone()
-	took := 0
-	for ; limitOf(s, p, []Role{domain.RoleEmployee}, punchRoute) == nil; took++ {
-	}
-	require.Equal(t, 30, took)
-	err := limitOf(s, p, []Role{domain.RoleEmployee}, punchRoute)
-	var refusal *domain.Refusal
-	require.ErrorAs(t, err, &refusal)
-	require.Equal(t, "rate_limited", refusal.Code)
-	require.Equal(t, time.Minute, refusal.RetryAfter)
-	require.NoError(t, limitOf(s, p, []Role{domain.RoleEmployee}, "GET "+v1+"/me"), "reading has a bucket of its own")
-	require.NoError(t, limitOf(s, someone(), []Role{domain.RoleEmployee}, punchRoute), "and so has everybody else")
-	s.now = func() time.Time { return time.Unix(1060, 0) }
-	require.NoError(t, limitOf(s, p, []Role{domain.RoleEmployee}, punchRoute))
-	w := httptest.NewRecorder()
-	s.problemOf(t.Context(), err).Write(w)
-	require.Equal(t, http.StatusTooManyRequests, w.Code)
-	require.Equal(t, "60", w.Header().Get("Retry-After"))
-}
-
-func TestWhoSendsForManyIsNotHeldUp(t *testing.T) {
-	s := limited(t)
-	device, program := someone(), Principal{Actor: domain.Actor{Kind: domain.ActorToken, ID: uuid.NewString()}, Program: &ProgramToken{}}
-	now := time.Unix(1000, 0)
-	s.now = func() time.Time { return now }
-	for range 10 { // ten seconds of a thousand punches a second
-		for range 1000 {
-			require.NoError(t, limitOf(s, device, []Role{domain.RoleDevice, domain.RoleEmployee}, punchRoute))
-			require.NoError(t, limitOf(s, program, nil, punchRoute))
-		}
-		now = now.Add(time.Second)
-	}
-	for range 10_000 {
-		require.NoError(t, limitOf(s, administrator("token"), []Role{Administrator}, punchRoute))
-	}
-}
 
 // TestForgedWrites tries every writing route as another site's page would (reliability row 37).
 func TestForgedWrites(t *testing.T) {
 	s := newServer(t, nil)
-	session := s.session(time.Unix(2000, 0))
+	session := s.guard.Admin.Session(time.Unix(2000, 0))
 	tried := 0
 	for _, r := range s.routes {
 		method, path, _ := strings.Cut(r, " ")
@@ -110,7 +36,7 @@ func TestForgedWrites(t *testing.T) {
 			}
 			req := httptest.NewRequest(method, path, strings.NewReader("a=b"))
 			req.Header.Set("Content-Type", "application/json")
-			req.AddCookie(&http.Cookie{Name: sessionName.plain, Value: session})
+			req.AddCookie(&http.Cookie{Name: "daka_session", Value: session})
 			change(req)
 			w := httptest.NewRecorder()
 			s.ServeHTTP(w, req)
@@ -122,7 +48,7 @@ func TestForgedWrites(t *testing.T) {
 	require.Greater(t, tried, 100)
 	program := httptest.NewRequest("POST", v1+"/orgs", strings.NewReader("a=b"))
 	program.Header.Set("Content-Type", "text/plain")
-	program.AddCookie(&http.Cookie{Name: sessionName.plain, Value: session})
+	program.AddCookie(&http.Cookie{Name: "daka_session", Value: session})
 	program.Header.Set("X-Daka", "1")
 	require.False(t, forged(program), "a form cannot set a header")
 }
@@ -175,8 +101,7 @@ func TestDeadlinesEndWithWhatTheyAreFor(t *testing.T) {
 
 // TestTheGuardAsksTheBuckets goes through HTTP: one who hammers is told to wait, and the others behind the same address are not.
 func TestTheGuardAsksTheBuckets(t *testing.T) {
-	w := newWalls(t, nil)
-	w.server.limits = limit.NewRates(prometheus.NewRegistry())
+	w := newWalls(t, nil, func(c *Config) { c.Limits = true })
 	org, boss := w.founded("Acme")
 	other := w.join(boss.org, "2", nil)
 	for _, path := range []string{org + "/members/me/today", org + "/departments", "/me"} {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/api/readiness"
+	"github.com/dakahq/daka/api/who"
 )
 
 // readyAnswer says how this copy is. EventStore, Directory and ReadModels repeat three of the parts, as `ok` or in words.
@@ -37,7 +38,7 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
 		if line.Reason != "" {
 			part.Text = readiness.Text(line.Reason, string(problem.LanguageOf(r.Context())))
 		}
-		if PrincipalOf(r.Context()).Admin {
+		if who.PrincipalOf(r.Context()).Admin {
 			part.Detail = line.Detail
 		}
 		out.Parts = append(out.Parts, part)

@@ -13,13 +13,15 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+
+	"github.com/dakahq/daka/api/who"
 )
 
 // TestHalfBodiesStopNobody: imports, commands and logins that never end, more than there are places of every kind, beside somebody who
 // punches, imports and signs in.
 func TestHalfBodiesStopNobody(t *testing.T) {
-	program := &ProgramToken{ID: uuid.New(), Scopes: []string{"punching:write", "imports:write", "organization:write", "members:write"}}
-	w := newWalls(t, map[string]*ProgramToken{"hostile": program})
+	program := &who.ProgramToken{ID: uuid.New(), Scopes: []string{"punching:write", "imports:write", "organization:write", "members:write"}}
+	w := newWalls(t, map[string]*who.ProgramToken{"hostile": program})
 	hostile, _ := w.founded("Hostile")
 	program.Org = uuid.MustParse(strings.TrimPrefix(hostile, "/orgs/"))
 	org, boss := w.founded("Acme")

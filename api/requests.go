@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
@@ -74,7 +75,7 @@ func flat(err error) error {
 
 func (s *Server) openRequest(ctx context.Context, c ledger.Call, b RequestBody) (ledger.Receipt, error) {
 	use := s.config.Service
-	a := AccessOf(ctx)
+	a := who.AccessOf(ctx)
 	member, err := requester(a, b.Member)
 	if err != nil {
 		return ledger.Receipt{}, err
@@ -100,7 +101,7 @@ func (s *Server) openRequest(ctx context.Context, c ledger.Call, b RequestBody) 
 }
 
 // requester is whom a request is for: the member who is named, else the caller.
-func requester(a Access, named *memberRef) (domain.ID, error) {
+func requester(a who.Access, named *memberRef) (domain.ID, error) {
 	member, err := named.in(a)
 	switch {
 	case err != nil:
@@ -126,7 +127,7 @@ func (s *Server) judge(run func(context.Context, ledger.Call, commands.JudgeRequ
 		if err != nil {
 			return nil, err
 		}
-		request, err := parseID(in.Request, "request_not_found", "request")
+		request, err := who.ParseID(in.Request, "request_not_found", "request")
 		if err != nil {
 			return nil, err
 		}
@@ -134,7 +135,7 @@ func (s *Server) judge(run func(context.Context, ledger.Call, commands.JudgeRequ
 		if err != nil {
 			return nil, err
 		}
-		req := commands.JudgeRequest{Request: request, Allow: AccessOf(ctx).Check}
+		req := commands.JudgeRequest{Request: request, Allow: who.AccessOf(ctx).Check}
 		if in.Body != nil {
 			req.Comment = in.Body.Comment
 		}
@@ -178,7 +179,7 @@ func (s *Server) requests(ctx context.Context, in *struct {
 		if f.Member, err = optionalID(in.Member, "query.member"); err != nil {
 			return list, err
 		}
-		if f.Member, f.Among, err = AccessOf(ctx).Narrow(f.Member); err != nil {
+		if f.Member, f.Among, err = who.AccessOf(ctx).Narrow(f.Member); err != nil {
 			return list, err
 		}
 		page, err := r.Requests.List(ctx, org, f, in.Cursor, in.Limit)
@@ -191,7 +192,7 @@ func (s *Server) request(ctx context.Context, in *struct {
 	Request string `path:"request"`
 }) (*one[RequestView], error) {
 	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (v RequestView, err error) {
-		id, err := parseID(in.Request, "request_not_found", "request")
+		id, err := who.ParseID(in.Request, "request_not_found", "request")
 		if err != nil {
 			return v, err
 		}
@@ -199,7 +200,7 @@ func (s *Server) request(ctx context.Context, in *struct {
 		if err != nil {
 			return v, notFoundIfNone(err, "request_not_found", "there is no such request")
 		}
-		if err := AccessOf(ctx).Check(q.Member); err != nil {
+		if err := who.AccessOf(ctx).Check(q.Member); err != nil {
 			return v, err
 		}
 		v = s.viewRequest(ctx, org, &q)

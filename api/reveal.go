@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands/keys"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/wire"
@@ -38,7 +39,7 @@ var placeFields = []string{"lat", "lng", "accuracy_m", "distance_m", "ssid", "bs
 
 // shutPlaces leaves out where a member was, unless the caller may see it.
 func shutPlaces(ctx context.Context, member domain.ID, detail json.RawMessage) json.RawMessage {
-	if AccessOf(ctx).SeesPlaces(member) {
+	if who.AccessOf(ctx).SeesPlaces(member) {
 		return detail
 	}
 	return withoutPlaces(detail)

@@ -277,11 +277,11 @@ func TestWhatAStrangerMaySendIsNoFaultOfOurs(t *testing.T) {
 		"/anomalies?from=2026-01-01&to=2026-01-02&cursor=" + cursor("0000-01-01", f.org.String(), "1"):           422,
 		"/punches?from=2026-01-01&to=2026-01-02&cursor=" + cursor("294277-01-01T00:00:00Z", f.org.String()):      422,
 	} {
-		who := hr
+		as := hr
 		if strings.HasPrefix(path, "/ledger") {
-			who = f.people[domain.RoleAuditor].caller()
+			as = f.people[domain.RoleAuditor].caller()
 		}
-		a := w.ask(who, "GET", v1+f.path(path), "")
+		a := w.ask(as, "GET", v1+f.path(path), "")
 		require.Equal(t, status, a.status, "%s: %s", path, a.body)
 	}
 }

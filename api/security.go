@@ -2,15 +2,11 @@ package api
 
 import (
 	"context"
-	"errors"
-	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/dakahq/daka/api/limit"
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands/identity"
-	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -106,7 +102,7 @@ func (s *Server) memberBehind(org, account domain.ID) *domain.ID {
 }
 
 func (s *Server) mySecurity(ctx context.Context, in *struct{ Paging }) (*one[List[SecurityView]], error) {
-	account, err := ownAccount(ctx)
+	account, err := who.OwnAccount(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -114,89 +110,4 @@ func (s *Server) mySecurity(ctx context.Context, in *struct{ Paging }) (*one[Lis
 		return store.Security.OfAccount(ctx, account, before, most)
 	}
 	return s.securityPage(ctx, in.Paging, read, viewSecurity)
-}
-
-// secured guards a route, and notes who was denied.
-func (s *Server) secured(r *http.Request, route string, tags []string) (context.Context, error) {
-	ctx, err := s.guard(r, route, tags)
-	var refusal *domain.Refusal
-	if errors.As(err, &refusal) {
-		e := s.concerning(ctx, route, r.PathValue("org"))
-		e.Kind, e.Detail = people.Denied, refusal.Code
-		if refusal.RetryAfter > 0 {
-			e.Kind = people.Braked
-		}
-		s.config.Service.Security.Note(ctx, e)
-	}
-	return ctx, err
-}
-
-// concerning is a security event of the caller on a route of an organization, or of none.
-func (s *Server) concerning(ctx context.Context, route, org string) people.SecurityEvent {
-	p := PrincipalOf(ctx)
-	e := people.SecurityEvent{Route: route, Actor: p.Actor, Role: string(roleOf(p.roles()))}
-	if a, _ := ctx.Value(arrivalKey{}).(arrival); p.Account != nil {
-		e.Account, e.Agent = *p.Account, a.agent
-	}
-	id, err := parseID(org, "", "")
-	if err != nil || s.config.Directory == nil {
-		return e
-	}
-	o, known := s.config.Directory.Organization(id)
-	switch {
-	case !known:
-	case p.Admin, p.Program != nil && p.Program.Org == id:
-		e.Org = id
-	case p.Account != nil:
-		if a, err := s.accessOfAccount(o, *p.Account); err == nil {
-			e.Org, e.Actor, e.Role = id, a.Actor, string(roleOf(a.Roles))
-		}
-	}
-	return e
-}
-
-// roleOf is the role that says most of who somebody is.
-func roleOf(roles []Role) Role {
-	for _, role := range []Role{Administrator, domain.RoleOwner, domain.RoleHR, domain.RoleAuditor, domain.RoleManager, approver, domain.RoleDevice, domain.RoleEmployee, Account, Program} {
-		if slices.Contains(roles, role) {
-			return role
-		}
-	}
-	return "nobody"
-}
-
-type doneKey struct{}
-
-// done is what a route's success is in the security log, and what it was done to.
-type done struct{ org, subject, month string }
-
-// remembered keeps the ids of a path for noteDone.
-func remembered(ctx context.Context, r *http.Request) context.Context {
-	d := done{org: r.PathValue("org"), subject: r.PathValue("member"), month: r.PathValue("month")}
-	if token := r.PathValue("token"); token != "" {
-		d.subject = token
-	}
-	return context.WithValue(ctx, doneKey{}, d)
-}
-
-// noteDone notes what a caller did on a route that the table wants in the security log.
-func (s *Server) noteDone(ctx context.Context, route string) {
-	d, _ := ctx.Value(doneKey{}).(done)
-	kind := policy[route].event
-	if kind == "" || limit.IsPage(d.month) {
-		return
-	}
-	e := s.concerning(ctx, route, d.org)
-	e.Kind, e.Role = kind, ""
-	if id, err := parseID(d.subject, "", ""); err == nil {
-		e.Subject = id
-	}
-	s.config.Service.Security.Note(ctx, e)
-}
-
-// noteSessions notes that a person ended sessions.
-func (s *Server) noteSessions(ctx context.Context, kind string) {
-	e := s.concerning(ctx, "", "")
-	e.Kind, e.Role = kind, ""
-	s.config.Service.Security.Note(ctx, e)
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/api/readiness"
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/eventlog"
@@ -76,7 +77,6 @@ type Server struct {
 	routes      []string
 	spec        []byte
 	metrics     *metrics
-	limits      *limit.Rates // nil refuses nothing
 	enumeration *limit.Enumeration
 	board       *readiness.Board
 	books       *books
@@ -89,15 +89,16 @@ type Server struct {
 	heartbeat time.Duration
 	// readsProblem is why the read side did not come up at the last try.
 	readsProblem atomic.Pointer[error]
-	// unbelieved says that a proxy's words came while none is trusted.
-	unbelieved atomic.Bool
+	// arrivals find from where requests come; guard names who asks, and says whether they may.
+	arrivals *who.Arrivals
+	guard    *who.Guard
 }
 
 // New builds the API; it fails when a route is missing in the policy table.
-func New(c Config) (*Server, error) { return build(c, (*Server).authenticate) }
+func New(c Config) (*Server, error) { return build(c, (*who.Guard).Authenticate) }
 
 // build takes the middleware that names who asks.
-func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Server, error) {
+func build(c Config, authenticate func(*who.Guard, http.Handler) http.Handler) (*Server, error) {
 	s := &Server{config: c, log: c.Log, now: c.Now, router: chi.NewMux(), drain: make(chan struct{}), heartbeat: heartbeat}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -118,16 +119,20 @@ func build(c Config, authenticate func(*Server, http.Handler) http.Handler) (*Se
 	s.watchParts()
 	s.metrics, s.enumeration = newMetrics(s.config.Registry), limit.NewEnumeration(s.now)
 	s.admission = limit.NewAdmission(s.config.Registry, time.Now)
+	var rates *limit.Rates
 	if c.Limits {
-		s.limits = limit.NewRates(s.config.Registry)
+		rates = limit.NewRates(s.config.Registry)
 	}
-	s.router.Use(s.arrive, limit.WithWriteDeadlines, s.observe, headAsGet, s.recoverer, secure, problem.WithLanguage, remember, s.sameOrigin, s.admit, func(next http.Handler) http.Handler { return authenticate(s, next) })
+	s.arrivals = who.NewArrivals(c.TrustedProxies, s.log)
+	s.guard = who.NewGuard(who.GuardConfig{Directory: c.Directory, Identity: c.Service.Identity, Security: c.Service.Security, AdminToken: c.AdminToken,
+		Rates: rates, Admission: s.admission, Problems: s.problems, Now: s.now, Await: c.Service.Organizations.Await})
+	s.router.Use(s.arrivals.Arrive, limit.WithWriteDeadlines, s.observe, headAsGet, s.recoverer, secure, problem.WithLanguage, remember, s.sameOrigin, s.admit, func(next http.Handler) http.Handler { return authenticate(s.guard, next) })
 	s.api = humachi.New(s.router, humaConfig(c.Version))
 	s.mount()
 	s.metrics.know(s.routes)
 	s.router.NotFound(s.notFound)
 	s.router.MethodNotAllowed(s.methodNotAllowed)
-	if err := checkPolicy(s.routes); err != nil {
+	if err := who.CheckPolicy(s.routes); err != nil {
 		return nil, err
 	}
 	var err error
@@ -192,6 +197,9 @@ func humaConfig(version string) huma.Config {
 	}
 }
 
+// v1 is the root of every route of the API.
+const v1 = limit.Root
+
 const apiDescription = "An attendance ledger. Writes take an `Idempotency-Key` (a UUIDv7 made before the first try) and answer a receipt: 201 at first, " +
 	"200 with `Idempotent-Replay: true` for a repeat. Errors are problem+json with a stable `code`. Lists are paged with `limit` and `cursor`. " +
 	"Reads take `min_position`, a receipt's `position`, wait for it up to 2 s, and answer `Daka-As-Of` and, when behind, `Daka-Stale: true`."
@@ -216,7 +224,7 @@ func route[I, O any](s *Server, o huma.Operation, handle func(context.Context, *
 		if err != nil {
 			return nil, s.problemOf(ctx, err)
 		}
-		s.noteDone(ctx, key)
+		s.guard.NoteDone(ctx, key)
 		return out, nil
 	})
 }
@@ -245,18 +253,37 @@ func (s *Server) plain(method, path string, handle func(http.ResponseWriter, *ht
 	key := method + " " + path
 	s.routes = append(s.routes, key)
 	s.router.MethodFunc(method, path, func(w http.ResponseWriter, r *http.Request) {
-		ctx, err := s.secured(r, key, s.tags(method, path))
+		ctx, err := s.guard.Secured(r, key, s.tags(method, path))
 		if err == nil {
 			err = screenAddress(r)
 		}
 		if err == nil {
-			ctx = remembered(ctx, r)
-			err = s.admission.InPlace(w, r.WithContext(ctx), shareOf(ctx, r.PathValue("org")), handle)
+			ctx = who.Remembered(ctx, r)
+			err = s.admission.InPlace(w, r.WithContext(ctx), who.ShareOf(ctx, r.PathValue("org")), handle)
 		}
 		if err != nil {
 			s.problemOf(r.Context(), err).Write(w)
 			return
 		}
-		s.noteDone(ctx, key)
+		s.guard.NoteDone(ctx, key)
 	})
+}
+
+// guarded judges a typed route before its parameters and body are read, then reads a body of fewer than limit bytes, and takes a place.
+func (s *Server) guarded(route string, limit int64) func(huma.Context, func(huma.Context)) {
+	return func(hc huma.Context, next func(huma.Context)) {
+		r, w := humachi.Unwrap(hc)
+		ctx, err := s.guard.Secured(r, route, hc.Operation().Tags)
+		if err != nil {
+			s.problemOf(r.Context(), err).Write(w)
+			return
+		}
+		leave, err := s.admission.Receive(ctx, w, r, who.ShareOf(ctx, r.PathValue("org")), who.PrincipalOf(ctx).Actor.ID != "", limit)
+		if err != nil {
+			s.problemOf(ctx, err).Write(w)
+			return
+		}
+		defer leave()
+		next(huma.WithContext(hc, who.Remembered(ctx, r)))
+	}
 }

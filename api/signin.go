@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/commands/people"
@@ -37,7 +38,7 @@ type cookieOutput struct {
 }
 
 func signedIn(ctx context.Context, v people.Visit, in people.SignedIn) []http.Cookie {
-	return append(deviceCookies(ctx, v), sessionName.cookies(ctx, in.Token, int(identity.SessionLife.Seconds()))...)
+	return append(who.DeviceCookies(ctx, v), who.SessionName.Cookies(ctx, in.Token, int(identity.SessionLife.Seconds()))...)
 }
 
 type codeSent struct {
@@ -46,20 +47,20 @@ type codeSent struct {
 }
 
 func (s *Server) requestCode(ctx context.Context, in *struct{ Body people.RequestCode }) (*codeSent, error) {
-	v := visit(ctx)
+	v := who.VisitOf(ctx)
 	sent, err := s.config.Service.Codes.Request(ctx, v, in.Body)
 	out := &codeSent{Body: sent}
 	if v.Fresh != "" && v.Account == (domain.ID{}) { // the code is found again also when a phone changes its network meanwhile
-		out.SetCookie = deviceCookies(ctx, v)
+		out.SetCookie = who.DeviceCookies(ctx, v)
 	}
 	return out, err
 }
 
 func (s *Server) stepUp(ctx context.Context, in *struct{ Body people.StepUp }) (*cookieOutput, error) {
-	if _, err := ownAccount(ctx); err != nil {
+	if _, err := who.OwnAccount(ctx); err != nil {
 		return nil, err
 	}
-	v := visit(ctx)
+	v := who.VisitOf(ctx)
 	session, err := s.config.Service.SignIns.StepUp(ctx, v, in.Body)
 	if err != nil {
 		return nil, err
@@ -84,7 +85,7 @@ func (s *Server) register(ctx context.Context, in *struct {
 		return nil, err
 	}
 	call.Via = "register"
-	v := visit(ctx)
+	v := who.VisitOf(ctx)
 	r, session, err := s.config.Service.Accounts.Register(ctx, call, v, in.Body)
 	w, err := receipt(r, err)
 	if err != nil {
@@ -110,7 +111,7 @@ func (s *Server) login(ctx context.Context, in *loginInput) (*cookieOutput, erro
 	if in.Body.Token != "" {
 		return s.loginAdministrator(ctx, in.Body.Token)
 	}
-	v := visit(ctx)
+	v := who.VisitOf(ctx)
 	session, err := s.config.Service.SignIns.SignIn(ctx, v, people.SignIn{Login: in.Body.Login, Password: in.Body.Password, Code: in.Body.Code})
 	if err != nil {
 		return nil, err
@@ -119,14 +120,14 @@ func (s *Server) login(ctx context.Context, in *loginInput) (*cookieOutput, erro
 }
 
 func (s *Server) loginAdministrator(ctx context.Context, token string) (*cookieOutput, error) {
-	e := people.SecurityEvent{Kind: people.SignInDone, Actor: administrator("").Actor, Detail: string(Administrator), Agent: visit(ctx).Agent}
-	if !s.isAdminToken(token) {
+	e := people.SecurityEvent{Kind: people.SignInDone, Actor: who.AdministratorBy("").Actor, Detail: string(who.Administrator), Agent: who.VisitOf(ctx).Agent}
+	if !s.guard.Admin.Is(token) {
 		e.Kind, e.Actor = people.SignInFailed, domain.Actor{}
 		s.config.Service.Security.Note(ctx, e)
 		return nil, domain.Refuse("token_wrong", "this is not the administrator token; the first start writes it to <data>/admin.token")
 	}
 	s.config.Service.Security.Note(ctx, e)
-	return &cookieOutput{SetCookie: sessionName.cookies(ctx, s.session(s.now().Add(sessionLife)), int(sessionLife.Seconds()))}, nil
+	return &cookieOutput{SetCookie: who.SessionName.Cookies(ctx, s.guard.Admin.Session(s.now().Add(who.SessionLife)), int(who.SessionLife.Seconds()))}, nil
 }
 
 func (s *Server) logout(ctx context.Context, in *struct {
@@ -134,17 +135,17 @@ func (s *Server) logout(ctx context.Context, in *struct {
 		Everywhere bool `json:"everywhere,omitempty" doc:"end all sessions of the person"`
 	}
 }) (*cookieOutput, error) {
-	if v := visit(ctx); v.Session != (domain.ID{}) {
+	if v := who.VisitOf(ctx); v.Session != (domain.ID{}) {
 		if err := s.endSessions(ctx, v, in.Body != nil && in.Body.Everywhere); err != nil {
 			return nil, err
 		}
 	}
-	if p := PrincipalOf(ctx); p.cookie != "" {
-		if err := s.endCookie(ctx, p.cookie); err != nil {
+	if p := who.PrincipalOf(ctx); p.Cookie != "" {
+		if err := s.guard.EndCookie(ctx, p.Cookie); err != nil {
 			return nil, err
 		}
 	}
-	return &cookieOutput{SetCookie: sessionName.cookies(ctx, "", -1), Clear: `"cache"`}, nil
+	return &cookieOutput{SetCookie: who.SessionName.Cookies(ctx, "", -1), Clear: `"cache"`}, nil
 }
 
 func (s *Server) endSessions(ctx context.Context, v people.Visit, everywhere bool) error {
@@ -160,13 +161,13 @@ func (s *Server) endSessions(ctx context.Context, v people.Visit, everywhere boo
 		_, err = store.Sessions.End(ctx, v.Account, v.Session)
 	}
 	if err == nil {
-		s.noteSessions(ctx, kind)
+		s.guard.NoteSessions(ctx, kind)
 	}
 	return err
 }
 
 func (s *Server) changePassword(ctx context.Context, in *struct{ Body people.ChangePassword }) (*cookieOutput, error) {
-	v := visit(ctx)
+	v := who.VisitOf(ctx)
 	session, err := s.config.Service.SignIns.ChangePassword(ctx, v, in.Body)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
@@ -46,12 +47,12 @@ func (s *Server) dashboard(ctx context.Context, in *struct {
 		} else if err := checkDate("query.date", in.Date); err != nil {
 			return v, err
 		}
-		if v.Dashboard, err = r.Dashboards.On(ctx, org, AccessOf(ctx).Scope(), date); err != nil {
+		if v.Dashboard, err = r.Dashboards.On(ctx, org, who.AccessOf(ctx).Scope(), date); err != nil {
 			return v, err
 		}
 		v.Latest, err = s.latest(ctx, r, org, v.Dashboard.Latest)
 		return v, err
-	}, projections.ScopeOn(shown, AccessOf(ctx).Scope()))
+	}, projections.ScopeOn(shown, who.AccessOf(ctx).Scope()))
 	if err == nil && out.Body.Dirty > 0 {
 		out.Stale = "true"
 	}
@@ -59,7 +60,7 @@ func (s *Server) dashboard(ctx context.Context, in *struct {
 }
 
 func (s *Server) today(org domain.ID) domain.Date {
-	zone, err := time.LoadLocation(s.zoneOf(org))
+	zone, err := time.LoadLocation(s.guard.ZoneOf(org))
 	if err != nil {
 		zone = time.UTC
 	}
@@ -113,12 +114,12 @@ func (s *Server) anomalies(ctx context.Context, in *struct {
 		if f.Group, err = optionalID(in.Group, "query.group"); err != nil {
 			return list, err
 		}
-		if f.Member, f.Among, err = AccessOf(ctx).Narrow(f.Member); err != nil {
+		if f.Member, f.Among, err = who.AccessOf(ctx).Narrow(f.Member); err != nil {
 			return list, err
 		}
 		page, err := r.Anomalies.List(ctx, org, f, in.Cursor, in.Limit)
 		return List[query.AnomalyEntry]{Items: page.Items, Next: page.Next}, err
-	}, projections.Scope{Members: AccessOf(ctx).Scope(), From: from, To: to})
+	}, projections.Scope{Members: who.AccessOf(ctx).Scope(), From: from, To: to})
 }
 
 func jsonStream(fresh Fresh, v any) *huma.StreamResponse {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -17,8 +18,8 @@ func TestStepUp(t *testing.T) {
 	ours := w.found("Ours")
 	owner, employee := ours.people[domain.RoleOwner], ours.people[domain.RoleEmployee]
 	guarded := 0
-	for route, e := range policy {
-		if !e.stepUp || !strings.Contains(route, "{org}") {
+	for route, e := range who.Entries() {
+		if !e.StepUp || !strings.Contains(route, "{org}") {
 			continue
 		}
 		guarded++
@@ -32,6 +33,6 @@ func TestStepUp(t *testing.T) {
 	}
 	require.GreaterOrEqual(t, guarded, 2)
 	for _, route := range []string{"PUT " + v1 + "/orgs/{org}/members/{member}/roles", "POST " + v1 + "/orgs/{org}/tokens"} {
-		require.True(t, policy[route].stepUp, route)
+		require.True(t, who.EntryOf(route).StepUp, route)
 	}
 }

@@ -65,7 +65,7 @@ func (s *Server) memberToday(ctx context.Context, in *MemberRead) (*one[Today], 
 	m, _ := s.config.Directory.Member(org, member)
 	o, _ := s.config.Directory.Organization(org)
 	now := s.now()
-	out := &one[Today]{Fresh: fresh, Body: Today{Now: now.UTC(), Attendance: o.Attendance, TimeZone: s.zoneOf(org), Slots: []TodaySlot{}}}
+	out := &one[Today]{Fresh: fresh, Body: Today{Now: now.UTC(), Attendance: o.Attendance, TimeZone: s.guard.ZoneOf(org), Slots: []TodaySlot{}}}
 	zone, err := time.LoadLocation(out.Body.TimeZone)
 	if err != nil {
 		zone = time.UTC

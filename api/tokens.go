@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/ledger"
@@ -66,11 +67,11 @@ func (s *Server) scopes() []string {
 	var out []string
 	for path, item := range s.api.OpenAPI().Paths {
 		for method, o := range operations(item) {
-			e := policy[method+" "+path]
-			if o == nil || len(o.Tags) == 0 || !strings.Contains(path, "{org}") || e.people || e.reach[domain.RoleHR] == None {
+			e := who.EntryOf(method + " " + path)
+			if o == nil || len(o.Tags) == 0 || !strings.Contains(path, "{org}") || e.People || e.Reach[domain.RoleHR] == who.None {
 				continue
 			}
-			if scope := scopeOf(method, o.Tags[0]); !slices.Contains(out, scope) {
+			if scope := who.ScopeOf(method, o.Tags[0]); !slices.Contains(out, scope) {
 				out = append(out, scope)
 			}
 		}
@@ -127,10 +128,10 @@ func (s *Server) viewToken(org domain.ID, t directory.Token) TokenView {
 		at := t.ExpiresAt.Time()
 		v.ExpiresAt = &at
 	}
-	there := ofInstallation(t.By)
+	there := who.OfInstallation(t.By)
 	if !there {
 		var m directory.Member
-		m, there = s.issuerOf(org, t)
+		m, there = s.guard.IssuerOf(org, t)
 		if m.ID != (domain.ID{}) {
 			v.ActsFor, v.Number = &m.ID, m.Number
 		}
@@ -146,7 +147,7 @@ func (s *Server) viewToken(org domain.ID, t directory.Token) TokenView {
 	case !there:
 		v.State = "ended"
 	}
-	soon := domain.DateOf(s.now(), s.locationOf(org)).AddDays(endingDays)
+	soon := domain.DateOf(s.now(), s.guard.LocationOf(org)).AddDays(endingDays)
 	v.Ending = v.State == "ended" || v.State == "active" && v.EndsOn != nil && *v.EndsOn <= soon
 	return v
 }
@@ -164,7 +165,7 @@ func (s *Server) onToken(run func(context.Context, ledger.Call, domain.ID) (ledg
 		if err != nil {
 			return nil, err
 		}
-		id, err := parseID(in.Token, "token_not_found", "token")
+		id, err := who.ParseID(in.Token, "token_not_found", "token")
 		if err != nil {
 			return nil, err
 		}

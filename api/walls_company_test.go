@@ -7,11 +7,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 )
 
 // sixRoles are the roles of design §6, in the order of the matrix.
-var sixRoles = []Role{domain.RoleOwner, domain.RoleHR, domain.RoleManager, domain.RoleEmployee, domain.RoleAuditor, domain.RoleDevice}
+var sixRoles = []who.Role{domain.RoleOwner, domain.RoleHR, domain.RoleManager, domain.RoleEmployee, domain.RoleAuditor, domain.RoleDevice}
 
 // firm is an organization with a person of every role in one department, and people in another.
 type firm struct {
@@ -19,7 +20,7 @@ type firm struct {
 	org               domain.ID
 	sales, works      domain.ID // departments
 	office, shop      domain.ID // groups, of sales and of works
-	people            map[Role]person
+	people            map[who.Role]person
 	teammate, outside person
 	requests          map[domain.ID]domain.ID // a request of each member
 }
@@ -30,7 +31,7 @@ func matrixDate() string { return time.Now().UTC().AddDate(0, 0, -2).Format(time
 // found makes a firm whose people have punches, days, a roster and a request each.
 func (w *walls) found(name string) *firm {
 	w.t.Helper()
-	f := &firm{w: w, people: map[Role]person{}, requests: map[domain.ID]domain.ID{}}
+	f := &firm{w: w, people: map[who.Role]person{}, requests: map[domain.ID]domain.ID{}}
 	f.org = w.must("POST", "/orgs", `{"name":"`+name+`"}`)
 	w.must("PUT", f.path("/attendance"), `{"enabled":true}`)
 	f.sales, f.works = w.must("POST", f.path("/departments"), `{"name":"Sales"}`), w.must("POST", f.path("/departments"), `{"name":"Works"}`)
@@ -48,7 +49,7 @@ func (w *walls) found(name string) *firm {
 // path is under the firm's organization.
 func (f *firm) path(rest string) string { return "/orgs/" + f.org.String() + rest }
 
-func (f *firm) hire(number string, department, group domain.ID, r Role) person {
+func (f *firm) hire(number string, department, group domain.ID, r who.Role) person {
 	w := f.w
 	var roles []domain.RoleGranted
 	switch r {

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/eventlog"
@@ -60,25 +61,25 @@ type person struct {
 func (p person) caller() caller { return caller(byAccount + p.account.String()) }
 
 // named takes the caller from the header; the roles and all else go the product's way.
-func named(tokens map[string]*ProgramToken) func(*Server, http.Handler) http.Handler {
-	return func(_ *Server, next http.Handler) http.Handler {
+func named(tokens map[string]*who.ProgramToken) func(*who.Guard, http.Handler) http.Handler {
+	return func(_ *who.Guard, next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			var p Principal
-			switch who := r.Header.Get(testCaller); {
-			case who == string(theAdmin):
-				p = Principal{Actor: domain.Actor{Kind: domain.ActorToken, ID: "admin"}, Via: "token", Admin: true}
-			case strings.HasPrefix(who, byAccount), strings.HasPrefix(who, bySession):
-				id := uuid.MustParse(who[strings.Index(who, ":")+1:])
-				p = Principal{Actor: domain.Actor{Kind: domain.ActorAccount, ID: id.String()}, Via: "session", Account: &id, SteppedUp: strings.HasPrefix(who, byAccount)}
-			case tokens[who] != nil:
-				p = Principal{Actor: domain.Actor{Kind: domain.ActorToken, ID: tokens[who].ID.String()}, Via: "token", Program: tokens[who]}
+			var p who.Principal
+			switch name := r.Header.Get(testCaller); {
+			case name == string(theAdmin):
+				p = who.Principal{Actor: domain.Actor{Kind: domain.ActorToken, ID: "admin"}, Via: "token", Admin: true}
+			case strings.HasPrefix(name, byAccount), strings.HasPrefix(name, bySession):
+				id := uuid.MustParse(name[strings.Index(name, ":")+1:])
+				p = who.Principal{Actor: domain.Actor{Kind: domain.ActorAccount, ID: id.String()}, Via: "session", Account: &id, SteppedUp: strings.HasPrefix(name, byAccount)}
+			case tokens[name] != nil:
+				p = who.Principal{Actor: domain.Actor{Kind: domain.ActorToken, ID: tokens[name].ID.String()}, Via: "token", Program: tokens[name]}
 			}
-			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), principalKey{}, p)))
+			next.ServeHTTP(w, r.WithContext(who.WithPrincipal(r.Context(), p)))
 		})
 	}
 }
 
-func newWalls(t *testing.T, tokens map[string]*ProgramToken) *walls {
+func newWalls(t *testing.T, tokens map[string]*who.ProgramToken, with ...func(*Config)) *walls {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -96,7 +97,11 @@ func newWalls(t *testing.T, tokens map[string]*ProgramToken) *walls {
 	service := commands.NewService(ledger.New(log, store, time.Now, ledger.WithRecorded(d.Recorded)), d)
 	pictures, err := files.Open(filepath.Join(t.TempDir(), "files"), store, time.Now)
 	require.NoError(t, err)
-	server, err := build(Config{Files: pictures, Service: service, Directory: d, Keys: store, AdminToken: strings.Repeat("a", 64), EventLog: log, Log: quiet}, named(tokens))
+	c := Config{Files: pictures, Service: service, Directory: d, Keys: store, AdminToken: strings.Repeat("a", 64), EventLog: log, Log: quiet}
+	for _, change := range with {
+		change(&c)
+	}
+	server, err := build(c, named(tokens))
 	require.NoError(t, err)
 	w := &walls{t: t, server: server, service: service, ctx: ctx}
 	w.read(postgrestest.Database(t), log)

@@ -1,4 +1,4 @@
-package api
+package who
 
 import (
 	"context"
@@ -10,8 +10,8 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-// shareOf says whose share of a pool a request takes: its organization's, else its caller's. many is how many times a person's bound the caller has.
-func shareOf(ctx context.Context, org string) limit.Part {
+// ShareOf says whose share of a pool a request takes: its organization's, else its caller's. many is how many times a person's bound the caller has.
+func ShareOf(ctx context.Context, org string) limit.Part {
 	p := PrincipalOf(ctx)
 	of := limit.Part{Key: org, Caller: p.Actor.ID, Many: 1}
 	switch {
@@ -32,7 +32,7 @@ func isDevice(a Access) bool { return holderOf(Principal{}, a.Roles) == limit.Ma
 
 // networkOf is from where somebody unknown asks; IPv6 gives a customer a /56.
 func networkOf(ctx context.Context) string {
-	a, _ := ctx.Value(arrivalKey{}).(arrival)
+	a := ArrivalOf(ctx)
 	if a.address.Is6() && !a.address.Is4In6() {
 		if prefix, err := a.address.Prefix(56); err == nil {
 			return prefix.String()
@@ -59,9 +59,9 @@ func holderOf(p Principal, roles []Role) limit.Holder {
 }
 
 // limit counts a request against who asks.
-func (s *Server) limit(r *http.Request, p Principal, roles []Role, route string) error {
-	if s.limits == nil || p.Admin || p.Actor.ID == "" {
+func (g *Guard) limit(r *http.Request, p Principal, roles []Role, route string) error {
+	if g.rates == nil || p.Admin || p.Actor.ID == "" {
 		return nil
 	}
-	return s.limits.Take(p.Actor, holderOf(p, roles), route, r.PathValue("month"), s.now())
+	return g.rates.Take(p.Actor, holderOf(p, roles), route, r.PathValue("month"), g.now())
 }

@@ -1,15 +1,10 @@
-package api
+package who
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/hex"
-	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -20,6 +15,7 @@ import (
 
 // Principal is who asks. Only the middleware makes one; handlers take it from the context.
 type Principal struct {
+	// Actor is how the ledger names the caller outside of organizations.
 	Actor domain.Actor
 	// Via is the session, device or token.
 	Via string
@@ -31,19 +27,20 @@ type Principal struct {
 	Session   domain.ID
 	SteppedUp bool
 
-	// cookie is the administrator's, empty for the token itself.
-	cookie string
+	// Cookie is the administrator's, empty for the token itself.
+	Cookie string
 }
 
 // ProgramToken is a program's right to act in one organization.
 type ProgramToken struct {
+	// Org is where it acts, ID names it.
 	Org, ID domain.ID
 	// Scopes are `<tag>:read` and `<tag>:write`, the tag being that of a route in the documents.
 	Scopes []string
 }
 
-// roles are those outside of organizations.
-func (p Principal) roles() []Role {
+// Roles are those outside of organizations.
+func (p Principal) Roles() []Role {
 	switch {
 	case p.Admin:
 		return []Role{Administrator}
@@ -57,23 +54,28 @@ func (p Principal) roles() []Role {
 
 type principalKey struct{}
 
+// WithPrincipal says who asks. Only the middleware uses it, and tests.
+func WithPrincipal(ctx context.Context, p Principal) context.Context {
+	return context.WithValue(ctx, principalKey{}, p)
+}
+
 // PrincipalOf is who asks, the zero value where nobody is known.
 func PrincipalOf(ctx context.Context) Principal {
 	p, _ := ctx.Value(principalKey{}).(Principal)
 	return p
 }
 
-// sessionLife is how long the administrator's token stays in a browser.
-const sessionLife = 7 * 24 * time.Hour
+// SessionLife is how long the administrator's token stays in a browser.
+const SessionLife = 7 * 24 * time.Hour
 
-// authenticate lets nobody pass without a token in Authorization, or a session cookie, but to open routes.
-func (s *Server) authenticate(next http.Handler) http.Handler {
+// Authenticate lets nobody pass without a token in Authorization, or a session cookie, but to open routes.
+func (g *Guard) Authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p, err := s.recognised(r)
+		p, err := g.recognised(r)
 		if err != nil && !isOpen(r) {
-			refusal := s.problemOf(r.Context(), err)
+			refusal := g.problems.Of(r.Context(), err)
 			if refusal.Code == "token_wrong" {
-				s.config.Service.Security.Note(r.Context(), people.SecurityEvent{Kind: people.Denied, Role: "nobody", Detail: refusal.Code})
+				g.security.Note(r.Context(), people.SecurityEvent{Kind: people.Denied, Role: "nobody", Detail: refusal.Code})
 			}
 			if refusal.Status == http.StatusUnauthorized {
 				w.Header().Set("WWW-Authenticate", `Bearer realm="daka"`)
@@ -82,20 +84,20 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			return
 		}
 		if err == nil {
-			r = r.WithContext(context.WithValue(r.Context(), principalKey{}, p))
+			r = r.WithContext(WithPrincipal(r.Context(), p))
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
 // recognised is who asks, looked up in its turn.
-func (s *Server) recognised(r *http.Request) (Principal, error) {
-	done, err := s.admission.Recognise(r)
+func (g *Guard) recognised(r *http.Request) (Principal, error) {
+	done, err := g.admission.Recognise(r)
 	if err != nil {
 		return Principal{}, err
 	}
 	defer done()
-	p, err := s.principal(r)
+	p, err := g.Principal(r)
 	if err == nil && isForAnother(r, p) {
 		return Principal{}, domain.Refuse("other_account", "somebody else has signed in with this browser since; nothing was written; sign in again as whom this was made by")
 	}
@@ -111,76 +113,47 @@ func isForAnother(r *http.Request, p Principal) bool {
 	return account != "" && (p.Account == nil || p.Account.String() != account)
 }
 
-func (s *Server) principal(r *http.Request) (Principal, error) {
+// Principal is who asks, by the token or the cookie of a request.
+func (g *Guard) Principal(r *http.Request) (Principal, error) {
 	if header := r.Header.Get("Authorization"); header != "" {
-		return s.bearer(header)
+		return g.bearer(header)
 	}
-	a, _ := r.Context().Value(arrivalKey{}).(arrival)
-	if cookie, err := r.Cookie(a.cookie(sessionName)); err == nil {
-		if s.isSession(cookie.Value) {
-			return s.administratorsOwn(r, cookie.Value)
+	a := ArrivalOf(r.Context())
+	if cookie, err := r.Cookie(a.cookie(SessionName)); err == nil {
+		if g.Admin.isSession(cookie.Value) {
+			return g.administratorsOwn(r, cookie.Value)
 		}
 	}
 	if !strings.HasPrefix(r.URL.Path, "/api/") { // the page's files are everybody's; no store is asked for them
 		return Principal{}, identity.ErrNoSession
 	}
-	return s.person(r)
+	return g.person(r)
 }
 
-func administrator(via string) Principal {
+// AdministratorBy is the administrator, by a token or a session.
+func AdministratorBy(via string) Principal {
 	return Principal{Actor: domain.Actor{Kind: domain.ActorToken, ID: "admin"}, Via: via, Admin: true}
 }
 
 // bearer is who a token names: the administrator, or a program that an organization gave one.
-func (s *Server) bearer(header string) (Principal, error) {
+func (g *Guard) bearer(header string) (Principal, error) {
 	secret, is := strings.CutPrefix(header, "Bearer ")
-	if is && s.isAdminToken(secret) {
-		return administrator("token"), nil
+	if is && g.Admin.Is(secret) {
+		return AdministratorBy("token"), nil
 	}
-	if is && s.config.Directory != nil {
+	if is && g.directory != nil {
 		sum := sha256.Sum256([]byte(strings.TrimSpace(secret)))
-		org, t, found := s.config.Directory.Tokens.BySecret(hex.EncodeToString(sum[:]))
-		if _, there := s.issuerOf(org, t); found && !ofInstallation(t.By) && !there {
+		org, t, found := g.directory.Tokens.BySecret(hex.EncodeToString(sum[:]))
+		if _, there := g.IssuerOf(org, t); found && !OfInstallation(t.By) && !there {
 			return Principal{}, errIssuerLeft()
 		}
-		if found && !t.Expired(s.now()) {
+		if found && !t.Expired(g.now()) {
 			actor := domain.Actor{Kind: domain.ActorToken, ID: t.Token.String()}
 			return Principal{Actor: actor, Via: "token:" + t.Token.String(), Program: &ProgramToken{Org: org, ID: t.Token, Scopes: t.Scopes}}, nil
 		}
 	}
 	return Principal{}, domain.Refuse("token_wrong", "the token is unknown, was revoked, or has expired; the administrator's is in <data>/admin.token, a program's was shown once when it was made")
 }
-
-func (s *Server) isAdminToken(token string) bool {
-	given, want := sha256.Sum256([]byte(strings.TrimSpace(token))), sha256.Sum256([]byte(s.config.AdminToken))
-	return s.config.AdminToken != "" && subtle.ConstantTimeCompare(given[:], want[:]) == 1
-}
-
-// session is an expiry, a name by which signing out ends it, and their HMAC under the token: any copy of the server knows it, and a new
-// token ends it.
-func (s *Server) session(until time.Time) string {
-	return s.sign(strconv.FormatInt(until.Unix(), 10) + "." + rand.Text())
-}
-
-func (s *Server) sign(text string) string {
-	mac := hmac.New(sha256.New, []byte(s.config.AdminToken))
-	fmt.Fprintf(mac, "daka/session/2\n%s", text)
-	return text + "." + hex.EncodeToString(mac.Sum(nil))
-}
-
-// signed says until when a cookie of the administrator is good, and whether it is one that has not expired.
-func (s *Server) signed(value string) (until time.Time, good bool) {
-	text := value[:max(0, strings.LastIndex(value, "."))]
-	at, _, _ := strings.Cut(text, ".")
-	unix, err := strconv.ParseInt(at, 10, 64)
-	if err != nil || s.config.AdminToken == "" {
-		return until, false
-	}
-	until = time.Unix(unix, 0)
-	return until, !s.now().After(until) && hmac.Equal([]byte(value), []byte(s.sign(text)))
-}
-
-func (s *Server) isSession(cookie string) bool { _, good := s.signed(cookie); return good }
 
 // quickLook is how long routes for whoever watches the server wait to know who asks, longLook how long the others do while the identity
 // store is coming up.
@@ -191,9 +164,9 @@ const (
 )
 
 // administratorsOwn is who a signed cookie names, unless it was given back. The page's own files are everybody's; no store is asked for them.
-func (s *Server) administratorsOwn(r *http.Request, cookie string) (Principal, error) {
-	p, wait := administrator("session"), longLook
-	p.cookie = cookie
+func (g *Guard) administratorsOwn(r *http.Request, cookie string) (Principal, error) {
+	p, wait := AdministratorBy("session"), longLook
+	p.Cookie = cookie
 	if !strings.HasPrefix(r.URL.Path, "/api/") {
 		if _, route := policy[r.Method+" "+r.URL.Path]; !route {
 			return Principal{}, identity.ErrNoSession
@@ -202,7 +175,7 @@ func (s *Server) administratorsOwn(r *http.Request, cookie string) (Principal, e
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), wait)
 	defer cancel()
-	store, err := s.identityWithin(ctx)
+	store, err := g.identityWithin(ctx)
 	if err != nil {
 		return Principal{}, err
 	}
@@ -217,9 +190,9 @@ func (s *Server) administratorsOwn(r *http.Request, cookie string) (Principal, e
 }
 
 // identityWithin waits for a store that is coming up.
-func (s *Server) identityWithin(ctx context.Context) (*identity.Store, error) {
+func (g *Guard) identityWithin(ctx context.Context) (*identity.Store, error) {
 	for {
-		store, err := s.config.Service.Identity.Store()
+		store, err := g.identity.Store()
 		if err == nil {
 			return store, nil
 		}
@@ -231,12 +204,20 @@ func (s *Server) identityWithin(ctx context.Context) (*identity.Store, error) {
 	}
 }
 
-// endCookie signs the administrator out of a browser, in every copy.
-func (s *Server) endCookie(ctx context.Context, cookie string) error {
-	store, err := s.config.Service.Identity.Store()
+// EndCookie signs the administrator out of a browser, in every copy.
+func (g *Guard) EndCookie(ctx context.Context, cookie string) error {
+	store, err := g.identity.Store()
 	if err != nil {
 		return err
 	}
-	until, _ := s.signed(cookie)
+	until, _ := g.Admin.signed(cookie)
 	return store.Cookies.End(ctx, cookie, until)
+}
+
+// OwnAccount is the account that asks; a token has none.
+func OwnAccount(ctx context.Context) (domain.ID, error) {
+	if p := PrincipalOf(ctx); p.Account != nil {
+		return *p.Account, nil
+	}
+	return domain.ID{}, forbidden()
 }

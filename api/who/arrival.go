@@ -1,13 +1,15 @@
-package api
+package who
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/dakahq/daka/api/problem"
@@ -16,11 +18,11 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-// arrival is from where a request came, as far as it may be believed.
-type arrival struct {
+// Arrival is from where a request came, as far as it may be believed.
+type Arrival struct {
 	address netip.Addr
-	// secure says that the browser speaks TLS, with us or with a trusted proxy.
-	secure bool
+	// Secure says that the browser speaks TLS, with us or with a trusted proxy.
+	Secure bool
 	agent  string
 	// device is the secret of the browser's own cookie, empty where it has none.
 	device string
@@ -28,22 +30,42 @@ type arrival struct {
 
 type arrivalKey struct{}
 
-// arrive finds the client behind trusted proxies; handlers and the limits see its address as the request's own.
-func (s *Server) arrive(next http.Handler) http.Handler {
+// ArrivalOf is from where a request came, the zero value where that is not known.
+func ArrivalOf(ctx context.Context) Arrival {
+	a, _ := ctx.Value(arrivalKey{}).(Arrival)
+	return a
+}
+
+// Arrivals find from where requests come.
+type Arrivals struct {
+	// trusted proxies may say for whom they ask.
+	trusted []netip.Prefix
+	log     *slog.Logger
+	// unbelieved says that a proxy's words came while none is trusted.
+	unbelieved atomic.Bool
+}
+
+// NewArrivals believes the proxies in the ranges.
+func NewArrivals(trusted []netip.Prefix, log *slog.Logger) *Arrivals {
+	return &Arrivals{trusted: trusted, log: log}
+}
+
+// Arrive finds the client behind trusted proxies; handlers and the limits see its address as the request's own.
+func (a *Arrivals) Arrive(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a := arrival{address: remote(r), secure: r.TLS != nil, agent: agentLabel(r.UserAgent())}
-		if len(s.config.TrustedProxies) == 0 {
-			s.noteProxy(r)
+		from := Arrival{address: remote(r), Secure: r.TLS != nil, agent: agentLabel(r.UserAgent())}
+		if len(a.trusted) == 0 {
+			a.noteProxy(r)
 		}
-		if s.trusted(a.address) {
-			a.secure = a.secure || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
-			a.address = s.forwarded(r.Header.Values("X-Forwarded-For"), a.address)
-			r.RemoteAddr = net.JoinHostPort(a.address.String(), "0")
+		if a.trusts(from.address) {
+			from.Secure = from.Secure || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+			from.address = a.forwarded(r.Header.Values("X-Forwarded-For"), from.address)
+			r.RemoteAddr = net.JoinHostPort(from.address.String(), "0")
 		}
-		if cookie, err := r.Cookie(a.cookie(deviceName)); err == nil && identity.IsDevice(cookie.Value) {
-			a.device = cookie.Value
+		if cookie, err := r.Cookie(from.cookie(deviceName)); err == nil && identity.IsDevice(cookie.Value) {
+			from.device = cookie.Value
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), arrivalKey{}, a)))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), arrivalKey{}, from)))
 	})
 }
 
@@ -51,10 +73,10 @@ func (s *Server) arrive(next http.Handler) http.Handler {
 var forwardedHeaders = []string{"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"}
 
 // noteProxy says once, in the log, that a proxy's words are not believed; readiness says it from then on.
-func (s *Server) noteProxy(r *http.Request) {
+func (a *Arrivals) noteProxy(r *http.Request) {
 	came := slices.ContainsFunc(forwardedHeaders, func(name string) bool { return r.Header.Get(name) != "" })
-	if came && s.unbelieved.CompareAndSwap(false, true) {
-		s.log.WarnContext(r.Context(), "X-Forwarded headers came and no proxy is trusted: all people behind it share one address and its limits; if there is a proxy, name it in --trusted-proxies")
+	if came && a.unbelieved.CompareAndSwap(false, true) {
+		a.log.WarnContext(r.Context(), "X-Forwarded headers came and no proxy is trusted: all people behind it share one address and its limits; if there is a proxy, name it in --trusted-proxies")
 	}
 }
 
@@ -65,19 +87,19 @@ func remote(r *http.Request) netip.Addr {
 	return netip.Addr{}
 }
 
-func (s *Server) trusted(address netip.Addr) bool {
-	return slices.ContainsFunc(s.config.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(address) })
+func (a *Arrivals) trusts(address netip.Addr) bool {
+	return slices.ContainsFunc(a.trusted, func(p netip.Prefix) bool { return p.Contains(address) })
 }
 
 // forwarded is the last address of the list that no trusted proxy wrote for itself; what stands before it, anybody may have written.
-func (s *Server) forwarded(headers []string, peer netip.Addr) netip.Addr {
+func (a *Arrivals) forwarded(headers []string, peer netip.Addr) netip.Addr {
 	list := strings.Split(strings.Join(headers, ","), ",")
 	for _, text := range slices.Backward(list) {
 		address, err := netip.ParseAddr(strings.TrimSpace(text))
 		if err != nil {
 			return peer
 		}
-		if peer = address.Unmap().WithZone(""); !s.trusted(peer) {
+		if peer = address.Unmap().WithZone(""); !a.trusts(peer) {
 			return peer
 		}
 	}
@@ -106,9 +128,12 @@ func agentLabel(header string) string {
 	return browser + ", " + system
 }
 
-// visit is what signing in needs to know of a request.
-func visit(ctx context.Context) people.Visit {
-	a, _ := ctx.Value(arrivalKey{}).(arrival)
+// ProxyUnbelieved says that a proxy's words came while none is trusted.
+func (a *Arrivals) ProxyUnbelieved() bool { return a.unbelieved.Load() }
+
+// VisitOf is what signing in needs to know of a request.
+func VisitOf(ctx context.Context) people.Visit {
+	a := ArrivalOf(ctx)
 	v := people.Visit{Address: a.address, Agent: a.agent, Language: string(problem.LanguageOf(ctx)), Device: a.device}
 	if v.Device == "" {
 		v.Fresh = identity.NewDevice()
@@ -119,52 +144,53 @@ func visit(ctx context.Context) people.Visit {
 	return v
 }
 
-// cookieName is what a cookie is called: the first only travels by TLS, and no other host can set it; the second is for plain loopback.
-type cookieName struct{ secure, plain string }
+// CookieName is what a cookie is called: the first only travels by TLS, and no other host can set it; the second is for plain loopback.
+type CookieName struct{ secure, plain string }
 
 var (
-	sessionName = cookieName{"__Host-daka", "daka_session"}
+	// SessionName is that of who signed in.
+	SessionName = CookieName{"__Host-daka", "daka_session"}
 	// deviceName is that of a browser on which somebody asked for a code or signed in; it opens nothing.
-	deviceName = cookieName{"__Host-daka_device", "daka_device"}
+	deviceName = CookieName{"__Host-daka_device", "daka_device"}
 )
 
 // cookie is the only name under which this request's cookie is taken.
-func (a arrival) cookie(name cookieName) string {
-	if a.secure {
+func (a Arrival) cookie(name CookieName) string {
+	if a.Secure {
 		return name.secure
 	}
 	return name.plain
 }
 
-// cookies set a cookie and take away the other kind's, so that one browser is one person.
-func (name cookieName) cookies(ctx context.Context, value string, maxAge int) []http.Cookie {
-	a, _ := ctx.Value(arrivalKey{}).(arrival)
+// Cookies set a cookie and take away the other kind's, so that one browser is one person.
+func (name CookieName) Cookies(ctx context.Context, value string, maxAge int) []http.Cookie {
+	a := ArrivalOf(ctx)
 	cookie := func(name string, secure bool, value string, maxAge int) http.Cookie {
 		return http.Cookie{Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode}
 	}
-	if a.secure {
+	if a.Secure {
 		return []http.Cookie{cookie(name.secure, true, value, maxAge), cookie(name.plain, false, "", -1)}
 	}
 	return []http.Cookie{cookie(name.plain, false, value, maxAge)}
 }
 
-// deviceCookies let a browser be known again.
-func deviceCookies(ctx context.Context, v people.Visit) []http.Cookie {
-	return deviceName.cookies(ctx, v.Device+v.Fresh, int(identity.DeviceLife.Seconds()))
+// DeviceCookies let a browser be known again.
+func DeviceCookies(ctx context.Context, v people.Visit) []http.Cookie {
+	return deviceName.Cookies(ctx, v.Device+v.Fresh, int(identity.DeviceLife.Seconds()))
 }
 
 // person is who a session's cookie names.
-func (s *Server) person(r *http.Request) (Principal, error) {
-	a, _ := r.Context().Value(arrivalKey{}).(arrival)
-	cookie, err := r.Cookie(a.cookie(sessionName))
+func (g *Guard) person(r *http.Request) (Principal, error) {
+	a := ArrivalOf(r.Context())
+	cookie, err := r.Cookie(a.cookie(SessionName))
 	if err != nil {
 		return Principal{}, domain.Refuse("unauthenticated", "sign in first, or send a token as `Authorization: Bearer …`")
 	}
-	store, err := s.config.Service.Identity.Store()
+	store, err := g.identity.Store()
 	if err != nil {
 		return Principal{}, err
 	}
-	session, err := store.Sessions.Get(r.Context(), cookie.Value, s.lastUse(r))
+	session, err := store.Sessions.Get(r.Context(), cookie.Value, g.lastUse(r))
 	if err != nil {
 		return Principal{}, err
 	}
@@ -179,13 +205,16 @@ const idleHeader = "Daka-Idle"
 
 // lastUse is when the person behind a request last did something, the zero time where that cannot be known: an open page asks for
 // changes and shows pictures without anybody before it.
-func (s *Server) lastUse(r *http.Request) time.Time {
-	if strings.HasSuffix(r.URL.Path, livePath) || r.Header.Get("Sec-Fetch-Dest") == "image" {
+func (g *Guard) lastUse(r *http.Request) time.Time {
+	if strings.HasSuffix(r.URL.Path, LivePath) || r.Header.Get("Sec-Fetch-Dest") == "image" {
 		return time.Time{}
 	}
 	seconds, err := strconv.ParseUint(r.Header.Get(idleHeader), 10, 31)
 	if err != nil {
-		return s.now()
+		return g.now()
 	}
-	return s.now().Add(-time.Duration(seconds) * time.Second)
+	return g.now().Add(-time.Duration(seconds) * time.Second)
 }
+
+// LivePath ends the address of a stream of changes.
+const LivePath = "/live"

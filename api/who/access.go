@@ -1,4 +1,4 @@
-package api
+package who
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 
 // Access is what a principal is in one organization. Only the guard of a route makes one; handlers take it from the context.
 type Access struct {
+	// Org is the organization of the path.
 	Org domain.ID
 	// Member is who the person is there, nil for the administrator and for tokens.
 	Member *directory.Member
@@ -41,15 +42,15 @@ func AccessOf(ctx context.Context) Access {
 	return a
 }
 
-// accessWait bounds the wait for a directory that is fresh enough to judge by.
-const accessWait = 2 * time.Second
+// AccessWait bounds the wait for a directory that is fresh enough to judge by.
+const AccessWait = 2 * time.Second
 
-// access says what the caller is in an organization, by a directory at most a second old: who left is nobody at once. An organization
+// Access says what the caller is in an organization, by a directory at most a second old: a member who has left has no roles. An organization
 // where the caller is nobody answers like one that never was.
-func (s *Server) access(ctx context.Context, org domain.ID) (Access, error) {
+func (g *Guard) Access(ctx context.Context, org domain.ID) (Access, error) {
 	p := PrincipalOf(ctx)
-	d := s.config.Directory
-	fresh, cancel := context.WithTimeout(ctx, accessWait)
+	d := g.directory
+	fresh, cancel := context.WithTimeout(ctx, AccessWait)
 	defer cancel()
 	if _, known := d.Organization(org); !p.Admin || !known {
 		if err := d.Fresh(fresh); err != nil {
@@ -57,8 +58,8 @@ func (s *Server) access(ctx context.Context, org domain.ID) (Access, error) {
 		}
 	}
 	o, known := d.Organization(org)
-	if !known && s.config.Service != nil { // another copy may have founded it within this second
-		if err := s.config.Service.Organizations.Await(fresh, org); err != nil {
+	if !known && g.await != nil { // another copy may have founded it within this second
+		if err := g.await(fresh, org); err != nil {
 			return Access{}, err
 		}
 		o, known = d.Organization(org)
@@ -68,9 +69,9 @@ func (s *Server) access(ctx context.Context, org domain.ID) (Access, error) {
 	case p.Admin:
 		return Access{Org: org, Roles: []Role{Administrator}, Actor: p.Actor, Locations: true}, nil
 	case p.Program != nil && p.Program.Org == org:
-		return s.accessOfToken(o, p)
+		return g.accessOfToken(o, p)
 	case p.Account != nil:
-		return s.accessOfAccount(o, *p.Account)
+		return g.accessOfAccount(o, *p.Account)
 	}
 	return Access{}, noOrganization()
 }
@@ -80,21 +81,21 @@ func noOrganization() error {
 }
 
 // accessOfAccount finds the membership; one that ended says so, since the person was told of the organization once.
-func (s *Server) accessOfAccount(o directory.Organization, account domain.ID) (Access, error) {
-	zone := s.locationOf(o.ID)
+func (g *Guard) accessOfAccount(o directory.Organization, account domain.ID) (Access, error) {
+	zone := g.LocationOf(o.ID)
 	left := false
-	for _, ms := range s.config.Directory.Memberships(account) {
-		m, ok := s.config.Directory.Member(ms.Org, ms.Member)
+	for _, ms := range g.directory.Memberships(account) {
+		m, ok := g.directory.Member(ms.Org, ms.Member)
 		if ms.Org != o.ID || !ok || m.Joined == "" {
 			continue
 		}
-		if m.Ended(s.now(), zone) {
+		if m.Ended(g.now(), zone) {
 			left = true
 			continue
 		}
-		a := Access{Org: o.ID, Member: &m, Roles: rolesOf(o, m), Actor: domain.Actor{Kind: domain.ActorMember, ID: m.ID.String()}}
+		a := Access{Org: o.ID, Member: &m, Roles: RolesOf(o, m), Actor: domain.Actor{Kind: domain.ActorMember, ID: m.ID.String()}}
 		a.Locations = slices.Contains(a.Roles, domain.RoleHR) || slices.Contains(a.Roles, domain.RoleAuditor)
-		a.team = func() []domain.ID { return s.teamOf(o.ID, m, domain.DateOf(s.now(), zone)) }
+		a.team = func() []domain.ID { return g.teamOf(o.ID, m, domain.DateOf(g.now(), zone)) }
 		return a, nil
 	}
 	if left {
@@ -105,35 +106,35 @@ func (s *Server) accessOfAccount(o directory.Organization, account domain.ID) (A
 
 // accessOfToken is what the token's issuer may do at this moment, within the token's scopes (tokenReach) and never more than HR. Who acts
 // for the administrator of the installation has no issuer.
-func (s *Server) accessOfToken(o directory.Organization, p Principal) (Access, error) {
-	t, known := s.config.Directory.Tokens.Get(o.ID, p.Program.ID)
-	if !known || t.Revoked || t.Expired(s.now()) {
+func (g *Guard) accessOfToken(o directory.Organization, p Principal) (Access, error) {
+	t, known := g.directory.Tokens.Get(o.ID, p.Program.ID)
+	if !known || t.Revoked || t.Expired(g.now()) {
 		return Access{}, domain.Refuse("token_wrong", "the token was revoked, or has expired")
 	}
 	a := Access{Org: o.ID, Actor: p.Actor, Locations: true}
-	if ofInstallation(t.By) {
+	if OfInstallation(t.By) {
 		return a, nil
 	}
-	m, there := s.issuerOf(o.ID, t)
+	m, there := g.IssuerOf(o.ID, t)
 	if !there {
 		return Access{}, errIssuerLeft()
 	}
-	a.issuer, a.rights = &m, rolesOf(o, m)
+	a.issuer, a.rights = &m, RolesOf(o, m)
 	a.Locations = slices.Contains(a.rights, domain.RoleHR) || slices.Contains(a.rights, domain.RoleAuditor)
-	a.team = func() []domain.ID { return s.teamOf(o.ID, m, domain.DateOf(s.now(), s.locationOf(o.ID))) }
+	a.team = func() []domain.ID { return g.teamOf(o.ID, m, domain.DateOf(g.now(), g.LocationOf(o.ID))) }
 	return a, nil
 }
 
-// ofInstallation says that a token acts for nobody of the organization, but for who runs the server.
-func ofInstallation(by domain.Actor) bool {
+// OfInstallation says that a token acts for nobody of the organization, but for who runs the server.
+func OfInstallation(by domain.Actor) bool {
 	return by == commands.Administrator || by.Kind == domain.ActorSystem
 }
 
-// issuerOf is the member for whom a token acts; false when the membership has ended, and the token with it.
-func (s *Server) issuerOf(org domain.ID, t directory.Token) (directory.Member, bool) {
+// IssuerOf is the member for whom a token acts; false when the membership has ended, and the token with it.
+func (g *Guard) IssuerOf(org domain.ID, t directory.Token) (directory.Member, bool) {
 	id, err := uuid.Parse(t.By.ID)
-	m, known := s.config.Directory.Member(org, id)
-	return m, err == nil && known && !m.Ended(s.now(), s.locationOf(org))
+	m, known := g.directory.Member(org, id)
+	return m, err == nil && known && !m.Ended(g.now(), g.LocationOf(org))
 }
 
 func errIssuerLeft() error {
@@ -143,8 +144,8 @@ func errIssuerLeft() error {
 // approver is the role of those whom an organization named to judge requests.
 const approver Role = "approver"
 
-// rolesOf are a member's roles. Everybody is an employee beside them but a device, and an auditor who is nothing else.
-func rolesOf(o directory.Organization, m directory.Member) []Role {
+// RolesOf are a member's roles. Everybody is an employee beside them but a device, and an auditor who is nothing else.
+func RolesOf(o directory.Organization, m directory.Member) []Role {
 	var roles []Role
 	for _, r := range m.Roles {
 		if !slices.Contains(roles, r.Role) {
@@ -166,7 +167,7 @@ func rolesOf(o directory.Organization, m directory.Member) []Role {
 
 // teamOf are the members whom a manager leads: the department trees and groups that the roles name; a role that names none leads the
 // member's own department.
-func (s *Server) teamOf(org domain.ID, m directory.Member, today domain.Date) []domain.ID {
+func (g *Guard) teamOf(org domain.ID, m directory.Member, today domain.Date) []domain.ID {
 	var departments, groups []domain.ID
 	for _, r := range m.Roles {
 		switch {
@@ -179,7 +180,7 @@ func (s *Server) teamOf(org domain.ID, m directory.Member, today domain.Date) []
 			departments = append(departments, *m.Department)
 		}
 	}
-	return s.config.Directory.Team(org, departments, groups, today)
+	return g.directory.Team(org, departments, groups, today)
 }
 
 // Scope is the members whom the caller reaches on this route, nil for everybody; it is never nil for a reach below All.
@@ -239,21 +240,37 @@ func (a Access) IsSelf(member domain.ID) bool { return a.Member != nil && a.Memb
 // SeesPlaces says that coordinates, networks, addresses and notes of a member's punches are open to the caller.
 func (a Access) SeesPlaces(member domain.ID) bool { return a.Locations || a.IsSelf(member) }
 
+// AsDevice says that the caller writes others' punches as a device alone.
+func (a Access) AsDevice() bool {
+	held := append(slices.Clone(a.Roles), a.rights...)
+	return slices.Contains(held, domain.RoleDevice) && !slices.Contains(held, domain.RoleHR)
+}
+
 func forbidden() error { return domain.Refuse("forbidden", "your roles do not allow this") }
 
-// locationOf is the zone that an organization's dates are in, UTC before its first rule.
-func (s *Server) locationOf(org domain.ID) *time.Location {
-	zone, err := time.LoadLocation(s.zoneOf(org))
+// LocationOf is the zone that an organization's dates are in, UTC before its first rule.
+func (g *Guard) LocationOf(org domain.ID) *time.Location {
+	zone, err := time.LoadLocation(g.ZoneOf(org))
 	if err != nil {
 		return time.UTC
 	}
 	return zone
 }
 
-// scopeOf is what a token must hold for a route: the tag of the documents, and read or write.
-func scopeOf(method, tag string) string {
+// ScopeOf is what a token must hold for a route: the tag of the documents, and read or write.
+func ScopeOf(method, tag string) string {
 	if method == "GET" {
 		return strings.ReplaceAll(tag, " ", "-") + ":read"
 	}
 	return strings.ReplaceAll(tag, " ", "-") + ":write"
+}
+
+// ZoneOf is the zone that an organization's own dates are in: that of its first group's newest rule.
+func (g *Guard) ZoneOf(org domain.ID) string {
+	for _, group := range g.directory.Groups(org) {
+		if plans := g.directory.Rules.All(org, group.ID); len(plans) > 0 {
+			return plans[len(plans)-1].Rule.TimeZone
+		}
+	}
+	return ""
 }
