@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,6 +44,9 @@ func doubted(t *testing.T, files ...string) string {
 	return strings.TrimSpace(refused + doubts)
 }
 
+// threeDays are six sound lines; 12 was not there on the first day.
+var threeDays = []string{"11 2026-03-02 08:50", "11 2026-03-02 18:01", "11 2026-03-03 08:50", "12 2026-03-03 08:52", "11 2026-03-04 08:50", "12 2026-03-04 08:52"}
+
 // TestClockDoubts: a wrong line is wrong as a run, and a right line is not doubted because the one before it was wrong.
 func TestClockDoubts(t *testing.T) {
 	cases := []struct{ name, lines, file string }{
@@ -61,6 +65,10 @@ func TestClockDoubts(t *testing.T) {
 		{"the newest first", "", "number,at\n7,2026-03-06 08:55\n8,2026-03-05 08:54\n7,2026-03-05 08:50\n8,2026-03-04 08:55\n7,2026-03-02 08:55\n"},
 		{"sorted by number", "", "number,at\n7,2026-03-02 08:55\n7,2026-03-31 08:55\n8,2026-03-02 08:55\n8,2026-03-31 08:55\n9,2026-03-02 08:55\n"},
 		{"sorted by number, one line wrong", "4", "number,at\n7,2026-03-02 08:55\n7,2026-03-03 08:55\n7,2020-01-01 00:01\n7,2026-03-04 08:55\n8,2026-03-02 08:55\n8,2026-03-31 08:55\n9,2026-03-02 08:55\n9,2026-03-09 08:55\n"},
+		{"a day brought in by hand, late", "", machine(append(slices.Clone(threeDays), "12 2026-03-02 08:50", "12 2026-03-02 18:02", "11 2026-03-05 08:50", "12 2026-03-05 08:51")...)},
+		{"set back to a day at which all were there", "7 8", machine(append(slices.Clone(threeDays), "11 2026-03-03 07:50", "12 2026-03-03 07:51", "11 2026-03-05 08:50", "12 2026-03-05 08:51")...)},
+		{"longer than the time between its neighbours", "", machine(append(slices.Clone(threeDays), "11 2026-03-02 08:51", "11 2026-03-02 18:02", "11 2026-03-04 08:55", "12 2026-03-05 08:51")...)},
+		{"set back to a day of which the file has nothing", "7 8", machine(append(slices.Clone(threeDays), "13 2026-02-20 08:50", "13 2026-02-20 18:51", "11 2026-03-05 08:50", "12 2026-03-05 08:51")...)},
 		{"a date to come", "2 3", "number,at\n31,2036-03-02 08:55\n31,2036-03-02 18:05\n"},
 		{"a memory that was overwritten", "2! 3 4 5", machine("710011 2026-03-02 08:55", "ZZZZZZZZZZ 2047-02-30 19:13", "ZZA 2038-02-09 09:25", "`?0,?0 2001-02-13 08:04", "20 2131-01-08 08:46", "710011 2026-03-02 18:02")},
 	}

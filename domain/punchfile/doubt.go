@@ -43,6 +43,8 @@ type doubter struct {
 	entries []entry
 	reasons map[int]string
 	machine bool
+	// found are the runs that disagree with the lines around them.
+	found []suspect
 }
 
 func (d *doubter) run(from, to int, now int64) {
@@ -61,6 +63,7 @@ func (d *doubter) run(from, to int, now int64) {
 	if usable {
 		d.walk(order)
 	}
+	d.suspects(from, to, d.found)
 	d.strays(sound)
 }
 
@@ -164,7 +167,7 @@ type piece struct {
 	first, last int64
 }
 
-// walk parts a sequence at its jumps, keeps the pieces that agree best with each other, and doubts the others as runs.
+// walk parts a sequence at its jumps, keeps the pieces that agree best with each other, and finds the others as runs.
 func (d *doubter) walk(order []int32) {
 	if n, _ := d.jumps(order); n == 0 {
 		return
@@ -175,17 +178,22 @@ func (d *doubter) walk(order []int32) {
 		if kept[k] {
 			continue
 		}
+		low, high := d.around(pieces, kept, k)
+		s := suspect{low: low, high: high, neighbours: d.neighbours(pieces, kept, k)}
 		for _, i := range order[p.from:p.to] {
-			if near := d.nearest(pieces, kept, k, d.entries[i].wall()); near > dayLong {
-				d.doubt(int(i), "%s is more than 24 h off its neighbours (%s)", wallText(d.entries[i].wall()), d.neighbours(pieces, kept, k))
+			if wall := d.entries[i].wall(); wall < low-dayLong || wall > high+dayLong {
+				s.lines = append(s.lines, i)
 			}
+		}
+		if len(s.lines) > 0 {
+			d.found = append(d.found, s)
 		}
 	}
 }
 
-// nearest is how far a time is from the kept pieces around piece k; nothing between two of them is far.
-func (d *doubter) nearest(pieces []piece, kept []bool, k int, wall int64) int64 {
-	low, high := int64(math.MinInt64/2), int64(math.MaxInt64/2)
+// around is the last time of the kept piece before piece k and the first of the one after it; nothing between the two is far.
+func (d *doubter) around(pieces []piece, kept []bool, k int) (low, high int64) {
+	low, high = math.MinInt64/2, math.MaxInt64/2
 	for i := k - 1; i >= 0; i-- {
 		if kept[i] {
 			low = pieces[i].last
@@ -198,13 +206,7 @@ func (d *doubter) nearest(pieces []piece, kept []bool, k int, wall int64) int64 
 			break
 		}
 	}
-	switch {
-	case wall < low:
-		return low - wall
-	case wall > high:
-		return wall - high
-	}
-	return 0
+	return low, high
 }
 
 func (d *doubter) neighbours(pieces []piece, kept []bool, k int) string {
