@@ -20,9 +20,9 @@ const (
 
 // The exceptions may only fall: a lower number is written here when it is reached, and the line goes when the limit holds.
 var (
-	namesAbove   = map[string]int{"api": 226, "domain/attendance": 206}
+	namesAbove   = map[string]int{"domain/attendance": 206}
 	methodsAbove = map[string]int{
-		"api.Server":         209,
+		"api.Server":         192,
 		"projections.Engine": 94, "projections.projector": 56, "projections/fold.Writer": 44,
 		"cmd/daka.machine": 36, "domain/attendance.verdict": 33,
 		"deploy/single/node.follower": 31, "deploy/single/node.groups": 52, "deploy/single/node.writer": 35, "deploy/single/node/nodefuzz.worker": 43,

@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/identity"
@@ -14,16 +16,16 @@ import (
 )
 
 func (s *Server) mountAccount() {
-	route(s, op("me", "GET", v1+"/me", "account", "Who am I, and where I am a member"), s.me)
-	command(s, op("change-me", "PATCH", v1+"/me", "account", "Change name, language, phone or e-mail; the last two need a code that was sent there and a step-up, and end the other sessions"), s.changeMe)
-	route(s, op("sessions", "GET", v1+"/me/sessions", "account", "My sessions, the newest first"), s.sessions)
+	route.Handle(s.router, route.Op("me", "GET", v1+"/me", "account", "Who am I, and where I am a member"), s.me)
+	route.Command(s.router, route.Op("change-me", "PATCH", v1+"/me", "account", "Change name, language, phone or e-mail; the last two need a code that was sent there and a step-up, and end the other sessions"), s.changeMe)
+	route.Handle(s.router, route.Op("sessions", "GET", v1+"/me/sessions", "account", "My sessions, the newest first"), s.sessions)
 	s.mountAvatar()
-	rest := op("end-sessions", "DELETE", v1+"/me/sessions", "account", "End all my sessions but this one")
+	rest := route.Op("end-sessions", "DELETE", v1+"/me/sessions", "account", "End all my sessions but this one")
 	rest.DefaultStatus = http.StatusNoContent
-	route(s, rest, s.endOtherSessions)
-	end := op("end-session", "DELETE", v1+"/me/sessions/{session}", "account", "End one of my sessions")
+	route.Handle(s.router, rest, s.endOtherSessions)
+	end := route.Op("end-session", "DELETE", v1+"/me/sessions/{session}", "account", "End one of my sessions")
 	end.DefaultStatus = http.StatusNoContent
-	route(s, end, s.endSession)
+	route.Handle(s.router, end, s.endSession)
 }
 
 // Me is who asks.
@@ -55,9 +57,9 @@ type Membership struct {
 	Left       domain.Date `json:"left,omitempty" doc:"the last day"`
 }
 
-func (s *Server) me(ctx context.Context, _ *struct{}) (*one[Me], error) {
+func (s *Server) me(ctx context.Context, _ *struct{}) (*read.One[Me], error) {
 	p := who.PrincipalOf(ctx)
-	out := &one[Me]{Body: Me{Kind: "administrator", Roles: p.Roles(), Memberships: []Membership{}, Language: string(problem.LanguageOf(ctx))}}
+	out := &read.One[Me]{Body: Me{Kind: "administrator", Roles: p.Roles(), Memberships: []Membership{}, Language: string(problem.LanguageOf(ctx))}}
 	if p.Program != nil {
 		out.Body.Kind = "token"
 	}
@@ -122,20 +124,20 @@ func (s *Server) asked(account domain.ID) (out []Membership) {
 }
 
 type accountWrite[B any] struct {
-	Write
+	route.Write
 	Body B
 }
 
-func (s *Server) changeMe(ctx context.Context, in *accountWrite[people.ChangeProfile]) (*written, error) {
+func (s *Server) changeMe(ctx context.Context, in *accountWrite[people.ChangeProfile]) (*route.Written, error) {
 	account, err := who.OwnAccount(ctx)
 	if err != nil {
 		return nil, err
 	}
-	call, err := in.call(ctx, domain.ID{}, account)
+	call, err := in.Call(ctx, domain.ID{}, account)
 	if err != nil {
 		return nil, err
 	}
-	return receipt(s.config.Service.Accounts.ChangeProfile(ctx, call, who.VisitOf(ctx), in.Body))
+	return route.Receipt(s.config.Service.Accounts.ChangeProfile(ctx, call, who.VisitOf(ctx), in.Body))
 }
 
 // SessionView is a person signed in on one device.
@@ -158,13 +160,13 @@ func (s *Server) own(ctx context.Context) (*identity.Store, domain.ID, error) {
 	return store, account, err
 }
 
-func (s *Server) sessions(ctx context.Context, _ *struct{}) (*one[List[SessionView]], error) {
+func (s *Server) sessions(ctx context.Context, _ *struct{}) (*read.One[read.List[SessionView]], error) {
 	store, account, err := s.own(ctx)
 	if err != nil {
 		return nil, err
 	}
 	list, err := store.Sessions.List(ctx, account)
-	out := &one[List[SessionView]]{Body: List[SessionView]{Items: []SessionView{}}}
+	out := &read.One[read.List[SessionView]]{Body: read.List[SessionView]{Items: []SessionView{}}}
 	for _, x := range list {
 		out.Body.Items = append(out.Body.Items, SessionView{
 			ID: x.ID, Agent: x.Agent, Made: domain.At(x.Made).String(), Seen: domain.At(x.Seen).String(), Expires: domain.At(x.Expires).String(), Idle: domain.At(x.Idle).String(),

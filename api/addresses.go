@@ -1,12 +1,9 @@
 package api
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strings"
-
-	"github.com/go-chi/chi/v5"
 
 	"github.com/dakahq/daka/api/problem"
 )
@@ -42,7 +39,7 @@ func matches(pattern, path string) bool {
 // allowed are the methods that a path takes, none where there is nothing.
 func (s *Server) allowed(path string) (methods []string) {
 	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
-		if !s.router.Match(chi.NewRouteContext(), m, path) {
+		if !s.router.Takes(m, path) {
 			continue
 		}
 		methods = append(methods, m)
@@ -82,19 +79,3 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 		s.page(w, r)
 	}
 }
-
-type headKey struct{}
-
-// headAsGet lets HEAD ask whatever GET may ask; the HTTP server keeps the body back.
-func headAsGet(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodHead {
-			r = r.WithContext(context.WithValue(r.Context(), headKey{}, true))
-			r.Method = http.MethodGet
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// isHead says that only the head of an answer was asked for.
-func isHead(r *http.Request) bool { is, _ := r.Context().Value(headKey{}).(bool); return is }

@@ -5,19 +5,20 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
 )
 
 func (s *Server) mountAdmin() {
-	rebuild := op("rebuild", "POST", v1+"/admin/rebuild", "operations", "Rebuild the read models and replace the live ones; readers are undisturbed")
-	route(s, rebuild, s.rebuild)
-	route(s, op("diff", "POST", v1+"/admin/diff", "operations", "Replay beside the live read models and compare every row"), s.diff)
-	route(s, op("unpark", "POST", v1+"/admin/unpark", "operations", "Try what is parked again: one subject, or everything; a projector that halted goes on"), s.unpark)
-	route(s, op("declareRollback", "POST", v1+"/admin/rollback", "operations", "Declare that the event store was put back to an older copy: everything is made anew from it, and what came after it is lost"), s.declareRollback)
-	route(s, op("projections", "GET", v1+"/admin/projections", "operations", "How far the read models are"), s.projections)
+	rebuild := route.Op("rebuild", "POST", v1+"/admin/rebuild", "operations", "Rebuild the read models and replace the live ones; readers are undisturbed")
+	route.Handle(s.router, rebuild, s.rebuild)
+	route.Handle(s.router, route.Op("diff", "POST", v1+"/admin/diff", "operations", "Replay beside the live read models and compare every row"), s.diff)
+	route.Handle(s.router, route.Op("unpark", "POST", v1+"/admin/unpark", "operations", "Try what is parked again: one subject, or everything; a projector that halted goes on"), s.unpark)
+	route.Handle(s.router, route.Op("declareRollback", "POST", v1+"/admin/rollback", "operations", "Declare that the event store was put back to an older copy: everything is made anew from it, and what came after it is lost"), s.declareRollback)
+	route.Handle(s.router, route.Op("projections", "GET", v1+"/admin/projections", "operations", "How far the read models are"), s.projections)
 }
 
 // RebuildReport says how long it took until readers saw the rebuilt read models.
@@ -28,17 +29,17 @@ type RebuildReport struct {
 
 func (s *Server) rebuild(ctx context.Context, _ *struct {
 	Key string `header:"Idempotency-Key" doc:"taken and not needed: a rebuild writes nothing to the ledger"`
-}) (*one[RebuildReport], error) {
-	reads := s.reads.Load()
-	if reads == nil {
-		return nil, problem.ErrNoReads
+}) (*read.One[RebuildReport], error) {
+	reads, err := s.reads.Up()
+	if err != nil {
+		return nil, err
 	}
 	var total uint64
 	took, err := reads.Rebuild(ctx, func(_, of uint64) { total = of })
 	if err != nil {
 		return nil, busy(err)
 	}
-	return &one[RebuildReport]{Body: RebuildReport{Events: total, TookMS: took.Milliseconds()}}, nil
+	return &read.One[RebuildReport]{Body: RebuildReport{Events: total, TookMS: took.Milliseconds()}}, nil
 }
 
 func busy(err error) error {
@@ -72,34 +73,34 @@ func (d DiffReport) Lines() []string {
 func (s *Server) diff(ctx context.Context, in *struct {
 	Key string `header:"Idempotency-Key" doc:"taken and not needed: a comparison writes nothing"`
 	Org string `query:"org" doc:"one organization; without it, all"`
-}) (*one[DiffReport], error) {
-	org, err := optionalID(in.Org, "query.org")
+}) (*read.One[DiffReport], error) {
+	org, err := route.OptionalID(in.Org, "query.org")
 	if err != nil {
 		return nil, err
 	}
 	if org != nil {
-		if err := s.known(*org, nil); err != nil {
+		if err := s.guard.Known(*org, nil); err != nil {
 			return nil, err
 		}
 	}
-	reads := s.reads.Load()
-	if reads == nil {
-		return nil, problem.ErrNoReads
+	reads, err := s.reads.Up()
+	if err != nil {
+		return nil, err
 	}
 	d, err := reads.Diff(ctx, org)
 	if err != nil {
 		return nil, busy(err)
 	}
-	return &one[DiffReport]{Body: DiffReport{Clean: d.Clean(), Difference: d}}, nil
+	return &read.One[DiffReport]{Body: DiffReport{Clean: d.Clean(), Difference: d}}, nil
 }
 
-func (s *Server) projections(ctx context.Context, _ *struct{}) (*one[projections.Status], error) {
-	reads := s.reads.Load()
-	if reads == nil {
-		return nil, problem.ErrNoReads
+func (s *Server) projections(ctx context.Context, _ *struct{}) (*read.One[projections.Status], error) {
+	reads, err := s.reads.Up()
+	if err != nil {
+		return nil, err
 	}
 	status, err := reads.Status(ctx)
-	return &one[projections.Status]{Body: status}, err
+	return &read.One[projections.Status]{Body: status}, err
 }
 
 // UnparkRequest names a parked subject as GET admin/projections lists it; empty is everything.
@@ -119,13 +120,12 @@ type UnparkReport struct {
 func (s *Server) unpark(ctx context.Context, in *struct {
 	Key  string `header:"Idempotency-Key" doc:"taken and not needed: it writes nothing to the ledger"`
 	Body UnparkRequest
-}) (*one[UnparkReport], error) {
-	reads := s.reads.Load()
-	if reads == nil {
-		return nil, problem.ErrNoReads
+}) (*read.One[UnparkReport], error) {
+	reads, err := s.reads.Up()
+	if err != nil {
+		return nil, err
 	}
-	out := &one[UnparkReport]{}
-	var err error
+	out := &read.One[UnparkReport]{}
 	switch b := in.Body; {
 	case b.Org == nil && b.Kind == "" && b.Subject == nil:
 		out.Body.Tried, err = reads.UnparkAll(ctx)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands/files"
 	"github.com/dakahq/daka/commands/keys"
@@ -19,17 +20,17 @@ import (
 // mountAvatar registers a person's picture; the routes are described by hand, since they are no JSON.
 func (s *Server) mountAvatar() {
 	const path = v1 + "/me/avatar"
-	s.plain("PUT", path, s.setAvatar)
-	s.plain("GET", path, s.avatar)
-	s.plain("DELETE", path, s.removeAvatar)
-	s.plain("GET", v1+"/orgs/{org}/members/{member}/avatar", s.memberAvatar)
+	s.router.Plain("PUT", path, s.setAvatar)
+	s.router.Plain("GET", path, s.avatar)
+	s.router.Plain("DELETE", path, s.removeAvatar)
+	s.router.Plain("GET", v1+"/orgs/{org}/members/{member}/avatar", s.memberAvatar)
 	binary := &huma.Schema{Type: "string", Format: "binary"}
 	raw := &huma.MediaType{Schema: binary}
 	key := []*huma.Param{{Name: "Idempotency-Key", In: "header", Required: true, Schema: &huma.Schema{Type: "string"}}}
 	receipt := map[string]*huma.Response{"201": {Description: "the receipt of the change of the profile"}, "200": {Description: "a repeat, or nothing had to change"}, "default": {Description: "refused"}}
 	describe := func(id, method, summary string, o huma.Operation) {
 		o.OperationID, o.Method, o.Path, o.Tags, o.Summary = id, method, path, []string{"account"}, summary
-		s.api.OpenAPI().AddOperation(&o)
+		s.router.Document(&o)
 	}
 	form := &huma.Schema{Type: "object", Required: []string{"file"}, Properties: map[string]*huma.Schema{"file": binary}}
 	describe("set-avatar", "PUT", "Set my picture: JPEG, PNG or WebP", huma.Operation{Parameters: key, Responses: receipt,
@@ -40,7 +41,7 @@ func (s *Server) mountAvatar() {
 	inPath := func(name string) *huma.Param {
 		return &huma.Param{Name: name, In: "path", Required: true, Schema: &huma.Schema{Type: "string"}}
 	}
-	s.api.OpenAPI().AddOperation(&huma.Operation{
+	s.router.Document(&huma.Operation{
 		OperationID: "member-avatar", Method: "GET", Path: v1 + "/orgs/{org}/members/{member}/avatar", Tags: []string{"members"}, Summary: "The picture of a member who chose one",
 		Parameters: []*huma.Param{inPath("org"), inPath("member")},
 		Responses:  map[string]*huma.Response{"200": {Description: "the picture", Content: map[string]*huma.MediaType{"image/jpeg": raw}}, "default": {Description: "there is none"}},
@@ -84,22 +85,22 @@ func (s *Server) removeAvatar(w http.ResponseWriter, r *http.Request) error {
 
 // changeAvatar writes the change; the request hash covers the file's name in the picture's place.
 func (s *Server) changeAvatar(w http.ResponseWriter, r *http.Request, account domain.ID, file string) error {
-	head := Head{Key: r.Header.Get("Idempotency-Key"), method: r.Method, path: r.URL.Path}
-	call, err := head.call(r.Context(), domain.ID{}, account)
+	head := route.HeadOf(r)
+	call, err := head.Call(r.Context(), domain.ID{}, account)
 	if err != nil {
 		return err
 	}
 	if call.Body, err = json.Marshal(map[string]string{"avatar": file}); err != nil {
 		return err
 	}
-	out, err := receipt(s.config.Service.Accounts.ChangeProfile(r.Context(), call, who.VisitOf(r.Context()), people.ChangeProfile{Avatar: &file}))
+	out, err := route.Receipt(s.config.Service.Accounts.ChangeProfile(r.Context(), call, who.VisitOf(r.Context()), people.ChangeProfile{Avatar: &file}))
 	if err != nil {
 		return err
 	}
 	if out.Replay != "" {
 		w.Header().Set("Idempotent-Replay", out.Replay)
 	}
-	return writeJSON(w, out.Status, out.Body)
+	return route.WriteJSON(w, out.Status, out.Body)
 }
 
 func (s *Server) avatar(w http.ResponseWriter, r *http.Request) error {

@@ -27,7 +27,7 @@ const allScopes caller = "program"
 // issue gives the organization a token with every scope there is.
 func (w *walls) issue(org domain.ID) *who.ProgramToken {
 	scopes := map[string]bool{}
-	for _, item := range w.server.api.OpenAPI().Paths {
+	for _, item := range w.server.router.OpenAPI().Paths {
 		if item.Get != nil {
 			scopes[who.ScopeOf("GET", item.Get.Tags[0])] = true
 		}
@@ -71,7 +71,7 @@ func TestNobodyReachesAnotherOrganization(t *testing.T) {
 	for _, p := range theirs.people {
 		targets = append(targets, p)
 	}
-	for _, route := range w.server.routes {
+	for _, route := range w.server.router.Routes() {
 		if !strings.Contains(route, "{org}") {
 			continue
 		}

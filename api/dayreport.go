@@ -11,6 +11,7 @@ import (
 	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
 )
 
@@ -83,7 +84,7 @@ type reporter struct {
 }
 
 // reporter reads what the days of a range are linked to; of the members in those, or of everybody when those is nil.
-func (s *Server) reporter(ctx context.Context, r *Reads, org domain.ID, those []domain.ID, from, to domain.Date) (*reporter, error) {
+func (s *Server) reporter(ctx context.Context, r *projections.Engine, org domain.ID, those []domain.ID, from, to domain.Date) (*reporter, error) {
 	links, err := r.Requests.Approved(ctx, org, those, from, to)
 	if err != nil {
 		return nil, err

@@ -14,6 +14,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
@@ -21,12 +23,12 @@ import (
 )
 
 func (s *Server) mountDays() {
-	route(s, op("days", "GET", v1+"/orgs/{org}/members/{member}/days", "days", "A member's days; known_at tells them as they were known then"), s.days)
-	route(s, op("org-days", "GET", v1+"/orgs/{org}/days", "statistics", "Everybody's day"), s.orgDays)
-	export := op("export-days", "GET", v1+"/orgs/{org}/days/export", "statistics", "A row per member and day, as csv or json")
+	route.Handle(s.router, route.Op("days", "GET", v1+"/orgs/{org}/members/{member}/days", "days", "A member's days; known_at tells them as they were known then"), s.days)
+	route.Handle(s.router, route.Op("org-days", "GET", v1+"/orgs/{org}/days", "statistics", "Everybody's day"), s.orgDays)
+	export := route.Op("export-days", "GET", v1+"/orgs/{org}/days/export", "statistics", "A row per member and day, as csv or json")
 	export.Responses = map[string]*huma.Response{"200": {Description: "a stream", Content: map[string]*huma.MediaType{
 		"text/csv": {Schema: &huma.Schema{Type: "string"}}, "application/json": {Schema: &huma.Schema{Type: "array", Items: &huma.Schema{}}}}}}
-	route(s, export, s.exportDays)
+	route.Handle(s.router, export, s.exportDays)
 }
 
 // DaysView is a stretch of a member's days, each as rules §6 names it.
@@ -49,21 +51,21 @@ type Columns struct {
 func (c Columns) report() bool { return c.Columns == "report" }
 
 func (s *Server) days(ctx context.Context, in *struct {
-	MemberRead
-	Between
+	read.MemberRead
+	route.Between
 	Columns
 	KnownAt string `query:"known_at" doc:"an instant: the days as they were known then (events §2)"`
-}) (*one[DaysView], error) {
-	from, to, err := in.dates()
+}) (*read.One[DaysView], error) {
+	from, to, err := in.Dates()
 	if err != nil {
 		return nil, err
 	}
-	reads, fresh, org, member, err := s.memberReader(ctx, in.MemberRead.Member, in.Read, projections.Scope{From: from, To: to})
+	reads, fresh, org, member, err := s.reads.MemberReader(ctx, in.MemberRead.Member, in.Read, projections.Scope{From: from, To: to})
 	if err != nil {
 		return nil, err
 	}
 	m, _ := s.config.Directory.Member(org, member)
-	out := &one[DaysView]{Fresh: fresh, Body: DaysView{Member: member, Number: m.Number}}
+	out := &read.One[DaysView]{Fresh: fresh, Body: DaysView{Member: member, Number: m.Number}}
 	if in.KnownAt != "" {
 		return s.daysKnownAt(ctx, reads, out, org, member, from, to, in.KnownAt)
 	}
@@ -93,29 +95,29 @@ type MemberDayView struct {
 }
 
 func (s *Server) orgDays(ctx context.Context, in *struct {
-	OrgRead
-	Paging
+	read.OrgRead
+	read.Paging
 	Columns
 	Date       string `query:"date" format:"local-date" required:"true"`
 	Department string `query:"department"`
 	Group      string `query:"group"`
 	Status     string `query:"status"`
 	Anomaly    string `query:"anomaly"`
-}) (*one[List[MemberDayView]], error) {
-	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (list List[MemberDayView], err error) {
-		if err := checkDate("query.date", in.Date); err != nil {
+}) (*read.One[read.List[MemberDayView]], error) {
+	return read.Of(ctx, s.reads, in.OrgRead, func(r *projections.Engine, org domain.ID) (list read.List[MemberDayView], err error) {
+		if err := route.CheckDate("query.date", in.Date); err != nil {
 			return list, err
 		}
 		filter := query.DayFilter{Date: domain.Date(in.Date), Status: in.Status, Anomaly: in.Anomaly, Among: who.AccessOf(ctx).Scope()}
-		if filter.Department, err = optionalID(in.Department, "query.department"); err != nil {
+		if filter.Department, err = route.OptionalID(in.Department, "query.department"); err != nil {
 			return list, err
 		}
-		if filter.Group, err = optionalID(in.Group, "query.group"); err != nil {
+		if filter.Group, err = route.OptionalID(in.Group, "query.group"); err != nil {
 			return list, err
 		}
 		page, err := r.Days.On(ctx, org, filter, in.Cursor, in.Limit)
-		list = viewed(page, func(d *query.MemberDay) MemberDayView {
-			return MemberDayView{Name: s.text(ctx, org, d.Name()), MemberDay: *d}
+		list = read.Viewed(page, func(d *query.MemberDay) MemberDayView {
+			return MemberDayView{Name: s.values.Text(ctx, org, d.Name()), MemberDay: *d}
 		})
 		if err != nil || !in.Columns.report() {
 			return list, err
@@ -125,7 +127,7 @@ func (s *Server) orgDays(ctx context.Context, in *struct {
 }
 
 // reportDays adds the report to a date's days.
-func (s *Server) reportDays(ctx context.Context, r *Reads, org domain.ID, days []MemberDayView, date domain.Date) error {
+func (s *Server) reportDays(ctx context.Context, r *projections.Engine, org domain.ID, days []MemberDayView, date domain.Date) error {
 	those := make([]domain.ID, len(days))
 	for i := range days {
 		those[i] = days[i].Member
@@ -142,26 +144,26 @@ func (s *Server) reportDays(ctx context.Context, r *Reads, org domain.ID, days [
 }
 
 func (s *Server) exportDays(ctx context.Context, in *struct {
-	OrgRead
-	Between
+	read.OrgRead
+	route.Between
 	Columns
 	Format  string `query:"format" default:"csv" enum:"csv,json"`
 	Settled bool   `query:"settled" doc:"wait until every event recorded before is in the days, at most five minutes"`
 }) (*huma.StreamResponse, error) {
-	from, to, err := in.dates()
+	from, to, err := in.Dates()
 	if err != nil {
 		return nil, err
 	}
-	org, err := in.Org.id()
+	org, err := in.Org.ID()
 	if err != nil {
 		return nil, err
 	}
-	reads, fresh, err := s.reader(ctx, org, in.Read, projections.Scope{Members: who.AccessOf(ctx).Scope(), From: from, To: to})
+	reads, fresh, err := s.reads.Reader(ctx, org, in.Read, projections.Scope{Members: who.AccessOf(ctx).Scope(), From: from, To: to})
 	if err != nil {
 		return nil, err
 	}
 	if in.Settled {
-		if err := s.settle(ctx, reads, org); err != nil {
+		if err := s.reads.Settle(ctx, reads, org); err != nil {
 			return nil, err
 		}
 	}
@@ -197,7 +199,7 @@ func (s *Server) namesInTurn(ctx context.Context, org domain.ID) func(*query.Mem
 	var name string
 	return func(d *query.MemberDay) string {
 		if d.Member != member {
-			member, name = d.Member, s.text(ctx, org, d.Name())
+			member, name = d.Member, s.values.Text(ctx, org, d.Name())
 		}
 		return name
 	}

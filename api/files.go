@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/dakahq/daka/api/limit"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands/files"
 	"github.com/dakahq/daka/commands/files/photo"
@@ -35,8 +36,8 @@ const fileTime = 30 * time.Second
 // mountFiles registers files; they are described by hand, since they are no JSON.
 func (s *Server) mountFiles() {
 	const path = v1 + "/orgs/{org}/files"
-	s.plain("POST", path, s.sendFile)
-	s.plain("GET", path+"/{file}", s.readFile)
+	s.router.Plain("POST", path, s.sendFile)
+	s.router.Plain("GET", path+"/{file}", s.readFile)
 	text := func(about string) *huma.Schema { return &huma.Schema{Type: "string", Description: about} }
 	binary := &huma.Schema{Type: "string", Format: "binary"}
 	member, purpose := text("whose it is: a member's id; left out or me is the caller"), text("punch (by default) or proof")
@@ -47,7 +48,7 @@ func (s *Server) mountFiles() {
 	sent := &huma.Schema{Type: "object", Required: []string{"file", "member", "purpose", "at"}, Properties: map[string]*huma.Schema{
 		"file": text("the name, for a punch's photo or a request's proofs: the SHA-256 of the ciphertext"), "member": text("whose it is"),
 		"purpose": purpose, "at": {Type: "string", Format: "date-time", Description: "when it was sent first"}}}
-	s.api.OpenAPI().AddOperation(&huma.Operation{
+	s.router.Document(&huma.Operation{
 		OperationID: "send-file", Method: "POST", Path: path, Tags: []string{"files"}, Summary: "Send a photo or a proof: JPEG, PNG or WebP",
 		Description: "At most 5 MiB, 25 megapixels and 8,192 pixels a side; 20 a person a day. It is kept as an upright JPEG of at most 1,600 pixels a side, without " +
 			"metadata, encrypted. The same picture again is the same file, so no Idempotency-Key is needed. A punch never waits for its photo: one that could not be sent is left out.",
@@ -56,7 +57,7 @@ func (s *Server) mountFiles() {
 			"image/jpeg": raw, "image/png": raw, "image/webp": raw}},
 		Responses: map[string]*huma.Response{"201": {Description: "kept", Content: map[string]*huma.MediaType{"application/json": {Schema: sent}}}, "default": {Description: "refused"}},
 	})
-	s.api.OpenAPI().AddOperation(&huma.Operation{
+	s.router.Document(&huma.Operation{
 		OperationID: "file", Method: "GET", Path: path + "/{file}", Tags: []string{"files"}, Summary: "A photo or a proof",
 		Description: "For whom it shows, HR and the auditor, and a proof also for those who judge requests of its owner. Others get 404.",
 		Parameters:  []*huma.Param{org, {Name: "file", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}}},
@@ -72,11 +73,11 @@ type sentFile struct {
 
 func (s *Server) sendFile(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	org, err := Org{r.PathValue("org")}.id()
+	org, err := route.Org{Org: r.PathValue("org")}.ID()
 	if err != nil {
 		return err
 	}
-	if err := s.known(org, nil); err != nil {
+	if err := s.guard.Known(org, nil); err != nil {
 		return err
 	}
 	sent, err := receiveFile(w, r)
@@ -91,7 +92,7 @@ func (s *Server) sendFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusCreated, FileView{File: f.ID, Member: f.Subject, Purpose: f.Purpose, At: f.At})
+	return route.WriteJSON(w, http.StatusCreated, FileView{File: f.ID, Member: f.Subject, Purpose: f.Purpose, At: f.At})
 }
 
 // fileOwner says whose file it will be: the caller's, or that of a member whom the caller may send for.
@@ -108,10 +109,10 @@ func (s *Server) fileOwner(ctx context.Context, org domain.ID, sent sentFile) (f
 		sent.member = "me"
 	}
 	var err error
-	if _, owner.Subject, err = (Member{Org: Org{org.String()}, Member: sent.member}).ids(ctx); err != nil {
+	if _, owner.Subject, err = (route.Member{Org: route.Org{Org: org.String()}, Member: sent.member}).IDs(ctx); err != nil {
 		return owner, err
 	}
-	if err := s.known(org, &owner.Subject); err != nil {
+	if err := s.guard.Known(org, &owner.Subject); err != nil {
 		return owner, err
 	}
 	return owner, who.AccessOf(ctx).Check(owner.Subject)
@@ -154,7 +155,7 @@ func (f *sentFile) takeForm(r *http.Request) error {
 		}
 		content, err := io.ReadAll(part)
 		if err == nil {
-			err = screenPart(part, "")
+			err = route.ScreenPart(part, "")
 		}
 		if err != nil {
 			return err
@@ -192,11 +193,11 @@ func pictureProblem(err error) error {
 
 func (s *Server) readFile(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	org, err := Org{r.PathValue("org")}.id()
+	org, err := route.Org{Org: r.PathValue("org")}.ID()
 	if err != nil {
 		return err
 	}
-	if err := s.known(org, nil); err != nil {
+	if err := s.guard.Known(org, nil); err != nil {
 		return err
 	}
 	f, err := s.config.Files.Lookup(org, r.PathValue("file"))
@@ -213,7 +214,7 @@ func (s *Server) readFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.audit(ctx, f.Subject, "file", []string{fileField(f.Purpose)}); err != nil {
+	if err := s.looks.Record(ctx, f.Subject, "file", []string{fileField(f.Purpose)}); err != nil {
 		return err
 	}
 	h := w.Header()

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands/files"
 	"github.com/dakahq/daka/domain"
@@ -24,7 +25,7 @@ func TestProposalsAreSeenByOwners(t *testing.T) {
 	second, clerk := w.join(boss.org, "2", nil), w.join(boss.org, "3", nil)
 	roles := func(p person) string { return org + "/members/" + p.member.String() + "/roles" }
 	w.made(boss.caller(), "PUT", roles(second), `{"owner":true}`)
-	list := func(p person, position string) (out List[ProposalView]) {
+	list := func(p person, position string) (out read.List[ProposalView]) {
 		a := w.ask(p.caller(), "GET", v1+org+"/role-proposals?min_position="+position, "")
 		require.Equal(t, http.StatusOK, a.status, a.body)
 		a.into(t, &out)
@@ -64,10 +65,10 @@ func TestARequestToJoinIsWithdrawn(t *testing.T) {
 	gone := w.made(asker, "DELETE", path, "")
 	require.Equal(t, "join_decided", w.ask(asker, "DELETE", v1+path, "").code(t))
 	require.Equal(t, "join_decided", w.ask(boss.caller(), "POST", v1+org+path+"/approve", "").code(t))
-	var own List[OwnJoinRequest]
+	var own read.List[OwnJoinRequest]
 	w.ask(asker, "GET", v1+"/join-requests", "").into(t, &own)
 	require.Equal(t, []string{"withdrawn", ""}, []string{own.Items[0].State, own.Items[0].Reason})
-	var there List[JoinRequestView]
+	var there read.List[JoinRequestView]
 	w.ask(boss.caller(), "GET", v1+org+"/join-requests?state=withdrawn&min_position="+gone.Position, "").into(t, &there)
 	require.Len(t, there.Items, 1)
 	require.Equal(t, domain.ActorAccount, there.Items[0].AnsweredBy.Kind)
@@ -80,7 +81,7 @@ func TestADepartmentMovesBackToTheTop(t *testing.T) {
 	top := w.made(boss.caller(), "POST", org+"/departments", `{"name":"Works"}`)
 	child := w.made(boss.caller(), "POST", org+"/departments", fmt.Sprintf(`{"name":"Paint","parent":%q}`, top.ID))
 	parent := func(position string) *domain.ID {
-		var tree List[query.Department]
+		var tree read.List[query.Department]
 		w.ask(boss.caller(), "GET", v1+org+"/departments?min_position="+position, "").into(t, &tree)
 		for _, d := range tree.Items {
 			if d.ID == child.ID {

@@ -4,57 +4,60 @@ import (
 	"context"
 	"slices"
 
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
 )
 
 func (s *Server) mountGroupReads() {
-	route(s, op("groups", "GET", v1+"/orgs/{org}/groups", "groups", "Groups as created"), s.groups)
-	route(s, op("rules", "GET", v1+"/orgs/{org}/groups/{group}/rules", "groups", "A group's rules, every version"), s.rules)
+	route.Handle(s.router, route.Op("groups", "GET", v1+"/orgs/{org}/groups", "groups", "Groups as created"), s.groups)
+	route.Handle(s.router, route.Op("rules", "GET", v1+"/orgs/{org}/groups/{group}/rules", "groups", "A group's rules, every version"), s.rules)
 }
 
-func (s *Server) groups(ctx context.Context, in *OrgRead) (*one[List[query.Group]], error) {
-	return reading(ctx, s, *in, func(r *Reads, org domain.ID) (List[query.Group], error) {
+func (s *Server) groups(ctx context.Context, in *read.OrgRead) (*read.One[read.List[query.Group]], error) {
+	return read.Of(ctx, s.reads, *in, func(r *projections.Engine, org domain.ID) (read.List[query.Group], error) {
 		items, err := r.Groups.List(ctx, org)
 		a := who.AccessOf(ctx)
 		items = slices.DeleteFunc(items, func(g query.Group) bool { return !s.guard.ReachesGroup(a, g.ID) })
-		return List[query.Group]{Items: items}, err
+		return read.List[query.Group]{Items: items}, err
 	})
 }
 
 func (s *Server) rules(ctx context.Context, in *struct {
-	OrgRead
+	read.OrgRead
 	Group string `path:"group"`
-}) (*one[List[query.Rule]], error) {
-	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (List[query.Rule], error) {
+}) (*read.One[read.List[query.Rule]], error) {
+	return read.Of(ctx, s.reads, in.OrgRead, func(r *projections.Engine, org domain.ID) (read.List[query.Rule], error) {
 		group, err := who.ParseID(in.Group, "group_not_found", "group")
 		if err != nil {
-			return List[query.Rule]{}, err
+			return read.List[query.Rule]{}, err
 		}
 		if _, known := s.config.Directory.Group(org, group); !known {
-			return List[query.Rule]{}, domain.Refuse("group_not_found", "there is no such group")
+			return read.List[query.Rule]{}, domain.Refuse("group_not_found", "there is no such group")
 		}
 		items, err := r.Groups.Rules(ctx, org, group)
-		return List[query.Rule]{Items: items}, err
+		return read.List[query.Rule]{Items: items}, err
 	})
 }
 
 func (s *Server) mountRosterReads() {
-	route(s, op("roster", "GET", v1+"/orgs/{org}/roster", "roster", "Planned dates, of one member or of all"), s.roster)
+	route.Handle(s.router, route.Op("roster", "GET", v1+"/orgs/{org}/roster", "roster", "Planned dates, of one member or of all"), s.roster)
 }
 
 func (s *Server) roster(ctx context.Context, in *struct {
-	OrgRead
-	Between
+	read.OrgRead
+	route.Between
 	Member string `query:"member"`
-}) (*one[List[query.RosterEntry]], error) {
-	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (list List[query.RosterEntry], err error) {
-		from, to, err := in.dates()
+}) (*read.One[read.List[query.RosterEntry]], error) {
+	return read.Of(ctx, s.reads, in.OrgRead, func(r *projections.Engine, org domain.ID) (list read.List[query.RosterEntry], err error) {
+		from, to, err := in.Dates()
 		if err != nil {
 			return list, err
 		}
-		member, err := optionalID(in.Member, "query.member")
+		member, err := route.OptionalID(in.Member, "query.member")
 		if err != nil {
 			return list, err
 		}
@@ -74,15 +77,15 @@ type CalendarView struct {
 }
 
 func (s *Server) mountCalendarReads() {
-	route(s, op("calendar", "GET", v1+"/orgs/{org}/calendar", "calendar", "Holidays and workdays"), s.calendar)
+	route.Handle(s.router, route.Op("calendar", "GET", v1+"/orgs/{org}/calendar", "calendar", "Holidays and workdays"), s.calendar)
 }
 
 func (s *Server) calendar(ctx context.Context, in *struct {
-	OrgRead
-	Between
-}) (*one[CalendarView], error) {
-	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (v CalendarView, err error) {
-		from, to, err := in.dates()
+	read.OrgRead
+	route.Between
+}) (*read.One[CalendarView], error) {
+	return read.Of(ctx, s.reads, in.OrgRead, func(r *projections.Engine, org domain.ID) (v CalendarView, err error) {
+		from, to, err := in.Dates()
 		if err != nil {
 			return v, err
 		}

@@ -3,12 +3,14 @@ package api
 import (
 	"context"
 
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 )
 
 func (s *Server) mountHandles() {
-	route(s, op("handle", "GET", v1+"/handles", "organization", "Propose a sign-in name for an organization that is being founded, or look whether one is free"), s.handle)
+	route.Handle(s.router, route.Op("handle", "GET", v1+"/handles", "organization", "Propose a sign-in name for an organization that is being founded, or look whether one is free"), s.handle)
 }
 
 // HandleAnswer is a handle, and whether an organization may still claim it.
@@ -20,7 +22,7 @@ type HandleAnswer struct {
 func (s *Server) handle(ctx context.Context, in *struct {
 	Name   string `query:"name" maxLength:"200" doc:"propose one for this name, with a number when it is taken"`
 	Handle string `query:"handle" maxLength:"32" doc:"or look whether this one is free"`
-}) (*one[HandleAnswer], error) {
+}) (*read.One[HandleAnswer], error) {
 	var p domain.Problems
 	switch {
 	case (in.Name == "") == (in.Handle == ""):
@@ -41,5 +43,5 @@ func (s *Server) handle(ctx context.Context, in *struct {
 	}
 	_, taken := s.config.Directory.OrganizationByHandle(out.Handle)
 	out.Free = !taken
-	return &one[HandleAnswer]{Body: out}, nil
+	return &read.One[HandleAnswer]{Body: out}, nil
 }

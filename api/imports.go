@@ -13,11 +13,14 @@ import (
 
 	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/punchfile"
+	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
 )
 
@@ -33,10 +36,10 @@ type ImportLine struct {
 
 func (s *Server) mountImports() {
 	const path = v1 + "/orgs/{org}/imports"
-	s.plain("POST", path, s.importPunches)
-	s.api.OpenAPI().AddOperation(importOperation(path))
-	route(s, op("imports", "GET", path, "imports", "Imports, the newest first"), s.imports)
-	command(s, op("revert-import", "POST", path+"/{import}/revert", "imports", "Take an import's punches out of the days; importing again puts them back"), s.revertImport)
+	s.router.Plain("POST", path, s.importPunches)
+	s.router.Document(importOperation(path))
+	route.Handle(s.router, route.Op("imports", "GET", path, "imports", "Imports, the newest first"), s.imports)
+	route.Command(s.router, route.Op("revert-import", "POST", path+"/{import}/revert", "imports", "Take an import's punches out of the days; importing again puts them back"), s.revertImport)
 }
 
 func importOperation(path string) *huma.Operation {
@@ -64,7 +67,7 @@ func importOperation(path string) *huma.Operation {
 }
 
 func (s *Server) importPunches(w http.ResponseWriter, r *http.Request) error {
-	org, err := Org{r.PathValue("org")}.id()
+	org, err := route.Org{Org: r.PathValue("org")}.ID()
 	if err != nil {
 		return err
 	}
@@ -81,7 +84,7 @@ func (s *Server) importPunches(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer leave()
-	call := ledger.Call{Method: r.Method, Path: r.URL.Path, Actor: actorOf(r.Context()), Via: who.PrincipalOf(r.Context()).Via, Org: org, Subject: org}
+	call := ledger.Call{Method: r.Method, Path: r.URL.Path, Actor: route.ActorOf(r.Context()), Via: who.PrincipalOf(r.Context()).Via, Org: org, Subject: org}
 	req := commands.ImportPunches{
 		Files: up.files, Format: punchfile.Format(up.fields["format"]), Zone: up.fields["zone"], Machine: up.fields["machine"],
 		CreateMembers: up.fields["create_members"] == "true",
@@ -104,7 +107,7 @@ func (s *Server) importPunches(w http.ResponseWriter, r *http.Request) error {
 	if report.Replay {
 		w.Header().Set("Idempotent-Replay", "true")
 	}
-	return writeJSON(w, importStatus(report), report)
+	return route.WriteJSON(w, importStatus(report), report)
 }
 
 // aliasesOf reads 42=0042,7=0007: the number of the files, and the number of the member who is meant.
@@ -171,21 +174,21 @@ func (s *Server) followImport(w http.ResponseWriter, r *http.Request, call ledge
 }
 
 func (s *Server) imports(ctx context.Context, in *struct {
-	OrgRead
-	Paging
-}) (*one[List[query.Import]], error) {
-	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (List[query.Import], error) {
+	read.OrgRead
+	read.Paging
+}) (*read.One[read.List[query.Import]], error) {
+	return read.Of(ctx, s.reads, in.OrgRead, func(r *projections.Engine, org domain.ID) (read.List[query.Import], error) {
 		page, err := r.Imports.List(ctx, org, in.Cursor, in.Limit)
-		return List[query.Import]{Items: page.Items, Next: page.Next}, err
+		return read.List[query.Import]{Items: page.Items, Next: page.Next}, err
 	})
 }
 
 func (s *Server) revertImport(ctx context.Context, in *struct {
-	Head
-	Org
+	route.Head
+	route.Org
 	Import string `path:"import"`
-}) (*written, error) {
-	org, err := in.Org.id()
+}) (*route.Written, error) {
+	org, err := in.Org.ID()
 	if err != nil {
 		return nil, err
 	}
@@ -193,9 +196,9 @@ func (s *Server) revertImport(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	call, err := in.call(ctx, org, org)
+	call, err := in.Call(ctx, org, org)
 	if err != nil {
 		return nil, err
 	}
-	return receipt(s.config.Service.Imports.Revert(ctx, call, commands.RevertImport{Import: imp}))
+	return route.Receipt(s.config.Service.Imports.Revert(ctx, call, commands.RevertImport{Import: imp}))
 }

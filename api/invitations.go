@@ -10,6 +10,8 @@ import (
 
 	"rsc.io/qr"
 
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
@@ -19,12 +21,12 @@ import (
 
 func (s *Server) mountInvitations() {
 	const path = v1 + "/orgs/{org}/invitations"
-	issue := op("issue-invitation", "POST", path, "joining", "Invite by a link, a code and a QR code")
+	issue := route.Op("issue-invitation", "POST", path, "joining", "Invite by a link, a code and a QR code")
 	issue.DefaultStatus = http.StatusCreated
-	route(s, issue, s.issueInvitation)
-	route(s, op("invitations", "GET", path, "joining", "Invitations, the newest first"), s.invitations)
-	command(s, op("revoke-invitation", "DELETE", path+"/{invitation}", "joining", "Take an invitation back; who has joined by it stays"), s.revokeInvitation)
-	route(s, op("invitation", "GET", v1+"/invitations/{code}", "joining", "What an invitation opens, for who is about to use it"), s.invitation)
+	route.Handle(s.router, issue, s.issueInvitation)
+	route.Handle(s.router, route.Op("invitations", "GET", path, "joining", "Invitations, the newest first"), s.invitations)
+	route.Command(s.router, route.Op("revoke-invitation", "DELETE", path+"/{invitation}", "joining", "Take an invitation back; who has joined by it stays"), s.revokeInvitation)
+	route.Handle(s.router, route.Op("invitation", "GET", v1+"/invitations/{code}", "joining", "What an invitation opens, for who is about to use it"), s.invitation)
 }
 
 // InvitationView is an invitation for those who manage it.
@@ -76,12 +78,12 @@ type Issued struct {
 	Sent       string         `json:"sent,omitempty" enum:"email,sms" doc:"how a provisioned member was told; left out when nothing was sent"`
 }
 
-func (s *Server) issueInvitation(ctx context.Context, in *orgWrite[commands.IssueInvitation]) (*richAnswer[Issued], error) {
-	org, err := in.Org.id()
+func (s *Server) issueInvitation(ctx context.Context, in *route.OrgWrite[commands.IssueInvitation]) (*route.RichAnswer[Issued], error) {
+	org, err := in.Org.ID()
 	if err != nil {
 		return nil, err
 	}
-	call, err := in.call(ctx, org, org)
+	call, err := in.Call(ctx, org, org)
 	if err != nil {
 		return nil, err
 	}
@@ -90,13 +92,13 @@ func (s *Server) issueInvitation(ctx context.Context, in *orgWrite[commands.Issu
 		return nil, err
 	}
 	body := Issued{Receipt: r}
-	if body.Invitation, err = s.issuedInvitation(ctx, in.base, org, r); err != nil {
+	if body.Invitation, err = s.issuedInvitation(ctx, in.Base(), org, r); err != nil {
 		return nil, err
 	}
 	if body.Invitation.Member != nil {
 		body.Sent = s.tell(ctx, org, body.Invitation)
 	}
-	return answerWith(&body.Receipt, &body), nil
+	return route.AnswerWith(&body.Receipt, &body), nil
 }
 
 // issuedInvitation waits until the directory has what was just written, perhaps by another copy.
@@ -112,10 +114,10 @@ func (s *Server) issuedInvitation(ctx context.Context, base string, org domain.I
 
 // invitations reads the directory: an organization has few of them, and they hold nothing personal.
 func (s *Server) invitations(ctx context.Context, in *struct {
-	Org
-	Origin origin
-}) (*listOutput[InvitationView], error) {
-	org, err := in.Org.id()
+	route.Org
+	Origin route.Origin
+}) (*read.ListOf[InvitationView], error) {
+	org, err := in.Org.ID()
 	if err != nil {
 		return nil, err
 	}
@@ -126,9 +128,9 @@ func (s *Server) invitations(ctx context.Context, in *struct {
 		}
 		return strings.Compare(a.Invitation.String(), b.Invitation.String())
 	})
-	out := &listOutput[InvitationView]{Body: List[InvitationView]{Items: []InvitationView{}}}
+	out := &read.ListOf[InvitationView]{Body: read.List[InvitationView]{Items: []InvitationView{}}}
 	for i := range all {
-		v, err := s.viewInvitation(ctx, in.Origin.base, org, &all[i])
+		v, err := s.viewInvitation(ctx, in.Origin.Base(), org, &all[i])
 		if err != nil {
 			return nil, err
 		}
@@ -138,11 +140,11 @@ func (s *Server) invitations(ctx context.Context, in *struct {
 }
 
 func (s *Server) revokeInvitation(ctx context.Context, in *struct {
-	Head
-	Org
+	route.Head
+	route.Org
 	Invitation string `path:"invitation"`
-}) (*written, error) {
-	org, err := in.Org.id()
+}) (*route.Written, error) {
+	org, err := in.Org.ID()
 	if err != nil {
 		return nil, err
 	}
@@ -150,11 +152,11 @@ func (s *Server) revokeInvitation(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	call, err := in.call(ctx, org, org)
+	call, err := in.Call(ctx, org, org)
 	if err != nil {
 		return nil, err
 	}
-	return receipt(s.config.Service.Invitations.Revoke(ctx, call, id))
+	return route.Receipt(s.config.Service.Invitations.Revoke(ctx, call, id))
 }
 
 // Invited is what a person sees who is about to use an invitation.
@@ -169,7 +171,7 @@ type Invited struct {
 
 func (s *Server) invitation(ctx context.Context, in *struct {
 	Code string `path:"code" maxLength:"40" doc:"as a person types it"`
-}) (*one[Invited], error) {
+}) (*read.One[Invited], error) {
 	if err := s.enumeration.Take(who.PrincipalOf(ctx).Account); err != nil {
 		return nil, err
 	}
@@ -185,7 +187,7 @@ func (s *Server) invitation(ctx context.Context, in *struct {
 	if i.Department != nil {
 		v.Department = o.Departments[*i.Department].Name
 	}
-	return &one[Invited]{Body: v}, nil
+	return &read.One[Invited]{Body: v}, nil
 }
 
 // qrBorder is the quiet zone that the standard asks for, in modules.

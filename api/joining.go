@@ -7,26 +7,27 @@ import (
 	"strings"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
 )
 
 func (s *Server) mountJoining() {
 	const path = v1 + "/orgs/{org}/join-requests"
-	ask := op("request-to-join", "POST", v1+"/join-requests", "joining", "Join by an invitation's code, or ask an organization that was found by its name")
+	ask := route.Op("request-to-join", "POST", v1+"/join-requests", "joining", "Join by an invitation's code, or ask an organization that was found by its name")
 	ask.DefaultStatus = http.StatusCreated
-	route(s, ask, s.requestToJoin)
-	route(s, op("own-join-requests", "GET", v1+"/join-requests", "joining", "What became of one's own requests to join"), s.ownJoinRequests)
-	command(s, op("withdraw-join-request", "DELETE", v1+"/join-requests/{request}", "joining", "Take one's own request to join back; one may ask again"), s.withdrawJoin)
-	route(s, op("join-requests", "GET", path, "joining", "Requests to join, the newest first"), s.joinRequests)
-	command(s, op("approve-join-request", "POST", path+"/{request}/approve", "joining", "Let a person in, as a new member or as one that is there"), s.approveJoin)
-	command(s, op("reject-join-request", "POST", path+"/{request}/reject", "joining", "Refuse a request; the person may ask again"), s.rejectJoin)
+	route.Handle(s.router, ask, s.requestToJoin)
+	route.Handle(s.router, route.Op("own-join-requests", "GET", v1+"/join-requests", "joining", "What became of one's own requests to join"), s.ownJoinRequests)
+	route.Command(s.router, route.Op("withdraw-join-request", "DELETE", v1+"/join-requests/{request}", "joining", "Take one's own request to join back; one may ask again"), s.withdrawJoin)
+	route.Handle(s.router, route.Op("join-requests", "GET", path, "joining", "Requests to join, the newest first"), s.joinRequests)
+	route.Command(s.router, route.Op("approve-join-request", "POST", path+"/{request}/approve", "joining", "Let a person in, as a new member or as one that is there"), s.approveJoin)
+	route.Command(s.router, route.Op("reject-join-request", "POST", path+"/{request}/reject", "joining", "Refuse a request; the person may ask again"), s.rejectJoin)
 	s.mountInvitations()
 }
 
@@ -47,30 +48,11 @@ type Joining struct {
 	State string    `json:"state" enum:"joined,pending" doc:"pending until somebody of the organization has answered"`
 }
 
-type richAnswer[B any] struct {
-	Status int
-	Replay string `header:"Idempotent-Replay"`
-	Body   B
-}
-
-// answerWith is a command's answer with more than the receipt.
-func answerWith[B any](r *ledger.Receipt, body *B) *richAnswer[B] {
-	out := &richAnswer[B]{Status: http.StatusCreated}
-	if r.Events == nil {
-		r.Events = []domain.ID{}
-	}
-	if r.Replay {
-		out.Status, out.Replay = http.StatusOK, "true"
-	}
-	out.Body = *body
-	return out
-}
-
 func (s *Server) requestToJoin(ctx context.Context, in *struct {
-	Write
+	route.Write
 	Body joinBody
-}) (*richAnswer[Joining], error) {
-	call, err := in.call(ctx, domain.ID{}, domain.ID{})
+}) (*route.RichAnswer[Joining], error) {
+	call, err := in.Call(ctx, domain.ID{}, domain.ID{})
 	if err == nil {
 		err = s.enumeration.Take(who.PrincipalOf(ctx).Account)
 	}
@@ -85,7 +67,7 @@ func (s *Server) requestToJoin(ctx context.Context, in *struct {
 		return nil, err
 	}
 	body := Joining{Receipt: got.Receipt, Org: got.Org, State: got.State}
-	return answerWith(&body.Receipt, &body), nil
+	return route.AnswerWith(&body.Receipt, &body), nil
 }
 
 // OwnJoinRequest is one's own request to join.
@@ -101,9 +83,9 @@ type OwnJoinRequest struct {
 }
 
 // ownJoinRequests reads the directory and the person's own streams, for a person is in few places and may wait before any read model knows.
-func (s *Server) ownJoinRequests(ctx context.Context, _ *struct{}) (*listOutput[OwnJoinRequest], error) {
+func (s *Server) ownJoinRequests(ctx context.Context, _ *struct{}) (*read.ListOf[OwnJoinRequest], error) {
 	p, d := who.PrincipalOf(ctx), s.config.Directory
-	out := &listOutput[OwnJoinRequest]{Body: List[OwnJoinRequest]{Items: []OwnJoinRequest{}}}
+	out := &read.ListOf[OwnJoinRequest]{Body: read.List[OwnJoinRequest]{Items: []OwnJoinRequest{}}}
 	if p.Account == nil {
 		return out, nil
 	}
@@ -126,18 +108,18 @@ func (s *Server) ownJoinRequests(ctx context.Context, _ *struct{}) (*listOutput[
 }
 
 func (s *Server) withdrawJoin(ctx context.Context, in *struct {
-	Head
+	route.Head
 	Request string `path:"request" doc:"the id in the list of one's own requests to join"`
-}) (*written, error) {
+}) (*route.Written, error) {
 	request, err := who.ParseID(in.Request, "join_request_not_found", "request to join")
 	if err != nil {
 		return nil, err
 	}
-	call, err := in.call(ctx, domain.ID{}, request)
+	call, err := in.Call(ctx, domain.ID{}, request)
 	if err != nil {
 		return nil, err
 	}
-	return receipt(s.config.Service.Joins.Withdraw(ctx, call, request))
+	return route.Receipt(s.config.Service.Joins.Withdraw(ctx, call, request))
 }
 
 // JoinRequestView is a request to join with its words opened.
@@ -151,15 +133,15 @@ type JoinRequestView struct {
 }
 
 func (s *Server) joinRequests(ctx context.Context, in *struct {
-	OrgRead
-	Paging
+	read.OrgRead
+	read.Paging
 	State string `query:"state" enum:"pending,approved,rejected,withdrawn"`
-}) (*one[List[JoinRequestView]], error) {
-	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (List[JoinRequestView], error) {
+}) (*read.One[read.List[JoinRequestView]], error) {
+	return read.Of(ctx, s.reads, in.OrgRead, func(r *projections.Engine, org domain.ID) (read.List[JoinRequestView], error) {
 		page, err := r.JoinRequests.List(ctx, org, in.State, in.Cursor, in.Limit)
-		return viewed(page, func(q *query.JoinRequest) JoinRequestView {
+		return read.Viewed(page, func(q *query.JoinRequest) JoinRequestView {
 			return JoinRequestView{
-				JoinRequest: *q, Name: s.text(ctx, org, q.Name), Message: s.text(ctx, org, q.Message), Reason: s.text(ctx, org, q.Reason), Match: s.match(org, q),
+				JoinRequest: *q, Name: s.values.Text(ctx, org, q.Name), Message: s.values.Text(ctx, org, q.Message), Reason: s.values.Text(ctx, org, q.Reason), Match: s.match(org, q),
 			}
 		}), err
 	})
@@ -180,20 +162,20 @@ func (s *Server) match(org domain.ID, q *query.JoinRequest) *domain.ID {
 
 // joinAnswer is an answer to a request to join.
 type joinAnswer[B any] struct {
-	Write
-	Org
+	route.Write
+	route.Org
 	Request string `path:"request" doc:"the id in the list of requests to join"`
 	Body    *B
 }
 
 // call names the request; a body may be left out.
 func (in *joinAnswer[B]) call(ctx context.Context) (call ledger.Call, request domain.ID, body B, err error) {
-	org, err := in.Org.id()
+	org, err := in.Org.ID()
 	if err == nil {
 		request, err = who.ParseID(in.Request, "join_request_not_found", "request to join")
 	}
 	if err == nil {
-		call, err = in.Write.call(ctx, org, request)
+		call, err = in.Write.Call(ctx, org, request)
 	}
 	if in.Body != nil {
 		body = *in.Body
@@ -201,22 +183,22 @@ func (in *joinAnswer[B]) call(ctx context.Context) (call ledger.Call, request do
 	return call, request, body, err
 }
 
-func (s *Server) approveJoin(ctx context.Context, in *joinAnswer[commands.ApproveJoin]) (*written, error) {
+func (s *Server) approveJoin(ctx context.Context, in *joinAnswer[commands.ApproveJoin]) (*route.Written, error) {
 	call, request, body, err := in.call(ctx)
 	if err != nil {
 		return nil, err
 	}
 	body.Request = request
-	return receipt(s.config.Service.Joins.Approve(ctx, call, body))
+	return route.Receipt(s.config.Service.Joins.Approve(ctx, call, body))
 }
 
-func (s *Server) rejectJoin(ctx context.Context, in *joinAnswer[commands.RejectJoin]) (*written, error) {
+func (s *Server) rejectJoin(ctx context.Context, in *joinAnswer[commands.RejectJoin]) (*route.Written, error) {
 	call, request, body, err := in.call(ctx)
 	if err != nil {
 		return nil, err
 	}
 	body.Request = request
-	return receipt(s.config.Service.Joins.Reject(ctx, call, body))
+	return route.Receipt(s.config.Service.Joins.Reject(ctx, call, body))
 }
 
 // foundBody founds an organization. What is about the founder is only for people with an account.
@@ -229,24 +211,24 @@ type foundBody struct {
 
 // createOrganization founds with the person as its owner; the administrator's has no member yet.
 func (s *Server) createOrganization(ctx context.Context, in *struct {
-	Write
+	route.Write
 	Body foundBody
-}) (*written, error) {
-	call, err := in.call(ctx, domain.ID{}, domain.ID{})
+}) (*route.Written, error) {
+	call, err := in.Call(ctx, domain.ID{}, domain.ID{})
 	if err != nil {
 		return nil, err
 	}
 	b := in.Body
 	b.NameHandle = true
 	if who.PrincipalOf(ctx).Account != nil {
-		return receipt(s.config.Service.Organizations.Found(ctx, call, commands.FoundOrganization{
+		return route.Receipt(s.config.Service.Organizations.Found(ctx, call, commands.FoundOrganization{
 			CreateOrganization: b.CreateOrganization, Department: b.Department, Member: b.MemberName, Position: b.Position,
 		}))
 	}
 	if b.Department+b.MemberName+b.Position != "" {
 		return nil, domain.Refuse("account_needed", "department, member_name and position are the founder's; the administrator token is no person, so leave them out or sign in with an account")
 	}
-	return receipt(s.config.Service.Organizations.Create(ctx, call, b.CreateOrganization))
+	return route.Receipt(s.config.Service.Organizations.Create(ctx, call, b.CreateOrganization))
 }
 
 // FoundOrganization is an organization as everybody may find it.
@@ -292,24 +274,6 @@ func (s *Server) searchOrganizations(ctx context.Context, query string) ([]Found
 		out = append(out, FoundOrganization{ID: o.ID, Name: o.Name, Industry: o.Industry})
 	}
 	return out, nil
-}
-
-// origin is where the caller sees the server, for links in the caller's own answer; it is in the input of queries that give one.
-type origin struct{ base string }
-
-// Resolve keeps the scheme and host that the caller used.
-func (o *origin) Resolve(ctx huma.Context) []error {
-	o.base = baseOf(ctx)
-	return nil
-}
-
-// baseOf is where the caller sees the server. It is good for the caller's own answer alone: anybody may send any Host.
-func baseOf(ctx huma.Context) string {
-	scheme := "http"
-	if a := who.ArrivalOf(ctx.Context()); a.Secure {
-		scheme = "https"
-	}
-	return scheme + "://" + ctx.Host()
 }
 
 // joinLink opens an invitation, at the public address or, where none is set, at base.

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
@@ -78,13 +79,13 @@ func TestFromFoundingToTheFirstColleagues(t *testing.T) {
 	asker := asAccount(uuid.New())
 	found := w.ask(asker, "GET", v1+"/orgs?query=acme", "").body
 	require.JSONEq(t, fmt.Sprintf(`{"items":[{"id":%q,"name":"Acme Works","industry":""}],"next":""}`, boss.org), found, "nothing but what people may find")
-	var all List[OrganizationHit]
+	var all read.List[OrganizationHit]
 	w.ask(theAdmin, "GET", v1+"/orgs?query=acme", "").into(t, &all)
 	require.Equal(t, boss.org, all.Items[0].Organization.ID, "the administrator sees the rest, too")
 	asked := w.made(asker, "POST", "/join-requests", fmt.Sprintf(`{"org":%q,"name":"Zhao","message":"from sales"}`, boss.org))
 	require.Equal(t, "pending", asked.State)
 	require.Equal(t, http.StatusNotFound, w.ask(asker, "GET", v1+org, "").status, "who waits is nobody yet")
-	var waiting List[JoinRequestView]
+	var waiting read.List[JoinRequestView]
 	w.ask(boss.caller(), "GET", v1+org+"/join-requests?state=pending&min_position="+asked.Position, "").into(t, &waiting)
 	require.Len(t, waiting.Items, 1)
 	require.Equal(t, "Zhao", waiting.Items[0].Name)
@@ -98,7 +99,7 @@ func TestFromFoundingToTheFirstColleagues(t *testing.T) {
 	department := me.Department.String()
 	w.made(boss.caller(), "PUT", org+"/members/"+joined.ID.String()+"/roles", fmt.Sprintf(`{"roles":[{"role":"manager","department":%q}]}`, department))
 	require.Equal(t, http.StatusCreated, w.ask(asker, "PUT", v1+org+"/attendance", `{"enabled":true}`).status, "HR switches attendance on")
-	var own List[OwnJoinRequest]
+	var own read.List[OwnJoinRequest]
 	w.ask(asker, "GET", v1+"/join-requests", "").into(t, &own)
 	require.Equal(t, "approved", own.Items[0].State)
 }
@@ -128,12 +129,12 @@ func TestARejectionIsReadAndOneMayAskAgain(t *testing.T) {
 	request := org + "/join-requests/" + first.ID.String()
 	rejected := w.made(boss.caller(), "POST", request+"/reject", `{"reason":"who are you?"}`)
 	require.Equal(t, "join_decided", w.ask(boss.caller(), "POST", v1+request+"/approve", "").code(t))
-	var own List[OwnJoinRequest]
+	var own read.List[OwnJoinRequest]
 	w.ask(asker, "GET", v1+"/join-requests", "").into(t, &own)
 	require.Equal(t, "rejected", own.Items[0].State)
 	require.Equal(t, "who are you?", own.Items[0].Reason)
 	w.made(asker, "POST", "/join-requests", ask)
-	var all List[JoinRequestView]
+	var all read.List[JoinRequestView]
 	w.ask(boss.caller(), "GET", v1+org+"/join-requests?min_position="+rejected.Position, "").into(t, &all)
 	require.Eventually(t, func() bool {
 		w.ask(boss.caller(), "GET", v1+org+"/join-requests", "").into(t, &all)
@@ -149,7 +150,7 @@ func TestApprovingAsTheMemberWithTheNumber(t *testing.T) {
 	known := w.made(boss.caller(), "POST", org+"/members", `{"number":"7","name":"Wang"}`)
 	asker := asAccount(uuid.New())
 	asked := w.made(asker, "POST", "/join-requests", fmt.Sprintf(`{"org":%q,"name":"Wang Fang","number":"7"}`, boss.org))
-	var list List[JoinRequestView]
+	var list read.List[JoinRequestView]
 	w.ask(boss.caller(), "GET", v1+org+"/join-requests?min_position="+asked.Position, "").into(t, &list)
 	require.Equal(t, &known.ID, list.Items[0].Match)
 	got := w.made(boss.caller(), "POST", org+"/join-requests/"+asked.ID.String()+"/approve", fmt.Sprintf(`{"as":%q}`, known.ID))
@@ -165,7 +166,7 @@ func TestInvitationsEndOverHTTP(t *testing.T) {
 	org, boss := w.founded("Acme")
 	issued := w.made(boss.caller(), "POST", org+"/invitations", `{}`)
 	w.made(boss.caller(), "DELETE", org+"/invitations/"+issued.ID.String(), "")
-	var list List[InvitationView]
+	var list read.List[InvitationView]
 	w.ask(boss.caller(), "GET", v1+org+"/invitations", "").into(t, &list)
 	require.Len(t, list.Items, 1)
 	require.Equal(t, "revoked", list.Items[0].State)
@@ -190,7 +191,7 @@ func TestSearchingIsBounded(t *testing.T) {
 	w.must("POST", "/orgs", `{"name":"The shop"}`)
 	asker := asAccount(uuid.New())
 	find := func(query string) (names []string) {
-		var hits List[OrganizationHit]
+		var hits read.List[OrganizationHit]
 		a := w.ask(asker, "GET", v1+"/orgs?query="+query, "")
 		require.Equal(t, http.StatusOK, a.status, a.body)
 		a.into(t, &hits)

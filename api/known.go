@@ -8,13 +8,17 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/reveal"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/commands/keys"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/audit"
 )
 
 func (s *Server) mountHistory() {
-	route(s, op("day-history", "GET", v1+"/orgs/{org}/members/{member}/days/{date}/history", "days", "Every event that touched a day, and what each changed in the verdict"), s.history)
+	route.Handle(s.router, route.Op("day-history", "GET", v1+"/orgs/{org}/members/{member}/days/{date}/history", "days", "Every event that touched a day, and what each changed in the verdict"), s.history)
 }
 
 // parseInstant reads a known_at; empty is the zero instant, which means now.
@@ -30,7 +34,7 @@ func parseInstant(pointer, text string) (time.Time, error) {
 	return p.Instant(pointer, at.Time()), p.Err()
 }
 
-func (s *Server) daysKnownAt(ctx context.Context, r *Reads, out *one[DaysView], org, member domain.ID, from, to domain.Date, text string) (*one[DaysView], error) {
+func (s *Server) daysKnownAt(ctx context.Context, r *projections.Engine, out *read.One[DaysView], org, member domain.ID, from, to domain.Date, text string) (*read.One[DaysView], error) {
 	at, err := parseInstant("query.known_at", text)
 	if err != nil {
 		return nil, err
@@ -58,27 +62,27 @@ type StepView struct {
 }
 
 func (s *Server) history(ctx context.Context, in *struct {
-	MemberRead
+	read.MemberRead
 	Date    string `path:"date" format:"local-date"`
 	KnownAt string `query:"known_at" doc:"an instant: the history as far as it was known then"`
-}) (*one[HistoryView], error) {
-	if err := checkDate("path.date", in.Date); err != nil {
+}) (*read.One[HistoryView], error) {
+	if err := route.CheckDate("path.date", in.Date); err != nil {
 		return nil, err
 	}
 	at, err := parseInstant("query.known_at", in.KnownAt)
 	if err != nil {
 		return nil, err
 	}
-	reads, fresh, org, member, err := s.memberReader(ctx, in.MemberRead.Member, in.Read)
+	reads, fresh, org, member, err := s.reads.MemberReader(ctx, in.MemberRead.Member, in.Read)
 	if err != nil {
 		return nil, err
 	}
 	row, err := reads.Members.One(ctx, org, member)
 	if err != nil {
-		return nil, notFoundIfNone(err, "member_not_found", "there is no such member")
+		return nil, read.NotFoundIfNone(err, "member_not_found", "there is no such member")
 	}
 	m := s.viewMember(ctx, org, &row)
-	out := &one[HistoryView]{Fresh: fresh, Body: HistoryView{
+	out := &read.One[HistoryView]{Fresh: fresh, Body: HistoryView{
 		Member: member, Number: m.Number, Name: m.Name, Date: in.Date, Zone: s.zoneOn(org, member, domain.Date(in.Date)), Steps: []StepView{}}}
 	steps, err := reads.History(ctx, org, member, domain.Date(in.Date), at)
 	if err != nil {
@@ -88,13 +92,13 @@ func (s *Server) history(ctx context.Context, in *struct {
 	for i, step := range steps {
 		facts[i] = step.Data
 	}
-	if err := s.auditPlaces(ctx, member, "day-history", facts); err != nil {
+	if err := s.looks.Places(ctx, member, "day-history", facts); err != nil {
 		return nil, err
 	}
 	key, names := keys.ID(org, member), map[string]string{}
 	for _, step := range steps {
 		out.Body.Steps = append(out.Body.Steps, StepView{Step: step, Who: s.who(ctx, reads, org, step.Actor, names),
-			Data: s.openFields(ctx, org, shutPlaces(ctx, member, step.Data), step.Stream, step.Event, &key)})
+			Data: s.values.Fields(ctx, org, reveal.ShutPlaces(ctx, member, step.Data), step.Stream, step.Event, &key)})
 	}
 	return out, nil
 }
@@ -115,7 +119,7 @@ func (s *Server) zoneOn(org, member domain.ID, date domain.Date) string {
 }
 
 // who names an actor for a person to read; names remembers members between the steps.
-func (s *Server) who(ctx context.Context, r *Reads, org domain.ID, a domain.Actor, names map[string]string) string {
+func (s *Server) who(ctx context.Context, r *projections.Engine, org domain.ID, a domain.Actor, names map[string]string) string {
 	if a.Kind != domain.ActorMember {
 		return string(a.Kind) + " " + a.ID
 	}

@@ -5,12 +5,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 )
 
 func (s *Server) mountLedger() {
-	route(s, op("ledger-events", "GET", v1+"/orgs/{org}/ledger/events", "ledger", "The organization's events in ledger order, as recorded"), s.ledgerEvents)
+	route.Handle(s.router, route.Op("ledger-events", "GET", v1+"/orgs/{org}/ledger/events", "ledger", "The organization's events in ledger order, as recorded"), s.ledgerEvents)
 }
 
 // LedgerEvent is an event as it stands in the ledger: its exact bytes (base64) make the leaf (events §5).
@@ -30,12 +32,12 @@ type LedgerEvent struct {
 }
 
 func (s *Server) ledgerEvents(ctx context.Context, in *struct {
-	OrgRead
-	Paging
-}) (*one[List[LedgerEvent]], error) {
-	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (List[LedgerEvent], error) {
+	read.OrgRead
+	read.Paging
+}) (*read.One[read.List[LedgerEvent]], error) {
+	return read.Of(ctx, s.reads, in.OrgRead, func(r *projections.Engine, org domain.ID) (read.List[LedgerEvent], error) {
 		page, err := r.LedgerEvents(ctx, org, in.Cursor, in.Limit)
-		return viewed(page, viewLedgerEvent), err
+		return read.Viewed(page, viewLedgerEvent), err
 	})
 }
 

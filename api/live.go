@@ -9,7 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 )
@@ -20,9 +20,9 @@ const heartbeat = 15 * time.Second
 // mountLive registers the stream of changes; it is described by hand, since it ends only with the caller.
 func (s *Server) mountLive() {
 	const path = v1 + "/orgs/{org}" + who.LivePath
-	s.plain("GET", path, s.live)
+	s.router.Plain("GET", path, s.live)
 	text := &huma.Schema{Type: "string", Description: "event: change, data: {\"at\": instant}, whenever committed pages touched the organization; then ask again what you show"}
-	s.api.OpenAPI().AddOperation(&huma.Operation{
+	s.router.Document(&huma.Operation{
 		OperationID: "live", Method: "GET", Path: path, Tags: []string{"statistics"}, Summary: "Server-sent events: what changed",
 		Parameters: []*huma.Param{{Name: "org", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}}},
 		Responses:  map[string]*huma.Response{"200": {Description: "a stream", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: text}}}},
@@ -34,12 +34,12 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.known(org, nil); err != nil {
+	if err := s.guard.Known(org, nil); err != nil {
 		return err
 	}
-	reads := s.reads.Load()
-	if reads == nil {
-		return problem.ErrNoReads
+	reads, err := s.reads.Up()
+	if err != nil {
+		return err
 	}
 	if p := who.PrincipalOf(r.Context()); !p.Admin {
 		closed, err := s.streams.Open(p.Actor.ID)
@@ -51,7 +51,7 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 	changes := reads.Changes(r.Context())
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
-	if isHead(r) {
+	if route.IsHead(r) {
 		return nil
 	}
 	out := http.NewResponseController(w)

@@ -194,7 +194,7 @@ func TestMatrix(t *testing.T) {
 	ours, theirs := w.found("Ours"), w.found("Theirs")
 	w.settled(ours, theirs)
 	cells := 0
-	for _, route := range w.server.routes {
+	for _, route := range w.server.router.Routes() {
 		if !strings.Contains(route, "{org}") {
 			continue
 		}

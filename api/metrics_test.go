@@ -18,7 +18,7 @@ import (
 // closedLabels is every label that daka's own metrics have, with the list that its values come from.
 func closedLabels(s *Server) map[string]func(string) bool {
 	routes := map[string]bool{otherLabel: true}
-	for _, route := range s.routes {
+	for _, route := range s.router.Routes() {
 		_, pattern, _ := strings.Cut(route, " ")
 		routes[pattern] = true
 	}

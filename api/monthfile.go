@@ -16,6 +16,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/projections/query"
 )
 
@@ -79,16 +80,6 @@ func gather(values map[string]any, row reflect.Value) {
 	}
 }
 
-func (f Fresh) set(hc huma.Context) {
-	hc.SetHeader("Daka-As-Of", f.AsOf)
-	if f.AsOfTime != "" {
-		hc.SetHeader("Daka-As-Of-Time", f.AsOfTime)
-	}
-	if f.Stale != "" {
-		hc.SetHeader("Daka-Stale", f.Stale)
-	}
-}
-
 // monthFile is a month as CSV or as a workbook.
 type monthFile struct {
 	month, kind string
@@ -142,10 +133,10 @@ func titlesOf(heads []head, l problem.Language) []any {
 	return titles
 }
 
-func (s *Server) monthFile(ctx context.Context, fresh Fresh, f monthFile) *huma.StreamResponse {
+func (s *Server) monthFile(ctx context.Context, fresh read.Fresh, f monthFile) *huma.StreamResponse {
 	titles := titlesOf(f.heads, problem.LanguageOf(ctx))
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
-		fresh.set(hc)
+		fresh.Set(hc)
 		hc.SetHeader("Content-Disposition", fmt.Sprintf(`attachment; filename="month-%s.%s"`, f.month, f.kind))
 		f.root = s.config.TempDir
 		write := f.writeCSV

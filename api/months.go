@@ -6,6 +6,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
@@ -20,11 +22,11 @@ func (s *Server) mountMonths() {
 			xlsxType:           {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}
 		return o
 	}
-	schemas := s.api.OpenAPI().Components.Schemas
-	route(s, file(op("months", "GET", v1+"/orgs/{org}/months/{month}", "statistics", "A month by member, under DingTalk's column names: JSON, .csv or .xlsx"),
-		schemas.Schema(typeOf[List[MonthView]](), true, "")), s.months)
-	route(s, file(op("month-totals", "GET", v1+"/orgs/{org}/months/{month}/totals", "statistics", "A month's totals by group or by department: JSON, .csv or .xlsx"),
-		schemas.Schema(typeOf[List[MonthTotal]](), true, "")), s.monthTotals)
+	schemas := s.router.OpenAPI().Components.Schemas
+	route.Handle(s.router, file(route.Op("months", "GET", v1+"/orgs/{org}/months/{month}", "statistics", "A month by member, under DingTalk's column names: JSON, .csv or .xlsx"),
+		schemas.Schema(typeOf[read.List[MonthView]](), true, "")), s.months)
+	route.Handle(s.router, file(route.Op("month-totals", "GET", v1+"/orgs/{org}/months/{month}/totals", "statistics", "A month's totals by group or by department: JSON, .csv or .xlsx"),
+		schemas.Schema(typeOf[read.List[MonthTotal]](), true, "")), s.monthTotals)
 }
 
 // MonthView is a member's month with the name opened.
@@ -63,8 +65,8 @@ func (t *MonthTotal) add(m *MonthView) {
 
 // MonthQuery is in the input of what is asked about a month.
 type MonthQuery struct {
-	OrgRead
-	Paging
+	read.OrgRead
+	read.Paging
 	Month      string `path:"month" doc:"yyyy-mm, or yyyy-mm.json, yyyy-mm.csv, yyyy-mm.xlsx"`
 	Member     string `query:"member"`
 	Department string `query:"department"`
@@ -73,13 +75,13 @@ type MonthQuery struct {
 
 func (in *MonthQuery) filter(ctx context.Context) (f query.MonthFilter, kind string, err error) {
 	f.Month, kind, _ = strings.Cut(in.Month, ".")
-	if f.Member, err = optionalID(in.Member, "query.member"); err != nil {
+	if f.Member, err = route.OptionalID(in.Member, "query.member"); err != nil {
 		return f, kind, err
 	}
-	if f.Department, err = optionalID(in.Department, "query.department"); err != nil {
+	if f.Department, err = route.OptionalID(in.Department, "query.department"); err != nil {
 		return f, kind, err
 	}
-	if f.Group, err = optionalID(in.Group, "query.group"); err != nil {
+	if f.Group, err = route.OptionalID(in.Group, "query.group"); err != nil {
 		return f, kind, err
 	}
 	f.Member, f.Among, err = who.AccessOf(ctx).Narrow(f.Member)
@@ -95,22 +97,22 @@ func (s *Server) months(ctx context.Context, in *MonthQuery) (*huma.StreamRespon
 	if err != nil {
 		return nil, err
 	}
-	org, err := in.Org.id()
+	org, err := in.Org.ID()
 	if err != nil {
 		return nil, err
 	}
-	reads, fresh, err := s.reader(ctx, org, in.Read, projections.ScopeOf(&filter))
+	reads, fresh, err := s.reads.Reader(ctx, org, in.Read, projections.ScopeOf(&filter))
 	if err != nil {
 		return nil, err
 	}
-	name := func(m *MonthView) string { return s.text(ctx, org, m.Month.Name()) }
+	name := func(m *MonthView) string { return s.values.Text(ctx, org, m.Month.Name()) }
 	switch kind {
 	case "", "json":
 		list, err := monthPage(ctx, reads, org, filter, in.Cursor, in.Limit)
 		for i := range list.Items {
 			list.Items[i].Name = name(&list.Items[i])
 		}
-		return jsonStream(fresh, list), err
+		return read.JSON(fresh, list), err
 	case "csv", "xlsx":
 		f := monthFile{month: filter.Month, kind: kind}
 		err := eachMonth(ctx, reads, org, filter, func(m *MonthView) {
@@ -127,20 +129,20 @@ func (s *Server) months(ctx context.Context, in *MonthQuery) (*huma.StreamRespon
 }
 
 // monthPage is a page of months with what their requests say; names stay shut.
-func monthPage(ctx context.Context, r *Reads, org domain.ID, f query.MonthFilter, cursor string, limit int) (List[MonthView], error) {
+func monthPage(ctx context.Context, r *projections.Engine, org domain.ID, f query.MonthFilter, cursor string, limit int) (read.List[MonthView], error) {
 	page, err := r.Months.List(ctx, org, f, cursor, limit)
 	if err != nil {
-		return List[MonthView]{}, err
+		return read.List[MonthView]{}, err
 	}
 	asked, err := r.MonthRequests(ctx, org, page.Items)
-	return viewed(page, func(m *query.Month) MonthView {
+	return read.Viewed(page, func(m *query.Month) MonthView {
 		q := asked[m.Member]
 		m.BusinessTripTime -= q.Out
 		return MonthView{Month: *m, MonthRequests: MonthRequests{OutTime: q.Out, LeaveByType: q.Leave, OvertimeApproveCount: q.Overtime}}
 	}), err
 }
 
-func eachMonth(ctx context.Context, r *Reads, org domain.ID, f query.MonthFilter, each func(*MonthView)) error {
+func eachMonth(ctx context.Context, r *projections.Engine, org domain.ID, f query.MonthFilter, each func(*MonthView)) error {
 	for cursor := ""; ; {
 		list, err := monthPage(ctx, r, org, f, cursor, 1000)
 		if err != nil {
@@ -163,11 +165,11 @@ func (s *Server) monthTotals(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	org, err := in.Org.id()
+	org, err := in.Org.ID()
 	if err != nil {
 		return nil, err
 	}
-	reads, fresh, err := s.reader(ctx, org, in.Read, projections.ScopeOf(&filter))
+	reads, fresh, err := s.reads.Reader(ctx, org, in.Read, projections.ScopeOf(&filter))
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +179,7 @@ func (s *Server) monthTotals(ctx context.Context, in *struct {
 	}
 	switch kind {
 	case "", "json":
-		return jsonStream(fresh, list), nil
+		return read.JSON(fresh, list), nil
 	case "csv", "xlsx":
 		f := monthFile{month: filter.Month, kind: kind}
 		for _, t := range list.Items {
@@ -190,8 +192,8 @@ func (s *Server) monthTotals(ctx context.Context, in *struct {
 }
 
 // totalsBy adds up members in the order of the groups or departments; those without one come last.
-func totalsBy(ctx context.Context, r *Reads, org domain.ID, f query.MonthFilter, by string) (List[MonthTotal], error) {
-	list := List[MonthTotal]{Items: []MonthTotal{}}
+func totalsBy(ctx context.Context, r *projections.Engine, org domain.ID, f query.MonthFilter, by string) (read.List[MonthTotal], error) {
+	list := read.List[MonthTotal]{Items: []MonthTotal{}}
 	names, err := namesOf(ctx, r, org, by)
 	if err != nil {
 		return list, err
@@ -227,7 +229,7 @@ type label struct {
 	name string
 }
 
-func namesOf(ctx context.Context, r *Reads, org domain.ID, by string) (out []label, err error) {
+func namesOf(ctx context.Context, r *projections.Engine, org domain.ID, by string) (out []label, err error) {
 	if by == "department" {
 		departments, err := r.Organizations.Departments(ctx, org)
 		for _, d := range departments {

@@ -17,11 +17,11 @@ func (s *Server) mountOperations() {
 		return
 	}
 	metrics := s.metricsHandler()
-	s.plain("GET", "/metrics", func(w http.ResponseWriter, r *http.Request) error {
+	s.router.Plain("GET", "/metrics", func(w http.ResponseWriter, r *http.Request) error {
 		metrics.ServeHTTP(w, r)
 		return nil
 	})
-	s.plain("GET", who.Profiles+"*", func(w http.ResponseWriter, r *http.Request) error {
+	s.router.Plain("GET", who.Profiles+"*", func(w http.ResponseWriter, r *http.Request) error {
 		profile(w, r)
 		return nil
 	})

@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/deploy/single/postgres/postgrestest"
 	"github.com/dakahq/daka/domain"
@@ -163,7 +164,7 @@ func ruleLeaves(path []any) (out []leaf) {
 				s.Format = "date"
 			}
 			if path[len(path)-1] == "note" {
-				s.Format = multiline
+				s.Format = route.Multiline
 			}
 			out = append(out, leaf{path: slices.Clone(path), schema: s})
 		case float64:

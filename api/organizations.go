@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/ledger"
@@ -11,42 +12,42 @@ import (
 
 func (s *Server) mountOrganizations() {
 	use := s.config.Service
-	command(s, op("create-organization", "POST", v1+"/orgs", "organization", "Found an organization"), s.createOrganization)
-	orgCommand(s, op("change-organization", "PATCH", v1+"/orgs/{org}", "organization", "Change name, industry, address, or the handle"), use.Organizations.Change)
-	orgCommand(s, op("set-attendance", "PUT", v1+"/orgs/{org}/attendance", "organization", "Switch attendance on or off"), use.Organizations.SetAttendance)
-	orgCommand(s, op("set-approvers", "PUT", v1+"/orgs/{org}/approvers", "organization", "Name who approves requests"), use.Organizations.SetApprovers)
-	orgCommand(s, op("set-monitoring", "PUT", v1+"/orgs/{org}/monitoring", "organization", "Say what the daily monitoring shows"), use.Organizations.SetMonitoring)
-	orgCommand(s, op("add-department", "POST", v1+"/orgs/{org}/departments", "organization", "Add a department"), use.Departments.Add)
-	orgCommand(s, op("change-department", "PATCH", v1+"/orgs/{org}/departments", "organization", "Rename, move or close a department; parent null moves it to the top"),
+	route.Command(s.router, route.Op("create-organization", "POST", v1+"/orgs", "organization", "Found an organization"), s.createOrganization)
+	route.OrgCommand(s.router, route.Op("change-organization", "PATCH", v1+"/orgs/{org}", "organization", "Change name, industry, address, or the handle"), use.Organizations.Change)
+	route.OrgCommand(s.router, route.Op("set-attendance", "PUT", v1+"/orgs/{org}/attendance", "organization", "Switch attendance on or off"), use.Organizations.SetAttendance)
+	route.OrgCommand(s.router, route.Op("set-approvers", "PUT", v1+"/orgs/{org}/approvers", "organization", "Name who approves requests"), use.Organizations.SetApprovers)
+	route.OrgCommand(s.router, route.Op("set-monitoring", "PUT", v1+"/orgs/{org}/monitoring", "organization", "Say what the daily monitoring shows"), use.Organizations.SetMonitoring)
+	route.OrgCommand(s.router, route.Op("add-department", "POST", v1+"/orgs/{org}/departments", "organization", "Add a department"), use.Departments.Add)
+	route.OrgCommand(s.router, route.Op("change-department", "PATCH", v1+"/orgs/{org}/departments", "organization", "Rename, move or close a department; parent null moves it to the top"),
 		func(ctx context.Context, c ledger.Call, b changeDepartmentInput) (ledger.Receipt, error) {
 			return use.Departments.Change(ctx, c, b.command())
 		})
-	orgCommand(s, op("define-leave-type", "POST", v1+"/orgs/{org}/leave-types", "requests", "Add or change a leave type"), use.Organizations.DefineLeaveType)
+	route.OrgCommand(s.router, route.Op("define-leave-type", "POST", v1+"/orgs/{org}/leave-types", "requests", "Add or change a leave type"), use.Organizations.DefineLeaveType)
 	s.mountOrganizationReads()
 	s.mountHandles()
 }
 
 // changeDepartmentInput changes a department; a parent that is left out stays.
 type changeDepartmentInput struct {
-	Department domain.ID  `json:"department"`
-	Name       *string    `json:"name,omitempty"`
-	Parent     nullableID `json:"parent,omitempty"`
-	Closed     bool       `json:"closed,omitempty"`
+	Department domain.ID        `json:"department"`
+	Name       *string          `json:"name,omitempty"`
+	Parent     route.NullableID `json:"parent,omitempty"`
+	Closed     bool             `json:"closed,omitempty"`
 }
 
 func (b changeDepartmentInput) command() commands.ChangeDepartment {
-	return commands.ChangeDepartment{Department: b.Department, Name: b.Name, Parent: b.Parent.id, Root: b.Parent.given && b.Parent.id == nil, Closed: b.Closed}
+	return commands.ChangeDepartment{Department: b.Department, Name: b.Name, Parent: b.Parent.ID, Root: b.Parent.Given && b.Parent.ID == nil, Closed: b.Closed}
 }
 
 func (s *Server) mountMembers() {
 	use := s.config.Service
 	s.mountProvisioning()
-	memberCommand(s, op("change-member", "PATCH", v1+"/orgs/{org}/members/{member}", "members", "Change a member"),
+	route.MemberCommand(s.router, route.Op("change-member", "PATCH", v1+"/orgs/{org}/members/{member}", "members", "Change a member"),
 		func(ctx context.Context, c ledger.Call, member domain.ID, req commands.ChangeMember) (ledger.Receipt, error) {
 			req.Member = member
 			return use.Members.Change(ctx, c, req)
 		})
-	memberCommand(s, op("end-membership", "DELETE", v1+"/orgs/{org}/members/{member}", "members", "End a membership; history stays"),
+	route.MemberCommand(s.router, route.Op("end-membership", "DELETE", v1+"/orgs/{org}/members/{member}", "members", "End a membership; history stays"),
 		func(ctx context.Context, c ledger.Call, member domain.ID, req *commands.EndMembership) (ledger.Receipt, error) {
 			end := commands.EndMembership{}
 			if req != nil {
@@ -55,12 +56,12 @@ func (s *Server) mountMembers() {
 			end.Member = member
 			return use.Members.End(ctx, c, end)
 		})
-	memberCommand(s, op("assign-group", "PUT", v1+"/orgs/{org}/members/{member}/group", "members", "Put a member into a group"),
+	route.MemberCommand(s.router, route.Op("assign-group", "PUT", v1+"/orgs/{org}/members/{member}/group", "members", "Put a member into a group"),
 		func(ctx context.Context, c ledger.Call, member domain.ID, req commands.AssignGroup) (ledger.Receipt, error) {
 			req.Member = member
 			return use.Members.AssignGroup(ctx, c, req)
 		})
-	memberCommand(s, op("set-roles", "PUT", v1+"/orgs/{org}/members/{member}/roles", "members", "Give a member exactly these roles"),
+	route.MemberCommand(s.router, route.Op("set-roles", "PUT", v1+"/orgs/{org}/members/{member}/roles", "members", "Give a member exactly these roles"),
 		func(ctx context.Context, c ledger.Call, member domain.ID, req rolesBody) (ledger.Receipt, error) {
 			return use.Roles.Set(ctx, c, req.command(member))
 		})
@@ -70,19 +71,19 @@ func (s *Server) mountMembers() {
 
 func (s *Server) mountGroups() {
 	use := s.config.Service
-	orgCommand(s, op("create-group", "POST", v1+"/orgs/{org}/groups", "groups", "Make an attendance group, with its first rule"), use.Groups.Create)
-	command(s, op("change-rule", "PUT", v1+"/orgs/{org}/groups/{group}/rule", "groups", "Publish a rule as the next version"), s.changeRule)
+	route.OrgCommand(s.router, route.Op("create-group", "POST", v1+"/orgs/{org}/groups", "groups", "Make an attendance group, with its first rule"), use.Groups.Create)
+	route.Command(s.router, route.Op("change-rule", "PUT", v1+"/orgs/{org}/groups/{group}/rule", "groups", "Publish a rule as the next version"), s.changeRule)
 	s.mountGroupReads()
 }
 
 // changeRule takes the rule document itself as the body (rules §1).
 func (s *Server) changeRule(ctx context.Context, in *struct {
-	Write
-	Org
+	route.Write
+	route.Org
 	Group string `path:"group"`
 	Body  domain.RawRule
-}) (*written, error) {
-	org, err := in.Org.id()
+}) (*route.Written, error) {
+	org, err := in.Org.ID()
 	if err != nil {
 		return nil, err
 	}
@@ -90,15 +91,15 @@ func (s *Server) changeRule(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	call, err := in.call(ctx, org, group)
+	call, err := in.Call(ctx, org, group)
 	if err != nil {
 		return nil, err
 	}
-	return receipt(s.config.Service.Groups.ChangeRule(ctx, call, commands.ChangeRule{Group: group, Rule: in.Body}))
+	return route.Receipt(s.config.Service.Groups.ChangeRule(ctx, call, commands.ChangeRule{Group: group, Rule: in.Body}))
 }
 
 func (s *Server) mountRoster() {
-	orgCommand(s, op("schedule-shifts", "PUT", v1+"/orgs/{org}/roster", "roster", "Set shifts by member and date"), s.config.Service.Roster.Schedule)
+	route.OrgCommand(s.router, route.Op("schedule-shifts", "PUT", v1+"/orgs/{org}/roster", "roster", "Set shifts by member and date"), s.config.Service.Roster.Schedule)
 	s.mountRosterReads()
 }
 
@@ -112,7 +113,7 @@ type calendarBody struct {
 
 func (s *Server) mountCalendar() {
 	use := s.config.Service
-	orgCommand(s, op("declare-days", "PUT", v1+"/orgs/{org}/calendar", "calendar", "Declare holidays and workdays, or load a shipped year"),
+	route.OrgCommand(s.router, route.Op("declare-days", "PUT", v1+"/orgs/{org}/calendar", "calendar", "Declare holidays and workdays, or load a shipped year"),
 		func(ctx context.Context, c ledger.Call, req calendarBody) (ledger.Receipt, error) {
 			if req.Country == "" && req.Year == 0 {
 				return use.Calendar.Declare(ctx, c, commands.DeclareDays{Holidays: req.Holidays, Workdays: req.Workdays})

@@ -88,7 +88,7 @@ func (s *Server) lookAtClock(context.Context) readiness.Finding {
 
 // lookAtReadModels finds out whether figures follow; no punch needs them.
 func (s *Server) lookAtReadModels(ctx context.Context) readiness.Finding {
-	err := s.readsUp(ctx)
+	err := s.reads.Ready(ctx)
 	if err == nil {
 		return readiness.Fine()
 	}
@@ -96,7 +96,7 @@ func (s *Server) lookAtReadModels(ctx context.Context) readiness.Finding {
 	if errors.Is(err, projections.ErrOthersAnswer) {
 		found.State = readiness.Building
 	}
-	if s.reads.Load() == nil && passing(found.Reason) {
+	if !s.reads.Joined() && passing(found.Reason) {
 		found.State = readiness.Starting
 	}
 	return found

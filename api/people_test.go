@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 )
@@ -120,7 +121,7 @@ func TestImportingMembersOverHTTP(t *testing.T) {
 	_, status = send("", "--xx--\r\n")
 	require.Equal(t, http.StatusUnprocessableEntity, status)
 
-	var tree List[struct {
+	var tree read.List[struct {
 		ID, Name       string
 		Members, Total int
 	}]

@@ -4,12 +4,15 @@ import (
 	"context"
 	"time"
 
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
 )
 
 func (s *Server) mountProposals() {
-	route(s, op("role-proposals", "GET", v1+"/orgs/{org}/role-proposals", "members", "Auditors and owners whom one owner proposed, owners who shall be none any more, and owners who would be HR: another owner has to confirm; the oldest first"), s.proposals)
+	route.Handle(s.router, route.Op("role-proposals", "GET", v1+"/orgs/{org}/role-proposals", "members", "Auditors and owners whom one owner proposed, owners who shall be none any more, and owners who would be HR: another owner has to confirm; the oldest first"), s.proposals)
 }
 
 // ProposalView is a role that waits for the word of a second owner.
@@ -30,9 +33,9 @@ type ProposalView struct {
 	Path   string `json:"path"`
 }
 
-func (s *Server) proposals(ctx context.Context, in *OrgRead) (*one[List[ProposalView]], error) {
-	return reading(ctx, s, *in, func(r *Reads, org domain.ID) (List[ProposalView], error) {
-		out := List[ProposalView]{Items: []ProposalView{}}
+func (s *Server) proposals(ctx context.Context, in *read.OrgRead) (*read.One[read.List[ProposalView]], error) {
+	return read.Of(ctx, s.reads, *in, func(r *projections.Engine, org domain.ID) (read.List[ProposalView], error) {
+		out := read.List[ProposalView]{Items: []ProposalView{}}
 		for _, p := range s.config.Directory.Proposals(org) {
 			out.Items = append(out.Items, s.viewProposal(ctx, r, org, p))
 		}
@@ -40,7 +43,7 @@ func (s *Server) proposals(ctx context.Context, in *OrgRead) (*one[List[Proposal
 	})
 }
 
-func (s *Server) viewProposal(ctx context.Context, r *Reads, org domain.ID, p directory.Proposal) ProposalView {
+func (s *Server) viewProposal(ctx context.Context, r *projections.Engine, org domain.ID, p directory.Proposal) ProposalView {
 	text := Words{`shall be an owner: another owner sends {"owner": true}, or false to refuse`, `拟任所有者：由另一位所有者提交 {"owner": true} 确认，或 false 驳回`}
 	switch {
 	case p.Removal:
@@ -53,7 +56,7 @@ func (s *Server) viewProposal(ctx context.Context, r *Reads, org domain.ID, p di
 	m, _ := s.config.Directory.Member(org, p.Member)
 	return ProposalView{
 		Member: p.Member, Number: m.Number, Name: s.nameOf(ctx, r, org, domain.Actor{Kind: domain.ActorMember, ID: p.Member.String()}),
-		Role: p.Role, Removal: p.Removal, By: p.By, ByName: s.nameOf(ctx, r, org, p.By), At: p.At.Time(), Mine: p.By == actorOf(ctx),
+		Role: p.Role, Removal: p.Removal, By: p.By, ByName: s.nameOf(ctx, r, org, p.By), At: p.At.Time(), Mine: p.By == route.ActorOf(ctx),
 		Text: text, Method: "PUT", Path: v1 + "/orgs/" + org.String() + "/members/" + p.Member.String() + "/roles",
 	}
 }

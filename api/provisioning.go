@@ -10,18 +10,19 @@ import (
 	"strings"
 
 	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 )
 
 func (s *Server) mountProvisioning() {
-	provision := op("provision-member", "POST", v1+"/orgs/{org}/members", "members", "Provision a member, and invite the person to take the membership over")
+	provision := route.Op("provision-member", "POST", v1+"/orgs/{org}/members", "members", "Provision a member, and invite the person to take the membership over")
 	provision.DefaultStatus = http.StatusCreated
-	route(s, provision, s.provisionMember)
-	table := op("import-members", "POST", v1+"/orgs/{org}/members/import", "members", "Provision members from a CSV table; dry_run says by line what would happen")
+	route.Handle(s.router, provision, s.provisionMember)
+	table := route.Op("import-members", "POST", v1+"/orgs/{org}/members/import", "members", "Provision members from a CSV table; dry_run says by line what would happen")
 	table.MaxBodyBytes = memberTableLimit
-	route(s, table, s.importMembers)
+	route.Handle(s.router, table, s.importMembers)
 }
 
 // memberTableLimit bounds a table of members, in bytes.
@@ -40,12 +41,12 @@ type Provisioned struct {
 	Sent       string          `json:"sent,omitempty" enum:"email,sms" doc:"how the person was told; left out when nothing was sent: hand the code over"`
 }
 
-func (s *Server) provisionMember(ctx context.Context, in *orgWrite[provisionBody]) (*richAnswer[Provisioned], error) {
-	org, err := in.Org.id()
+func (s *Server) provisionMember(ctx context.Context, in *route.OrgWrite[provisionBody]) (*route.RichAnswer[Provisioned], error) {
+	org, err := in.Org.ID()
 	if err != nil {
 		return nil, err
 	}
-	call, err := in.call(ctx, org, org)
+	call, err := in.Call(ctx, org, org)
 	if err != nil {
 		return nil, err
 	}
@@ -54,19 +55,19 @@ func (s *Server) provisionMember(ctx context.Context, in *orgWrite[provisionBody
 		if body.Receipt, err = s.config.Service.Members.Provision(ctx, call, in.Body.ProvisionMember); err != nil {
 			return nil, err
 		}
-		return answerWith(&body.Receipt, &body), nil
+		return route.AnswerWith(&body.Receipt, &body), nil
 	}
 	var invitation ledger.Receipt
 	if body.Receipt, invitation, err = s.config.Service.Invitations.ProvisionAndInvite(ctx, call, in.Body.ProvisionMember); err != nil {
 		return nil, err
 	}
-	v, err := s.issuedInvitation(ctx, in.base, org, invitation)
+	v, err := s.issuedInvitation(ctx, in.Base(), org, invitation)
 	if err != nil {
 		return nil, err
 	}
 	body.Receipt.Replay = invitation.Replay
 	body.Activation, body.Sent = &v, s.tell(ctx, org, v)
-	return answerWith(&body.Receipt, &body), nil
+	return route.AnswerWith(&body.Receipt, &body), nil
 }
 
 // tell sends the code of an activation to the member, and says how. Its link goes to the public address alone: what the caller named as
@@ -80,20 +81,20 @@ func (s *Server) tell(ctx context.Context, org domain.ID, v InvitationView) stri
 }
 
 type memberTable struct {
-	Head
-	Org
+	route.Head
+	route.Org
 	DryRun bool `query:"dry_run" doc:"say what would happen, and write nothing"`
 	// Kind is the type of the body: the table itself, or a form that holds it.
 	Kind    string `header:"Content-Type" hidden:"true"`
 	RawBody []byte `contentType:"text/csv" doc:"a head and lines: number,name,email,phone,position,department,group,joined; UTF-8 or GB 18030; Chinese heads are known, too. A form with the table as its file is taken as well"`
 }
 
-func (s *Server) importMembers(ctx context.Context, in *memberTable) (*richAnswer[commands.MemberImport], error) {
-	org, err := in.Org.id()
+func (s *Server) importMembers(ctx context.Context, in *memberTable) (*route.RichAnswer[commands.MemberImport], error) {
+	org, err := in.Org.ID()
 	if err != nil {
 		return nil, err
 	}
-	call, err := in.call(ctx, org, org)
+	call, err := in.Call(ctx, org, org)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +111,7 @@ func (s *Server) importMembers(ctx context.Context, in *memberTable) (*richAnswe
 			report.Items[i].Text = lineInChinese(report.Items[i].Refusal)
 		}
 	}
-	out := &richAnswer[commands.MemberImport]{Status: http.StatusOK, Body: report}
+	out := &route.RichAnswer[commands.MemberImport]{Status: http.StatusOK, Body: report}
 	if !in.DryRun && report.Created > 0 {
 		out.Status = http.StatusCreated
 	}
@@ -130,7 +131,7 @@ func tableOf(kind string, body []byte) ([]byte, error) {
 			return nil, domain.Refuse("file_invalid", "the form holds no file; send the table as its file, or as the body itself")
 		}
 		if part.FileName() != "" {
-			if err := screenPart(part, ""); err != nil {
+			if err := route.ScreenPart(part, ""); err != nil {
 				return nil, err
 			}
 			table, err := io.ReadAll(part)

@@ -3,9 +3,13 @@ package api
 import (
 	"context"
 
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/reveal"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
 )
 
@@ -16,19 +20,19 @@ type ReviewBody struct {
 }
 
 type reviewInput struct {
-	Write
-	Member
+	route.Write
+	route.Member
 	Punch string `path:"punch" doc:"the id of the punch, its event"`
 	Body  ReviewBody
 }
 
 // reviewPunch finds the timesheet that holds the punch in the read model, since a punch is not addressed by its id.
-func (s *Server) reviewPunch(ctx context.Context, in *reviewInput) (*written, error) {
-	org, member, err := in.Member.ids(ctx)
+func (s *Server) reviewPunch(ctx context.Context, in *reviewInput) (*route.Written, error) {
+	org, member, err := in.Member.IDs(ctx)
 	if err != nil {
 		return nil, err
 	}
-	call, err := in.call(ctx, org, member)
+	call, err := in.Call(ctx, org, member)
 	if err != nil {
 		return nil, err
 	}
@@ -36,18 +40,18 @@ func (s *Server) reviewPunch(ctx context.Context, in *reviewInput) (*written, er
 	if err != nil {
 		return nil, err
 	}
-	reads, _, err := s.reader(ctx, org, Read{})
+	reads, _, err := s.reads.Reader(ctx, org, read.Read{})
 	if err != nil {
 		return nil, err
 	}
 	p, err := reads.Punches.One(ctx, org, punch)
 	if err != nil {
-		return nil, notFoundIfNone(err, "punch_not_found", "there is no such punch")
+		return nil, read.NotFoundIfNone(err, "punch_not_found", "there is no such punch")
 	}
 	if p.Member != member {
 		return nil, domain.Refuse("punch_not_found", "there is no such punch")
 	}
-	return receipt(s.config.Service.Punches.Review(ctx, call, commands.ReviewPunch{Member: member, Punch: punch, Stream: p.Stream, Review: in.Body.Review, Reason: in.Body.Reason}))
+	return route.Receipt(s.config.Service.Punches.Review(ctx, call, commands.ReviewPunch{Member: member, Punch: punch, Stream: p.Stream, Review: in.Body.Review, Reason: in.Body.Reason}))
 }
 
 // MemberPunch is a punch with whose it is, without where it was made: GET {m}/punches shows that, and leaves a record.
@@ -58,24 +62,24 @@ type MemberPunch struct {
 }
 
 func (s *Server) orgPunches(ctx context.Context, in *struct {
-	OrgRead
-	Between
-	Paging
+	read.OrgRead
+	route.Between
+	read.Paging
 	Review     string `query:"review" enum:"waiting,approved,rejected" doc:"waiting: made outside under field_punch approve, or flagged offline_unapproved or self_written, and not reviewed"`
 	Member     string `query:"member"`
 	Department string `query:"department"`
 	Group      string `query:"group" doc:"the group that held the member on the punch's date"`
-}) (*one[List[MemberPunch]], error) {
-	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (list List[MemberPunch], err error) {
+}) (*read.One[read.List[MemberPunch]], error) {
+	return read.Of(ctx, s.reads, in.OrgRead, func(r *projections.Engine, org domain.ID) (list read.List[MemberPunch], err error) {
 		f := query.PunchFilter{Review: in.Review}
-		if f.From, f.To, err = in.dates(); err != nil {
+		if f.From, f.To, err = in.Dates(); err != nil {
 			return list, err
 		}
 		for _, q := range []struct {
 			into       **domain.ID
 			text, name string
 		}{{&f.Member, in.Member, "query.member"}, {&f.Department, in.Department, "query.department"}, {&f.Group, in.Group, "query.group"}} {
-			if *q.into, err = optionalID(q.text, q.name); err != nil {
+			if *q.into, err = route.OptionalID(q.text, q.name); err != nil {
 				return list, err
 			}
 		}
@@ -83,8 +87,8 @@ func (s *Server) orgPunches(ctx context.Context, in *struct {
 			return list, err
 		}
 		page, err := r.Punches.All(ctx, org, f, in.Cursor, in.Limit)
-		return viewed(page, func(p *query.MemberPunch) MemberPunch {
-			return MemberPunch{PunchView: s.openPunch(ctx, org, &p.Punch, withoutPlaces(p.Detail)), Number: p.Number, Name: s.text(ctx, org, p.Name())}
+		return read.Viewed(page, func(p *query.MemberPunch) MemberPunch {
+			return MemberPunch{PunchView: s.openPunch(ctx, org, &p.Punch, reveal.WithoutPlaces(p.Detail)), Number: p.Number, Name: s.values.Text(ctx, org, p.Name())}
 		}), err
 	})
 }

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/reveal"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/ledger"
@@ -18,22 +21,22 @@ import (
 )
 
 func (s *Server) mountPunches() {
-	command(s, op("record-punch", "POST", v1+"/orgs/{org}/punches", "punching", "Record a punch"), s.recordPunch)
-	batch := op("record-punches", "POST", v1+"/orgs/{org}/punches/batch", "punching", "Record many punches; one refused item does not stop the others")
+	route.Command(s.router, route.Op("record-punch", "POST", v1+"/orgs/{org}/punches", "punching", "Record a punch"), s.recordPunch)
+	batch := route.Op("record-punches", "POST", v1+"/orgs/{org}/punches/batch", "punching", "Record many punches; one refused item does not stop the others")
 	batch.MaxBodyBytes = 4 << 20
-	batch.Metadata = map[string]any{itemsOf: "punches"}
+	batch.Metadata = map[string]any{route.ItemsOf: "punches"}
 	batch.DefaultStatus = http.StatusCreated
-	route(s, batch, s.recordPunches)
-	memberCommand(s, op("correct-slot", "POST", v1+"/orgs/{org}/members/{member}/corrections", "punching", "Correct one slot, with a reason (BOSS)"), s.correct)
-	command(s, op("review-punch", "POST", v1+"/orgs/{org}/members/{member}/punches/{punch}/review", "punching", "Accept or reject a punch that waits: made outside under field_punch approve, or offline; nobody reviews their own"), s.reviewPunch)
-	route(s, op("org-punches", "GET", v1+"/orgs/{org}/punches", "punching", "Punches of a range of dates by time, such as those that wait for a review; without where they were made"), s.orgPunches)
-	route(s, op("punches", "GET", v1+"/orgs/{org}/members/{member}/punches", "punching", "A member's punches by time"), s.punches)
+	route.Handle(s.router, batch, s.recordPunches)
+	route.MemberCommand(s.router, route.Op("correct-slot", "POST", v1+"/orgs/{org}/members/{member}/corrections", "punching", "Correct one slot, with a reason (BOSS)"), s.correct)
+	route.Command(s.router, route.Op("review-punch", "POST", v1+"/orgs/{org}/members/{member}/punches/{punch}/review", "punching", "Accept or reject a punch that waits: made outside under field_punch approve, or offline; nobody reviews their own"), s.reviewPunch)
+	route.Handle(s.router, route.Op("org-punches", "GET", v1+"/orgs/{org}/punches", "punching", "Punches of a range of dates by time, such as those that wait for a review; without where they were made"), s.orgPunches)
+	route.Handle(s.router, route.Op("punches", "GET", v1+"/orgs/{org}/members/{member}/punches", "punching", "A member's punches by time"), s.punches)
 }
 
 // recordPunchInput is a punch whose member may be me.
 type recordPunchInput struct {
 	commands.RecordPunch
-	Member *memberRef `json:"member,omitempty"`
+	Member *route.MemberRef `json:"member,omitempty"`
 }
 
 // recordPunchesInput is a batch of them.
@@ -41,12 +44,12 @@ type recordPunchesInput struct {
 	Punches []recordPunchInput `json:"punches"`
 }
 
-func (s *Server) recordPunch(ctx context.Context, in *orgWrite[recordPunchInput]) (*written, error) {
-	org, err := in.Org.id()
+func (s *Server) recordPunch(ctx context.Context, in *route.OrgWrite[recordPunchInput]) (*route.Written, error) {
+	org, err := in.Org.ID()
 	if err != nil {
 		return nil, err
 	}
-	call, err := in.call(ctx, org, domain.ID{})
+	call, err := in.Call(ctx, org, domain.ID{})
 	if err != nil {
 		return nil, err
 	}
@@ -54,18 +57,18 @@ func (s *Server) recordPunch(ctx context.Context, in *orgWrite[recordPunchInput]
 		return nil, &domain.Refusal{Code: "invalid_request", Text: "/id belongs to an item of a batch; a single punch has its id in Idempotency-Key",
 			Fields: []domain.FieldProblem{{Pointer: "/id", Text: "belongs to an item of a batch"}}}
 	}
-	punch, err := in.Body.allowed(who.AccessOf(ctx), in.ip, s.now())
+	punch, err := in.Body.allowed(who.AccessOf(ctx), in.IP(), s.now())
 	if err != nil {
 		return nil, err
 	}
-	return receipt(s.config.Service.Punches.Record(ctx, call, *punch))
+	return route.Receipt(s.config.Service.Punches.Record(ctx, call, *punch))
 }
 
 // allowed is the punch of a caller who may make it.
 func (b *recordPunchInput) allowed(a who.Access, ip string, now time.Time) (punch *commands.RecordPunch, err error) {
 	punch = &b.RecordPunch
 	punch.IP = ip
-	if punch.Member, err = b.Member.in(a); err != nil {
+	if punch.Member, err = b.Member.In(a); err != nil {
 		return nil, err
 	}
 	return punch, allowPunch(a, punch, now)
@@ -115,16 +118,16 @@ type batchOutput struct {
 	}
 }
 
-func (s *Server) recordPunches(ctx context.Context, in *orgWrite[recordPunchesInput]) (*batchOutput, error) {
-	org, err := in.Org.id()
+func (s *Server) recordPunches(ctx context.Context, in *route.OrgWrite[recordPunchesInput]) (*batchOutput, error) {
+	org, err := in.Org.ID()
 	if err != nil {
 		return nil, err
 	}
-	call, err := in.call(ctx, org, domain.ID{})
+	call, err := in.Call(ctx, org, domain.ID{})
 	if err != nil {
 		return nil, err
 	}
-	outcomes, err := s.recordItems(ctx, call, in.Body.Punches, in.ip)
+	outcomes, err := s.recordItems(ctx, call, in.Body.Punches, in.IP())
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +147,7 @@ func (s *Server) recordPunches(ctx context.Context, in *orgWrite[recordPunchesIn
 
 // recordItems writes the items of a batch but those that were refused when the body was looked at.
 func (s *Server) recordItems(ctx context.Context, call ledger.Call, items []recordPunchInput, ip string) ([]ledger.Outcome, error) {
-	screened := refusedItems(ctx)
+	screened := route.RefusedItems(ctx)
 	req := commands.RecordPunches{Punches: make([]commands.RecordPunch, len(items))}
 	for i := range items {
 		if req.Punches[i].Refused = screened[i]; screened[i] != nil {
@@ -185,7 +188,7 @@ type PunchView struct {
 }
 
 func (s *Server) viewPunch(ctx context.Context, org domain.ID, p *query.Punch) PunchView {
-	return s.openPunch(ctx, org, p, shutPlaces(ctx, p.Member, p.Detail))
+	return s.openPunch(ctx, org, p, reveal.ShutPlaces(ctx, p.Member, p.Detail))
 }
 
 func (s *Server) openPunch(ctx context.Context, org domain.ID, p *query.Punch, detail json.RawMessage) PunchView {
@@ -193,27 +196,27 @@ func (s *Server) openPunch(ctx context.Context, org domain.ID, p *query.Punch, d
 		KeyID *domain.ID `json:"key_id"`
 	}
 	_ = json.Unmarshal(p.Detail, &key)
-	v := PunchView{Punch: *p, Detail: s.openFields(ctx, org, detail, p.Stream, p.ID, key.KeyID)}
+	v := PunchView{Punch: *p, Detail: s.values.Fields(ctx, org, detail, p.Stream, p.ID, key.KeyID)}
 	delete(v.Detail, "key_id")
 	return v
 }
 
 type punchesInput struct {
-	MemberRead
-	Paging
+	read.MemberRead
+	read.Paging
 	From string `query:"from" format:"local-date" doc:"the first date on the punch's own clock"`
 	To   string `query:"to" format:"local-date" doc:"the last date, inclusive"`
 }
 
-func (s *Server) punches(ctx context.Context, in *punchesInput) (*one[List[PunchView]], error) {
+func (s *Server) punches(ctx context.Context, in *punchesInput) (*read.One[read.List[PunchView]], error) {
 	for pointer, text := range map[string]string{"query.from": in.From, "query.to": in.To} {
 		if text != "" {
-			if err := checkDate(pointer, text); err != nil {
+			if err := route.CheckDate(pointer, text); err != nil {
 				return nil, err
 			}
 		}
 	}
-	reads, fresh, org, member, err := s.memberReader(ctx, in.Member, in.Read)
+	reads, fresh, org, member, err := s.reads.MemberReader(ctx, in.Member, in.Read)
 	if err != nil {
 		return nil, err
 	}
@@ -225,8 +228,8 @@ func (s *Server) punches(ctx context.Context, in *punchesInput) (*one[List[Punch
 	for i, p := range page.Items {
 		facts[i] = p.Detail
 	}
-	if err := s.auditPlaces(ctx, member, "punches", facts); err != nil {
+	if err := s.looks.Places(ctx, member, "punches", facts); err != nil {
 		return nil, err
 	}
-	return &one[List[PunchView]]{Fresh: fresh, Body: viewed(page, func(p *query.Punch) PunchView { return s.viewPunch(ctx, org, p) })}, nil
+	return &read.One[read.List[PunchView]]{Fresh: fresh, Body: read.Viewed(page, func(p *query.Punch) PunchView { return s.viewPunch(ctx, org, p) })}, nil
 }

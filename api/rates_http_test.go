@@ -15,7 +15,7 @@ func TestForgedWrites(t *testing.T) {
 	s := newServer(t, nil)
 	session := s.guard.Admin.Session(time.Unix(2000, 0))
 	tried := 0
-	for _, r := range s.routes {
+	for _, r := range s.router.Routes() {
 		method, path, _ := strings.Cut(r, " ")
 		if method == http.MethodGet {
 			continue

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/api/readiness"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 )
 
@@ -49,7 +50,7 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
 		code = http.StatusServiceUnavailable
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	return writeJSON(w, code, out)
+	return route.WriteJSON(w, code, out)
 }
 
 // repeat writes a part where callers of the first versions look for it.

@@ -7,19 +7,22 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
 )
 
 func (s *Server) mountRequests() {
 	const path = v1 + "/orgs/{org}/requests"
 	use := s.config.Service
-	orgCommand(s, op("make-request", "POST", path, "requests", "Ask for a makeup, leave, a trip, an errand or overtime"), s.makeRequest)
-	route(s, op("requests", "GET", path, "requests", "Requests, the newest first"), s.requests)
-	route(s, op("request", "GET", path+"/{request}", "requests", "One request with its comments"), s.request)
+	route.OrgCommand(s.router, route.Op("make-request", "POST", path, "requests", "Ask for a makeup, leave, a trip, an errand or overtime"), s.makeRequest)
+	route.Handle(s.router, route.Op("requests", "GET", path, "requests", "Requests, the newest first"), s.requests)
+	route.Handle(s.router, route.Op("request", "GET", path+"/{request}", "requests", "One request with its comments"), s.request)
 	for _, v := range []struct {
 		verb, about string
 		run         func(context.Context, ledger.Call, commands.JudgeRequest) (ledger.Receipt, error)
@@ -28,16 +31,16 @@ func (s *Server) mountRequests() {
 		{"withdraw", "Take a pending request back", use.Requests.Withdraw}, {"cancel", "Undo an approved request", use.Requests.Cancel},
 		{"comments", "Add a word", use.Requests.Comment},
 	} {
-		command(s, op(v.verb+"-request", "POST", path+"/{request}/"+v.verb, "requests", v.about), s.judge(v.run))
+		route.Command(s.router, route.Op(v.verb+"-request", "POST", path+"/{request}/"+v.verb, "requests", v.about), s.judge(v.run))
 	}
 }
 
 // RequestBody is any request; type says which of the fields count.
 type RequestBody struct {
-	Type   string     `json:"type" enum:"makeup,leave,trip,out,overtime"`
-	Member *memberRef `json:"member,omitempty"`
-	Reason string     `json:"reason,omitempty" format:"multiline"`
-	Proofs []string   `json:"proofs,omitempty" doc:"SHA-256 of uploaded files"`
+	Type   string           `json:"type" enum:"makeup,leave,trip,out,overtime"`
+	Member *route.MemberRef `json:"member,omitempty"`
+	Reason string           `json:"reason,omitempty" format:"multiline"`
+	Proofs []string         `json:"proofs,omitempty" doc:"SHA-256 of uploaded files"`
 	// of a makeup
 	Date      domain.Date      `json:"date,omitempty" doc:"makeup: the workday"`
 	Section   int              `json:"section,omitempty" minimum:"0" maximum:"100" doc:"makeup: from 1, by default 1"`
@@ -101,8 +104,8 @@ func (s *Server) openRequest(ctx context.Context, c ledger.Call, b RequestBody) 
 }
 
 // requester is whom a request is for: the member who is named, else the caller.
-func requester(a who.Access, named *memberRef) (domain.ID, error) {
-	member, err := named.in(a)
+func requester(a who.Access, named *route.MemberRef) (domain.ID, error) {
+	member, err := named.In(a)
 	switch {
 	case err != nil:
 		return domain.ID{}, err
@@ -115,15 +118,15 @@ func requester(a who.Access, named *memberRef) (domain.ID, error) {
 }
 
 type judgeInput struct {
-	Write
-	Org
+	route.Write
+	route.Org
 	Request string `path:"request"`
 	Body    *commands.JudgeRequest
 }
 
-func (s *Server) judge(run func(context.Context, ledger.Call, commands.JudgeRequest) (ledger.Receipt, error)) func(context.Context, *judgeInput) (*written, error) {
-	return func(ctx context.Context, in *judgeInput) (*written, error) {
-		org, err := in.Org.id()
+func (s *Server) judge(run func(context.Context, ledger.Call, commands.JudgeRequest) (ledger.Receipt, error)) func(context.Context, *judgeInput) (*route.Written, error) {
+	return func(ctx context.Context, in *judgeInput) (*route.Written, error) {
+		org, err := in.Org.ID()
 		if err != nil {
 			return nil, err
 		}
@@ -131,7 +134,7 @@ func (s *Server) judge(run func(context.Context, ledger.Call, commands.JudgeRequ
 		if err != nil {
 			return nil, err
 		}
-		call, err := in.call(ctx, org, org)
+		call, err := in.Call(ctx, org, org)
 		if err != nil {
 			return nil, err
 		}
@@ -139,7 +142,7 @@ func (s *Server) judge(run func(context.Context, ledger.Call, commands.JudgeRequ
 		if in.Body != nil {
 			req.Comment = in.Body.Comment
 		}
-		return receipt(run(ctx, call, req))
+		return route.Receipt(run(ctx, call, req))
 	}
 }
 
@@ -157,55 +160,55 @@ type CommentView struct {
 }
 
 func (s *Server) viewRequest(ctx context.Context, org domain.ID, q *query.Request) RequestView {
-	return RequestView{Request: *q, Detail: s.openFields(ctx, org, q.Detail, q.Stream, q.Event, q.KeyID)}
+	return RequestView{Request: *q, Detail: s.values.Fields(ctx, org, q.Detail, q.Stream, q.Event, q.KeyID)}
 }
 
 func (s *Server) requests(ctx context.Context, in *struct {
-	OrgRead
-	Paging
+	read.OrgRead
+	read.Paging
 	Member string `query:"member"`
 	Type   string `query:"type" enum:"makeup,leave,trip,out,overtime"`
 	State  string `query:"state" enum:"pending,approved,rejected,withdrawn,cancelled"`
 	From   string `query:"from" format:"local-date" doc:"requests that touch this date or a later one"`
 	To     string `query:"to" format:"local-date"`
-}) (*one[List[RequestView]], error) {
-	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (list List[RequestView], err error) {
+}) (*read.One[read.List[RequestView]], error) {
+	return read.Of(ctx, s.reads, in.OrgRead, func(r *projections.Engine, org domain.ID) (list read.List[RequestView], err error) {
 		f := query.RequestFilter{Type: in.Type, State: in.State, From: domain.Date(in.From), To: domain.Date(in.To)}
 		for pointer, text := range map[string]string{"query.from": in.From, "query.to": in.To} {
-			if err := checkDate(pointer, text); text != "" && err != nil {
+			if err := route.CheckDate(pointer, text); text != "" && err != nil {
 				return list, err
 			}
 		}
-		if f.Member, err = optionalID(in.Member, "query.member"); err != nil {
+		if f.Member, err = route.OptionalID(in.Member, "query.member"); err != nil {
 			return list, err
 		}
 		if f.Member, f.Among, err = who.AccessOf(ctx).Narrow(f.Member); err != nil {
 			return list, err
 		}
 		page, err := r.Requests.List(ctx, org, f, in.Cursor, in.Limit)
-		return viewed(page, func(q *query.Request) RequestView { return s.viewRequest(ctx, org, q) }), err
+		return read.Viewed(page, func(q *query.Request) RequestView { return s.viewRequest(ctx, org, q) }), err
 	})
 }
 
 func (s *Server) request(ctx context.Context, in *struct {
-	OrgRead
+	read.OrgRead
 	Request string `path:"request"`
-}) (*one[RequestView], error) {
-	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (v RequestView, err error) {
+}) (*read.One[RequestView], error) {
+	return read.Of(ctx, s.reads, in.OrgRead, func(r *projections.Engine, org domain.ID) (v RequestView, err error) {
 		id, err := who.ParseID(in.Request, "request_not_found", "request")
 		if err != nil {
 			return v, err
 		}
 		q, comments, err := r.Requests.One(ctx, org, id)
 		if err != nil {
-			return v, notFoundIfNone(err, "request_not_found", "there is no such request")
+			return v, read.NotFoundIfNone(err, "request_not_found", "there is no such request")
 		}
 		if err := who.AccessOf(ctx).Check(q.Member); err != nil {
 			return v, err
 		}
 		v = s.viewRequest(ctx, org, &q)
 		for _, c := range comments {
-			v.Comments = append(v.Comments, CommentView{RequestComment: c, Text: s.text(ctx, org, c.Text)})
+			v.Comments = append(v.Comments, CommentView{RequestComment: c, Text: s.values.Text(ctx, org, c.Text)})
 		}
 		return v, nil
 	})

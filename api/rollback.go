@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 
-	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 )
@@ -24,18 +25,18 @@ type RollbackReport struct {
 }
 
 type declareRollbackInput struct {
-	Write
+	route.Write
 	Body RollbackDeclaration
 }
 
-func (s *Server) declareRollback(ctx context.Context, in *declareRollbackInput) (*one[RollbackReport], error) {
-	call, err := in.call(ctx, domain.ID{}, domain.ID{})
+func (s *Server) declareRollback(ctx context.Context, in *declareRollbackInput) (*read.One[RollbackReport], error) {
+	call, err := in.Call(ctx, domain.ID{}, domain.ID{})
 	if err != nil {
 		return nil, err
 	}
-	reads := s.reads.Load()
-	if reads == nil {
-		return nil, problem.ErrNoReads
+	reads, err := s.reads.Up()
+	if err != nil {
+		return nil, err
 	}
 	d, err := reads.DeclareRollback(ctx, func(ctx context.Context, atLeast int64) (int64, error) {
 		epoch, err := s.config.Service.Rollback.Declare(ctx, call, in.Body.Reason, int(atLeast))
@@ -48,7 +49,7 @@ func (s *Server) declareRollback(ctx context.Context, in *declareRollbackInput) 
 	if err != nil {
 		return nil, err
 	}
-	return &one[RollbackReport]{Body: RollbackReport{Epoch: d.Epoch, Events: d.Events, Unregistered: gone, TookMS: d.Took.Milliseconds()}}, nil
+	return &read.One[RollbackReport]{Body: RollbackReport{Epoch: d.Epoch, Events: d.Events, Unregistered: gone, TookMS: d.Took.Milliseconds()}}, nil
 }
 
 func notRolledBack(err error) error {

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -47,7 +48,7 @@ func badFor(s schema) []string {
 		return append(badQuoted(), `"0000-01-01"`, `"0001-01-01"`, `"1969-12-31"`, `"9999-12-31"`, `"`+time.Now().AddDate(10, 0, 2).Format(time.DateOnly)+`"`)
 	case s.Format == "date-time":
 		return append(badQuoted(), `"0000-01-01T00:00:00Z"`, `"0001-01-01T00:00:00Z"`, `"1969-12-31T23:59:59Z"`, `"2200-01-01T00:00:00Z"`, `"9999-12-31T23:59:59Z"`)
-	case s.Format == multiline:
+	case s.Format == route.Multiline:
 		return badQuoted()
 	}
 	return append(badQuoted(), `"a\nb"`)

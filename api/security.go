@@ -5,14 +5,16 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/domain"
 )
 
 func (s *Server) mountSecurity() {
-	route(s, op("security-log", "GET", v1+"/orgs/{org}/security-log", "security log", "Sign-ins of members, failures, codes, changes of roles and tokens, exports, reads of places, brakes and denied requests, the last first; nothing personal"), s.securityLog)
-	route(s, op("my-security", "GET", v1+"/me/security", "account", "The same about oneself"), s.mySecurity)
+	route.Handle(s.router, route.Op("security-log", "GET", v1+"/orgs/{org}/security-log", "security log", "Sign-ins of members, failures, codes, changes of roles and tokens, exports, reads of places, brakes and denied requests, the last first; nothing personal"), s.securityLog)
+	route.Handle(s.router, route.Op("my-security", "GET", v1+"/me/security", "account", "The same about oneself"), s.mySecurity)
 }
 
 // SecurityView is a line of the security log.
@@ -30,7 +32,7 @@ type SecurityView struct {
 }
 
 // securityPage reads entries from a cursor, after what this copy has not written yet.
-func (s *Server) securityPage(ctx context.Context, p Paging, read func(*identity.Store, int64, int) ([]identity.SecurityEntry, error), view func(identity.SecurityEntry) SecurityView) (*one[List[SecurityView]], error) {
+func (s *Server) securityPage(ctx context.Context, p read.Paging, ask func(*identity.Store, int64, int) ([]identity.SecurityEntry, error), view func(identity.SecurityEntry) SecurityView) (*read.One[read.List[SecurityView]], error) {
 	var before int64
 	if p.Cursor != "" {
 		var err error
@@ -45,11 +47,11 @@ func (s *Server) securityPage(ctx context.Context, p Paging, read func(*identity
 	if err != nil {
 		return nil, err
 	}
-	list, err := read(store, before, p.Limit+1)
+	list, err := ask(store, before, p.Limit+1)
 	if err != nil {
 		return nil, err
 	}
-	out := &one[List[SecurityView]]{Body: List[SecurityView]{Items: []SecurityView{}}}
+	out := &read.One[read.List[SecurityView]]{Body: read.List[SecurityView]{Items: []SecurityView{}}}
 	if len(list) > p.Limit {
 		list = list[:p.Limit]
 		out.Body.Next = strconv.FormatInt(list[p.Limit-1].ID, 10)
@@ -66,17 +68,17 @@ func viewSecurity(e identity.SecurityEntry) SecurityView {
 
 // securityLog tells an organization of its members, whose accounts it does not know.
 func (s *Server) securityLog(ctx context.Context, in *struct {
-	Org
-	Paging
-}) (*one[List[SecurityView]], error) {
-	org, err := in.id()
+	route.Org
+	read.Paging
+}) (*read.One[read.List[SecurityView]], error) {
+	org, err := in.ID()
 	if err != nil {
 		return nil, err
 	}
-	read := func(store *identity.Store, before int64, most int) ([]identity.SecurityEntry, error) {
+	ask := func(store *identity.Store, before int64, most int) ([]identity.SecurityEntry, error) {
 		return store.Security.OfOrg(ctx, org, before, most)
 	}
-	return s.securityPage(ctx, in.Paging, read, func(e identity.SecurityEntry) SecurityView {
+	return s.securityPage(ctx, in.Paging, ask, func(e identity.SecurityEntry) SecurityView {
 		v := viewSecurity(e)
 		if e.Account != nil {
 			v.Member = s.memberBehind(org, *e.Account)
@@ -101,13 +103,13 @@ func (s *Server) memberBehind(org, account domain.ID) *domain.ID {
 	return nil
 }
 
-func (s *Server) mySecurity(ctx context.Context, in *struct{ Paging }) (*one[List[SecurityView]], error) {
+func (s *Server) mySecurity(ctx context.Context, in *struct{ read.Paging }) (*read.One[read.List[SecurityView]], error) {
 	account, err := who.OwnAccount(ctx)
 	if err != nil {
 		return nil, err
 	}
-	read := func(store *identity.Store, before int64, most int) ([]identity.SecurityEntry, error) {
+	ask := func(store *identity.Store, before int64, most int) ([]identity.SecurityEntry, error) {
 		return store.Security.OfAccount(ctx, account, before, most)
 	}
-	return s.securityPage(ctx, in.Paging, read, viewSecurity)
+	return s.securityPage(ctx, in.Paging, ask, viewSecurity)
 }

@@ -27,7 +27,7 @@ func TestADaySaysWhoDecidedAboutThemselves(t *testing.T) {
 	before := time.Now()
 	w.made(boss.caller(), "POST", org+"/requests/"+asked.ID.String()+"/approve", "")
 	punch := w.made(theAdmin, "POST", org+"/punches", `{"member":"`+boss.member.String()+`","source_type":"ATM","wall":"`+day(7)+`T09:05:00","zone":"UTC"}`)
-	require.NoError(t, w.server.settle(w.ctx, &Reads{w.engine}, boss.org))
+	require.NoError(t, w.server.reads.Settle(w.ctx, w.engine, boss.org))
 	last := w.made(boss.caller(), "POST", org+"/members/me/punches/"+punch.ID.String()+"/review", `{"review":"approved"}`)
 	self := func(rest string) (out map[string]bool) {
 		var body struct {

@@ -33,7 +33,7 @@ func newServer(t *testing.T, web fstest.MapFS, with ...func(*Config)) *Server {
 func TestEveryPolicyEntryIsARoute(t *testing.T) {
 	s := newServer(t, nil)
 	routes := map[string]bool{}
-	for _, r := range s.routes {
+	for _, r := range s.router.Routes() {
 		routes[r] = true
 	}
 	for entry := range who.Entries() {

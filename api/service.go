@@ -2,8 +2,9 @@ package api
 
 import (
 	_ "embed"
-	"encoding/json"
 	"net/http"
+
+	"github.com/dakahq/daka/api/route"
 )
 
 //go:embed docs.html
@@ -14,10 +15,10 @@ var docsScript []byte
 
 // mountService registers what answers without a token: health and documents; metrics take the administrator's.
 func (s *Server) mountService() {
-	s.plain("GET", "/healthz", func(w http.ResponseWriter, _ *http.Request) error {
-		return writeJSON(w, http.StatusOK, map[string]string{"status": "ok", "version": s.config.Version})
+	s.router.Plain("GET", "/healthz", func(w http.ResponseWriter, _ *http.Request) error {
+		return route.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok", "version": s.config.Version})
 	})
-	s.plain("GET", "/readyz", s.ready)
+	s.router.Plain("GET", "/readyz", s.ready)
 	s.mountOperations()
 	s.file("/openapi.json", "application/vnd.oai.openapi+json", func() []byte { return s.spec })
 	s.file("/docs", "text/html; charset=utf-8", func() []byte { return docsPage })
@@ -25,15 +26,9 @@ func (s *Server) mountService() {
 }
 
 func (s *Server) file(path, kind string, content func() []byte) {
-	s.plain("GET", path, func(w http.ResponseWriter, _ *http.Request) error {
+	s.router.Plain("GET", path, func(w http.ResponseWriter, _ *http.Request) error {
 		w.Header().Set("Content-Type", kind)
 		_, err := w.Write(content())
 		return err
 	})
-}
-
-func writeJSON(w http.ResponseWriter, status int, v any) error {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	return json.NewEncoder(w).Encode(v)
 }

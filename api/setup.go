@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -35,10 +36,10 @@ type Words struct {
 }
 
 // setup reads the directory, so that it also answers while the read models are away.
-func (s *Server) setup(_ context.Context, in *OrgRead) (*one[Setup], error) {
-	org, err := in.Org.id()
+func (s *Server) setup(_ context.Context, in *read.OrgRead) (*read.One[Setup], error) {
+	org, err := in.Org.ID()
 	if err == nil {
-		err = s.known(org, nil)
+		err = s.guard.Known(org, nil)
 	}
 	if err != nil {
 		return nil, err
@@ -58,7 +59,7 @@ func (s *Server) setup(_ context.Context, in *OrgRead) (*one[Setup], error) {
 			out.Missing, out.Complete = append(out.Missing, step.Code), false
 		}
 	}
-	return &one[Setup]{Body: out}, nil
+	return &read.One[Setup]{Body: out}, nil
 }
 
 func (s *Server) counted(org domain.ID) Setup {

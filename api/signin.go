@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/commands/ledger"
@@ -12,24 +13,24 @@ import (
 )
 
 func (s *Server) mountSignIn() {
-	codes := op("request-code", "POST", v1+"/auth/codes", "account", "Ask for a one-time code; the answer is the same whether there is such an account or not")
+	codes := route.Op("request-code", "POST", v1+"/auth/codes", "account", "Ask for a one-time code; the answer is the same whether there is such an account or not")
 	codes.DefaultStatus = http.StatusAccepted
-	route(s, codes, s.requestCode)
-	register := op("register", "POST", v1+"/auth/register", "account", "Make an account with the code that was sent to the phone, and sign in")
+	route.Handle(s.router, codes, s.requestCode)
+	register := route.Op("register", "POST", v1+"/auth/register", "account", "Make an account with the code that was sent to the phone, and sign in")
 	register.DefaultStatus = http.StatusCreated
-	route(s, register, s.register)
-	login := op("login", "POST", v1+"/auth/login", "account", "Sign in: phone, e-mail or number@handle with a password or a code; or the administrator token")
+	route.Handle(s.router, register, s.register)
+	login := route.Op("login", "POST", v1+"/auth/login", "account", "Sign in: phone, e-mail or number@handle with a password or a code; or the administrator token")
 	login.DefaultStatus = http.StatusNoContent
-	route(s, login, s.login)
-	step := op("step-up", "POST", v1+"/auth/step-up", "account", "Show again who is there, by the password or a code of the purpose step-up; it holds for 5 minutes")
+	route.Handle(s.router, login, s.login)
+	step := route.Op("step-up", "POST", v1+"/auth/step-up", "account", "Show again who is there, by the password or a code of the purpose step-up; it holds for 5 minutes")
 	step.DefaultStatus = http.StatusNoContent
-	route(s, step, s.stepUp)
-	logout := op("logout", "POST", v1+"/auth/logout", "account", "End the session, or all of the person's")
+	route.Handle(s.router, step, s.stepUp)
+	logout := route.Op("logout", "POST", v1+"/auth/logout", "account", "End the session, or all of the person's")
 	logout.DefaultStatus = http.StatusNoContent
-	route(s, logout, s.logout)
-	password := op("change-password", "POST", v1+"/auth/password", "account", "Set a new password by a code (purpose reset), by the old one, or after a step-up; every session ends but the one that is answered")
+	route.Handle(s.router, logout, s.logout)
+	password := route.Op("change-password", "POST", v1+"/auth/password", "account", "Set a new password by a code (purpose reset), by the old one, or after a step-up; every session ends but the one that is answered")
 	password.DefaultStatus = http.StatusNoContent
-	route(s, password, s.changePassword)
+	route.Handle(s.router, password, s.changePassword)
 }
 
 type cookieOutput struct {
@@ -77,17 +78,17 @@ type registered struct {
 }
 
 func (s *Server) register(ctx context.Context, in *struct {
-	Write
+	route.Write
 	Body people.Register
 }) (*registered, error) {
-	call, err := in.call(ctx, domain.ID{}, domain.ID{})
+	call, err := in.Call(ctx, domain.ID{}, domain.ID{})
 	if err != nil {
 		return nil, err
 	}
 	call.Via = "register"
 	v := who.VisitOf(ctx)
 	r, session, err := s.config.Service.Accounts.Register(ctx, call, v, in.Body)
-	w, err := receipt(r, err)
+	w, err := route.Receipt(r, err)
 	if err != nil {
 		return nil, err
 	}

@@ -2,11 +2,11 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/reveal"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
@@ -14,8 +14,8 @@ import (
 )
 
 func (s *Server) mountStatistics() {
-	route(s, op("dashboard", "GET", v1+"/orgs/{org}/dashboard", "statistics", "A date at a glance"), s.dashboard)
-	route(s, op("anomalies", "GET", v1+"/orgs/{org}/anomalies", "statistics", "Anomalies by date, kind and state"), s.anomalies)
+	route.Handle(s.router, route.Op("dashboard", "GET", v1+"/orgs/{org}/dashboard", "statistics", "A date at a glance"), s.dashboard)
+	route.Handle(s.router, route.Op("anomalies", "GET", v1+"/orgs/{org}/anomalies", "statistics", "Anomalies by date, kind and state"), s.anomalies)
 	s.mountMonths()
 }
 
@@ -33,18 +33,18 @@ type LatestPunch struct {
 }
 
 func (s *Server) dashboard(ctx context.Context, in *struct {
-	OrgRead
+	read.OrgRead
 	Date string `query:"date" format:"local-date" doc:"yyyy-mm-dd; by default today in the organization's zone"`
-}) (*one[DashboardView], error) {
+}) (*read.One[DashboardView], error) {
 	shown := in.Date
-	if org, err := in.Org.id(); shown == "" && err == nil {
+	if org, err := in.Org.ID(); shown == "" && err == nil {
 		shown = string(s.today(org))
 	}
-	out, err := reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (v DashboardView, err error) {
+	out, err := read.Of(ctx, s.reads, in.OrgRead, func(r *projections.Engine, org domain.ID) (v DashboardView, err error) {
 		date := domain.Date(in.Date)
 		if date == "" {
 			date = s.today(org)
-		} else if err := checkDate("query.date", in.Date); err != nil {
+		} else if err := route.CheckDate("query.date", in.Date); err != nil {
 			return v, err
 		}
 		if v.Dashboard, err = r.Dashboards.On(ctx, org, who.AccessOf(ctx).Scope(), date); err != nil {
@@ -67,7 +67,7 @@ func (s *Server) today(org domain.ID) domain.Date {
 	return domain.DateOf(s.now(), zone)
 }
 
-func (s *Server) latest(ctx context.Context, r *Reads, org domain.ID, punches []query.Punch) ([]LatestPunch, error) {
+func (s *Server) latest(ctx context.Context, r *projections.Engine, org domain.ID, punches []query.Punch) ([]LatestPunch, error) {
 	out := make([]LatestPunch, len(punches))
 	ids := make([]domain.ID, len(punches))
 	for i := range punches {
@@ -84,49 +84,40 @@ func (s *Server) latest(ctx context.Context, r *Reads, org domain.ID, punches []
 			return nil, domain.Refuse("member_not_found", "there is no such member")
 		}
 		m := s.viewMember(ctx, org, &row)
-		out[i] = LatestPunch{PunchView: s.openPunch(ctx, org, p, withoutPlaces(p.Detail)), Number: m.Number, Name: m.Name}
+		out[i] = LatestPunch{PunchView: s.openPunch(ctx, org, p, reveal.WithoutPlaces(p.Detail)), Number: m.Number, Name: m.Name}
 	}
 	return out, nil
 }
 
 func (s *Server) anomalies(ctx context.Context, in *struct {
-	OrgRead
-	Between
-	Paging
+	read.OrgRead
+	route.Between
+	read.Paging
 	Kind       string `query:"kind"`
 	State      string `query:"state" enum:"open,explained,excused"`
 	Member     string `query:"member"`
 	Department string `query:"department"`
 	Group      string `query:"group" doc:"the group that held the member on the date"`
-}) (*one[List[query.AnomalyEntry]], error) {
-	from, to, _ := in.dates() // the query refuses what is no date
-	return reading(ctx, s, in.OrgRead, func(r *Reads, org domain.ID) (list List[query.AnomalyEntry], err error) {
+}) (*read.One[read.List[query.AnomalyEntry]], error) {
+	from, to, _ := in.Dates() // the query refuses what is no date
+	return read.Of(ctx, s.reads, in.OrgRead, func(r *projections.Engine, org domain.ID) (list read.List[query.AnomalyEntry], err error) {
 		f := query.AnomalyFilter{Kind: in.Kind, State: in.State}
-		if f.From, f.To, err = in.dates(); err != nil {
+		if f.From, f.To, err = in.Dates(); err != nil {
 			return list, err
 		}
-		if f.Member, err = optionalID(in.Member, "query.member"); err != nil {
+		if f.Member, err = route.OptionalID(in.Member, "query.member"); err != nil {
 			return list, err
 		}
-		if f.Department, err = optionalID(in.Department, "query.department"); err != nil {
+		if f.Department, err = route.OptionalID(in.Department, "query.department"); err != nil {
 			return list, err
 		}
-		if f.Group, err = optionalID(in.Group, "query.group"); err != nil {
+		if f.Group, err = route.OptionalID(in.Group, "query.group"); err != nil {
 			return list, err
 		}
 		if f.Member, f.Among, err = who.AccessOf(ctx).Narrow(f.Member); err != nil {
 			return list, err
 		}
 		page, err := r.Anomalies.List(ctx, org, f, in.Cursor, in.Limit)
-		return List[query.AnomalyEntry]{Items: page.Items, Next: page.Next}, err
+		return read.List[query.AnomalyEntry]{Items: page.Items, Next: page.Next}, err
 	}, projections.Scope{Members: who.AccessOf(ctx).Scope(), From: from, To: to})
-}
-
-func jsonStream(fresh Fresh, v any) *huma.StreamResponse {
-	return &huma.StreamResponse{Body: func(hc huma.Context) {
-		fresh.set(hc)
-		hc.SetHeader("Content-Type", "application/json")
-		hc.SetStatus(http.StatusOK)
-		_ = huma.DefaultJSONFormat.Marshal(hc.BodyWriter(), v)
-	}}
 }

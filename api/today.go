@@ -6,9 +6,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
+	"github.com/dakahq/daka/projections"
 )
 
 // Today is what a member needs to know before the next punch.
@@ -54,18 +57,18 @@ type NextPunch struct {
 }
 
 func (s *Server) mountToday() {
-	route(s, op("today", "GET", v1+"/orgs/{org}/members/{member}/today", "punching", "Shift, windows, places, and what the next punch will be"), s.memberToday)
+	route.Handle(s.router, route.Op("today", "GET", v1+"/orgs/{org}/members/{member}/today", "punching", "Shift, windows, places, and what the next punch will be"), s.memberToday)
 }
 
-func (s *Server) memberToday(ctx context.Context, in *MemberRead) (*one[Today], error) {
-	reads, fresh, org, member, err := s.memberReader(ctx, in.Member, in.Read)
+func (s *Server) memberToday(ctx context.Context, in *read.MemberRead) (*read.One[Today], error) {
+	reads, fresh, org, member, err := s.reads.MemberReader(ctx, in.Member, in.Read)
 	if err != nil {
 		return nil, err
 	}
 	m, _ := s.config.Directory.Member(org, member)
 	o, _ := s.config.Directory.Organization(org)
 	now := s.now()
-	out := &one[Today]{Fresh: fresh, Body: Today{Now: now.UTC(), Attendance: o.Attendance, TimeZone: s.guard.ZoneOf(org), Slots: []TodaySlot{}}}
+	out := &read.One[Today]{Fresh: fresh, Body: Today{Now: now.UTC(), Attendance: o.Attendance, TimeZone: s.guard.ZoneOf(org), Slots: []TodaySlot{}}}
 	zone, err := time.LoadLocation(out.Body.TimeZone)
 	if err != nil {
 		zone = time.UTC
@@ -158,7 +161,7 @@ func nextPunch(days []attendance.Day, trial string) NextPunch {
 }
 
 // factsOf gathers what judging two dates needs: rules and calendar from the directory, roster and punches from the read models.
-func (s *Server) factsOf(ctx context.Context, r *Reads, org domain.ID, m directory.Member, date domain.Date, now time.Time) (attendance.Facts, error) {
+func (s *Server) factsOf(ctx context.Context, r *projections.Engine, org domain.ID, m directory.Member, date domain.Date, now time.Time) (attendance.Facts, error) {
 	f := attendance.Facts{Calendar: s.config.Directory.Calendar(org), Roster: map[attendance.Date]attendance.RosterEntry{}, Through: now}
 	f.Joined, _ = attendance.ParseDate(string(m.Joined))
 	f.Left, _ = attendance.ParseDate(string(m.Left))

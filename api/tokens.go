@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
@@ -17,12 +18,12 @@ import (
 
 func (s *Server) mountTokens() {
 	const path = v1 + "/orgs/{org}/tokens"
-	issue := op("issue-token", "POST", path, "tokens", "Let a program act within scopes; the secret is in this answer alone")
+	issue := route.Op("issue-token", "POST", path, "tokens", "Let a program act within scopes; the secret is in this answer alone")
 	issue.DefaultStatus = http.StatusCreated
-	route(s, issue, s.issueToken)
-	route(s, op("tokens", "GET", path, "tokens", "Tokens without their secrets, by name"), s.tokens)
-	command(s, op("revoke-token", "DELETE", path+"/{token}", "tokens", "End a token at once"), s.onToken(s.config.Service.Tokens.Revoke))
-	command(s, op("take-over-token", "POST", path+"/{token}/take-over", "tokens", "Let a token act for oneself from now on, such as before whoever issued it leaves; its secret stays"), s.onToken(s.config.Service.Tokens.TakeOver))
+	route.Handle(s.router, issue, s.issueToken)
+	route.Handle(s.router, route.Op("tokens", "GET", path, "tokens", "Tokens without their secrets, by name"), s.tokens)
+	route.Command(s.router, route.Op("revoke-token", "DELETE", path+"/{token}", "tokens", "End a token at once"), s.onToken(s.config.Service.Tokens.Revoke))
+	route.Command(s.router, route.Op("take-over-token", "POST", path+"/{token}/take-over", "tokens", "Let a token act for oneself from now on, such as before whoever issued it leaves; its secret stays"), s.onToken(s.config.Service.Tokens.TakeOver))
 }
 
 // IssuedToken is the receipt of a token, and its secret.
@@ -31,12 +32,12 @@ type IssuedToken struct {
 	Secret string `json:"secret,omitempty" doc:"send it as Authorization: Bearer …; nobody can read it again later. A repeat of the call shows it to who issued the token, and is left out for others"`
 }
 
-func (s *Server) issueToken(ctx context.Context, in *orgWrite[commands.IssueToken]) (*richAnswer[IssuedToken], error) {
-	org, err := in.Org.id()
+func (s *Server) issueToken(ctx context.Context, in *route.OrgWrite[commands.IssueToken]) (*route.RichAnswer[IssuedToken], error) {
+	org, err := in.Org.ID()
 	if err != nil {
 		return nil, err
 	}
-	call, err := in.call(ctx, org, org)
+	call, err := in.Call(ctx, org, org)
 	if err == nil {
 		err = s.checkScopes(in.Body.Scopes)
 	}
@@ -47,12 +48,12 @@ func (s *Server) issueToken(ctx context.Context, in *orgWrite[commands.IssueToke
 	if body.Receipt, body.Secret, err = s.config.Service.Tokens.Issue(ctx, call, in.Body); err != nil {
 		return nil, err
 	}
-	return answerWith(&body.Receipt, &body), nil
+	return route.AnswerWith(&body.Receipt, &body), nil
 }
 
 // checkScopes refuses a scope that no route asks for.
 func (s *Server) checkScopes(scopes []string) error {
-	known := s.scopes()
+	known := s.router.Scopes()
 	for _, scope := range scopes {
 		if !slices.Contains(known, scope) {
 			text := fmt.Sprintf("%q is no scope; the scopes are %s", scope, strings.Join(known, ", "))
@@ -60,24 +61,6 @@ func (s *Server) checkScopes(scopes []string) error {
 		}
 	}
 	return nil
-}
-
-// scopes are those that open a route of an organization to a program, sorted.
-func (s *Server) scopes() []string {
-	var out []string
-	for path, item := range s.api.OpenAPI().Paths {
-		for method, o := range operations(item) {
-			e := who.EntryOf(method + " " + path)
-			if o == nil || len(o.Tags) == 0 || !strings.Contains(path, "{org}") || e.People || e.Reach[domain.RoleHR] == who.None {
-				continue
-			}
-			if scope := who.ScopeOf(method, o.Tags[0]); !slices.Contains(out, scope) {
-				out = append(out, scope)
-			}
-		}
-	}
-	slices.Sort(out)
-	return out
 }
 
 // TokenView is a token without its secret.
@@ -103,8 +86,8 @@ type TokenList struct {
 type tokenListOutput struct{ Body TokenList }
 
 // tokens reads the directory: what it says is what the server goes by.
-func (s *Server) tokens(_ context.Context, in *Org) (*tokenListOutput, error) {
-	org, err := in.id()
+func (s *Server) tokens(_ context.Context, in *route.Org) (*tokenListOutput, error) {
+	org, err := in.ID()
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +95,7 @@ func (s *Server) tokens(_ context.Context, in *Org) (*tokenListOutput, error) {
 	slices.SortFunc(all, func(a, b directory.Token) int {
 		return strings.Compare(a.Name+a.Token.String(), b.Name+b.Token.String())
 	})
-	out := &tokenListOutput{TokenList{Items: []TokenView{}, Scopes: s.scopes()}}
+	out := &tokenListOutput{TokenList{Items: []TokenView{}, Scopes: s.router.Scopes()}}
 	for _, t := range all {
 		out.Body.Items = append(out.Body.Items, s.viewToken(org, t))
 	}
@@ -153,15 +136,15 @@ func (s *Server) viewToken(org domain.ID, t directory.Token) TokenView {
 }
 
 type tokenInput struct {
-	Head
-	Org
+	route.Head
+	route.Org
 	Token string `path:"token"`
 }
 
 // onToken answers a command about a token that exists.
-func (s *Server) onToken(run func(context.Context, ledger.Call, domain.ID) (ledger.Receipt, error)) func(context.Context, *tokenInput) (*written, error) {
-	return func(ctx context.Context, in *tokenInput) (*written, error) {
-		org, err := in.Org.id()
+func (s *Server) onToken(run func(context.Context, ledger.Call, domain.ID) (ledger.Receipt, error)) func(context.Context, *tokenInput) (*route.Written, error) {
+	return func(ctx context.Context, in *tokenInput) (*route.Written, error) {
+		org, err := in.Org.ID()
 		if err != nil {
 			return nil, err
 		}
@@ -169,10 +152,10 @@ func (s *Server) onToken(run func(context.Context, ledger.Call, domain.ID) (ledg
 		if err != nil {
 			return nil, err
 		}
-		call, err := in.call(ctx, org, org)
+		call, err := in.Call(ctx, org, org)
 		if err != nil {
 			return nil, err
 		}
-		return receipt(run(ctx, call, id))
+		return route.Receipt(run(ctx, call, id))
 	}
 }

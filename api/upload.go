@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/api/limit"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/workbook"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/punchfile"
@@ -81,7 +82,7 @@ func uploadProblem(err error) error {
 }
 
 func (u *upload) take(part *multipart.Part) error {
-	if err := screenPart(part, ""); err != nil {
+	if err := route.ScreenPart(part, ""); err != nil {
 		return err
 	}
 	if part.FormName() == "file" {
@@ -97,7 +98,7 @@ func (u *upload) take(part *multipart.Part) error {
 		return err
 	}
 	u.fields[part.FormName()] = string(text)
-	return screenPart(part, string(text))
+	return route.ScreenPart(part, string(text))
 }
 
 func (u *upload) keep(part io.Reader) error {

@@ -82,7 +82,7 @@ func (f *firm) request(member domain.ID) domain.ID {
 func (w *walls) settled(firms ...*firm) {
 	w.t.Helper()
 	for _, f := range firms {
-		require.NoError(w.t, w.server.settle(w.ctx, &Reads{w.engine}, f.org))
+		require.NoError(w.t, w.server.reads.Settle(w.ctx, w.engine, f.org))
 		require.Equal(w.t, http.StatusOK, w.ask(theAdmin, "GET", v1+f.path("/dashboard"), "").status)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/api"
+	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/domain"
 )
 
@@ -50,7 +51,7 @@ func (c replayCmd) Run(w world) error {
 
 // find gives the id of who has the number.
 func (c replayCmd) find(w world, server *client) (string, error) {
-	var found api.List[struct {
+	var found read.List[struct {
 		ID domain.ID `json:"id"`
 	}]
 	if err := server.get(w.ctx, "/orgs/"+url.PathEscape(c.Org)+"/members", url.Values{"number": {c.Member}}, &found); err != nil {

@@ -1,4 +1,4 @@
-package api
+package read
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections"
 )
 
 const (
@@ -13,16 +14,16 @@ const (
 	settleLook  = 100 * time.Millisecond
 )
 
-// settle waits until the read models hold everything that is recorded now and no day of the organization waits to be assessed.
-func (s *Server) settle(ctx context.Context, reads *Reads, org domain.ID) error {
+// Settle waits until the read models hold everything that is recorded now and no day of the organization waits to be assessed.
+func (r *Side) Settle(ctx context.Context, reads *projections.Engine, org domain.ID) error {
 	ctx, cancel := context.WithTimeout(ctx, settleLimit)
 	defer cancel()
-	head, any, err := s.config.EventLog.Head(ctx)
+	head, any, err := r.log.Head(ctx)
 	if err != nil || !any {
 		return err
 	}
 	for {
-		done, err := s.settled(ctx, reads, org, head.Position)
+		done, err := r.settled(ctx, reads, org, head.Position)
 		if err != nil || done {
 			return err
 		}
@@ -34,7 +35,7 @@ func (s *Server) settle(ctx context.Context, reads *Reads, org domain.ID) error 
 	}
 }
 
-func (s *Server) settled(ctx context.Context, reads *Reads, org domain.ID, head eventlog.Position) (bool, error) {
+func (r *Side) settled(ctx context.Context, reads *projections.Engine, org domain.ID, head eventlog.Position) (bool, error) {
 	status, err := reads.Status(ctx)
 	if err != nil {
 		return false, err

@@ -1,22 +1,22 @@
-package api
+package read
 
 import (
 	"context"
 	"slices"
 
-	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 )
 
-// reader gives the read side after waiting for min_position, and how fresh it is for the organization. of are the days that the answer holds, by
+// Reader gives the read side after waiting for min_position, and how fresh it is for the organization. of are the days that the answer holds, by
 // default none: days that it does not hold make no answer stale.
-func (s *Server) reader(ctx context.Context, org domain.ID, in Read, of ...projections.Scope) (*Reads, Fresh, error) {
-	reads := s.reads.Load()
-	if reads == nil {
-		return nil, Fresh{}, problem.ErrNoReads
+func (r *Side) Reader(ctx context.Context, org domain.ID, in Read, of ...projections.Scope) (*projections.Engine, Fresh, error) {
+	reads, err := r.Up()
+	if err != nil {
+		return nil, Fresh{}, err
 	}
-	if err := s.known(org, nil); err != nil {
+	if err := r.guard.Known(org, nil); err != nil {
 		return nil, Fresh{}, err
 	}
 	if err := ownPosition(org, in.MinPosition); err != nil {
@@ -24,12 +24,11 @@ func (s *Server) reader(ctx context.Context, org domain.ID, in Read, of ...proje
 	}
 	if in.MinPosition != "" {
 		at, stale, err := reads.Wait(ctx, in.MinPosition, slices.Concat(of, []projections.Scope{{}})[0])
-		return reads, freshness(at, stale), err
+		return reads, Freshness(at, stale), err
 	}
 	at := projections.AsOf{}
-	var err error
 	at.Index, at.Applied, err = reads.Ledgers.Applied(ctx, org)
-	return reads, freshness(at, false), err
+	return reads, Freshness(at, false), err
 }
 
 // ownPosition refuses a position of another organization's stream: how far that is, is not the caller's to know.
@@ -44,7 +43,8 @@ func ownPosition(org domain.ID, position string) error {
 	return err
 }
 
-func freshness(at projections.AsOf, stale bool) Fresh {
+// Freshness says it in headers.
+func Freshness(at projections.AsOf, stale bool) Fresh {
 	f := Fresh{AsOf: at.String()}
 	if !at.Applied.IsZero() {
 		f.AsOfTime = domain.At(at.Applied).String()
@@ -55,18 +55,18 @@ func freshness(at projections.AsOf, stale bool) Fresh {
 	return f
 }
 
-// memberReader gives the read side for one member that must exist; of are the member's days that the answer holds.
-func (s *Server) memberReader(ctx context.Context, in Member, read Read, of ...projections.Scope) (*Reads, Fresh, domain.ID, domain.ID, error) {
-	org, member, err := in.ids(ctx)
+// MemberReader gives the read side for one member that must exist; of are the member's days that the answer holds.
+func (r *Side) MemberReader(ctx context.Context, in route.Member, read Read, of ...projections.Scope) (*projections.Engine, Fresh, domain.ID, domain.ID, error) {
+	org, member, err := in.IDs(ctx)
 	if err != nil {
 		return nil, Fresh{}, org, member, err
 	}
 	for i := range of {
 		of[i].Members = []domain.ID{member}
 	}
-	reads, fresh, err := s.reader(ctx, org, read, of...)
+	reads, fresh, err := r.Reader(ctx, org, read, of...)
 	if err == nil {
-		err = s.known(org, &member)
+		err = r.guard.Known(org, &member)
 	}
 	return reads, fresh, org, member, err
 }

@@ -1,4 +1,4 @@
-package api
+package route
 
 import (
 	"encoding/json"
@@ -9,23 +9,23 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-// memberRef names a member in a body: by the id, or as me.
-type memberRef struct {
-	id domain.ID
+// MemberRef names a member in a body: by the id, or as me.
+type MemberRef struct {
+	ID domain.ID
 	me bool
 }
 
 // UnmarshalJSON takes an id or "me".
-func (m *memberRef) UnmarshalJSON(b []byte) error {
+func (m *MemberRef) UnmarshalJSON(b []byte) error {
 	if string(b) == `"me"` {
 		m.me = true
 		return nil
 	}
-	return json.Unmarshal(b, &m.id)
+	return json.Unmarshal(b, &m.ID)
 }
 
 // Schema is in the documents.
-func (memberRef) Schema(huma.Registry) *huma.Schema {
+func (MemberRef) Schema(huma.Registry) *huma.Schema {
 	schema := &huma.Schema{
 		Type: huma.TypeString, Description: "the member's id, or me; by default the caller",
 		Pattern: `^(me|[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})$`, PatternDescription: "an id, or me",
@@ -34,13 +34,13 @@ func (memberRef) Schema(huma.Registry) *huma.Schema {
 	return schema
 }
 
-// in is the member in the caller's organization; nil names nobody.
-func (m *memberRef) in(a who.Access) (*domain.ID, error) {
+// In is the member in the caller's organization; nil names nobody.
+func (m *MemberRef) In(a who.Access) (*domain.ID, error) {
 	if m == nil {
 		return nil, nil
 	}
 	if !m.me {
-		return &m.id, nil
+		return &m.ID, nil
 	}
 	id, err := who.MemberOf(a, "me")
 	if err != nil {
@@ -49,20 +49,20 @@ func (m *memberRef) in(a who.Access) (*domain.ID, error) {
 	return &id, nil
 }
 
-// nullableID tells null from what is left out.
-type nullableID struct {
-	given bool
-	id    *domain.ID
+// NullableID tells null from what is left out.
+type NullableID struct {
+	Given bool
+	ID    *domain.ID
 }
 
 // UnmarshalJSON takes an id or null.
-func (n *nullableID) UnmarshalJSON(b []byte) error {
-	n.given = true
-	return json.Unmarshal(b, &n.id)
+func (n *NullableID) UnmarshalJSON(b []byte) error {
+	n.Given = true
+	return json.Unmarshal(b, &n.ID)
 }
 
 // Schema is in the documents.
-func (nullableID) Schema(huma.Registry) *huma.Schema {
+func (NullableID) Schema(huma.Registry) *huma.Schema {
 	schema := &huma.Schema{Type: huma.TypeString, Format: "uuid", Nullable: true}
 	schema.PrecomputeMessages()
 	return schema

@@ -1,4 +1,4 @@
-package api
+package route
 
 import (
 	"bytes"
@@ -25,8 +25,8 @@ import (
 
 // Formats of texts in the schemas.
 const (
-	// multiline marks a person's own words, the only texts with line feeds.
-	multiline = "multiline"
+	// Multiline marks a person's own words, the only texts with line feeds.
+	Multiline = "multiline"
 	// localDate is `date` in the document: huma would refuse the empty text, which stands for no date.
 	localDate = "local-date"
 )
@@ -55,7 +55,7 @@ func describeTypes(r huma.Registry) {
 
 // screened looks at every text, date, instant and number of a typed route's request before anything reads it, so that no field of a route
 // can be forgotten. The use cases check again by the fields' meaning.
-func (s *Server) screened(hc huma.Context, next func(huma.Context)) {
+func (s *Router) screened(hc huma.Context, next func(huma.Context)) {
 	r, w := humachi.Unwrap(hc)
 	err := screenAddress(r)
 	var refused map[int]*domain.Refusal
@@ -63,7 +63,7 @@ func (s *Server) screened(hc huma.Context, next func(huma.Context)) {
 		refused, err = s.screenBody(hc, r)
 	}
 	if err != nil {
-		s.problemOf(r.Context(), err).Write(w)
+		s.problems.Of(r.Context(), err).Write(w)
 		return
 	}
 	if len(refused) > 0 {
@@ -75,20 +75,21 @@ func (s *Server) screened(hc huma.Context, next func(huma.Context)) {
 // refusedItemsKey is where a handler finds the items of a body that were refused already, by their place.
 type refusedItemsKey struct{}
 
-func refusedItems(ctx context.Context) map[int]*domain.Refusal {
+// RefusedItems are the items of a body that were refused already, by their place; the handler answers them one by one.
+func RefusedItems(ctx context.Context) map[int]*domain.Refusal {
 	refused, _ := ctx.Value(refusedItemsKey{}).(map[int]*domain.Refusal)
 	return refused
 }
 
 // screenBody looks at the body and puts it back for huma.
-func (s *Server) screenBody(hc huma.Context, r *http.Request) (map[int]*domain.Refusal, error) {
+func (s *Router) screenBody(hc huma.Context, r *http.Request) (map[int]*domain.Refusal, error) {
 	o := hc.Operation()
 	body, err := io.ReadAll(r.Body) // it is here: the guard has read it within the route's limit
 	if err != nil {
 		return nil, limit.BodyProblem(err)
 	}
 	look := &screening{schemas: s.api.OpenAPI().Components.Schemas, problems: domain.Problems{Today: domain.DateOf(s.now(), time.UTC)}}
-	look.items, _ = o.Metadata[itemsOf].(string)
+	look.items, _ = o.Metadata[ItemsOf].(string)
 	if kind := o.RequestBody.Content["application/json"]; kind != nil {
 		if body, err = look.body(kind.Schema, body); err != nil {
 			return nil, err
@@ -114,8 +115,8 @@ func screenAddress(r *http.Request) error {
 	return p.Err()
 }
 
-// screenPart looks at a part of a form: its name, that of its file, and the text of a field.
-func screenPart(part *multipart.Part, text string) error {
+// ScreenPart looks at a part of a form: its name, that of its file, and the text of a field.
+func ScreenPart(part *multipart.Part, text string) error {
 	var p domain.Problems
 	for _, value := range []string{part.FormName(), part.FileName(), text} {
 		if fault := domain.TextFault(value, false); fault != "" {
@@ -125,8 +126,8 @@ func screenPart(part *multipart.Part, text string) error {
 	return p.Err()
 }
 
-// itemsOf names the list of a body whose items are answered one by one, in an operation's metadata.
-const itemsOf = "items"
+// ItemsOf names the list of a body whose items are answered one by one, in an operation's metadata.
+const ItemsOf = "items"
 
 // screening is one look at a JSON body.
 type screening struct {
@@ -287,7 +288,7 @@ func (l *screening) list(s *huma.Schema, name string) error {
 // text looks at a text, and at the range of a date or an instant; whether it is one, its reader says. Documents without a schema of
 // their own, which rules are, have line feeds in their notes.
 func (l *screening) text(s *huma.Schema, name string, quoted []byte) {
-	long := s == nil && name == "note" || s != nil && s.Format == multiline
+	long := s == nil && name == "note" || s != nil && s.Format == Multiline
 	if fault := domain.QuotedFault(quoted, long); fault != "" {
 		l.problems.AddAs(domain.CodeText, l.pointer(), fault)
 		return

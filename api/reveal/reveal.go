@@ -1,4 +1,4 @@
-package api
+package reveal
 
 import (
 	"context"
@@ -13,12 +13,23 @@ import (
 	"github.com/dakahq/daka/projections/query"
 )
 
-// open opens a sealed text; what was erased, or cannot be opened, is left out.
-func (s *Server) open(ctx context.Context, org domain.ID, v *query.Sealed, into any) {
+// Values opens personal values, which lie sealed in the read models.
+type Values struct {
+	keys *keys.Store
+	log  *slog.Logger
+}
+
+// NewValues opens with the keys of the store.
+func NewValues(store *keys.Store, log *slog.Logger) *Values {
+	return &Values{keys: store, log: log}
+}
+
+// Open opens a sealed text; what was erased, or cannot be opened, is left out.
+func (s *Values) Open(ctx context.Context, org domain.ID, v *query.Sealed, into any) {
 	if v == nil || v.KeyID == nil {
 		return
 	}
-	key, err := s.config.Keys.Lookup(ctx, *v.KeyID)
+	key, err := s.keys.Lookup(ctx, *v.KeyID)
 	if err != nil {
 		if !errors.Is(err, keys.ErrDestroyed) {
 			s.log.WarnContext(ctx, "a personal value's key could not be read", slog.Any("error", err))
@@ -37,16 +48,16 @@ func (s *Server) open(ctx context.Context, org domain.ID, v *query.Sealed, into 
 // placeFields tell where a person was and with what; only HR, the auditor and the person see them.
 var placeFields = []string{"lat", "lng", "accuracy_m", "distance_m", "ssid", "bssid", "ip", "address", "note", "device_id", "photo"}
 
-// shutPlaces leaves out where a member was, unless the caller may see it.
-func shutPlaces(ctx context.Context, member domain.ID, detail json.RawMessage) json.RawMessage {
+// ShutPlaces leaves out where a member was, unless the caller may see it.
+func ShutPlaces(ctx context.Context, member domain.ID, detail json.RawMessage) json.RawMessage {
 	if who.AccessOf(ctx).SeesPlaces(member) {
 		return detail
 	}
-	return withoutPlaces(detail)
+	return WithoutPlaces(detail)
 }
 
-// withoutPlaces leaves out where a member was, for lists of many: nobody's position is read by the way.
-func withoutPlaces(detail json.RawMessage) json.RawMessage {
+// WithoutPlaces leaves out where a member was, for lists of many: nobody's position is read by the way.
+func WithoutPlaces(detail json.RawMessage) json.RawMessage {
 	fields := map[string]json.RawMessage{}
 	if err := json.Unmarshal(detail, &fields); err != nil {
 		return json.RawMessage("{}")
@@ -61,13 +72,14 @@ func withoutPlaces(detail json.RawMessage) json.RawMessage {
 	return open
 }
 
-func (s *Server) text(ctx context.Context, org domain.ID, v *query.Sealed) (text string) {
-	s.open(ctx, org, v, &text)
+// Text opens a sealed text, empty where it cannot be.
+func (s *Values) Text(ctx context.Context, org domain.ID, v *query.Sealed) (text string) {
+	s.Open(ctx, org, v, &text)
 	return text
 }
 
-// openFields opens the sealed values inside a fact's remaining fields, such as lat and note.
-func (s *Server) openFields(ctx context.Context, org domain.ID, detail json.RawMessage, stream string, event domain.ID, key *domain.ID) map[string]any {
+// Fields opens the sealed values inside a fact's remaining fields, such as lat and note.
+func (s *Values) Fields(ctx context.Context, org domain.ID, detail json.RawMessage, stream string, event domain.ID, key *domain.ID) map[string]any {
 	fields := map[string]any{}
 	if err := json.Unmarshal(detail, &fields); err != nil {
 		return fields
@@ -78,7 +90,7 @@ func (s *Server) openFields(ctx context.Context, org domain.ID, detail json.RawM
 			continue
 		}
 		var plain any
-		s.open(ctx, org, &query.Sealed{Text: text, Stream: stream, Event: event, Pointer: "/" + name, KeyID: key}, &plain)
+		s.Open(ctx, org, &query.Sealed{Text: text, Stream: stream, Event: event, Pointer: "/" + name, KeyID: key}, &plain)
 		if plain == nil {
 			delete(fields, name)
 			continue
