@@ -10,6 +10,7 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
+	"github.com/dakahq/daka/projections/rebuild"
 )
 
 func (s *Server) mountAdmin() {
@@ -43,7 +44,7 @@ func (s *Server) rebuild(ctx context.Context, _ *struct {
 }
 
 func busy(err error) error {
-	if errors.Is(err, projections.ErrBusy) || errors.Is(err, projections.ErrUnsettled) {
+	if errors.Is(err, rebuild.ErrBusy) || errors.Is(err, rebuild.ErrUnsettled) {
 		return domain.Refuse("conflict", "%s", err)
 	}
 	return err
@@ -52,7 +53,7 @@ func busy(err error) error {
 // DiffReport is a comparison with a fresh replay.
 type DiffReport struct {
 	Clean bool `json:"clean"`
-	projections.Difference
+	rebuild.Difference
 }
 
 // Lines are the differences as a person reads them.

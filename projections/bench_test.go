@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"runtime"
 	"runtime/pprof"
@@ -134,8 +135,6 @@ func TestRebuildPhases(t *testing.T) {
 	l.timed("read", events, func() {
 		require.NoError(t, l.log.ReadAll(ctx, eventlog.Position{}, 0, func(eventlog.Raw) error { return nil }))
 	})
-	p, _, err := l.engine.shadow(ctx, nil)
-	require.NoError(t, err)
 	l.timed("read and decode", events, func() {
 		pages := make(chan *feed.Page)
 		go func() {
@@ -150,10 +149,11 @@ func TestRebuildPhases(t *testing.T) {
 		require.NoError(t, pprof.StartCPUProfile(profile))
 	}
 	defer pprof.StopCPUProfile()
-	p.bulk, err = newBulk(t.TempDir(), uint64(events))
-	require.NoError(t, err)
-	l.timed("replay", events, func() { require.NoError(t, p.replay(ctx, l.log, last, func(int) {})) })
-	l.timed("punches, days and keys", events, func() { require.NoError(t, p.load(ctx)) })
+	l.engine.rebuilder.Log = slog.New(slog.NewTextHandler(os.Stderr, nil)) // its last word tells the parts
+	l.timed("rebuild", events, func() {
+		_, err := l.engine.Rebuild(ctx, nil)
+		require.NoError(t, err)
+	})
 	t.Log(l.rows(`SELECT relname || ' ' || pg_size_pretty(pg_total_relation_size(c.oid)) || ' ' || reltuples FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = 'rm_2' AND relkind = 'r' AND pg_total_relation_size(c.oid) > 1e6`))
 }
 
@@ -245,9 +245,9 @@ func TestLiveLag(t *testing.T) {
 	own, pg := l.cpu()
 	defer func() {
 		own2, pg2 := l.cpu()
-		l.engine.stats.mu.Lock()
-		t.Logf("CPU ms per punch: own %.2f, Postgres %.2f; %d pages, %.1f ms wall each", (own2-own)/3, (pg2-pg)/3, l.engine.stats.pages, l.engine.stats.took.Seconds()*1000/float64(l.engine.stats.pages))
-		l.engine.stats.mu.Unlock()
+		l.engine.state.stats.mu.Lock()
+		t.Logf("CPU ms per punch: own %.2f, Postgres %.2f; %d pages, %.1f ms wall each", (own2-own)/3, (pg2-pg)/3, l.engine.state.stats.pages, l.engine.state.stats.took.Seconds()*1000/float64(l.engine.state.stats.pages))
+		l.engine.state.stats.mu.Unlock()
 	}()
 	for i := range 3000 {
 		<-tick.C

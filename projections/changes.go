@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
@@ -129,19 +130,19 @@ func (e *Engine) Changes(ctx context.Context) <-chan Change {
 }
 
 // listen keeps one connection on the channel; after a break everybody is told to look again.
-func (e *Engine) listen(ctx context.Context) {
+func (h *hub) listen(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) {
 	wait := feed.NewPauses()
 	for ctx.Err() == nil {
-		if err := e.listenOnce(ctx, wait); err != nil && ctx.Err() == nil {
-			e.log.WarnContext(ctx, "listening for changes was interrupted", slog.Any("error", err))
+		if err := h.listenOnce(ctx, pool, wait); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "listening for changes was interrupted", slog.Any("error", err))
 		}
-		e.hub.tell(Change{All: true})
+		h.tell(Change{All: true})
 		eventlog.Pause(ctx, wait.Next())
 	}
 }
 
-func (e *Engine) listenOnce(ctx context.Context, wait *eventlog.Pauses) error {
-	conn, err := pgx.ConnectConfig(ctx, e.pool.Config().ConnConfig.Copy())
+func (h *hub) listenOnce(ctx context.Context, pool *pgxpool.Pool, wait *eventlog.Pauses) error {
+	conn, err := pgx.ConnectConfig(ctx, pool.Config().ConnConfig.Copy())
 	if err != nil {
 		return err
 	}
@@ -150,12 +151,12 @@ func (e *Engine) listenOnce(ctx context.Context, wait *eventlog.Pauses) error {
 		return err
 	}
 	wait.Reset()
-	e.hub.tell(Change{All: true})
+	h.tell(Change{All: true})
 	for {
 		n, err := conn.WaitForNotification(ctx)
 		if err != nil {
 			return err
 		}
-		e.hub.tell(parseChange(n.Payload))
+		h.tell(parseChange(n.Payload))
 	}
 }

@@ -4,19 +4,18 @@ package projections
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/dakahq/daka/commands/eventlog"
+	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
 	"github.com/dakahq/daka/projections/audit"
 	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/query"
+	"github.com/dakahq/daka/projections/rebuild"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -45,34 +44,31 @@ type Config struct {
 // Engine follows the ledger when it leads, and answers about the read models always.
 type Engine struct {
 	*query.Models
-	pool    *pgxpool.Pool
-	events  *eventlog.Log
-	source  feed.Source
-	log     *slog.Logger
-	name    string
-	program string
-	// scratchDir takes the file of a rebuild.
-	scratchDir string
-	cache      *facts.Cache
-	brake      *brake
-	hub        *hub
-	// lookout looks for readers that wait.
-	lookout lookout
-	feed    atomic.Pointer[feed.Feed]
-	lead    atomic.Pointer[projector]
-	halt    atomic.Pointer[error]
-	last    atomic.Pointer[error]
-	stats   stats
-	// kick wakes the sweeper after a page.
-	kick chan struct{}
-	// close closes the pools that Open made.
-	close func()
+	base
+	cache *facts.Cache
+	hub   *hub
+	// waiters look for readers that wait.
+	waiters *waiters
+	leader  *leader
+	copies  *copies
+	check   *logCheck
+	parking *parking
+	// rebuilder makes read models beside the live ones.
+	rebuilder *rebuild.Rebuilder
 	// audit answers what was known, and how a day came about.
 	audit *audit.Audit
-	// building is held by a rebuild or a diff of this copy.
-	building sync.Mutex
+	// close closes the pools that Open made.
+	close func()
+}
+
+// base is what the parts of an engine share.
+type base struct {
+	pool   *pgxpool.Pool
+	events *eventlog.Log
+	log    *slog.Logger
 	// shape is this version's.
 	shape tables.Shape
+	state *copyState
 }
 
 // Open migrates the database and makes the first read models; it starts nothing. Errors: ErrTooOld, ErrWalls, infrastructure.
@@ -88,19 +84,17 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 			return nil, err
 		}
 	}
-	e := &Engine{
-		shape: c.shape, events: c.Log, source: c.Source, log: c.Logger, name: c.Name, program: c.Program, scratchDir: c.Scratch,
-		cache: &facts.Cache{}, brake: &brake{now: time.Now}, hub: newHub(), kick: make(chan struct{}, 1),
+	if c.Source == nil {
+		c.Source = feed.LogSource{Log: c.Log}
 	}
-	if e.source == nil {
-		e.source = feed.LogSource{Log: c.Log}
-	}
+	e := &Engine{base: base{events: c.Log, log: c.Logger, shape: c.shape, state: &copyState{}}, cache: &facts.Cache{}, hub: newHub()}
 	if err := e.openPools(ctx, c); err != nil {
 		return nil, err
 	}
+	e.join(c)
 	err := tables.VerifyRole(ctx, e.App)
 	if err == nil {
-		err = e.lookAtViews(ctx)
+		err = e.copies.lookAtViews(ctx)
 	}
 	if err != nil {
 		e.Close()
@@ -127,8 +121,19 @@ func (e *Engine) openPools(ctx context.Context, c Config) error {
 	}
 	e.pool, e.close = pool, func() { app.Close(); pool.Close() }
 	e.Models = query.New(pool, app)
-	e.audit = audit.New(e.events, e.Models.Ledgers, auditDecoder, e.cache)
 	return nil
+}
+
+// join makes the parts, which know the pools.
+func (e *Engine) join(c Config) {
+	brake := &brake{now: time.Now}
+	e.rebuilder = &rebuild.Rebuilder{Pool: e.pool, Events: e.events, Log: e.log, Shape: e.shape, Plans: e.cache, Scratch: c.Scratch}
+	e.copies = &copies{base: e.base, models: e.Models}
+	e.check = &logCheck{base: e.base, mender: &mender{base: e.base, ledgers: e.Ledgers, others: e.copies.others}}
+	e.parking = &parking{base: e.base, ledgers: e.Ledgers, brake: brake, program: c.Program, kick: make(chan struct{}, 1)}
+	e.leader = &leader{base: e.base, name: c.Name, source: c.Source, plans: e.cache, brake: brake, check: e.check, copies: e.copies, parking: e.parking, rebuilder: e.rebuilder}
+	e.waiters = &waiters{models: e.Models, hub: e.hub}
+	e.audit = audit.New(e.events, e.Models.Ledgers, auditDecoder, e.cache)
 }
 
 // Close lets go of what Open made; the pools that it was given stay open.
@@ -136,17 +141,17 @@ func (e *Engine) Close() { e.close() }
 
 // Run leads when no other copy does, else waits for its turn; it returns when ctx ends.
 func (e *Engine) Run(ctx context.Context) error {
-	go e.listen(ctx)
-	go e.beat(ctx)
-	go e.warm(ctx)
+	go e.hub.listen(ctx, e.pool, e.log)
+	go e.copies.beat(ctx)
+	go warm(ctx, e.Dashboards)
 	wait := feed.NewPauses()
 	for ctx.Err() == nil {
-		err := e.leadOnce(ctx, wait)
+		err := e.leader.leadOnce(ctx, wait)
 		if ctx.Err() != nil {
 			break
 		}
 		if err != nil && !errors.Is(err, errStale) {
-			e.note(err)
+			e.state.note(err)
 			e.log.WarnContext(ctx, "leadership ended", slog.Any("error", err))
 		}
 		eventlog.Pause(ctx, min(wait.Next(), time.Second))
@@ -154,22 +159,26 @@ func (e *Engine) Run(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-func (e *Engine) note(err error) { e.last.Store(&err) }
-
-// projector makes the writer of the schema that is live now, at its durable checkpoint.
-func (e *Engine) projector(ctx context.Context, epoch int64) (*projector, error) {
-	p := e.writerOf(0)
-	p.live, p.epoch, p.index = true, epoch, newIndexer(liveIndex, 0)
-	err := e.pool.QueryRow(ctx, "SELECT version, commit_pos, prepare_pos FROM projector").Scan(&p.version, &p.at.Commit, &p.at.Prepare)
-	if err != nil {
-		return nil, fmt.Errorf("read the projector: %w", err)
-	}
-	return p, nil
+// Rebuild replays the ledger into a fresh schema beside the live one and swaps; see rebuild.Rebuilder. Errors: rebuild.ErrBusy, *apply.GapError,
+// *RollbackError, infrastructure.
+func (e *Engine) Rebuild(ctx context.Context, progress func(done, total uint64)) (took time.Duration, err error) {
+	return e.rebuilder.Rebuild(ctx, e.check.check, progress)
 }
 
-// writerOf makes a projector for a schema; it is a shadow until it is made live.
-func (e *Engine) writerOf(version int64) *projector {
-	p := &projector{pool: e.pool, log: e.log, shape: e.shape, version: version, cache: e.cache, brake: e.brake}
-	p.forget()
-	return p
+// Diff replays the ledger beside the live read models, of one organization or of all, and compares every row of every table; see rebuild.Rebuilder.
+// Errors: rebuild.ErrBusy, rebuild.ErrUnsettled, *apply.GapError, *RollbackError, infrastructure.
+func (e *Engine) Diff(ctx context.Context, org *domain.ID) (rebuild.Difference, error) {
+	return e.rebuilder.Diff(ctx, e.check.check, org)
+}
+
+// DeclareRollback takes the log as it is for the truth: the read models and the ledger's index are made anew from it, the index under the
+// next epoch, and the checkpoint stands at its end. declare writes the declaration to the ledger and gives its epoch, at least the one that
+// it is given. Readers see the old rows until the swap. Errors: ErrNoRollback, rebuild.ErrBusy, those of declare, infrastructure.
+func (e *Engine) DeclareRollback(ctx context.Context, declare func(ctx context.Context, atLeast int64) (int64, error)) (rebuild.Declared, error) {
+	return e.rebuilder.BeginEpoch(ctx, func(ctx context.Context) (before, next int64, err error) {
+		if before, err = e.check.rolledBack(ctx); err == nil {
+			next, err = declare(ctx, before+1)
+		}
+		return before, next, err
+	})
 }

@@ -6,13 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/commands/eventlog"
@@ -161,7 +159,7 @@ func TestDuplicatesAndHostileCheckpointsChangeNothing(t *testing.T) {
 	}
 	l.run()
 	l.settled(l.aMonth(3))
-	require.NotZero(t, l.engine.lead.Load().seen.get().Duplicates)
+	require.NotZero(t, l.engine.state.lead.Load().seen.get().Duplicates)
 	l.clean()
 }
 
@@ -173,7 +171,7 @@ func TestSilentSubscriptionIsReplaced(t *testing.T) {
 	l.found(2)
 	l.settled(l.punch(l.members[0], "2026-03-02T09:00:00"))
 	require.Equal(t, 2, s.count())
-	require.Equal(t, uint64(1), l.engine.feed.Load().Stalls.Load())
+	require.Equal(t, uint64(1), l.engine.state.feed.Load().Stalls.Load())
 }
 
 func (l *testLedger) poison(m domain.ID, wall string) string {
@@ -293,7 +291,7 @@ func TestManySubjectsParkTheirOrganization(t *testing.T) {
 func TestAnotherVersionTriesWhatIsParked(t *testing.T) {
 	l := newTestLedger(t)
 	l.found(2)
-	l.engine.program = "one"
+	l.engine.parking.program = "one"
 	l.run()
 	l.poison(l.members[0], "2026-03-02T12:00:00")
 	for range retryPage + 5 { // more than one page waits
@@ -307,7 +305,7 @@ func TestAnotherVersionTriesWhatIsParked(t *testing.T) {
 		left    int
 	}{{"one", 1}, {"two", 0}} {
 		l.engine = l.open(nil)
-		l.engine.program = step.program
+		l.engine.parking.program = step.program
 		if step.program == "two" {
 			l.engine.cache.AddZone("Mars/Phobos", time.UTC)
 		}
@@ -337,7 +335,7 @@ func TestAnEventWithoutMetadataHasNoSince(t *testing.T) {
 func TestStaleLeaderWritesNothing(t *testing.T) {
 	l := newTestLedger(t)
 	l.found(1)
-	p, err := l.engine.projector(context.Background(), 0)
+	p, err := l.engine.leader.live(context.Background(), 0)
 	require.NoError(t, err)
 	_, err = l.pool.Exec(context.Background(), "UPDATE projection.projector SET epoch = epoch + 1")
 	require.NoError(t, err)
@@ -349,7 +347,7 @@ func TestStaleLeaderWritesNothing(t *testing.T) {
 		return nil
 	}))
 	require.ErrorIs(t, p.apply(context.Background(), feed.NewPage(raws, true, true)), errStale)
-	_, _, err = p.drain(context.Background(), 10)
+	_, _, err = p.days.Drain(context.Background(), p.fenced, 10)
 	require.ErrorIs(t, err, errStale)
 	require.Empty(t, l.rows("SELECT org::text FROM rm.organizations"))
 	require.Empty(t, l.rows("SELECT event_id::text FROM ledger.ledger_index"))
@@ -396,16 +394,4 @@ func TestLeavesAreTheContracts(t *testing.T) {
 		return nil
 	}))
 	require.Equal(t, want, l.rows(`SELECT index || ' ' || stream || '@' || revision || ' ' || encode(leaf, 'hex') FROM ledger.ledger_index ORDER BY index`))
-}
-
-func TestErrorsThatComeAgain(t *testing.T) {
-	require.False(t, deterministic(&GapError{}))
-	require.False(t, deterministic(errStale))
-	require.False(t, deterministic(errors.New("connection reset")))
-	require.True(t, deterministic(fmt.Errorf("page: %w", &panicError{"boom"})))
-	require.True(t, passing(context.DeadlineExceeded))
-	require.True(t, passing(fmt.Errorf("read: %w", io.ErrUnexpectedEOF)))
-	require.True(t, deterministic(&pgconn.PgError{Code: "54000"}))
-	require.False(t, deterministic(&pgconn.PgError{Code: "53100"}))
-	require.False(t, deterministic(&pgconn.PgError{Code: "42501"}), "rights are the operator's")
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/apply"
 	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/fold"
 )
@@ -18,6 +19,12 @@ type HaltError struct {
 	// Type is the events'; Reason one of the errors.
 	Type, Reason string
 }
+
+// Unwrap says that the program is at fault, and no event of the page.
+func (e *HaltError) Unwrap() error { return errHalted }
+
+// errHalted makes a HaltError nobody's fault.
+const errHalted = apply.Order("halted")
 
 // Error says what happened, and both ways on.
 func (e *HaltError) Error() string {

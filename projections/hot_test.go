@@ -26,11 +26,12 @@ func TestMembersKeptInMemoryAreJudgedAsFromTheTables(t *testing.T) {
 				l.settled(last)
 			}
 		}
-		p := l.engine.lead.Load()
-		p.mu.Lock()
-		require.Equal(t, 3, p.hot.Size, "round %d", round)
-		require.Len(t, p.hot.Works[l.org], 3)
-		p.mu.Unlock()
+		p := l.engine.state.lead.Load()
+		require.NoError(t, p.schema.Hold(func() error {
+			require.Equal(t, 3, p.days.Hot.Size, "round %d", round)
+			require.Len(t, p.days.Hot.Works[l.org], 3)
+			return nil
+		}))
 		switch round {
 		case 0:
 			last = l.write(domain.MemberStream(l.org, l.members[0]), l.members[0], domain.MemberLeft{Left: "2026-03-03"})

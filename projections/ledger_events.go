@@ -25,11 +25,11 @@ func (e *Engine) LedgerEvents(ctx context.Context, org domain.ID, cursor string,
 	for i, entry := range entries.Items {
 		page.Items[i].LedgerEntry = entry
 	}
-	return page, e.fill(ctx, page.Items)
+	return page, fillBytes(ctx, e.events, page.Items)
 }
 
-// fill reads the bytes stream by stream, each from the first revision asked for to the last.
-func (e *Engine) fill(ctx context.Context, entries []LedgerEvent) error {
+// fillBytes reads the bytes stream by stream, each from the first revision asked for to the last.
+func fillBytes(ctx context.Context, log *eventlog.Log, entries []LedgerEvent) error {
 	first, last := map[string]uint64{}, map[string]uint64{}
 	for _, l := range entries {
 		if have, ok := first[l.Stream]; !ok || l.Revision < have {
@@ -39,7 +39,7 @@ func (e *Engine) fill(ctx context.Context, entries []LedgerEvent) error {
 	}
 	bytes := map[domain.ID]*eventlog.Raw{}
 	for stream, from := range first {
-		raws, err := e.events.Read(ctx, stream, from, last[stream]-from+1)
+		raws, err := log.Read(ctx, stream, from, last[stream]-from+1)
 		if err != nil && !errors.Is(err, eventlog.ErrDeleted) { // the leaves of a deleted stream stay; its bytes are gone
 			return err
 		}

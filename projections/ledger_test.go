@@ -232,7 +232,7 @@ func (l *testLedger) settled(position string) {
 	require.Eventually(l.t, func() bool {
 		_, stale, err := l.engine.Wait(context.Background(), position, EveryDay())
 		return err == nil && !stale
-	}, 30*time.Second, 5*time.Millisecond, "position %s was not applied: %v", position, l.engine.problem())
+	}, 30*time.Second, 5*time.Millisecond, "position %s was not applied: %v", position, l.engine.state.problem())
 }
 
 // rows reads one text column.

@@ -38,16 +38,16 @@ func TestManyReadersWaitForPositionsThatCome(t *testing.T) {
 		}
 		wait(domain.GroupStream(l.org, l.group) + "@2")
 	}
-	require.Eventually(t, func() bool { return len(l.engine.lookout.waiting(l.org)) > 0 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(l.engine.waiters.pending(l.org)) > 0 }, 10*time.Second, time.Millisecond)
 	for _, m := range l.members {
 		l.punch(m, "2026-03-04T08:59:00")
 	}
 	l.write(domain.GroupStream(l.org, l.group), l.group, l.ruleEvent(2, 0, "2026-03-02"))
 	require.NoError(t, g.Wait())
 	require.Eventually(t, func() bool {
-		l.engine.lookout.mu.Lock()
-		defer l.engine.lookout.mu.Unlock()
-		return len(l.engine.lookout.orgs) == 0
+		l.engine.waiters.mu.Lock()
+		defer l.engine.waiters.mu.Unlock()
+		return len(l.engine.waiters.orgs) == 0
 	}, 10*time.Second, 10*time.Millisecond)
 }
 
@@ -76,23 +76,5 @@ func TestOnlyDaysOfTheAnswerAreWaitedFor(t *testing.T) {
 		_, stale, err := l.engine.Wait(t.Context(), position, c.of)
 		require.NoError(t, err, name)
 		require.Equal(t, c.stale, stale, name)
-	}
-}
-
-// TestSlicesFit has a sweep's slices take about the time that pages may be held up.
-func TestSlicesFit(t *testing.T) {
-	for _, c := range []struct {
-		size int
-		took time.Duration
-		want int
-	}{
-		{250, sliceTime, 250},
-		{250, 2 * sliceTime, 125},
-		{250, 20 * sliceTime, 125},
-		{250, sliceTime / 10, 500},
-		{sliceLeast, 20 * sliceTime, sliceLeast},
-		{sliceMost, 0, sliceMost},
-	} {
-		require.Equal(t, c.want, fitting(c.size, c.took), "%d in %s", c.size, c.took)
 	}
 }

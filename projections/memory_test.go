@@ -69,11 +69,11 @@ func (f *inMemory) apply(r facts.Recorded, problem error) {
 func (l *testLedger) fromTables(m domain.ID, dates tables.Dates) *assess.Work {
 	l.t.Helper()
 	var k *assess.Work
-	p := l.engine.lead.Load()
-	require.NoError(l.t, p.within(context.Background(), func(tx pgx.Tx) (err error) {
+	p := l.engine.state.lead.Load()
+	require.NoError(l.t, p.schema.Within(context.Background(), func(tx pgx.Tx) (err error) {
 		c := assess.NewCohort(map[tables.MemberKey]tables.Dates{{Org: l.org, ID: m}: dates})
 		k = c.Works[0]
-		if k.Org, err = p.facts(context.Background(), tx, l.org); err == nil {
+		if k.Org, err = p.days.Organization(context.Background(), tx, l.org); err == nil {
 			err = c.Load(context.Background(), tx)
 		}
 		return err

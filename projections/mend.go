@@ -11,7 +11,9 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/wire"
+	"github.com/dakahq/daka/projections/apply"
 	"github.com/dakahq/daka/projections/feed"
+	"github.com/dakahq/daka/projections/query"
 )
 
 // census is what says whether the ledger's index is whole, without reading the log.
@@ -44,26 +46,34 @@ func (c census) until() eventlog.Position {
 	return c.head
 }
 
-func (e *Engine) census(ctx context.Context) (c census, err error) {
+// mender keeps the ledger's index whole.
+type mender struct {
+	base
+	ledgers *query.Ledgers
+	// others says whether a copy of another shape lives, whose projector indexes, too.
+	others func(context.Context) (bool, error)
+}
+
+func (d *mender) census(ctx context.Context) (c census, err error) {
 	var version int64
-	err = e.pool.QueryRow(ctx, `SELECT h.commit_pos, h.prepare_pos, h.epoch, p.version, p.commit_pos, p.prepare_pos, p.at_event IS NOT NULL,
+	err = d.pool.QueryRow(ctx, `SELECT h.commit_pos, h.prepare_pos, h.epoch, p.version, p.commit_pos, p.prepare_pos, p.at_event IS NOT NULL,
 			(SELECT count(*) FROM ledger.ledger_index i WHERE i.epoch = h.epoch)
 		FROM ledger.ledger_head h, projector p`).
 		Scan(&c.head.Commit, &c.head.Prepare, &c.epoch, &version, &c.checkpoint.Commit, &c.checkpoint.Prepare, &c.named, &c.rows)
 	if err == nil && version > 0 {
-		err = e.pool.QueryRow(ctx, "SELECT coalesce(sum(revision + 1), 0)::bigint FROM stream_heads WHERE revision < $1", mostRevisions).Scan(&c.events)
+		err = d.pool.QueryRow(ctx, "SELECT coalesce(sum(revision + 1), 0)::bigint FROM stream_heads WHERE revision < $1", mostRevisions).Scan(&c.events)
 	}
 	if err != nil {
 		return c, fmt.Errorf("count the ledger's index: %w", err)
 	}
-	sizes, err := e.Ledgers.Sizes(ctx)
+	sizes, err := d.ledgers.Sizes(ctx)
 	if err != nil {
 		return c, err
 	}
 	for _, l := range sizes {
 		c.dense += l.Size
 	}
-	c.declared, err = e.declared(ctx)
+	c.declared, err = d.declared(ctx)
 	return c, err
 }
 
@@ -71,8 +81,8 @@ func (e *Engine) census(ctx context.Context) (c census, err error) {
 const mostRevisions = int64(1) << 48
 
 // declared is the greatest epoch of the transparency log that the installation's stream declares.
-func (e *Engine) declared(ctx context.Context) (int64, error) {
-	raws, err := e.events.Read(ctx, domain.InstallationStream(), 0, 0)
+func (d *mender) declared(ctx context.Context) (int64, error) {
+	raws, err := d.events.Read(ctx, domain.InstallationStream(), 0, 0)
 	if err != nil && !errors.Is(err, eventlog.ErrDeleted) {
 		return 0, fmt.Errorf("read the installation: %w", err)
 	}
@@ -85,44 +95,44 @@ func (e *Engine) declared(ctx context.Context) (int64, error) {
 	return int64(s.Epoch), nil
 }
 
-// mendIndex makes the ledger's index whole from the log, up to where it or the read models stand: Postgres may come from an older copy, from
+// run makes the ledger's index whole from the log, up to where it or the read models stand: Postgres may come from an older copy, from
 // one without the index, or have lost rows. Errors: *RollbackError where an entry says otherwise than the log, errStale, infrastructure.
-func (e *Engine) mendIndex(ctx context.Context, leader int64) error {
-	if e.events == nil {
+func (d *mender) run(ctx context.Context, leader int64) error {
+	if d.events == nil {
 		return nil
 	}
-	c, err := e.census(ctx)
+	c, err := d.census(ctx)
 	if err != nil || c.whole() {
 		return err
 	}
-	m := &mending{e: e, leader: leader, found: c, index: newIndexer(liveIndex, max(c.epoch, c.declared))}
-	m.index.fresh = true
-	if err := m.run(ctx); err != nil {
+	m := &mending{mender: d, leader: leader, found: c, index: apply.NewIndex(apply.LiveIndex, max(c.epoch, c.declared))}
+	m.index.Fresh = true
+	if err := m.walk(ctx); err != nil {
 		return fmt.Errorf("make the ledger's index whole: %w", err)
 	}
-	e.log.WarnContext(ctx, "the ledger's index was compared with the log and made whole", slog.Any("entries_added", m.added), slog.Any("entries_before", c.rows), slog.Any("epoch", m.index.epoch))
+	d.log.WarnContext(ctx, "the ledger's index was compared with the log and made whole", slog.Any("entries_added", m.added), slog.Any("entries_before", c.rows), slog.Any("epoch", m.index.Epoch))
 	return nil
 }
 
 // mending is one walk over the log beside the ledger's index.
 type mending struct {
-	e      *Engine
+	*mender
 	leader int64
 	found  census
-	index  *indexer
+	index  *apply.Index
 	added  int64
 	// at is the event at the checkpoint's place, nil until it was met.
 	at *feed.Record
 }
 
-func (m *mending) run(ctx context.Context) error {
+func (m *mending) walk(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	pages := make(chan *feed.Page)
 	read := make(chan error, 1)
 	go func() {
 		defer close(pages)
-		read <- feed.ReadPages(ctx, m.e.events, feed.Run{Until: m.found.until(), Leaves: true}, pages)
+		read <- feed.ReadPages(ctx, m.events, feed.Run{Until: m.found.until(), Leaves: true}, pages)
 	}()
 	for pg := range pages {
 		if err := m.page(ctx, pg.Records); err != nil {
@@ -133,7 +143,7 @@ func (m *mending) run(ctx context.Context) error {
 		return err
 	}
 	// The projector of another version may index on meanwhile; then only compareLog can tell what the log has lost.
-	if others, err := m.e.others(ctx); err != nil {
+	if others, err := m.others(ctx); err != nil {
 		return err
 	} else if !others {
 		err = m.surplus(ctx)
@@ -141,7 +151,7 @@ func (m *mending) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return pgx.BeginFunc(ctx, m.e.pool, func(tx pgx.Tx) error { return m.finish(ctx, tx) })
+	return pgx.BeginFunc(ctx, m.pool, func(tx pgx.Tx) error { return m.finish(ctx, tx) })
 }
 
 const mendStage = `SET LOCAL client_min_messages = warning; CREATE TEMP TABLE IF NOT EXISTS mended (LIKE ledger.ledger_index) ON COMMIT DELETE ROWS;
@@ -154,18 +164,18 @@ func (m *mending) page(ctx context.Context, records []feed.Record) error {
 			m.at = &records[i]
 		}
 	}
-	return pgx.BeginFunc(ctx, m.e.pool, func(tx pgx.Tx) error {
+	return pgx.BeginFunc(ctx, m.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, mendStage); err != nil {
 			return err
 		}
 		if err := m.fence(ctx, tx); err != nil {
 			return err
 		}
-		rows, _, err := m.index.rows(ctx, tx, eventlog.Position{}, records)
+		rows, _, err := m.index.Rows(ctx, tx, eventlog.Position{}, records)
 		if err != nil {
 			return err
 		}
-		if err := rows.Copy(ctx, tx, "mended", ledgerColumns); err != nil {
+		if err := rows.Copy(ctx, tx, "mended", apply.LedgerColumns); err != nil {
 			return err
 		}
 		if err := m.differing(ctx, tx); err != nil {
@@ -211,21 +221,18 @@ func (m *mending) differing(ctx context.Context, tx pgx.Tx) error {
 
 // surplus looks for entries behind the last event that the log has.
 func (m *mending) surplus(ctx context.Context) error {
-	sizes, err := m.e.Ledgers.Sizes(ctx)
+	sizes, err := m.ledgers.Sizes(ctx)
 	if err != nil {
 		return err
 	}
 	for _, l := range sizes {
-		next := int64(0)
-		if t := m.index.tails[l.Org]; t != nil {
-			next = t.next
-		}
+		next := m.index.Next(l.Org)
 		if l.Size <= next {
 			continue
 		}
 		var w witness
 		var revision int64
-		err := m.e.pool.QueryRow(ctx, "SELECT stream, revision, event_id FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() AND index >= $2 ORDER BY index LIMIT 1", l.Org, next).
+		err := m.pool.QueryRow(ctx, "SELECT stream, revision, event_id FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch() AND index >= $2 ORDER BY index LIMIT 1", l.Org, next).
 			Scan(&w.stream, &revision, &w.event)
 		if err != nil {
 			return err
@@ -242,7 +249,7 @@ func (m *mending) finish(ctx context.Context, tx pgx.Tx) error {
 		return err
 	}
 	until := m.found.until()
-	_, err := tx.Exec(ctx, "UPDATE ledger.ledger_head SET commit_pos = $1, prepare_pos = $2, epoch = $3 WHERE epoch < $3 OR (commit_pos, prepare_pos) < ($1, $2)", int64(until.Commit), int64(until.Prepare), m.index.epoch)
+	_, err := tx.Exec(ctx, "UPDATE ledger.ledger_head SET commit_pos = $1, prepare_pos = $2, epoch = $3 WHERE epoch < $3 OR (commit_pos, prepare_pos) < ($1, $2)", int64(until.Commit), int64(until.Prepare), m.index.Epoch)
 	if err != nil || m.found.named || m.found.checkpoint.IsZero() {
 		return err
 	}

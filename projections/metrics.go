@@ -43,7 +43,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	gauge("dirty_members", "members with days that wait to be assessed", float64(s.Dirty))
 	counter("stalls_total", "silent subscriptions replaced", float64(s.Stalls))
 	counter("duplicates_total", "events that were delivered again and ignored", float64(s.Counts.Duplicates))
-	st := &c.engine.stats
+	st := &c.engine.state.stats
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	counter("pages_total", "pages committed", float64(st.pages))

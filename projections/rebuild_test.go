@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/rebuild"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -75,7 +76,7 @@ func TestDiffNamesPlantedEdits(t *testing.T) {
 	d, err := l.engine.Diff(context.Background(), &l.org)
 	require.NoError(t, err)
 	require.False(t, d.Clean())
-	found := map[string][]RowKey{}
+	found := map[string][]rebuild.RowKey{}
 	for _, table := range d.Tables {
 		if table.Differing > 0 {
 			found[table.Table] = table.Keys

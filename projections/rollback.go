@@ -12,7 +12,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
-	"github.com/dakahq/daka/projections/feed"
+	"github.com/dakahq/daka/projections/apply"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -39,7 +39,13 @@ func (e *RollbackError) Error() string {
 var ErrNoRollback = errors.New("the event store holds what was read from it; there is no rollback to declare")
 
 // errToldElsewhere says that another copy found the log rolled back; this leader looks for itself.
-var errToldElsewhere = errors.New("a rollback of the log was reported")
+const errToldElsewhere = apply.Order("a rollback of the log was reported")
+
+// errRolledBack makes a RollbackError nobody's fault: no event of a page is to blame for it.
+const errRolledBack = apply.Order("the log was rolled back")
+
+// Unwrap says that the log is at fault, and no event in it.
+func (e *RollbackError) Unwrap() error { return errRolledBack }
 
 // witness is an event that was read before and must still stand where it stood.
 type witness struct {
@@ -50,34 +56,40 @@ type witness struct {
 	position *eventlog.Position
 }
 
+// logCheck compares the log with what was read of it.
+type logCheck struct {
+	base
+	mender *mender
+}
+
 // compareLog looks for the checkpoint's event and for the last ones of the ledger's index; by id, because new events take the positions and
 // revisions of those that are gone. Errors: *RollbackError, and those of a log or a database that cannot be asked.
-func (e *Engine) compareLog(ctx context.Context) error {
-	if e.events == nil {
+func (c *logCheck) compareLog(ctx context.Context) error {
+	if c.events == nil {
 		return nil
 	}
-	all, err := e.witnesses(ctx)
+	all, err := c.witnesses(ctx)
 	for i := 0; err == nil && i < len(all); i++ {
-		err = e.stands(ctx, all[i])
+		err = c.stands(ctx, all[i])
 	}
 	return err
 }
 
 // CompareLog compares a log with what was read of it, without an engine; it changes nothing. Errors: *RollbackError, infrastructure.
 func CompareLog(ctx context.Context, pool *pgxpool.Pool, log *eventlog.Log) error {
-	return (&Engine{pool: pool, events: log}).compareLog(ctx)
+	return (&logCheck{base: base{pool: pool, events: log}}).compareLog(ctx)
 }
 
 // lastEntries is how many organizations' last entries of the index are looked for, the newest first.
 const lastEntries = 32
 
-func (e *Engine) witnesses(ctx context.Context) ([]witness, error) {
+func (c *logCheck) witnesses(ctx context.Context) ([]witness, error) {
 	var all []witness
 	var at witness
 	var event *domain.ID
 	var position eventlog.Position
 	var revision int64
-	err := e.pool.QueryRow(ctx, "SELECT at_stream, at_revision, at_event, commit_pos, prepare_pos FROM projector").
+	err := c.pool.QueryRow(ctx, "SELECT at_stream, at_revision, at_event, commit_pos, prepare_pos FROM projector").
 		Scan(&at.stream, &revision, &event, &position.Commit, &position.Prepare)
 	if err != nil {
 		return nil, fmt.Errorf("read the checkpoint's event: %w", err)
@@ -86,7 +98,7 @@ func (e *Engine) witnesses(ctx context.Context) ([]witness, error) {
 		at.revision, at.event, at.position = uint64(revision), *event, &position
 		all = append(all, at)
 	}
-	rows, err := e.pool.Query(ctx, `WITH RECURSIVE o AS (
+	rows, err := c.pool.Query(ctx, `WITH RECURSIVE o AS (
 			(SELECT org FROM ledger.ledger_index ORDER BY org LIMIT 1)
 			UNION ALL SELECT (SELECT i.org FROM ledger.ledger_index i WHERE i.org > o.org ORDER BY i.org LIMIT 1) FROM o WHERE o.org IS NOT NULL)
 		SELECT t.stream, t.revision, t.event_id FROM o CROSS JOIN LATERAL (
@@ -108,9 +120,9 @@ func (e *Engine) witnesses(ctx context.Context) ([]witness, error) {
 }
 
 // stands looks for one event. A stream with a tombstone tells nothing: what was deleted for good is no rollback.
-func (e *Engine) stands(ctx context.Context, w witness) error {
+func (c *logCheck) stands(ctx context.Context, w witness) error {
 	if w.position != nil {
-		raw, found, err := e.events.At(ctx, *w.position)
+		raw, found, err := c.events.At(ctx, *w.position)
 		if err != nil {
 			return fmt.Errorf("look for the checkpoint's event: %w", err)
 		}
@@ -118,7 +130,7 @@ func (e *Engine) stands(ctx context.Context, w witness) error {
 			return nil
 		}
 	}
-	raws, err := e.events.Read(ctx, w.stream, w.revision, 1)
+	raws, err := c.events.Read(ctx, w.stream, w.revision, 1)
 	switch {
 	case errors.Is(err, eventlog.ErrDeleted):
 		return nil
@@ -138,52 +150,17 @@ func (w witness) gone(found string) error {
 	return &RollbackError{Stream: w.stream, Revision: w.revision, Event: w.event, Found: found}
 }
 
-// contradiction refuses a page in which a new place of the log holds a revision that the read models have already: what was read before is
-// gone, and something else was written since. An event that is only delivered twice comes from an old place.
-func (p *projector) contradiction(heads map[string]uint64, records []feed.Record) error {
-	highest := p.at
-	for i := range records {
-		r := &records[i]
-		if !feed.After(r.Position, highest) {
-			continue
-		}
-		highest = r.Position
-		if head, known := heads[r.Stream]; known && r.Revision <= head {
-			return &RollbackError{Stream: r.Stream, Revision: r.Revision, Event: r.ID,
-				Found: fmt.Sprintf("that revision was read before, and now it stands at the new position %d", r.Position.Commit)}
-		}
-	}
-	return nil
-}
-
-// tellRollback writes down that the log was rolled back, so that every copy holds its writes and says why.
-func (e *Engine) tellRollback(ctx context.Context, err error) {
-	e.note(err)
-	tag, werr := e.pool.Exec(ctx, "UPDATE projection.log SET rollback = $1 WHERE rollback <> $1", err.Error())
+// tell writes down that the log was rolled back, so that every copy holds its writes and says why.
+func (c *logCheck) tell(ctx context.Context, err error) {
+	c.state.note(err)
+	tag, werr := c.pool.Exec(ctx, "UPDATE projection.log SET rollback = $1 WHERE rollback <> $1", err.Error())
 	if werr != nil {
-		e.log.WarnContext(ctx, "could not write down that the log was rolled back", slog.Any("error", werr))
+		c.log.WarnContext(ctx, "could not write down that the log was rolled back", slog.Any("error", werr))
 		return
 	}
 	if tag.RowsAffected() > 0 {
-		e.log.ErrorContext(ctx, "the event store does not hold what was read from it", slog.Any("error", err))
+		c.log.ErrorContext(ctx, "the event store does not hold what was read from it", slog.Any("error", err))
 	}
-}
-
-// CheckLog compares the log with what was read of it, and tells every copy when it does not fit. Errors: *RollbackError, infrastructure.
-func (e *Engine) CheckLog(ctx context.Context) error {
-	err := e.compareLog(ctx)
-	if _, rolled := errors.AsType[*RollbackError](err); rolled {
-		e.tellRollback(ctx, err)
-	}
-	return err
-}
-
-// Rollback is why the log does not fit to what was read of it, as the leader or a starting copy found; empty while it fits.
-func (e *Engine) Rollback(ctx context.Context) (why string, err error) {
-	if err = e.pool.QueryRow(ctx, "SELECT rollback FROM projection.log").Scan(&why); err != nil {
-		return "", fmt.Errorf("ask whether the log was rolled back: %w", tables.Down(err))
-	}
-	return why, nil
 }
 
 // lookForFile is how often a leader looks whether the right event file was put back.
@@ -191,31 +168,31 @@ const lookForFile = 2 * time.Second
 
 // fit lets a leader go on once the log is the one that was read, and the ledger's index is whole. While it is not, it looks again and again,
 // until the right file is back or the rollback was declared, which takes the epoch.
-func (e *Engine) fit(ctx context.Context, epoch int64) error {
+func (c *logCheck) fit(ctx context.Context, epoch int64) error {
 	for {
-		err := e.compareLog(ctx)
+		err := c.compareLog(ctx)
 		if err == nil {
-			err = e.mendIndex(ctx, epoch)
+			err = c.mender.run(ctx, epoch)
 		}
 		if _, rolled := errors.AsType[*RollbackError](err); !rolled {
 			if err == nil {
-				err = e.fitted(ctx, epoch)
+				err = c.fitted(ctx, epoch)
 			}
 			return err
 		}
-		e.tellRollback(ctx, err)
+		c.tell(ctx, err)
 		if !eventlog.Pause(ctx, lookForFile) {
 			return context.Cause(ctx)
 		}
-		if err := e.stillLeads(ctx, epoch); err != nil {
+		if err := c.stillLeads(ctx, epoch); err != nil {
 			return err
 		}
 	}
 }
 
-func (e *Engine) stillLeads(ctx context.Context, epoch int64) error {
+func (c *logCheck) stillLeads(ctx context.Context, epoch int64) error {
 	var now int64
-	if err := e.pool.QueryRow(ctx, "SELECT epoch FROM projector").Scan(&now); err != nil {
+	if err := c.pool.QueryRow(ctx, "SELECT epoch FROM projector").Scan(&now); err != nil {
 		return fmt.Errorf("read the epoch: %w", err)
 	}
 	if now != epoch {
@@ -225,13 +202,54 @@ func (e *Engine) stillLeads(ctx context.Context, epoch int64) error {
 }
 
 // fitted takes a rollback's word back.
-func (e *Engine) fitted(ctx context.Context, epoch int64) error {
-	tag, err := e.pool.Exec(ctx, "UPDATE projection.log SET rollback = '' WHERE rollback <> '' AND EXISTS (SELECT FROM projector WHERE epoch = $1)", epoch)
+func (c *logCheck) fitted(ctx context.Context, epoch int64) error {
+	tag, err := c.pool.Exec(ctx, "UPDATE projection.log SET rollback = '' WHERE rollback <> '' AND EXISTS (SELECT FROM projector WHERE epoch = $1)", epoch)
 	if err != nil {
 		return fmt.Errorf("write down that the log fits: %w", err)
 	}
 	if tag.RowsAffected() > 0 {
-		e.log.InfoContext(ctx, "the event store holds again what was read from it")
+		c.log.InfoContext(ctx, "the event store holds again what was read from it")
 	}
 	return nil
 }
+
+// check compares the log with what was read of it, and tells every copy when it does not fit. Errors: *RollbackError, infrastructure.
+func (c *logCheck) check(ctx context.Context) error {
+	err := c.compareLog(ctx)
+	if _, rolled := errors.AsType[*RollbackError](err); rolled {
+		c.tell(ctx, err)
+	}
+	return err
+}
+
+// rolledBack gives the ledger's epoch when the log does not fit to what was read of it. Errors: ErrNoRollback, infrastructure.
+func (c *logCheck) rolledBack(ctx context.Context) (epoch int64, err error) {
+	why, err := c.told(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if why == "" {
+		err := c.check(ctx)
+		if _, rolled := errors.AsType[*RollbackError](err); !rolled {
+			return 0, errors.Join(err, ErrNoRollback)
+		}
+	}
+	if err = c.pool.QueryRow(ctx, "SELECT epoch FROM ledger.ledger_head").Scan(&epoch); err != nil {
+		return 0, fmt.Errorf("read the ledger's epoch: %w", err)
+	}
+	return epoch, nil
+}
+
+// told is why the log does not fit, as some copy found; empty while it fits.
+func (c *logCheck) told(ctx context.Context) (why string, err error) {
+	if err = c.pool.QueryRow(ctx, "SELECT rollback FROM projection.log").Scan(&why); err != nil {
+		return "", fmt.Errorf("ask whether the log was rolled back: %w", tables.Down(err))
+	}
+	return why, nil
+}
+
+// CheckLog compares the log with what was read of it, and tells every copy when it does not fit. Errors: *RollbackError, infrastructure.
+func (e *Engine) CheckLog(ctx context.Context) error { return e.check.check(ctx) }
+
+// Rollback is why the log does not fit to what was read of it, as the leader or a starting copy found; empty while it fits.
+func (e *Engine) Rollback(ctx context.Context) (why string, err error) { return e.check.told(ctx) }

@@ -14,6 +14,7 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/feed"
+	"github.com/dakahq/daka/projections/rebuild"
 )
 
 // withOlderCopy writes a month, keeps a copy of the store, and goes on with punches that only the newer file has.
@@ -92,7 +93,7 @@ func (l *testLedger) declare(atLeast int64) int64 {
 	return atLeast
 }
 
-func (l *testLedger) declareRollback() Declared {
+func (l *testLedger) declareRollback() rebuild.Declared {
 	l.t.Helper()
 	d, err := l.engine.DeclareRollback(context.Background(), func(_ context.Context, atLeast int64) (int64, error) { return l.declare(atLeast), nil })
 	require.NoError(l.t, err)
@@ -177,7 +178,7 @@ func TestAHoleInTheLedgersIndexHeals(t *testing.T) {
 			require.NoError(t, err)
 			l.engine = l.open(nil)
 			l.run()
-			require.Eventually(t, func() bool { return len(l.index()) == len(whole) && l.engine.lead.Load() != nil }, 20*time.Second, 10*time.Millisecond)
+			require.Eventually(t, func() bool { return len(l.index()) == len(whole) && l.engine.state.lead.Load() != nil }, 20*time.Second, 10*time.Millisecond)
 			l.stop()
 			require.Equal(t, whole, l.index())
 			require.Equal(t, named, l.rows("SELECT at_stream || at_revision || at_event FROM projection.projector"))
@@ -241,7 +242,7 @@ func TestARevisionThatWasReadComesAgain(t *testing.T) {
 	require.NoError(t, err)
 	l.stop()
 	l.engine = l.open(nil)
-	p, err := l.engine.projector(context.Background(), 1)
+	p, err := l.engine.leader.live(context.Background(), 1)
 	require.NoError(t, err)
 	l.punch(l.members[0], "2026-03-28T09:00:00")
 	var raws []eventlog.Raw

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dakahq/daka/projections/rebuild"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -31,10 +32,10 @@ func (l *testLedger) reads(e *Engine, position string) {
 	days, _, err := e.Days.Of(context.Background(), l.org, l.members[0], "2026-03-01", "2026-03-31")
 	require.NoError(l.t, err)
 	require.NotEmpty(l.t, days)
-	var d Difference
+	var d rebuild.Difference
 	require.Eventually(l.t, func() bool { // the rebuild may still be clearing up
 		d, err = e.Diff(context.Background(), nil)
-		return !errors.Is(err, ErrBusy)
+		return !errors.Is(err, rebuild.ErrBusy)
 	}, time.Minute, 20*time.Millisecond)
 	require.NoError(l.t, err)
 	require.True(l.t, d.Clean(), "%+v", d)
@@ -93,15 +94,15 @@ func TestOldReadModelsGoWhenNobodyReadsThem(t *testing.T) {
 		return len(l.rows("SELECT nspname::text FROM pg_namespace WHERE nspname ~ '^(shape_.*|rm_[0-9]+)$'"))
 	}
 	require.Equal(t, 4, schemas())
-	require.NoError(t, up.clearOnce(context.Background(), time.Hour))
+	require.NoError(t, up.copies.clearOnce(context.Background(), time.Hour))
 	require.Equal(t, 4, schemas(), "somebody may come back")
-	require.NoError(t, up.clearOnce(context.Background(), 0))
+	require.NoError(t, up.copies.clearOnce(context.Background(), 0))
 	require.Equal(t, 2, schemas())
 	stop()
 	down := l.open(nil)
 	l.runEngine(down)
 	l.reads(down, l.punch(l.members[0], "2026-03-22T10:00:00"))
-	require.NoError(t, down.clearOnce(context.Background(), 0))
+	require.NoError(t, down.copies.clearOnce(context.Background(), 0))
 	require.Equal(t, 4, schemas(), "an older version drops nothing of a newer one")
 }
 

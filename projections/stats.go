@@ -2,13 +2,14 @@ package projections
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/fold"
 )
 
-// counters are what a projector did since it started.
+// counters are what a leader did since it started.
 type counters struct {
 	mu sync.Mutex
 	fold.Summary
@@ -45,5 +46,42 @@ func (s *stats) page(p *feed.Page, took time.Duration) {
 	s.took += took
 	if last := p.Records[len(p.Records)-1]; p.Live && !last.Metadata.ReceivedAt.IsZero() {
 		s.lag = time.Since(last.Metadata.ReceivedAt.Time())
+	}
+}
+
+// copyState is what only this copy knows: whether it leads, and what it stumbled over.
+type copyState struct {
+	lead  atomic.Pointer[Live]
+	feed  atomic.Pointer[feed.Feed]
+	halt  atomic.Pointer[error]
+	last  atomic.Pointer[error]
+	stats stats
+}
+
+// note remembers what went wrong last.
+func (c *copyState) note(err error) { c.last.Store(&err) }
+
+// problem is why the projector of this copy does not go on, nil when it does.
+func (c *copyState) problem() error {
+	for _, p := range []*error{c.halt.Load(), c.last.Load()} {
+		if p != nil {
+			return *p
+		}
+	}
+	return nil
+}
+
+// fill adds it to the status.
+func (c *copyState) fill(s *Status) {
+	if l := c.lead.Load(); l != nil {
+		s.Leading = true
+		done := l.seen.get()
+		s.Counts = Counts{Applied: done.Applied, Parked: done.Parked, Duplicates: done.Duplicates}
+	}
+	if f := c.feed.Load(); f != nil {
+		s.Stalls = f.Stalls.Load()
+	}
+	if err := c.last.Load(); err != nil {
+		s.LastError = (*err).Error()
 	}
 }

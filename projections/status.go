@@ -57,7 +57,7 @@ func (e *Engine) Status(ctx context.Context) (Status, error) {
 		Scan(&s.Version, &s.Epoch, &s.Leader, &s.Position.Commit, &s.Position.Prepare, &s.UpdatedAt, &s.Problem)
 	if err == nil && s.Version == 0 { // it is being made
 		s.Shape = ""
-		e.own(&s)
+		e.state.fill(&s)
 		return s, nil
 	}
 	if err == nil {
@@ -74,32 +74,17 @@ func (e *Engine) Status(ctx context.Context) (Status, error) {
 	if err != nil {
 		return s, err
 	}
-	e.own(&s)
-	s.LagSeconds = e.lag(ctx, s.Position)
+	e.state.fill(&s)
+	s.LagSeconds = lagOf(ctx, e.events, s.Position)
 	return s, nil
 }
 
-// own adds what only this copy knows.
-func (e *Engine) own(s *Status) {
-	if p := e.lead.Load(); p != nil {
-		s.Leading = true
-		done := p.seen.get()
-		s.Counts = Counts{Applied: done.Applied, Parked: done.Parked, Duplicates: done.Duplicates}
-	}
-	if f := e.feed.Load(); f != nil {
-		s.Stalls = f.Stalls.Load()
-	}
-	if err := e.last.Load(); err != nil {
-		s.LastError = (*err).Error()
-	}
-}
-
-// lag looks at the first event behind the checkpoint.
-func (e *Engine) lag(ctx context.Context, at eventlog.Position) float64 {
-	if e.events == nil {
+// lagOf looks at the first event behind the checkpoint.
+func lagOf(ctx context.Context, log *eventlog.Log, at eventlog.Position) float64 {
+	if log == nil {
 		return -1
 	}
-	head, ok, err := e.events.Head(ctx)
+	head, ok, err := log.Head(ctx)
 	if err != nil {
 		return -1
 	}
@@ -107,7 +92,7 @@ func (e *Engine) lag(ctx context.Context, at eventlog.Position) float64 {
 		return 0
 	}
 	lag := time.Duration(0)
-	err = e.events.ReadAll(ctx, at, 1, func(raw eventlog.Raw) error {
+	err = log.ReadAll(ctx, at, 1, func(raw eventlog.Raw) error {
 		lag = time.Since(raw.Created)
 		return nil
 	})
@@ -136,24 +121,14 @@ func (e *Engine) Ready(ctx context.Context) error {
 		return fmt.Errorf("look how the read models stand: %w", tables.Down(err))
 	}
 	if problem == "" && (version == 0 || !e.Models.IsShown()) {
-		return e.whyBuilding(ctx)
+		return e.copies.whyBuilding(ctx)
 	}
 	if problem != "" {
 		return fmt.Errorf("%w: %s", ErrStopped, problem)
 	}
-	if f := e.feed.Load(); f != nil && e.lead.Load() != nil {
+	if f := e.state.feed.Load(); f != nil && e.state.lead.Load() != nil {
 		if t := f.Trouble.Load(); t != nil && time.Since(t.Since) > troubleSoon {
 			return fmt.Errorf("%w: %w", ErrBehind, t.Err)
-		}
-	}
-	return nil
-}
-
-// problem is why the projector of this copy does not go on, nil when it does.
-func (e *Engine) problem() error {
-	for _, p := range []*error{e.halt.Load(), e.last.Load()} {
-		if p != nil {
-			return *p
 		}
 	}
 	return nil

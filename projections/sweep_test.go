@@ -5,25 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/dakahq/daka/domain"
 )
-
-// TestTheNextSliceBeginsBehindTheLast organization that a slice reached, round and round.
-func TestTheNextSliceBeginsBehindTheLast(t *testing.T) {
-	a, b, c := domain.ID{1}, domain.ID{2}, domain.ID{3}
-	for _, of := range []struct {
-		before  domain.ID
-		reached []domain.ID
-		want    domain.ID
-	}{{domain.ID{}, []domain.ID{a, b}, b}, {b, []domain.ID{c, a}, a}, {b, []domain.ID{c}, c}, {c, []domain.ID{a, b, c}, c}} {
-		reached := map[domain.ID]bool{}
-		for _, org := range of.reached {
-			reached[org] = true
-		}
-		require.Equal(t, of.want, nextTurn(of.before, reached))
-	}
-}
 
 // TestASmallOrganizationIsNotBehindALargeOne in the very next slice, whichever of the two comes first by its id.
 func TestASmallOrganizationIsNotBehindALargeOne(t *testing.T) {
@@ -38,13 +20,13 @@ func TestASmallOrganizationIsNotBehindALargeOne(t *testing.T) {
 	ctx := context.Background()
 	for _, pair := range [][2]*testLedger{{one, two}, {two, one}} {
 		large, small := pair[0], pair[1]
-		p, err := l.engine.projector(ctx, 1)
+		p, err := l.engine.leader.live(ctx, 1)
 		require.NoError(t, err)
 		_, err = l.pool.Exec(ctx, `INSERT INTO rm_1.dirty VALUES ($1, $2, '2026-03-01', '2026-03-20'), ($3, $4, '2026-03-20', '2026-03-20')`,
 			large.org, large.members[0], small.org, small.members[0])
 		require.NoError(t, err)
 		for range 2 {
-			_, _, err := p.drain(ctx, 2)
+			_, _, err := p.days.Drain(ctx, p.fenced, 2)
 			require.NoError(t, err)
 		}
 		require.Empty(t, l.rows("SELECT member::text FROM rm.dirty WHERE org = $1", small.org))

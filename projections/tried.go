@@ -12,10 +12,10 @@ import (
 
 // tryAgain tries what is parked once for each program: another version may be able to apply it. Which program tried last stands at the
 // schema itself, so that it goes with the read models.
-func (e *Engine) tryAgain(ctx context.Context, p *projector) error {
+func (k *parking) tryAgain(ctx context.Context, p *Live) error {
 	var parked int
 	var tried string
-	err := e.pool.QueryRow(ctx, `SELECT (SELECT count(*) FROM `+p.schema()+`.parked), coalesce(obj_description(oid, 'pg_namespace'), '') FROM pg_namespace WHERE nspname = $1`, p.schema()).
+	err := k.pool.QueryRow(ctx, `SELECT (SELECT count(*) FROM `+p.schema.Name()+`.parked), coalesce(obj_description(oid, 'pg_namespace'), '') FROM pg_namespace WHERE nspname = $1`, p.schema.Name()).
 		Scan(&parked, &tried)
 	if err != nil {
 		return fmt.Errorf("look what is parked: %w", err)
@@ -23,32 +23,32 @@ func (e *Engine) tryAgain(ctx context.Context, p *projector) error {
 	if parked == 0 {
 		return nil
 	}
-	own, err := e.ownName()
+	own, err := k.ownName()
 	if err != nil || tried == own {
 		return err
 	}
-	if parked, err = e.retryAll(ctx, p); err != nil {
+	if parked, err = k.retryAll(ctx, p); err != nil {
 		return fmt.Errorf("try what is parked again: %w", err)
 	}
-	left, err := e.Ledgers.Parked(ctx, nil)
+	left, err := k.ledgers.Parked(ctx, nil)
 	if err != nil {
 		return err
 	}
-	e.log.InfoContext(ctx, "what was parked was tried again by this version", slog.Any("subjects", parked), slog.Any("left", len(left)))
+	k.log.InfoContext(ctx, "what was parked was tried again by this version", slog.Any("subjects", parked), slog.Any("left", len(left)))
 	var comment string
-	if err := e.pool.QueryRow(ctx, "SELECT format('COMMENT ON SCHEMA %I IS %L', $1::text, $2::text)", p.schema(), own).Scan(&comment); err != nil {
+	if err := k.pool.QueryRow(ctx, "SELECT format('COMMENT ON SCHEMA %I IS %L', $1::text, $2::text)", p.schema.Name(), own).Scan(&comment); err != nil {
 		return fmt.Errorf("note who tried what is parked: %w", err)
 	}
-	if _, err := e.pool.Exec(ctx, comment); err != nil {
+	if _, err := k.pool.Exec(ctx, comment); err != nil {
 		return fmt.Errorf("note who tried what is parked: %w", err)
 	}
 	return nil
 }
 
 // ownName tells this program from any other build: the configured name, else the sum of its own file.
-func (e *Engine) ownName() (string, error) {
-	if e.program != "" {
-		return e.program, nil
+func (k *parking) ownName() (string, error) {
+	if k.program != "" {
+		return k.program, nil
 	}
 	path, err := os.Executable()
 	if err != nil {

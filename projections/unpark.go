@@ -29,69 +29,96 @@ func (e *StillParked) Error() string {
 	return fmt.Sprintf("the events of %s %s still cannot be applied: %s", e.Kind, e.Subject, e.Reason)
 }
 
+// parking tries again what is parked.
+type parking struct {
+	base
+	ledgers *query.Ledgers
+	brake   *brake
+	// program tells this version from others; empty is the sum of the program's own file.
+	program string
+	// kick wakes the sweeper, after a page or a try.
+	kick chan struct{}
+}
+
+// wake wakes the sweeper.
+func (k *parking) wake() {
+	select {
+	case k.kick <- struct{}{}:
+	default:
+	}
+}
+
 // Unpark tries a parked subject again: what waits is applied in order, page by page, up to the first event that still cannot be. The error then
 // says why; later events wait on. Kind and id are as Parked lists them. Where everything of the organization is parked, all of it is tried.
 func (e *Engine) Unpark(ctx context.Context, org domain.ID, kind string, id domain.ID) error {
-	p := e.lead.Load()
-	if p == nil {
-		return ErrNotLeading
-	}
-	by, err := p.scope(ctx, fold.Subject{Org: org, Kind: kind, ID: id})
-	if err == nil {
-		err = e.retry(ctx, p, by)
-	}
-	if err != nil {
-		return err
-	}
-	return e.stillParked(ctx, by)
-}
-
-func (e *Engine) stillParked(ctx context.Context, by fold.Subject) error {
-	left, err := e.Ledgers.Parked(ctx, &by.Org)
-	for _, k := range left {
-		if by.Kind == fold.KindEverything || k.Kind == by.Kind && k.Subject == by.ID {
-			return &StillParked{k}
-		}
-	}
-	return err
+	return e.parking.unpark(ctx, org, kind, id)
 }
 
 // UnparkAll tries everything that is parked again, and lets a projector that had halted go on: what it cannot apply from now until the next
 // start parks. It says how many subjects were parked before; Parked lists what is left.
 func (e *Engine) UnparkAll(ctx context.Context) (tried int, err error) {
-	p := e.lead.Load()
+	return e.parking.unparkAll(ctx)
+}
+
+func (k *parking) unpark(ctx context.Context, org domain.ID, kind string, id domain.ID) error {
+	p := k.state.lead.Load()
+	if p == nil {
+		return ErrNotLeading
+	}
+	by, err := p.scope(ctx, fold.Subject{Org: org, Kind: kind, ID: id})
+	if err == nil {
+		err = k.retry(ctx, p, by)
+	}
+	if err != nil {
+		return err
+	}
+	return k.stillParked(ctx, by)
+}
+
+func (k *parking) stillParked(ctx context.Context, by fold.Subject) error {
+	left, err := k.ledgers.Parked(ctx, &by.Org)
+	for _, l := range left {
+		if by.Kind == fold.KindEverything || l.Kind == by.Kind && l.Subject == by.ID {
+			return &StillParked{l}
+		}
+	}
+	return err
+}
+
+func (k *parking) unparkAll(ctx context.Context) (tried int, err error) {
+	p := k.state.lead.Load()
 	if p == nil {
 		return 0, ErrNotLeading
 	}
 	var halt *HaltError
-	if was := e.halt.Load(); was != nil && errors.As(*was, &halt) {
-		e.brake.release()
-		e.halt.Store(nil)
-		if _, err := e.pool.Exec(ctx, "UPDATE projector SET problem = ''"); err != nil {
+	if was := k.state.halt.Load(); was != nil && errors.As(*was, &halt) {
+		k.brake.release()
+		k.state.halt.Store(nil)
+		if _, err := k.pool.Exec(ctx, "UPDATE projector SET problem = ''"); err != nil {
 			return 0, fmt.Errorf("let the projector go on: %w", err)
 		}
 	}
-	return e.retryAll(ctx, p)
+	return k.retryAll(ctx, p)
 }
 
 // retryAll tries each parked subject; one that fails keeps the others from nothing.
-func (e *Engine) retryAll(ctx context.Context, p *projector) (tried int, err error) {
-	all, err := e.Ledgers.Parked(ctx, nil)
+func (k *parking) retryAll(ctx context.Context, p *Live) (tried int, err error) {
+	all, err := k.ledgers.Parked(ctx, nil)
 	if err != nil {
 		return 0, err
 	}
 	whole := map[domain.ID]bool{}
-	for _, k := range all {
-		whole[k.Org] = whole[k.Org] || k.Kind == fold.KindEverything
+	for _, s := range all {
+		whole[s.Org] = whole[s.Org] || s.Kind == fold.KindEverything
 	}
 	var failed error
-	for _, k := range all {
-		by := fold.Subject{Org: k.Org, Kind: k.Kind, ID: k.Subject}
-		if whole[k.Org] && by.Kind != fold.KindEverything && by.Kind != fold.KindDays {
+	for _, s := range all {
+		by := fold.Subject{Org: s.Org, Kind: s.Kind, ID: s.Subject}
+		if whole[s.Org] && by.Kind != fold.KindEverything && by.Kind != fold.KindDays {
 			continue
 		}
 		if by, err = p.scope(ctx, by); err == nil {
-			err = e.retry(ctx, p, by)
+			err = k.retry(ctx, p, by)
 		}
 		if err != nil && !errors.Is(err, ErrNotParked) {
 			failed = errors.Join(failed, err)
@@ -102,7 +129,7 @@ func (e *Engine) retryAll(ctx context.Context, p *projector) (tried int, err err
 
 // scope is what is tried for a subject: itself, or everything of its organization where that is parked; all that waits of it then stands
 // under that one, in the order of the ledger.
-func (p *projector) scope(ctx context.Context, by fold.Subject) (fold.Subject, error) {
+func (p *Live) scope(ctx context.Context, by fold.Subject) (fold.Subject, error) {
 	found := by
 	err := p.fenced(ctx, func(tx pgx.Tx) error {
 		parked := map[fold.Subject]bool{}
@@ -129,27 +156,17 @@ func (p *projector) scope(ctx context.Context, by fold.Subject) (fold.Subject, e
 	return found, err
 }
 
-// fenced is within for the leader's own tables when no page moves the checkpoint.
-func (p *projector) fenced(ctx context.Context, do func(pgx.Tx) error) error {
-	return p.within(ctx, func(tx pgx.Tx) error {
-		if err := p.fence(ctx, tx); err != nil {
-			return err
-		}
-		return do(tx)
-	})
-}
-
 // retryPage is how many waiting events are tried in one transaction; pages of new events come between.
 const retryPage = 500
 
 // retry applies what waits under a subject, page by page. The log is read beside the projector, which goes on meanwhile.
-func (e *Engine) retry(ctx context.Context, p *projector, by fold.Subject) error {
-	defer e.wake()
+func (k *parking) retry(ctx context.Context, p *Live, by fold.Subject) error {
+	defer k.wake()
 	if by.Kind == fold.KindDays {
 		return p.fenced(ctx, func(tx pgx.Tx) error { return p.letGo(ctx, tx, by) })
 	}
 	for {
-		records, err := e.waiting(ctx, p, by)
+		records, err := k.waiting(ctx, p, by)
 		if err != nil {
 			return err
 		}
@@ -162,15 +179,15 @@ func (e *Engine) retry(ctx context.Context, p *projector, by fold.Subject) error
 
 // retryWaiting applies a page of waiting events; an event that makes Postgres refuse the page is found one by one. Stuck says that there is no
 // more to do: an event parked the subject again, or nothing was left.
-func (p *projector) retryWaiting(ctx context.Context, by fold.Subject, records []feed.Record) (stuck bool, err error) {
+func (p *Live) retryWaiting(ctx context.Context, by fold.Subject, records []feed.Record) (stuck bool, err error) {
 	stuck, err = p.retryOnce(ctx, by, records, nil)
-	if err == nil || !p.blames(ctx, err) {
+	if err == nil || !p.schema.Blames(ctx, err) {
 		return stuck, err
 	}
 	for i := range records {
 		one := records[i : i+1]
 		stuck, err = p.retryOnce(ctx, by, one, nil)
-		if err != nil && p.blames(ctx, err) {
+		if err != nil && p.schema.Blames(ctx, err) {
 			stuck, err = p.retryOnce(ctx, by, one, err)
 		}
 		if err != nil || stuck {
@@ -180,7 +197,7 @@ func (p *projector) retryWaiting(ctx context.Context, by fold.Subject, records [
 	return false, nil
 }
 
-func (p *projector) retryOnce(ctx context.Context, by fold.Subject, records []feed.Record, poison error) (stuck bool, err error) {
+func (p *Live) retryOnce(ctx context.Context, by fold.Subject, records []feed.Record, poison error) (stuck bool, err error) {
 	err = p.fenced(ctx, func(tx pgx.Tx) error {
 		parked := map[fold.Subject]bool{}
 		var left int
@@ -204,8 +221,8 @@ func (p *projector) retryOnce(ctx context.Context, by fold.Subject, records []fe
 			return p.letGo(ctx, tx, by)
 		}
 		delete(parked, by)
-		w := fold.NewWriter(p.cache)
-		fold.All(ctx, p.log, w, parked, records, poison, &fold.Summary{})
+		w := fold.NewWriter(p.plans)
+		fold.All(ctx, p.schema.Log, w, parked, records, poison, &fold.Summary{})
 		if stuck = parked[by]; stuck { // its row speaks of another event now
 			w.First(`DELETE FROM parked WHERE org = $1 AND kind = $2 AND subject = $3`, by.Org, by.Kind, by.ID)
 		}
@@ -215,8 +232,8 @@ func (p *projector) retryOnce(ctx context.Context, by fold.Subject, records []fe
 }
 
 // letGo takes a subject's marker away, which nothing waits behind any more.
-func (p *projector) letGo(ctx context.Context, tx pgx.Tx, by fold.Subject) error {
-	w := fold.NewWriter(p.cache)
+func (p *Live) letGo(ctx context.Context, tx pgx.Tx, by fold.Subject) error {
+	w := fold.NewWriter(p.plans)
 	w.Orgs[by.Org] = true
 	w.Do(`DELETE FROM parked WHERE org = $1 AND kind = $2 AND subject = $3`, by.Org, by.Kind, by.ID)
 	if by.Kind == "member" || by.Kind == fold.KindDays {

@@ -7,10 +7,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/query"
 	"github.com/dakahq/daka/projections/tables"
-	"github.com/jackc/pgx/v5"
 )
 
 // AsOf says how far the read models are.
@@ -95,7 +97,7 @@ func ParsePosition(position string) (stream string, revision int64, err error) {
 // does not hold keep nobody waiting.
 func (e *Engine) Wait(ctx context.Context, position string, of Scope) (at AsOf, stale bool, err error) {
 	if position == "" {
-		return e.newest(ctx)
+		return newest(ctx, e.pool)
 	}
 	stream, revision, err := ParsePosition(position)
 	if err != nil {
@@ -105,9 +107,9 @@ func (e *Engine) Wait(ctx context.Context, position string, of Scope) (at AsOf, 
 	if name.Category == "timesheet" {
 		of = Scope{}
 	}
-	a := &awaited{stream: stream, revision: revision, scope: of, ready: make(chan struct{})}
-	defer e.await(name.Org, a)()
-	if at, stale, err = e.look(ctx, stream, revision, name.Org, of); err != nil || !stale {
+	a := &waiter{stream: stream, revision: revision, scope: of, ready: make(chan struct{})}
+	defer e.waiters.register(name.Org, a)()
+	if at, stale, err = e.waiters.look(ctx, stream, revision, name.Org, of); err != nil || !stale {
 		return at, stale, err
 	}
 	limit := time.NewTimer(waitLimit)
@@ -118,29 +120,29 @@ func (e *Engine) Wait(ctx context.Context, position string, of Scope) (at AsOf, 
 	case <-ctx.Done():
 		return at, stale, context.Cause(ctx)
 	}
-	return e.look(ctx, stream, revision, name.Org, of)
+	return e.waiters.look(ctx, stream, revision, name.Org, of)
 }
 
 // newest is how far the ledger index is, over all organizations.
-func (e *Engine) newest(ctx context.Context) (at AsOf, stale bool, err error) {
+func newest(ctx context.Context, pool *pgxpool.Pool) (at AsOf, stale bool, err error) {
 	at.Revision = -1
-	err = e.pool.QueryRow(ctx, `SELECT updated_at, commit_pos FROM projector`).Scan(&at.Applied, &at.Index)
+	err = pool.QueryRow(ctx, `SELECT updated_at, commit_pos FROM projector`).Scan(&at.Applied, &at.Index)
 	if err != nil {
 		return at, false, fmt.Errorf("look how far the read models are: %w", tables.Down(err))
 	}
 	return at, false, nil
 }
 
-func (e *Engine) look(ctx context.Context, stream string, revision int64, org domain.ID, of Scope) (at AsOf, stale bool, err error) {
+func (l *waiters) look(ctx context.Context, stream string, revision int64, org domain.ID, of Scope) (at AsOf, stale bool, err error) {
 	at.Stream = stream
 	var dirty bool
-	err = e.Within(org).Ask(ctx, func(b *pgx.Batch) {
+	err = l.models.Within(org).Ask(ctx, func(b *pgx.Batch) {
 		b.Queue(`SELECT coalesce((SELECT revision FROM stream_heads WHERE stream = $1), -1)`, stream).QueryRow(func(row pgx.Row) error { return row.Scan(&at.Revision) })
 		of.waiting(b, org, &dirty)
 	})
 	if err != nil {
 		return at, false, fmt.Errorf("look how far the read models are: %w", err)
 	}
-	at.Index, at.Applied, err = e.Ledgers.Applied(ctx, org)
+	at.Index, at.Applied, err = l.models.Ledgers.Applied(ctx, org)
 	return at, at.Revision < revision || dirty, err
 }

@@ -24,8 +24,8 @@ func (at *place) position() eventlog.Position {
 }
 
 // waiting reads the first of a subject's parked events from the log, in ledger order.
-func (e *Engine) waiting(ctx context.Context, p *projector, by fold.Subject) ([]feed.Record, error) {
-	rows, err := e.pool.Query(ctx, `SELECT commit_pos, prepare_pos, stream, revision FROM `+p.schema()+`.parked_events
+func (k *parking) waiting(ctx context.Context, p *Live, by fold.Subject) ([]feed.Record, error) {
+	rows, err := k.pool.Query(ctx, `SELECT commit_pos, prepare_pos, stream, revision FROM `+p.schema.Name()+`.parked_events
 		WHERE org = $1 AND kind = $2 AND subject = $3 ORDER BY commit_pos, prepare_pos LIMIT $4`, by.Org, by.Kind, by.ID, retryPage)
 	if err != nil {
 		return nil, fmt.Errorf("list the waiting events: %w", err)
@@ -34,7 +34,7 @@ func (e *Engine) waiting(ctx context.Context, p *projector, by fold.Subject) ([]
 	if err != nil {
 		return nil, fmt.Errorf("list the waiting events: %w", err)
 	}
-	found, err := e.readPlaces(ctx, places)
+	found, err := k.readPlaces(ctx, places)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (e *Engine) waiting(ctx context.Context, p *projector, by fold.Subject) ([]
 
 // readPlaces reads each stream once, from the first revision asked for to the last. A deleted stream cannot be read; its events still stand
 // in the whole log.
-func (e *Engine) readPlaces(ctx context.Context, places []place) (map[eventlog.Position]eventlog.Raw, error) {
+func (k *parking) readPlaces(ctx context.Context, places []place) (map[eventlog.Position]eventlog.Raw, error) {
 	type run struct{ from, to int64 }
 	runs := map[string]run{}
 	for _, at := range places {
@@ -64,7 +64,7 @@ func (e *Engine) readPlaces(ctx context.Context, places []place) (map[eventlog.P
 	}
 	found := make(map[eventlog.Position]eventlog.Raw, len(places))
 	for stream, of := range runs {
-		raws, err := e.events.Read(ctx, stream, uint64(of.from), uint64(of.to-of.from)+1)
+		raws, err := k.events.Read(ctx, stream, uint64(of.from), uint64(of.to-of.from)+1)
 		if err != nil && !errors.Is(err, eventlog.ErrDeleted) {
 			return nil, fmt.Errorf("read %s, which waits: %w", stream, err)
 		}
@@ -76,7 +76,7 @@ func (e *Engine) readPlaces(ctx context.Context, places []place) (map[eventlog.P
 		if _, ok := found[at.position()]; ok {
 			continue
 		}
-		raw, ok, err := e.events.At(ctx, at.position())
+		raw, ok, err := k.events.At(ctx, at.position())
 		if err != nil {
 			return nil, fmt.Errorf("read %s@%d, which waits: %w", at.Stream, at.Revision, err)
 		}

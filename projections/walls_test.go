@@ -125,10 +125,10 @@ func TestWallsThatDoNotHoldServeNoReads(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newTestLedger(t)
-			require.NoError(t, l.engine.verifyIsolation(ctx))
+			require.NoError(t, l.engine.copies.verifyIsolation(ctx))
 			_, err := l.pool.Exec(ctx, sql)
 			require.NoError(t, err)
-			require.ErrorIs(t, l.engine.verifyIsolation(ctx), tables.ErrWalls)
+			require.ErrorIs(t, l.engine.copies.verifyIsolation(ctx), tables.ErrWalls)
 		})
 	}
 	t.Run("a role that owns the tables", func(t *testing.T) {

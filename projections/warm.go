@@ -7,6 +7,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/query"
 )
 
 const (
@@ -17,13 +18,13 @@ const (
 )
 
 // warm makes some connections and lets each look at a dashboard of nobody: a new one's first query takes as long as ten dashboards.
-func (e *Engine) warm(ctx context.Context) {
+func warm(ctx context.Context, dashboards *query.Dashboards) {
 	if !eventlog.Pause(ctx, warmAfter) {
 		return
 	}
 	var wg sync.WaitGroup
 	for range warmReaders {
-		wg.Go(func() { _, _ = e.Dashboards.On(ctx, domain.ID{}, nil, "2000-01-01") })
+		wg.Go(func() { _, _ = dashboards.On(ctx, domain.ID{}, nil, "2000-01-01") })
 	}
 	wg.Wait()
 }

@@ -1,4 +1,4 @@
-package projections
+package rebuild
 
 import (
 	"context"
@@ -15,16 +15,16 @@ import (
 func newGate() chan struct{} { return make(chan struct{}, runtime.GOMAXPROCS(0)+1) }
 
 // makeKeys makes the keys of a filled table, beside whatever the group does; the gate bounds how many at a time.
-func (p *projector) makeKeys(ctx context.Context, g *errgroup.Group, table string) {
+func (s *Shadow) makeKeys(ctx context.Context, g *errgroup.Group, table string) {
 	for _, statement := range tables.KeysOf(table) {
 		g.Go(func() error {
 			select {
-			case p.gate <- struct{}{}:
+			case s.gate <- struct{}{}:
 			case <-ctx.Done():
 				return context.Cause(ctx)
 			}
-			defer func() { <-p.gate }()
-			err := p.apart(ctx, func(tx pgx.Tx) error {
+			defer func() { <-s.gate }()
+			err := s.schema.InOwnConn(ctx, func(tx pgx.Tx) error {
 				_, err := tx.Exec(ctx, wholeTables+statement)
 				return err
 			})

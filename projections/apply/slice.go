@@ -1,4 +1,4 @@
-package projections
+package apply
 
 import (
 	"bytes"
@@ -15,9 +15,17 @@ import (
 	"github.com/dakahq/daka/projections/tables"
 )
 
+// A page assesses itself up to inlineDays when its punches are those of a moment: around nearDays of each member. Files bring months of
+// a member in many pages; beyond fewDays their days are left to the slices between pages, which assess each only once.
 const (
-	// sliceDays is how many marked member-days a page of events assesses with its own, and how many a slice of a rebuild has.
-	sliceDays = 500
+	inlineDays = 40_000
+	nearDays   = 8
+	fewDays    = 2_000
+)
+
+const (
+	// SliceDays is how many marked member-days a page of events assesses with its own, and how many a slice of a rebuild has.
+	SliceDays = 500
 	// The first slice of a sweep has sliceFirst member-days, the next have what takes about sliceTime.
 	sliceFirst = 250
 	sliceLeast = 60
@@ -28,20 +36,20 @@ const (
 // sliceRows is how many members' ranges are looked at for a slice of so many member-days: a changed rule mostly touches a month of each.
 func sliceRows(days int) int { return max(days/8, 16) }
 
-// assessInline assesses the days that the page's punches touched, and the marked ranges of its members when they are short; the
+// Inline assesses the days that the page's punches touched, and the marked ranges of its members when they are short; the
 // rest stays dirty.
-func (p *projector) assessInline(ctx context.Context, tx pgx.Tx, w *fold.Writer) error {
+func (d *Days) Inline(ctx context.Context, tx pgx.Tx, w *fold.Writer) error {
 	total := 0
 	for _, s := range w.Spans {
 		total += s.Days()
 	}
 	if total > inlineDays || total > fewDays && total > nearDays*len(w.Spans) {
-		p.hot.Clear()
+		d.Hot.Clear()
 		return markSpans(ctx, tx, w.Spans)
 	}
 	spans := w.Spans
-	if len(w.Marked) > 0 && len(w.Marked) <= sliceDays {
-		short, err := p.takeMarked(ctx, tx, w, sliceDays)
+	if len(w.Marked) > 0 && len(w.Marked) <= SliceDays {
+		short, err := d.takeMarked(ctx, tx, w, SliceDays)
 		if err != nil {
 			return err
 		}
@@ -52,7 +60,7 @@ func (p *projector) assessInline(ctx context.Context, tx pgx.Tx, w *fold.Writer)
 			spans[m] = s
 		}
 	}
-	return p.assess(ctx, tx, spans, w.Punches)
+	return d.assess(ctx, tx, spans, w.Punches)
 }
 
 func markSpans(ctx context.Context, tx pgx.Tx, spans map[tables.MemberKey]tables.Dates) error {
@@ -84,7 +92,7 @@ func dirtyRanges() string {
 }
 
 // takeMarked removes and returns the dirty ranges of the page's own members that fit into limit member-days.
-func (p *projector) takeMarked(ctx context.Context, tx pgx.Tx, w *fold.Writer, limit int) (map[tables.MemberKey]tables.Dates, error) {
+func (d *Days) takeMarked(ctx context.Context, tx pgx.Tx, w *fold.Writer, limit int) (map[tables.MemberKey]tables.Dates, error) {
 	var orgs, members [][16]byte
 	for m := range w.Marked {
 		orgs, members = append(orgs, m.Org), append(members, m.ID)
@@ -93,20 +101,15 @@ func (p *projector) takeMarked(ctx context.Context, tx pgx.Tx, w *fold.Writer, l
 	if err != nil {
 		return nil, fmt.Errorf("read the page's dirty ranges: %w", err)
 	}
-	taken, _, err := p.take(ctx, tx, rows, limit, false)
+	taken, _, err := d.take(ctx, tx, rows, limit, false)
 	return taken, err
 }
 
-// drain assesses one slice of what is dirty; more says that something is left, took how long pages were held up.
-func (p *projector) drain(ctx context.Context, limit int) (more bool, took time.Duration, err error) {
-	err = p.within(ctx, func(tx pgx.Tx) error {
+// Drain assesses one slice of what is dirty; more says that something is left, took how long pages were held up.
+func (d *Days) Drain(ctx context.Context, in Transaction, limit int) (more bool, took time.Duration, err error) {
+	err = in(ctx, func(tx pgx.Tx) error {
 		defer func(begun time.Time) { took = time.Since(begun) }(time.Now())
-		if p.live {
-			if err := p.fence(ctx, tx); err != nil {
-				return err
-			}
-		}
-		more, err = p.drainSlice(ctx, tx, limit)
+		more, err = d.Slice(ctx, tx, limit)
 		return err
 	})
 	return more, took, err
@@ -118,25 +121,28 @@ func fitting(size int, took time.Duration) int {
 	return min(max(wanted, size/2, sliceLeast), 2*size, sliceMost)
 }
 
-func (p *projector) drainSlice(ctx context.Context, tx pgx.Tx, limit int) (more bool, err error) {
-	rows, err := tx.Query(ctx, dirtyRanges()+`ORDER BY d.org <= $2, d.org, d.member LIMIT $1`, sliceRows(limit), p.turn)
+// Slice assesses up to limit dirty member-days; more says that something is left.
+func (d *Days) Slice(ctx context.Context, tx pgx.Tx, limit int) (more bool, err error) {
+	rows, err := tx.Query(ctx, dirtyRanges()+`ORDER BY d.org <= $2, d.org, d.member LIMIT $1`, sliceRows(limit), d.turn)
 	if err != nil {
 		return false, fmt.Errorf("read dirty ranges: %w", err)
 	}
-	spans, more, err := p.take(ctx, tx, rows, limit, true)
+	spans, more, err := d.take(ctx, tx, rows, limit, true)
 	if err != nil || len(spans) == 0 {
 		return more, err
 	}
-	w := fold.NewWriter(p.cache)
+	w := fold.NewWriter(d.Plans)
 	for m := range spans {
 		w.Orgs[m.Org] = true
 	}
-	p.turn = nextTurn(p.turn, w.Orgs)
-	p.announce(w)
+	d.turn = nextTurn(d.turn, w.Orgs)
+	if d.Announce != nil {
+		d.Announce(w)
+	}
 	if err := w.Flush(ctx, tx); err != nil {
 		return more, err
 	}
-	return more, p.assess(ctx, tx, spans, nil)
+	return more, d.assess(ctx, tx, spans, nil)
 }
 
 // nextTurn is the last organization that a slice reached, in the order that begins behind the one before: the next slice begins behind it. So
@@ -153,7 +159,7 @@ func nextTurn(before domain.ID, reached map[domain.ID]bool) (last domain.ID) {
 
 // take removes ranges up to limit member-days; split cuts a range that is longer and leaves
 // the older part for later.
-func (p *projector) take(ctx context.Context, tx pgx.Tx, rows pgx.Rows, limit int, split bool) (spans map[tables.MemberKey]tables.Dates, more bool, err error) {
+func (d *Days) take(ctx context.Context, tx pgx.Tx, rows pgx.Rows, limit int, split bool) (spans map[tables.MemberKey]tables.Dates, more bool, err error) {
 	spans = map[tables.MemberKey]tables.Dates{}
 	many := sliceRows(limit)
 	var b pgx.Batch

@@ -24,8 +24,8 @@ type MonthRequests struct {
 	Overtime int
 }
 
-// monthWork is what one member asked for around a month.
-type monthWork struct {
+// monthAttribution is what one member asked for around a month.
+type monthAttribution struct {
 	month          *query.Month
 	out            MonthRequests
 	leaveTypes     []string
@@ -37,13 +37,13 @@ type monthWork struct {
 const errand = "out"
 
 // MonthRequests looks a page of one month's rows up among the requests. A row whose minutes could belong to more than one type, or to a trip
-// as well as an errand, is told apart by assessing the month; the others need no more than the row.
+// as well as an errand, is attributed by assessing the month; the others need no more than the row.
 func (e *Engine) MonthRequests(ctx context.Context, org domain.ID, months []query.Month) (map[domain.ID]MonthRequests, error) {
-	works := map[domain.ID]*monthWork{}
+	works := map[domain.ID]*monthAttribution{}
 	ids := make([]domain.ID, len(months))
 	for i := range months {
 		ids[i] = months[i].Member
-		works[ids[i]] = &monthWork{month: &months[i], out: MonthRequests{Leave: map[string]int{}}, typeOf: map[string]string{}}
+		works[ids[i]] = &monthAttribution{month: &months[i], out: MonthRequests{Leave: map[string]int{}}, typeOf: map[string]string{}}
 	}
 	out := map[domain.ID]MonthRequests{}
 	if len(ids) == 0 {
@@ -53,16 +53,16 @@ func (e *Engine) MonthRequests(ctx context.Context, org domain.ID, months []quer
 	if err != nil {
 		return nil, err
 	}
-	if err := e.monthAsked(ctx, org, ids, dates, works); err != nil {
+	if err := monthRequests(ctx, e.Models, org, ids, dates, works); err != nil {
 		return nil, err
 	}
 	mixed := map[tables.MemberKey]tables.Dates{}
 	for id, w := range works {
-		if !w.plain() {
+		if !w.unambiguous() {
 			mixed[tables.MemberKey{Org: org, ID: id}] = dates
 		}
 	}
-	if err := e.tellApart(ctx, org, mixed, works); err != nil {
+	if err := e.attributeMinutes(ctx, org, mixed, works); err != nil {
 		return nil, fmt.Errorf("tell the leave of %d members apart: %w", len(mixed), err)
 	}
 	for id, w := range works {
@@ -79,9 +79,9 @@ func monthSpan(month string) (tables.Dates, error) {
 	return tables.Dates{From: attendance.DateOf(first), To: attendance.DateOf(first.AddDate(0, 1, -1))}, nil
 }
 
-// monthAsked reads approved requests; a workday's shift may end on the next date, so those of the neighbours count as well.
-func (e *Engine) monthAsked(ctx context.Context, org domain.ID, ids []domain.ID, dates tables.Dates, works map[domain.ID]*monthWork) error {
-	b := e.Within(org).Batch()
+// monthRequests reads approved requests; a workday's shift may end on the next date, so those of the neighbours count as well.
+func monthRequests(ctx context.Context, models *query.Models, org domain.ID, ids []domain.ID, dates tables.Dates, works map[domain.ID]*monthAttribution) error {
+	b := models.Within(org).Batch()
 	var id, request domain.ID
 	var kind, leave string
 	var begins bool
@@ -89,18 +89,18 @@ func (e *Engine) monthAsked(ctx context.Context, org domain.ID, ids []domain.ID,
 		WHERE org = $1 AND member = ANY($2) AND state = 'approved' AND type IN ('leave', 'trip', 'out', 'overtime') AND from_date <= $4 + 2 AND to_date >= $3 - 2
 		ORDER BY member, request`, org, ids, tables.PgDate(dates.From), tables.PgDate(dates.To)).Query(func(rows pgx.Rows) error {
 		_, err := pgx.ForEachRow(rows, []any{&id, &request, &kind, &leave, &begins}, func() error {
-			works[id].asked(request, kind, leave, begins)
+			works[id].add(request, kind, leave, begins)
 			return nil
 		})
 		return err
 	})
-	if err := e.Within(org).Send(ctx, b); err != nil {
+	if err := models.Within(org).Send(ctx, b); err != nil {
 		return fmt.Errorf("read the month's requests: %w", err)
 	}
 	return nil
 }
 
-func (w *monthWork) asked(request domain.ID, kind, leave string, begins bool) {
+func (w *monthAttribution) add(request domain.ID, kind, leave string, begins bool) {
 	switch kind {
 	case "overtime":
 		if begins {
@@ -118,8 +118,8 @@ func (w *monthWork) asked(request domain.ID, kind, leave string, begins bool) {
 	}
 }
 
-// plain answers from the row alone, where nothing has to be told apart.
-func (w *monthWork) plain() bool {
+// unambiguous answers from the row alone, where every minute has one request.
+func (w *monthAttribution) unambiguous() bool {
 	if len(w.leaveTypes) > 1 || w.trips && w.errands {
 		return false
 	}
@@ -132,15 +132,15 @@ func (w *monthWork) plain() bool {
 	return true
 }
 
-// tellApart assesses months again without some of their requests, on the facts that the read models hold.
-func (e *Engine) tellApart(ctx context.Context, org domain.ID, mixed map[tables.MemberKey]tables.Dates, works map[domain.ID]*monthWork) error {
+// attributeMinutes assesses months again without some of their requests, on the facts that the read models hold.
+func (e *Engine) attributeMinutes(ctx context.Context, org domain.ID, mixed map[tables.MemberKey]tables.Dates, works map[domain.ID]*monthAttribution) error {
 	if len(mixed) == 0 {
 		return nil
 	}
 	return e.WithTenant(ctx, org, func(tx pgx.Tx) error {
 		c := assess.NewCohort(mixed)
 		c.Fresh = true
-		facts, err := e.writerOf(0).facts(ctx, tx, org)
+		facts, err := assess.LoadOrganization(ctx, tx, org, e.cache)
 		if err != nil {
 			return err
 		}
@@ -161,7 +161,7 @@ func (e *Engine) tellApart(ctx context.Context, org domain.ID, mixed map[tables.
 }
 
 // split takes each type's minutes from the month with that type alone, and the errands' from the month without them.
-func (w *monthWork) split(k *assess.Work) {
+func (w *monthAttribution) split(k *assess.Work) {
 	held := map[attendance.Date]bool{}
 	trip := 0
 	for i := range k.Rows {

@@ -1,4 +1,4 @@
-package projections
+package rebuild
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/apply"
 	"github.com/dakahq/daka/projections/tables"
 )
 
@@ -56,49 +57,49 @@ const (
 // ErrUnsettled says that days kept waiting to be assessed, so that there was no moment to compare.
 var ErrUnsettled = errors.New("days are still being assessed again; try later")
 
-// Diff replays the ledger beside the live read models, of one organization or of all, up to the same position, and compares every
-// row of every table. Errors: ErrBusy, ErrUnsettled, *GapError, infrastructure.
-func (e *Engine) Diff(ctx context.Context, org *domain.ID) (Difference, error) {
+// Diff asks check whether the log may be read, then replays the ledger beside the live read models, of one organization or of all, up to the same position, and compares every
+// row of every table. Errors: ErrBusy, ErrUnsettled, *apply.GapError, those of check, infrastructure.
+func (b *Rebuilder) Diff(ctx context.Context, check func(context.Context) error, org *domain.ID) (Difference, error) {
 	var d Difference
-	err := e.alone(ctx, func() error {
-		if err := e.CheckLog(ctx); err != nil {
+	err := b.alone(ctx, func() error {
+		if err := check(ctx); err != nil {
 			return err
 		}
-		tx, at, version, err := e.snapshot(ctx, org)
+		tx, at, version, err := b.snapshot(ctx, org)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-		p, _, err := e.shadow(ctx, org)
+		s, _, err := b.shadow(ctx, org)
 		if err != nil {
 			return err
 		}
 		defer func() {
-			if err := tables.DropSchema(context.WithoutCancel(ctx), e.pool, p.version); err != nil {
-				e.log.WarnContext(ctx, "the comparison's tables stay for now", slog.Any("error", err))
+			if err := tables.DropSchema(context.WithoutCancel(ctx), b.Pool, s.schema.Version); err != nil {
+				b.Log.WarnContext(ctx, "the comparison's tables stay for now", slog.Any("error", err))
 			}
 		}()
-		epoch, err := p.indexBeside(ctx)
+		epoch, err := s.indexBeside(ctx)
 		if err != nil {
 			return err
 		}
-		if err := e.fillShadow(ctx, p, func(context.Context) (eventlog.Position, error) { return at, nil }, nil); err != nil {
+		if err := b.fill(ctx, s, func(context.Context) (eventlog.Position, error) { return at, nil }, nil); err != nil {
 			return err
 		}
-		if err := p.sweep(ctx); err != nil {
+		if err := s.sweep(ctx); err != nil {
 			return err
 		}
 		d.Position = fmt.Sprintf("%d/%d", at.Commit, at.Prepare)
-		d.Tables, err = e.compareAll(ctx, side{tx, schemaOf(version)}, p, org, epoch)
+		d.Tables, err = b.compareAll(ctx, side{tx, apply.NameOf(version)}, s, org, epoch)
 		return err
 	})
 	return d, err
 }
 
 // snapshot opens a transaction that sees the live read models at one position, with nothing dirty.
-func (e *Engine) snapshot(ctx context.Context, org *domain.ID) (tx pgx.Tx, at eventlog.Position, version int64, err error) {
+func (b *Rebuilder) snapshot(ctx context.Context, org *domain.ID) (tx pgx.Tx, at eventlog.Position, version int64, err error) {
 	for deadline := time.Now().Add(settleLimit); ; {
-		tx, err = e.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+		tx, err = b.Pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 		if err != nil {
 			return nil, at, 0, fmt.Errorf("open a snapshot: %w", err)
 		}
@@ -122,25 +123,9 @@ func (e *Engine) snapshot(ctx context.Context, org *domain.ID) (tx pgx.Tx, at ev
 	}
 }
 
-// indexBeside makes the shadow keep a ledger index of its own, under the epoch in force.
-func (p *projector) indexBeside(ctx context.Context) (epoch int64, err error) {
-	table := p.schema() + ".ledger_index"
-	err = p.pool.QueryRow(ctx, "SELECT epoch FROM ledger.ledger_head").Scan(&epoch)
-	if err == nil {
-		_, err = p.pool.Exec(ctx, "CREATE TABLE "+table+" (LIKE ledger.ledger_index INCLUDING INDEXES)")
-	}
-	if err != nil {
-		return 0, fmt.Errorf("prepare a ledger index to compare with: %w", err)
-	}
-	p.index = newIndexer(table, epoch)
-	return epoch, nil
-}
-
-func schemaOf(version int64) string { return fmt.Sprintf("rm_%d", version) }
-
 // compareAll compares the read models, and the ledger's index with one that was made from the log.
-func (e *Engine) compareAll(ctx context.Context, live side, p *projector, org *domain.ID, epoch int64) ([]TableDifference, error) {
-	shadow, err := e.pool.Begin(ctx)
+func (b *Rebuilder) compareAll(ctx context.Context, live side, s *Shadow, org *domain.ID, epoch int64) ([]TableDifference, error) {
+	shadow, err := b.Pool.Begin(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open the replay: %w", err)
 	}
@@ -148,7 +133,7 @@ func (e *Engine) compareAll(ctx context.Context, live side, p *projector, org *d
 	var out []TableDifference
 	for _, table := range tables.Names() {
 		t := comparison{table: table, where: whereOrg(table, org)}
-		d, err := t.compare(ctx, live, side{shadow, p.schema()})
+		d, err := t.compare(ctx, live, side{shadow, s.schema.Name()})
 		if err != nil {
 			return nil, fmt.Errorf("compare %s: %w", table, err)
 		}
@@ -158,7 +143,7 @@ func (e *Engine) compareAll(ctx context.Context, live side, p *projector, org *d
 	if org != nil {
 		index.where += fmt.Sprintf(" AND org = '%s'", org)
 	}
-	d, err := index.compare(ctx, side{live.tx, "ledger"}, side{shadow, p.schema()})
+	d, err := index.compare(ctx, side{live.tx, "ledger"}, side{shadow, s.schema.Name()})
 	if err != nil {
 		return nil, fmt.Errorf("compare the ledger's index: %w", err)
 	}

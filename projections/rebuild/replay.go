@@ -1,4 +1,4 @@
-package projections
+package rebuild
 
 import (
 	"context"
@@ -13,23 +13,24 @@ import (
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/apply"
 	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/fold"
 	"github.com/dakahq/daka/projections/tables"
 )
 
-// replay applies the log behind the projector's position, up to and including until, in big pages: one is decoded while the one
+// replay applies the log behind the shadow's position, up to and including until, in big pages: one is decoded while the one
 // before is written. done hears how many events are behind.
-func (p *projector) replay(ctx context.Context, log *eventlog.Log, until eventlog.Position, done func(int)) error {
+func (s *Shadow) replay(ctx context.Context, log *eventlog.Log, until eventlog.Position, done func(int)) error {
 	g, ctx := errgroup.WithContext(ctx)
 	pages := make(chan *feed.Page)
 	g.Go(func() error {
 		defer close(pages)
-		return feed.ReadPages(ctx, log, feed.Run{From: p.at, Until: until, Only: p.only, Leaves: p.index != nil}, pages)
+		return feed.ReadPages(ctx, log, feed.Run{From: s.at, Until: until, Only: s.heads.Only, Leaves: s.index != nil}, pages)
 	})
 	g.Go(func() error {
 		for pg := range pages {
-			if err := p.apply(ctx, pg); err != nil {
+			if err := s.apply(ctx, pg); err != nil {
 				return err
 			}
 			done(len(pg.Records))
@@ -43,12 +44,12 @@ func (p *projector) replay(ctx context.Context, log *eventlog.Log, until eventlo
 }
 
 // everyone are those with a stream of their own, a timesheet or a punch, by member.
-func (p *projector) everyone() (all []tables.MemberKey) {
-	seen := maps.Clone(p.bulk.punched)
+func (s *Shadow) everyone() (all []tables.MemberKey) {
+	seen := maps.Clone(s.held.punched)
 	for m := range seen {
 		all = append(all, m)
 	}
-	for stream := range p.heads {
+	for stream := range s.heads.Whole {
 		name, ok := domain.ParseStream(stream)
 		if !ok || name.Category != "member" && name.Category != "timesheet" {
 			continue
@@ -62,14 +63,14 @@ func (p *projector) everyone() (all []tables.MemberKey) {
 	return all
 }
 
-// sharedFacts guards the projector's memory of organizations between workers.
+// sharedFacts guards the memory of organizations between workers.
 type sharedFacts struct {
-	mu sync.Mutex
-	p  *projector
+	mu   sync.Mutex
+	days *apply.Days
 }
 
 func (s *sharedFacts) get(ctx context.Context, tx pgx.Tx, org domain.ID) (*facts.Organization, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.p.facts(ctx, tx, org)
+	return s.days.Organization(ctx, tx, org)
 }

@@ -8,20 +8,25 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/projections/apply"
+	"github.com/dakahq/daka/projections/query"
 )
 
-// lookAnyway is how long a lookout trusts that a commit is announced.
+// lookAnyway is how long waiters trust that a commit is announced.
 const lookAnyway = 100 * time.Millisecond
 
-// lookout asks Postgres once for all readers of an organization that wait for a position, instead of once for each: hundreds of them,
+// waiters ask Postgres once for all readers of an organization that wait for a position, instead of once for each: hundreds of them,
 // looking after every page, would hold up the pages that they wait for.
-type lookout struct {
+type waiters struct {
+	models *query.Models
+	hub    *hub
+
 	mu   sync.Mutex
-	orgs map[domain.ID]map[*awaited]bool
+	orgs map[domain.ID]map[*waiter]bool
 }
 
-// awaited is a position that a reader waits for; ready is closed once the read models hold it.
-type awaited struct {
+// waiter is a position that a reader waits for; ready is closed once the read models hold it.
+type waiter struct {
 	stream   string
 	revision int64
 	// scope are the days that must be assessed, too.
@@ -29,17 +34,16 @@ type awaited struct {
 	ready chan struct{}
 }
 
-// await joins the lookout; the first of an organization makes it look until the last has left.
-func (e *Engine) await(org domain.ID, a *awaited) (leave func()) {
-	l := &e.lookout
+// register adds a reader; the first of an organization makes them look until the last has left.
+func (l *waiters) register(org domain.ID, a *waiter) (leave func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.orgs == nil {
-		l.orgs = map[domain.ID]map[*awaited]bool{}
+		l.orgs = map[domain.ID]map[*waiter]bool{}
 	}
 	if l.orgs[org] == nil {
-		l.orgs[org] = map[*awaited]bool{}
-		go e.lookOut(org, e.hub.join())
+		l.orgs[org] = map[*waiter]bool{}
+		go l.poll(org, l.hub.join())
 	}
 	l.orgs[org][a] = true
 	return func() {
@@ -49,8 +53,8 @@ func (e *Engine) await(org domain.ID, a *awaited) (leave func()) {
 	}
 }
 
-// waiting lists who still waits; with nobody left the organization's lookout is over.
-func (l *lookout) waiting(org domain.ID) (all []*awaited) {
+// pending lists who still waits; with nobody left nobody looks for the organization any more.
+func (l *waiters) pending(org domain.ID) (all []*waiter) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.orgs[org]) == 0 {
@@ -59,7 +63,8 @@ func (l *lookout) waiting(org domain.ID) (all []*awaited) {
 	return slices.Collect(maps.Keys(l.orgs[org]))
 }
 
-func (l *lookout) tell(org domain.ID, ready []*awaited) {
+// notify ends the waiting of those whose position is there.
+func (l *waiters) notify(org domain.ID, ready []*waiter) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, a := range ready {
@@ -70,9 +75,9 @@ func (l *lookout) tell(org domain.ID, ready []*awaited) {
 	}
 }
 
-// lookOut looks when a page that touches the organization was committed. A failed look is repeated: each reader has its own limit.
-func (e *Engine) lookOut(org domain.ID, heard chan Change) {
-	defer e.hub.leave(heard)
+// poll looks when a page that touches the organization was committed. A failed look is repeated: each reader has its own limit.
+func (l *waiters) poll(org domain.ID, heard chan Change) {
+	defer l.hub.leave(heard)
 	again := time.NewTicker(lookAnyway)
 	defer again.Stop()
 	for {
@@ -83,18 +88,18 @@ func (e *Engine) lookOut(org domain.ID, heard chan Change) {
 			}
 		case <-again.C:
 		}
-		all := e.lookout.waiting(org)
+		all := l.pending(org)
 		if len(all) == 0 {
 			return
 		}
-		if ready, err := e.reachedOf(org, all); err == nil {
-			e.lookout.tell(org, ready)
+		if ready, err := l.reachedOf(org, all); err == nil {
+			l.notify(org, ready)
 		}
 	}
 }
 
 // reachedOf gives those whose position the read models hold.
-func (e *Engine) reachedOf(org domain.ID, all []*awaited) (ready []*awaited, err error) {
+func (l *waiters) reachedOf(org domain.ID, all []*waiter) (ready []*waiter, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 	defer cancel()
 	streams := make([]string, len(all))
@@ -102,13 +107,13 @@ func (e *Engine) reachedOf(org domain.ID, all []*awaited) (ready []*awaited, err
 		streams[i] = a.stream
 	}
 	heads := map[string]uint64{}
-	v := e.Within(org)
+	v := l.models.Within(org)
 	b := v.Batch()
-	b.Queue("SELECT stream, revision FROM stream_heads WHERE stream = ANY($1)", streams).Query(readHeads(heads))
+	b.Queue("SELECT stream, revision FROM stream_heads WHERE stream = ANY($1)", streams).Query(apply.ReadHeads(heads))
 	if err := v.Send(ctx, b); err != nil {
 		return nil, err
 	}
-	reached := slices.DeleteFunc(slices.Clone(all), func(a *awaited) bool {
+	reached := slices.DeleteFunc(slices.Clone(all), func(a *waiter) bool {
 		head, ok := heads[a.stream]
 		return !ok || int64(head) < a.revision
 	})

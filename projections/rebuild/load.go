@@ -1,4 +1,4 @@
-package projections
+package rebuild
 
 import (
 	"cmp"
@@ -17,23 +17,24 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/domain/facts"
+	"github.com/dakahq/daka/projections/apply"
 	"github.com/dakahq/daka/projections/assess"
 	"github.com/dakahq/daka/projections/fold"
 	"github.com/dakahq/daka/projections/tables"
 )
 
-// cohortDays is how many member-days of a rebuild are assessed at once.
-const cohortDays = 3000
+// batchDays is how many member-days of a rebuild are assessed at once.
+const batchDays = 3000
 
 // loading fills punches, days and anomalies of a fresh schema, part by part of the spill: a part's punches go to Postgres in the order of
-// their key, and beside it its members' days are judged from the very same rows, so that no punch is read from Postgres again.
+// their key, and beside it its members' days are assessed from the very same rows, so that no punch is read from Postgres again.
 type loading struct {
-	p                        *projector
-	bulk                     *bulk
+	s                        *Shadow
+	held                     *heldBack
 	shared                   *sharedFacts
 	punches, days, anomalies *copyStream
-	jobs                     chan *cohortJob
-	order                    chan *cohortJob
+	jobs                     chan *batchJob
+	order                    chan *batchJob
 	hours                    map[fold.Hour]int32
 	// memory and answers are used again: clearing new memory would cost more than filling it.
 	memory, answers sync.Pool
@@ -41,64 +42,64 @@ type loading struct {
 	members []tables.MemberKey
 }
 
-// cohortJob is a cohort with its members' rows; the answers are written in the order of the jobs.
-type cohortJob struct {
+// batchJob is a batch with its members' rows; the answers are written in the order of the jobs.
+type batchJob struct {
 	spans  map[tables.MemberKey]tables.Dates
 	days   int
 	rows   map[tables.MemberKey][]spilled
-	lease  *lease
+	buffer *sharedBuffer
 	answer chan *assess.Changes
 }
 
-// lease is the memory of a part, which goes back when the last cohort with its rows is judged.
-type lease struct {
+// sharedBuffer is the memory of a part, which goes back when the last batch with its rows is assessed.
+type sharedBuffer struct {
 	memory []byte
 	users  atomic.Int32
 }
 
-func (l *loading) giveBack(of *lease) {
+func (l *loading) release(of *sharedBuffer) {
 	if of.users.Add(-1) == 0 {
 		l.memory.Put(of)
 	}
 }
 
-// load writes what the bulk holds back, and all days, and makes their keys.
-func (p *projector) load(ctx context.Context) error {
+// load writes what is held back, and all days, and makes their keys.
+func (s *Shadow) load(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	l := &loading{
-		p: p, bulk: p.bulk, shared: &sharedFacts{p: p}, members: p.everyone(), hours: map[fold.Hour]int32{},
-		punches:   p.stream(ctx, g, "punches", fold.PunchColumns, "org, member, at, local_date, place, review, voided"),
-		days:      p.stream(ctx, g, "days", assess.DayColumns, "org, member, date, group_id, status, rule_version, marks"),
-		anomalies: p.stream(ctx, g, "anomalies", assess.AnomalyColumns, "org, member, date, kind, state"),
-		jobs:      make(chan *cohortJob), order: make(chan *cohortJob, 2*runtime.GOMAXPROCS(0)),
+		s: s, held: s.held, shared: &sharedFacts{days: s.days}, members: s.everyone(), hours: map[fold.Hour]int32{},
+		punches:   s.stream(ctx, g, "punches", fold.PunchColumns, "org, member, at, local_date, place, review, voided"),
+		days:      s.stream(ctx, g, "days", assess.DayColumns, "org, member, date, group_id, status, rule_version, marks"),
+		anomalies: s.stream(ctx, g, "anomalies", assess.AnomalyColumns, "org, member, date, kind, state"),
+		jobs:      make(chan *batchJob), order: make(chan *batchJob, 2*runtime.GOMAXPROCS(0)),
 	}
 	g.Go(func() error {
 		defer close(l.jobs)
 		defer close(l.order)
-		defer l.punches.giveUp()
-		return l.cut(ctx)
+		defer l.punches.abort()
+		return l.run(ctx)
 	})
-	g.Go(func() error { return p.aside(ctx, p.writeHeads(ctx)) })
+	g.Go(func() error { return s.schema.InTx(ctx, s.writeHeads(ctx)) })
 	for range runtime.GOMAXPROCS(0) {
 		g.Go(func() error { return l.assess(ctx) })
 	}
 	g.Go(func() error {
-		defer l.days.giveUp()
-		defer l.anomalies.giveUp()
+		defer l.days.abort()
+		defer l.anomalies.abort()
 		return l.write(ctx)
 	})
 	return g.Wait()
 }
 
-// cut hands out the parts: rows to Postgres, members to those who assess.
-func (l *loading) cut(ctx context.Context) error {
+// run hands out the parts: rows to Postgres, members to those who assess.
+func (l *loading) run(ctx context.Context) error {
 	rest := l.members
-	for i := range l.bulk.spill.parts {
+	for i := range l.held.spill.parts {
 		n := 0
-		for n < len(rest) && l.bulk.spill.partOf(rest[n].ID) == i {
+		for n < len(rest) && l.held.spill.partOf(rest[n].ID) == i {
 			n++
 		}
-		if err := l.part(ctx, i, rest[:n]); err != nil {
+		if err := l.loadPartition(ctx, i, rest[:n]); err != nil {
 			return err
 		}
 		rest = rest[n:]
@@ -109,28 +110,28 @@ func (l *loading) cut(ctx context.Context) error {
 	return l.writeHours(ctx)
 }
 
-func (l *loading) part(ctx context.Context, i int, members []tables.MemberKey) (err error) {
-	of, _ := l.memory.Get().(*lease)
+func (l *loading) loadPartition(ctx context.Context, i int, members []tables.MemberKey) (err error) {
+	of, _ := l.memory.Get().(*sharedBuffer)
 	if of == nil {
-		of = &lease{}
+		of = &sharedBuffer{}
 	}
 	of.users.Store(1)
-	defer l.giveBack(of)
+	defer l.release(of)
 	var rows []spilled
-	if rows, of.memory, err = l.bulk.spill.take(i, of.memory); err != nil {
+	if rows, of.memory, err = l.held.spill.take(i, of.memory); err != nil {
 		return err
 	}
 	if err := l.keep(rows); err != nil {
 		return err
 	}
-	return l.handOut(ctx, members, rows, of)
+	return l.splitIntoBatches(ctx, members, rows, of)
 }
 
 // keep sends rows to Postgres and counts them by hour.
 func (l *loading) keep(rows []spilled) error {
 	for _, r := range rows {
 		c := r.columns()
-		if !l.bulk.settle(r, c[spilledVoided]) {
+		if !l.held.finalVoided(r, c[spilledVoided]) {
 			l.count(r, &c)
 		}
 		if err := l.punches.row(r); err != nil {
@@ -147,13 +148,13 @@ func (l *loading) count(r spilled, c *[punchColumnsCount][]byte) {
 }
 
 func (l *loading) writeHours(ctx context.Context) error {
-	w := fold.NewWriter(l.p.cache)
+	w := fold.NewWriter(l.s.plans)
 	w.AddHours(l.hours)
-	return l.p.aside(ctx, func(tx pgx.Tx) error { return w.Flush(ctx, tx) })
+	return l.s.schema.InTx(ctx, func(tx pgx.Tx) error { return w.Flush(ctx, tx) })
 }
 
-// handOut makes cohorts of a part's members, or of pieces of long memberships.
-func (l *loading) handOut(ctx context.Context, members []tables.MemberKey, rows []spilled, of *lease) error {
+// splitIntoBatches makes batches of a part's members, or of pieces of long memberships.
+func (l *loading) splitIntoBatches(ctx context.Context, members []tables.MemberKey, rows []spilled, of *sharedBuffer) error {
 	if len(members) == 0 {
 		return nil
 	}
@@ -161,7 +162,7 @@ func (l *loading) handOut(ctx context.Context, members []tables.MemberKey, rows 
 	if err != nil {
 		return err
 	}
-	job := newCohortJob(of)
+	job := newBatchJob(of)
 	for _, m := range members {
 		n := 0
 		for n < len(rows) && rows[n].member() == m {
@@ -172,17 +173,17 @@ func (l *loading) handOut(ctx context.Context, members []tables.MemberKey, rows 
 		s := bounds[m].span(own)
 		for s.From != 0 && s.From <= s.To {
 			piece := s
-			piece.To = min(piece.To, piece.From+cohortDays-1)
+			piece.To = min(piece.To, piece.From+batchDays-1)
 			if s.From = piece.To + 1; bounds[m].empty(piece, own) {
 				continue
 			}
 			job.spans[m], job.rows[m] = piece, own
 			job.days += piece.Days()
-			if job.days >= cohortDays {
-				if err := l.submit(ctx, job); err != nil {
+			if job.days >= batchDays {
+				if err := l.enqueue(ctx, job); err != nil {
 					return err
 				}
-				job = newCohortJob(of)
+				job = newBatchJob(of)
 			}
 		}
 	}
@@ -192,16 +193,16 @@ func (l *loading) handOut(ctx context.Context, members []tables.MemberKey, rows 
 	if len(job.spans) == 0 {
 		return nil
 	}
-	return l.submit(ctx, job)
+	return l.enqueue(ctx, job)
 }
 
-func newCohortJob(of *lease) *cohortJob {
-	return &cohortJob{lease: of, spans: map[tables.MemberKey]tables.Dates{}, rows: map[tables.MemberKey][]spilled{}, answer: make(chan *assess.Changes, 1)}
+func newBatchJob(of *sharedBuffer) *batchJob {
+	return &batchJob{buffer: of, spans: map[tables.MemberKey]tables.Dates{}, rows: map[tables.MemberKey][]spilled{}, answer: make(chan *assess.Changes, 1)}
 }
 
-func (l *loading) submit(ctx context.Context, job *cohortJob) error {
-	job.lease.users.Add(1)
-	for _, to := range []chan *cohortJob{l.order, l.jobs} {
+func (l *loading) enqueue(ctx context.Context, job *batchJob) error {
+	job.buffer.users.Add(1)
+	for _, to := range []chan *batchJob{l.order, l.jobs} {
 		select {
 		case to <- job:
 		case <-ctx.Done():
@@ -225,7 +226,7 @@ func (l *loading) bounds(ctx context.Context, members []tables.MemberKey) (map[t
 	for _, m := range members {
 		orgs, ids = append(orgs, m.Org), append(ids, m.ID)
 	}
-	err := l.p.aside(ctx, func(tx pgx.Tx) error {
+	err := l.s.schema.InTx(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `SELECT q.org, q.member, `+assess.FirstGoverned+`, `+assess.FirstTold("q")+`, `+assess.LastPlanned("q")+`, (c.through AT TIME ZONE 'UTC')::date FROM unnest($1::uuid[], $2::uuid[]) AS q(org, member)
 			LEFT JOIN members m USING (org, member) LEFT JOIN clocks c USING (org)`, orgs, ids)
 		if err != nil {
@@ -285,27 +286,27 @@ func (b bounds) span(rows []spilled) (s tables.Dates) {
 	return s
 }
 
-// assess judges cohorts until there are no more.
+// assess assesses batches until there are no more.
 func (l *loading) assess(ctx context.Context) error {
 	for job := range l.jobs {
-		ch, err := l.judge(ctx, job)
+		ch, err := l.assessBatch(ctx, job)
 		if err != nil {
 			return fmt.Errorf("assess all days: %w", err)
 		}
-		l.giveBack(job.lease)
+		l.release(job.buffer)
 		job.answer <- ch
 	}
 	return nil
 }
 
-// judge assesses a cohort.
-func (l *loading) judge(ctx context.Context, job *cohortJob) (*assess.Changes, error) {
+// assessBatch assesses the members of a job.
+func (l *loading) assessBatch(ctx context.Context, job *batchJob) (*assess.Changes, error) {
 	c := assess.NewCohort(job.spans)
 	c.Fresh, c.Given = true, true
 	slices.SortFunc(c.Works, func(a, b *assess.Work) int { return compareMembers(a.MemberKey, b.MemberKey) })
 	var faults []*assess.Fault
-	err := l.p.aside(ctx, func(tx pgx.Tx) (err error) {
-		if faults, err = c.Meet(func(org domain.ID) (*facts.Organization, error) { return l.shared.get(ctx, tx, org) }, passing); err != nil {
+	err := l.s.schema.InTx(ctx, func(tx pgx.Tx) (err error) {
+		if faults, err = c.Meet(func(org domain.ID) (*facts.Organization, error) { return l.shared.get(ctx, tx, org) }, apply.Passing); err != nil {
 			return err
 		}
 		return c.Load(ctx, tx)
@@ -314,10 +315,10 @@ func (l *loading) judge(ctx context.Context, job *cohortJob) (*assess.Changes, e
 		return nil, err
 	}
 	for _, k := range c.Works {
-		l.bulk.give(k, job.rows[k.MemberKey])
+		l.held.give(k, job.rows[k.MemberKey])
 	}
 	if faults = append(faults, assess.Each(c.Works)...); len(faults) > 0 {
-		if err := l.p.aside(ctx, func(tx pgx.Tx) error { return l.p.parkDays(ctx, tx, faults) }); err != nil {
+		if err := l.s.schema.InTx(ctx, func(tx pgx.Tx) error { return l.s.days.ParkDays(ctx, tx, faults) }); err != nil {
 			return nil, err
 		}
 	}
@@ -326,7 +327,7 @@ func (l *loading) judge(ctx context.Context, job *cohortJob) (*assess.Changes, e
 }
 
 // give hands a member the punches around the dates, those that load's query would find.
-func (b *bulk) give(k *assess.Work, rows []spilled) {
+func (b *heldBack) give(k *assess.Work, rows []spilled) {
 	from, to := tables.PgDate(k.From-4).UnixMicro(), tables.PgDate(k.To+5).UnixMicro()
 	for _, r := range rows {
 		if at := r.micros(); at < from || at >= to {
@@ -337,8 +338,8 @@ func (b *bulk) give(k *assess.Work, rows []spilled) {
 			continue
 		}
 		p := r.punch(&c)
-		for _, said := range b.about[r.id()] {
-			p.Apply(said.Event)
+		for _, update := range b.updatesByPunch[r.id()] {
+			p.Apply(update.Event)
 		}
 		k.Facts.Punches = append(k.Facts.Punches, p)
 	}

@@ -1,4 +1,4 @@
-package projections
+package rebuild
 
 import (
 	"bufio"
@@ -30,28 +30,24 @@ type copyStream struct {
 var errUnfinished = errors.New("the rebuild ended early")
 
 // stream starts filling a table; the group waits until it is committed.
-func (p *projector) stream(ctx context.Context, g *errgroup.Group, table string, columns []string, asked string) *copyStream {
+func (s *Shadow) stream(ctx context.Context, g *errgroup.Group, table string, columns []string, asked string) *copyStream {
 	r, w := io.Pipe()
-	s := &copyStream{table: table, asked: asked, pipe: w, out: bufio.NewWriterSize(w, 64<<10)}
+	c := &copyStream{table: table, asked: asked, pipe: w, out: bufio.NewWriterSize(w, 64<<10)}
 	g.Go(func() error {
-		err := p.fill(ctx, s, columns, r)
+		err := s.schema.InOwnConn(ctx, func(tx pgx.Tx) error { return c.copy(ctx, tx, columns, r) })
 		_ = r.CloseWithError(errors.Join(err, errUnfinished)) // who still writes must not wait
 		if err == nil {
-			p.makeKeys(ctx, g, s.table)
+			s.makeKeys(ctx, g, c.table)
 		}
 		return err
 	})
-	_, _ = s.out.WriteString(tables.CopyHeader) // fits the buffer
-	return s
+	_, _ = c.out.WriteString(tables.CopyHeader) // fits the buffer
+	return c
 }
 
 // factTables are those that are not filled by a stream.
 func factTables() []string {
 	return slices.DeleteFunc(tables.Names(), func(t string) bool { return slices.Contains(tables.Staged, t) })
-}
-
-func (p *projector) fill(ctx context.Context, s *copyStream, columns []string, rows io.Reader) error {
-	return p.apart(ctx, func(tx pgx.Tx) error { return s.copy(ctx, tx, columns, rows) })
 }
 
 func (s *copyStream) copy(ctx context.Context, tx pgx.Tx, columns []string, rows io.Reader) error {
@@ -65,7 +61,7 @@ func (s *copyStream) copy(ctx context.Context, tx pgx.Tx, columns []string, rows
 	if err != nil {
 		return fmt.Errorf("fill %s: %w", s.table, err)
 	}
-	if _, err := tx.Exec(ctx, fmt.Sprintf("%sANALYZE %s (%s)", sampled, s.table, s.asked)); err != nil {
+	if _, err := tx.Exec(ctx, fmt.Sprintf("%sANALYZE %s (%s)", tables.Sampled, s.table, s.asked)); err != nil {
 		return fmt.Errorf("analyze %s: %w", s.table, err)
 	}
 	return nil
@@ -96,32 +92,5 @@ func (s *copyStream) end() error {
 	return s.pipe.Close()
 }
 
-// giveUp ends a stream that did not reach its end; it does nothing to one that did.
-func (s *copyStream) giveUp() { _ = s.pipe.CloseWithError(errUnfinished) }
-
-// aside runs do in a transaction of the shadow beside others.
-func (p *projector) aside(ctx context.Context, do func(pgx.Tx) error) error {
-	return p.on(ctx, p.pool, do)
-}
-
-// apart does it on a connection of its own, for what takes long while others wait for the pool's.
-func (p *projector) apart(ctx context.Context, do func(pgx.Tx) error) error {
-	conn, err := pgx.ConnectConfig(ctx, p.pool.Config().ConnConfig.Copy())
-	if err != nil {
-		return fmt.Errorf("connect for a rebuild: %w", err)
-	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	return p.on(ctx, conn, do)
-}
-
-func (p *projector) on(ctx context.Context, on opener, do func(pgx.Tx) error) error {
-	tx, err := p.beginOn(ctx, on)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	if err := do(tx); err != nil {
-		return err
-	}
-	return tx.Commit(ctx)
-}
+// abort ends a stream that did not reach its end; it does nothing to one that did.
+func (s *copyStream) abort() { _ = s.pipe.CloseWithError(errUnfinished) }

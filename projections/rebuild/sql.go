@@ -1,0 +1,6 @@
+package rebuild
+
+import _ "embed"
+
+//go:embed size.sql
+var sizeSQL string
