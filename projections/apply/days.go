@@ -46,7 +46,7 @@ func (d *Days) Flush(ctx context.Context, tx pgx.Tx, w *fold.Writer) error {
 	for org := range w.Stale {
 		delete(d.orgs, org)
 	}
-	for org := range w.Other {
+	for org := range w.NotOnlyPunches {
 		d.Hot.EvictOrganization(org)
 	}
 	return nil

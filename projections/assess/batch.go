@@ -54,32 +54,32 @@ func (c *Cohort) Assess() (faults []*Fault) {
 // Each assesses members one after another, and gives those whose days cannot be assessed.
 func Each(works []*Work) (faults []*Fault) {
 	for _, k := range works {
-		err := k.judge()
+		err := k.assess()
 		if err == nil {
 			err = k.Broken
 		}
 		if fault, ok := faultIn(err); ok {
-			k.judgeApart()
+			k.assessDateByDate()
 			faults = append(faults, fault)
 		}
 	}
 	return faults
 }
 
-// judgeApart assesses date by date: one that cannot be assessed has no row, whatever range it was asked in, live as in a replay.
-func (k *Work) judgeApart() {
+// assessDateByDate makes each date a try of its own: one that cannot be assessed has no row, whatever range it was asked in, live as in a replay.
+func (k *Work) assessDateByDate() {
 	whole, rows := k.Dates, []dayRow(nil)
 	for d := whole.From; d <= whole.To; d++ {
 		k.Dates = tables.Dates{From: d, To: d}
-		if k.judge() == nil {
+		if k.assess() == nil {
 			rows = append(rows, k.Rows...)
 		}
 	}
 	k.Dates, k.Rows = whole, rows
 }
 
-// judge fills the rows; a panic inside a rule is an error of that member.
-func (k *Work) judge() (err error) {
+// assess fills the rows; a panic inside a rule is an error of that member.
+func (k *Work) assess() (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = &Fault{k.MemberKey, fmt.Errorf("assessing %s to %s: panic: %v", k.From, k.To, r)}

@@ -6,8 +6,11 @@ import (
 	"github.com/dakahq/daka/projections/tables"
 )
 
+// accesses writes who read whose data.
+type accesses struct{ *Writer }
+
 // accessed keeps who read whose data.
-func (w *Writer) accessed(r *feed.Record) (bool, error) {
+func (w accesses) accessed(r *feed.Record) (bool, error) {
 	e, is := r.Event.(domain.AccessRecorded)
 	if !is {
 		return false, nil

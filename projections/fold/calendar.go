@@ -9,8 +9,11 @@ import (
 	"github.com/dakahq/daka/projections/feed"
 )
 
+// calendars writes holidays, workdays and the clock.
+type calendars struct{ *Writer }
+
 // calendar applies the organization's own holidays and workdays, and years of a country.
-func (w *Writer) calendar(r *feed.Record) (bool, error) {
+func (w calendars) calendar(r *feed.Record) (bool, error) {
 	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.HolidayDeclared:
@@ -25,7 +28,7 @@ func (w *Writer) calendar(r *feed.Record) (bool, error) {
 	return true, nil
 }
 
-func (w *Writer) declare(org domain.ID, kind string, date domain.Date, label string, withdrawn bool) {
+func (w calendars) declare(org domain.ID, kind string, date domain.Date, label string, withdrawn bool) {
 	w.Stale[org] = true
 	if withdrawn {
 		w.Do(`DELETE FROM calendar_days WHERE org = $1 AND country = '' AND date = $2 AND kind = $3`, org, string(date), kind)
@@ -37,7 +40,7 @@ func (w *Writer) declare(org domain.ID, kind string, date domain.Date, label str
 const insertCalendarDay = `INSERT INTO calendar_days (org, country, date, kind, label) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (org, country, date, kind) DO UPDATE SET label = excluded.label`
 
 // yearLoaded replaces a country's year.
-func (w *Writer) yearLoaded(org domain.ID, e domain.CalendarYearLoaded) {
+func (w calendars) yearLoaded(org domain.ID, e domain.CalendarYearLoaded) {
 	w.Stale[org] = true
 	year := min(max(e.Year, 1), 9999)
 	from, to := fmt.Sprintf("%04d-01-01", year), fmt.Sprintf("%04d-12-31", year)
@@ -51,7 +54,7 @@ func (w *Writer) yearLoaded(org domain.ID, e domain.CalendarYearLoaded) {
 }
 
 // clock moves the organization's clock; it never goes back.
-func (w *Writer) clock(r *feed.Record, e domain.ClockAdvanced) {
+func (w calendars) clock(r *feed.Record, e domain.ClockAdvanced) {
 	org, through := r.Name.Org, e.Through.Time()
 	w.Stale[org] = true
 	w.Do(`INSERT INTO clocks (org, through) VALUES ($1, $2) ON CONFLICT (org) DO UPDATE SET through = greatest(clocks.through, excluded.through)`, org, through)

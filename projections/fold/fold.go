@@ -27,22 +27,23 @@ func (w *Writer) Apply(r *feed.Record) error {
 	}
 	switch e := r.Event.(type) {
 	case domain.PunchRecorded:
-		return w.punch(r, &e)
+		return timesheets{w}.punch(r, &e)
 	case domain.AccessRecorded:
-		_, err := w.accessed(r)
+		_, err := accesses{w}.accessed(r)
 		return err
 	}
 	if Ignored[r.Type] {
 		return nil
 	}
-	w.Other[r.Name.Org] = true
-	w.mark(r.Name.Org, facts.Reach(w.cache, r.Fact()))
+	w.NotOnlyPunches[r.Name.Org] = true
+	marks{w}.mark(r.Name.Org, facts.Reach(w.cache, r.Fact()))
 	if e, is := r.Event.(domain.ClockAdvanced); is {
-		w.clock(r, e)
+		calendars{w}.clock(r, e)
 		return nil
 	}
 	for _, apply := range []func(*feed.Record) (bool, error){
-		w.organization, w.member, w.joining, w.group, w.calendar, w.roster, w.Timesheet, w.request, w.imported,
+		organizations{w}.organization, members{w}.member, joinings{w}.joining, groups{w}.group, calendars{w}.calendar, rosters{w}.roster, w.Timesheet,
+		requests{w}.request, imports{w}.imported,
 	} {
 		if known, err := apply(r); known {
 			return err

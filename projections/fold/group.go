@@ -8,8 +8,11 @@ import (
 	"github.com/dakahq/daka/projections/tables"
 )
 
+// groups writes attendance groups and their rules.
+type groups struct{ *Writer }
+
 // group applies attendance groups and their rules.
-func (w *Writer) group(r *feed.Record) (bool, error) {
+func (w groups) group(r *feed.Record) (bool, error) {
 	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.GroupCreated:
@@ -26,7 +29,7 @@ func (w *Writer) group(r *feed.Record) (bool, error) {
 }
 
 // rule keeps a published rule. A document that cannot be compiled never comes here: it parks the group, because no day could be assessed by it.
-func (w *Writer) rule(r *feed.Record, e domain.RuleChanged) {
+func (w groups) rule(r *feed.Record, e domain.RuleChanged) {
 	id, _ := uuid.Parse(r.Name.Rest) // Check has seen it.
 	w.Stale[r.Name.Org] = true
 	w.Do(`INSERT INTO rules (org, group_id, version, effective_from, rule, recorded_at, actor, event_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,

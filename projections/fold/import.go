@@ -6,8 +6,11 @@ import (
 	"github.com/dakahq/daka/projections/tables"
 )
 
+// imports writes how imports went.
+type imports struct{ *Writer }
+
 // imported applies the life of an import.
-func (w *Writer) imported(r *feed.Record) (bool, error) {
+func (w imports) imported(r *feed.Record) (bool, error) {
 	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.ImportStarted:

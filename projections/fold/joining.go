@@ -6,8 +6,11 @@ import (
 	"github.com/dakahq/daka/projections/tables"
 )
 
+// joinings writes requests to join.
+type joinings struct{ *Writer }
+
 // joining applies requests to join and their answers; one person may ask again after a rejection.
-func (w *Writer) joining(r *feed.Record) (bool, error) {
+func (w joinings) joining(r *feed.Record) (bool, error) {
 	if r.Name.Category != "member" {
 		return false, nil
 	}
@@ -33,7 +36,7 @@ func (w *Writer) joining(r *feed.Record) (bool, error) {
 	return true, nil
 }
 
-func (w *Writer) joinAnswered(r *feed.Record, m tables.MemberKey, state string, as *domain.ID, reason *domain.Sealed[string]) {
+func (w joinings) joinAnswered(r *feed.Record, m tables.MemberKey, state string, as *domain.ID, reason *domain.Sealed[string]) {
 	w.Do(`UPDATE join_requests SET state = $3, as_member = $4, reason = $5, reason_event = $6, answered_at = $7, answered_by = $8 WHERE org = $1 AND member = $2 AND state = 'pending'`,
 		m.Org, m.ID, state, as, sealedText(reason), r.ID, r.At(), tables.AsJSON(r.Metadata.Actor))
 }

@@ -9,8 +9,11 @@ import (
 const insertMember = `INSERT INTO members (org, member, number, name, name_event, email, email_event, phone, phone_event, key_id, position, department, account, joined, roles, governed_from)
 	SELECT $1, $2, $3, $4, $5, $6, $5, $7, $5, $8, $9, $10, $11, $12, '[]', ` + governedFrom + ` FROM (SELECT $1::uuid AS org, $2::uuid AS member) m`
 
+// members writes memberships.
+type members struct{ *Writer }
+
 // member applies one membership, its badges and its groups.
-func (w *Writer) member(r *feed.Record) (bool, error) {
+func (w members) member(r *feed.Record) (bool, error) {
 	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.MemberProvisioned:
@@ -18,9 +21,9 @@ func (w *Writer) member(r *feed.Record) (bool, error) {
 	case domain.MemberJoined:
 		w.Do(insertMember, org, e.Member, e.Number, sealedText(e.Name), r.ID, nil, nil, r.Metadata.KeyID, e.Position, e.Department, e.Account, string(e.Joined))
 	case domain.BadgeAssigned:
-		badges{w}.assigned(r, e)
+		badges{w.Writer}.assigned(r, e)
 	case domain.BadgeReleased:
-		badges{w}.released(r, e)
+		badges{w.Writer}.released(r, e)
 	default:
 		return w.membership(r)
 	}
@@ -28,7 +31,7 @@ func (w *Writer) member(r *feed.Record) (bool, error) {
 }
 
 // membership applies the events that name their member by the stream alone.
-func (w *Writer) membership(r *feed.Record) (bool, error) {
+func (w members) membership(r *feed.Record) (bool, error) {
 	if r.Name.Category != "member" {
 		return false, nil
 	}
@@ -56,7 +59,7 @@ func (w *Writer) membership(r *feed.Record) (bool, error) {
 	return true, nil
 }
 
-func (w *Writer) memberChanged(r *feed.Record, m tables.MemberKey, e domain.MemberChanged) {
+func (w members) memberChanged(r *feed.Record, m tables.MemberKey, e domain.MemberChanged) {
 	w.Do(`UPDATE members SET number = coalesce($3, number), position = coalesce($4, position), department = coalesce($5, department) WHERE org = $1 AND member = $2`,
 		m.Org, m.ID, e.Number, e.Position, e.Department)
 	for _, f := range []struct {

@@ -5,8 +5,11 @@ import (
 	"github.com/dakahq/daka/projections/feed"
 )
 
+// organizations writes organizations and their departments.
+type organizations struct{ *Writer }
+
 // organization applies what an organization says about itself.
-func (w *Writer) organization(r *feed.Record) (bool, error) {
+func (w organizations) organization(r *feed.Record) (bool, error) {
 	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.OrganizationCreated:
@@ -38,7 +41,7 @@ func (w *Writer) organization(r *feed.Record) (bool, error) {
 	return true, nil
 }
 
-func (w *Writer) department(r *feed.Record) (bool, error) {
+func (w organizations) department(r *feed.Record) (bool, error) {
 	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.DepartmentAdded:

@@ -52,7 +52,10 @@ var PunchColumns = []string{
 	"local_date", "local_hour",
 }
 
-func (w *Writer) punch(r *feed.Record, e *domain.PunchRecorded) error {
+// timesheets writes punches, what is said about them later, and corrections.
+type timesheets struct{ *Writer }
+
+func (w timesheets) punch(r *feed.Record, e *domain.PunchRecorded) error {
 	zone, err := w.cache.Zone(e.Zone)
 	if err != nil {
 		return err
@@ -174,8 +177,11 @@ func appendQuoted(b []byte, text string) []byte {
 	return append(b, '"')
 }
 
-// Timesheet applies what is said about punches after they were recorded, and corrections.
-func (w *Writer) Timesheet(r *feed.Record) (bool, error) {
+// Timesheet applies what is said about punches after they were recorded, and corrections; false is an event of another noun.
+func (w *Writer) Timesheet(r *feed.Record) (bool, error) { return timesheets{w}.timesheet(r) }
+
+// timesheet applies what is said about punches after they were recorded, and corrections.
+func (w timesheets) timesheet(r *feed.Record) (bool, error) {
 	if _, about := facts.About(r.Event); about && w.Holds {
 		w.changes = append(w.changes, r)
 		return true, nil
@@ -208,9 +214,9 @@ func (w *Writer) Timesheet(r *feed.Record) (bool, error) {
 	return true, nil
 }
 
-func (w *Writer) corrected(r *feed.Record, e domain.SlotCorrected) {
+func (w timesheets) corrected(r *feed.Record, e domain.SlotCorrected) {
 	w.Do(`INSERT INTO corrections (org, member, id, date, section, check_type, at, zone, reason, key_id, actor, received_at, sheet, seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		r.Name.Org, e.Member, r.ID, string(e.Date), e.Section, string(e.CheckType), e.At.Time(), e.Zone, sealedText(e.Reason), r.Metadata.KeyID,
 		tables.AsJSON(r.Metadata.Actor), r.At(), r.Name.Rest[strings.LastIndexByte(r.Name.Rest, '.')+1:], int64(r.Revision))
-	w.selfCorrected(r, e)
+	selfDecisions{w.Writer}.ofCorrection(r, e)
 }

@@ -7,8 +7,11 @@ import (
 	"github.com/dakahq/daka/projections/tables"
 )
 
+// requests writes what members ask for.
+type requests struct{ *Writer }
+
 // request applies what members ask for and what was answered; the effect on the days is derived (events §4).
-func (w *Writer) request(r *feed.Record) (bool, error) {
+func (w requests) request(r *feed.Record) (bool, error) {
 	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.MakeupRequested:
@@ -47,20 +50,20 @@ func (w *Writer) request(r *feed.Record) (bool, error) {
 	return true, nil
 }
 
-func (w *Writer) requested(r *feed.Record, id, who domain.ID, kind string) {
+func (w requests) requested(r *feed.Record, id, who domain.ID, kind string) {
 	dates, _ := facts.RequestDates(w.cache, r.Event) // Check has seen them.
 	w.Do(`INSERT INTO requests (org, request, member, type, state, detail, key_id, actor, event_id, requested_at, decided_at, decided_by, self_approved, from_date, to_date) VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, NULL, NULL, false, $10, $11)`,
 		r.Name.Org, id, who, kind, tables.AsJSON(r.Event), r.Metadata.KeyID, tables.AsJSON(r.Metadata.Actor), r.ID, r.At(), tables.PgDate(dates.From), tables.PgDate(dates.To))
 }
 
-func (w *Writer) decided(r *feed.Record, id domain.ID, state string, self bool, word *domain.Sealed[string]) {
+func (w requests) decided(r *feed.Record, id domain.ID, state string, self bool, word *domain.Sealed[string]) {
 	w.Do(`UPDATE requests SET state = $3, decided_at = $4, decided_by = $5, self_approved = $6 WHERE org = $1 AND request = $2`,
 		r.Name.Org, id, state, r.At(), tables.AsJSON(r.Metadata.Actor), self)
-	w.selfRequest(facts.SelfAnswered(r.Fact()), id)
+	selfDecisions{w.Writer}.ofRequest(facts.SelfAnswered(r.Fact()), id)
 	w.comment(r, id, state, word)
 }
 
-func (w *Writer) comment(r *feed.Record, id domain.ID, kind string, word *domain.Sealed[string]) {
+func (w requests) comment(r *feed.Record, id domain.ID, kind string, word *domain.Sealed[string]) {
 	w.Do(`INSERT INTO request_comments (org, request, revision, event_id, kind, comment, key_id, actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		r.Name.Org, id, int64(r.Revision), r.ID, kind, sealedText(word), r.Metadata.KeyID, tables.AsJSON(r.Metadata.Actor), r.At())
 }

@@ -10,8 +10,11 @@ import (
 
 const insertRoster = `INSERT INTO roster (org, member, date, shift, request) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (org, member, date) DO UPDATE SET shift = excluded.shift, request = excluded.request`
 
+// rosters writes planned dates.
+type rosters struct{ *Writer }
+
 // roster applies planned shifts; a null shift is an explicit rest day.
-func (w *Writer) roster(r *feed.Record) (bool, error) {
+func (w rosters) roster(r *feed.Record) (bool, error) {
 	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.ShiftScheduled:

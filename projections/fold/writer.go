@@ -17,20 +17,20 @@ type Writer struct {
 	Punches []*feed.Record
 	batch   pgx.Batch
 	Heads   map[string]uint64
-	// spans are the days that punches touched; they are assessed inside the page.
+	// Spans are the days that punches touched; they are assessed inside the page.
 	Spans map[tables.MemberKey]tables.Dates
-	// marked members had a dirty range written by a statement and are assessed inside the page when that is little work.
+	// Marked members had a dirty range written by a statement and are assessed inside the page when that is little work.
 	Marked map[tables.MemberKey]bool
-	// orgs were touched; facts kept in memory for the others stay good.
+	// Orgs were touched; facts kept in memory for the others stay good.
 	Orgs map[domain.ID]bool
-	// stale organizations changed what is kept in memory: rules, calendar, clock.
+	// Stale organizations changed what is kept in memory: rules, calendar, clock.
 	Stale map[domain.ID]bool
-	// other organizations had something else than punches: what is known of their members by heart is let go.
-	Other map[domain.ID]bool
-	cache *facts.Cache
-	// lazy drops every mark: a rebuild assesses all days at its end.
+	// NotOnlyPunches had another event than a punch; their members leave the cache.
+	NotOnlyPunches map[domain.ID]bool
+	cache          *facts.Cache
+	// Lazy drops every mark: a rebuild assesses all days at its end.
 	Lazy bool
-	// holds keeps punches, and what is said about them, for the end of a rebuild.
+	// Holds keeps punches, and what is said about them, for the end of a rebuild.
 	Holds   bool
 	changes []*feed.Record
 }
@@ -39,7 +39,7 @@ type Writer struct {
 func NewWriter(cache *facts.Cache) *Writer {
 	return &Writer{
 		cache: cache, Heads: map[string]uint64{}, Spans: map[tables.MemberKey]tables.Dates{}, Marked: map[tables.MemberKey]bool{},
-		Orgs: map[domain.ID]bool{}, Stale: map[domain.ID]bool{}, Other: map[domain.ID]bool{},
+		Orgs: map[domain.ID]bool{}, Stale: map[domain.ID]bool{}, NotOnlyPunches: map[domain.ID]bool{},
 	}
 }
 
@@ -66,8 +66,8 @@ func (w *Writer) touch(m tables.MemberKey, s tables.Dates) {
 	w.Spans[m] = s
 }
 
-// soil marks ranges dirty by a statement, in its place among the others.
-func (w *Writer) soil(sql string, args ...any) {
+// markDirty marks ranges dirty by a statement, in its place among the others.
+func (w *Writer) markDirty(sql string, args ...any) {
 	if !w.Lazy {
 		w.Do(sql+tables.Hull, args...)
 	}
