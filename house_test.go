@@ -129,6 +129,8 @@ var arrows = []arrow{
 	{from: "api/route", to: module + "projections", why: "the router knows no read model"},
 	{from: "api/read", to: module + "api", except: []string{module + "api/read", module + "api/route", module + "api/who", module + "api/limit", module + "api/problem"},
 		why: "reading is the same for every noun"},
+	{from: "api/report", to: module + "api", except: []string{module + "api/report", module + "api/read", module + "api/route", module + "api/who", module + "api/sheets",
+		module + "api/scratch", module + "api/limit", module + "api/problem", module + "api/web/verdicts"}, why: "a file is written of what it is given, and registers no route"},
 	{from: "api/reveal", to: module + "api", except: []string{module + "api/reveal", module + "api/who"}, why: "opening a value knows no route"},
 	{from: "api/limit", to: module + "api", except: []string{module + "api/limit", module + "api/problem"}, why: "limits bound shares, and know no principal"},
 	{from: "api", to: module + "deploy", why: "the edge does not know where it runs"},

@@ -1,20 +1,16 @@
 package api
 
 import (
-	"bufio"
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/report"
 	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
@@ -38,7 +34,7 @@ type DaysView struct {
 	KnownAt string      `json:"known_at,omitempty"`
 	Days    []query.Day `json:"days"`
 	// Report has the days under DingTalk's columns, where asked for.
-	Report []DayReport `json:"report,omitempty"`
+	Report []report.DayReport `json:"report,omitempty"`
 	// Stale says why the days may change without a new fact, empty when they will not.
 	Stale string `json:"stale,omitempty"`
 }
@@ -76,12 +72,12 @@ func (s *Server) days(ctx context.Context, in *struct {
 		out.Stale = "true"
 	}
 	if in.Columns.report() {
-		report, err := s.reporter(ctx, reads, org, []domain.ID{member}, from, to)
+		reports, err := report.NewReporter(ctx, reads, org, []domain.ID{member}, from, to)
 		if err != nil {
 			return nil, err
 		}
 		for i := range out.Body.Days {
-			out.Body.Report = append(out.Body.Report, report.of(member, &out.Body.Days[i]))
+			out.Body.Report = append(out.Body.Report, reports.Of(member, &out.Body.Days[i]))
 		}
 	}
 	return out, nil
@@ -91,7 +87,7 @@ func (s *Server) days(ctx context.Context, in *struct {
 type MemberDayView struct {
 	Name string `json:"name"`
 	query.MemberDay
-	Report *DayReport `json:"report,omitempty"`
+	Report *report.DayReport `json:"report,omitempty"`
 }
 
 func (s *Server) orgDays(ctx context.Context, in *struct {
@@ -132,12 +128,12 @@ func (s *Server) reportDays(ctx context.Context, r *projections.Engine, org doma
 	for i := range days {
 		those[i] = days[i].Member
 	}
-	report, err := s.reporter(ctx, r, org, those, date, date)
+	reports, err := report.NewReporter(ctx, r, org, those, date, date)
 	if err != nil {
 		return err
 	}
 	for i := range days {
-		day := report.of(days[i].Member, &days[i].Day)
+		day := reports.Of(days[i].Member, &days[i].Day)
 		days[i].Report = &day
 	}
 	return nil
@@ -167,9 +163,9 @@ func (s *Server) exportDays(ctx context.Context, in *struct {
 			return nil, err
 		}
 	}
-	var report *reporter
+	var reports *report.Reporter
 	if in.Columns.report() {
-		if report, err = s.reporter(ctx, reads, org, who.AccessOf(ctx).Scope(), from, to); err != nil {
+		if reports, err = report.NewReporter(ctx, reads, org, who.AccessOf(ctx).Scope(), from, to); err != nil {
 			return nil, err
 		}
 	}
@@ -180,11 +176,10 @@ func (s *Server) exportDays(ctx context.Context, in *struct {
 		hc.SetHeader("Content-Disposition", fmt.Sprintf(`attachment; filename="days-%s-%s.%s"`, from, to, in.Format))
 		hc.SetHeader("Daka-As-Of", fresh.AsOf)
 		hc.SetStatus(http.StatusOK)
-		rows := newDayRows(hc.BodyWriter(), in.Format, report, language)
-		rows.name = s.namesInTurn(ctx, org)
-		err := reads.Days.Export(ctx, org, who.AccessOf(ctx).Scope(), from, to, rows.add)
+		rows := report.NewDayRows(hc.BodyWriter(), in.Format, reports, s.namesInTurn(ctx, org), language)
+		err := reads.Days.Export(ctx, org, who.AccessOf(ctx).Scope(), from, to, rows.Add)
 		if err == nil {
-			err = rows.end()
+			err = rows.End()
 		}
 		if err != nil { // the status is sent already; a broken stream is the only way to say it
 			s.log.ErrorContext(ctx, "an export broke off", slog.Any("error", err))
@@ -203,90 +198,4 @@ func (s *Server) namesInTurn(ctx context.Context, org domain.ID) func(*query.Mem
 		}
 		return name
 	}
-}
-
-// dayColumns are the columns of the export: the number, then the names of rules §6 in their order; slots, overtime and unused_punches are JSON.
-var dayColumns = []string{"number", "date", "day_type", "shift", "status", "rule_version", "slots", "worked_min", "present_min", "late_min", "early_min",
-	"leave_min", "trip_min", "overtime_min", "overtime", "unused_punches", "anomalies"}
-
-// dayRows writes days one by one: as CSV, or as one JSON array with a line per day.
-type dayRows struct {
-	out   *bufio.Writer
-	csv   *csv.Writer
-	json  *json.Encoder
-	count int
-	// report, where asked for, writes the columns of the daily report instead; name then opens a member's name.
-	report *reporter
-	name   func(*query.MemberDay) string
-}
-
-func newDayRows(w io.Writer, format string, report *reporter, l problem.Language) *dayRows {
-	r := &dayRows{out: bufio.NewWriterSize(w, 64<<10), report: report}
-	if format == "json" {
-		r.json = json.NewEncoder(r.out)
-		r.json.SetEscapeHTML(false)
-		_, _ = r.out.WriteString("[\n")
-		return r
-	}
-	r.csv = csv.NewWriter(r.out)
-	columns := dayColumns
-	if report != nil {
-		_, _ = r.out.WriteString("\xef\xbb\xbf") // so that spreadsheets read UTF-8
-		columns = texts(titlesOf(reportHeads, l))
-	}
-	_ = r.csv.Write(columns)
-	return r
-}
-
-// exportedDay is a day with its number first.
-type exportedDay struct {
-	Number string `json:"number"`
-	Name   string `json:"name,omitempty"`
-	query.Day
-	Report *DayReport `json:"report,omitempty"`
-}
-
-func (r *dayRows) add(d *query.MemberDay) error {
-	r.count++
-	var report *DayReport
-	var name string
-	if r.report != nil {
-		day := r.report.of(d.Member, &d.Day)
-		report, name = &day, r.name(d)
-	}
-	switch {
-	case r.csv != nil && report != nil:
-		return r.csv.Write(r.report.record(d, name, report))
-	case r.csv != nil:
-		return r.csv.Write(dayRecord(d))
-	case r.count > 1:
-		_, _ = r.out.WriteString(",")
-	}
-	return r.json.Encode(exportedDay{d.Number, name, d.Day, report})
-}
-
-func (r *dayRows) end() error {
-	if r.csv != nil {
-		r.csv.Flush()
-		if err := r.csv.Error(); err != nil {
-			return err
-		}
-		return r.out.Flush()
-	}
-	_, _ = r.out.WriteString("]\n")
-	return r.out.Flush()
-}
-
-func dayRecord(d *query.MemberDay) []string {
-	shift, version := "", ""
-	if d.Shift != nil {
-		shift = *d.Shift
-	}
-	if d.RuleVersion != nil {
-		version = strconv.Itoa(*d.RuleVersion)
-	}
-	n := strconv.Itoa
-	anomalies, _ := json.Marshal(d.Anomalies)
-	return []string{safeCell(d.Number), string(d.Date), d.DayType, safeCell(shift), d.Status, version, string(d.Slots), n(d.WorkedMin), n(d.PresentMin), n(d.LateMin),
-		n(d.EarlyMin), n(d.LeaveMin), n(d.TripMin), n(d.OvertimeMin), string(d.Overtime), string(d.Unused), string(anomalies)}
 }

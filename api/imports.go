@@ -78,7 +78,7 @@ func (s *Server) importPunches(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	defer up.remove()
+	defer up.Remove()
 	leave, err := s.admission.Place(r.Context(), who.ShareOf(r.Context(), r.PathValue("org")), limit.Importing)
 	if err != nil {
 		return err

@@ -2,11 +2,13 @@ package api
 
 import (
 	"context"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/report"
 	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
@@ -19,14 +21,14 @@ func (s *Server) mountMonths() {
 		o.Responses = map[string]*huma.Response{"200": {Description: "a page as JSON, or everybody as a file", Content: map[string]*huma.MediaType{
 			"application/json": {Schema: of},
 			"text/csv":         {Schema: &huma.Schema{Type: "string"}},
-			xlsxType:           {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}
+			report.XLSXType:    {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}
 		return o
 	}
 	schemas := s.router.OpenAPI().Components.Schemas
 	route.Handle(s.router, file(route.Op("months", "GET", v1+"/orgs/{org}/months/{month}", "statistics", "A month by member, under DingTalk's column names: JSON, .csv or .xlsx"),
-		schemas.Schema(typeOf[read.List[MonthView]](), true, "")), s.months)
+		schemas.Schema(reflect.TypeFor[read.List[MonthView]](), true, "")), s.months)
 	route.Handle(s.router, file(route.Op("month-totals", "GET", v1+"/orgs/{org}/months/{month}/totals", "statistics", "A month's totals by group or by department: JSON, .csv or .xlsx"),
-		schemas.Schema(typeOf[read.List[MonthTotal]](), true, "")), s.monthTotals)
+		schemas.Schema(reflect.TypeFor[read.List[MonthTotal]](), true, "")), s.monthTotals)
 }
 
 // MonthView is a member's month with the name opened.
@@ -114,16 +116,16 @@ func (s *Server) months(ctx context.Context, in *MonthQuery) (*huma.StreamRespon
 		}
 		return read.JSON(fresh, list), err
 	case "csv", "xlsx":
-		f := monthFile{month: filter.Month, kind: kind}
+		f := report.NewMonthFile(filter.Month, kind, s.config.TempDir)
 		err := eachMonth(ctx, reads, org, filter, func(m *MonthView) {
 			m.Name = name(m)
-			f.add(*m, m.LeaveByType)
+			f.Add(*m, m.LeaveByType)
 		})
 		if err != nil {
 			return nil, err
 		}
 		types, err := reads.Organizations.LeaveTypes(ctx, org)
-		return s.monthFile(ctx, fresh, f.headed(memberHeads, types)), err
+		return f.Headed(report.MemberHeads, types).Stream(ctx, fresh, s.log), err
 	}
 	return nil, noSuchFile(kind)
 }
@@ -181,12 +183,12 @@ func (s *Server) monthTotals(ctx context.Context, in *struct {
 	case "", "json":
 		return read.JSON(fresh, list), nil
 	case "csv", "xlsx":
-		f := monthFile{month: filter.Month, kind: kind}
+		f := report.NewMonthFile(filter.Month, kind, s.config.TempDir)
 		for _, t := range list.Items {
-			f.add(t, t.LeaveByType)
+			f.Add(t, t.LeaveByType)
 		}
 		types, err := reads.Organizations.LeaveTypes(ctx, org)
-		return s.monthFile(ctx, fresh, f.headed(totalHeads, types)), err
+		return f.Headed(report.TotalHeads, types).Stream(ctx, fresh, s.log), err
 	}
 	return nil, noSuchFile(kind)
 }

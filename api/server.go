@@ -21,6 +21,7 @@ import (
 	"github.com/dakahq/daka/api/readiness"
 	"github.com/dakahq/daka/api/reveal"
 	"github.com/dakahq/daka/api/route"
+	"github.com/dakahq/daka/api/scratch"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
@@ -109,7 +110,7 @@ func build(c Config, authenticate func(*who.Guard, http.Handler) http.Handler) (
 	if s.board = c.Board; s.board == nil {
 		s.board = readiness.New(time.Now)
 	}
-	if err := sweepScratch(c.TempDir); err != nil {
+	if err := scratch.Sweep(c.TempDir); err != nil {
 		return nil, err
 	}
 	s.books, s.streams, s.problems = newBooks(), limit.NewStreams(), problem.NewExplainer(s.log, s.drain)

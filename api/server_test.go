@@ -10,10 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
-	"github.com/dakahq/daka/projections/query"
 )
 
 func newServer(t *testing.T, web fstest.MapFS, with ...func(*Config)) *Server {
@@ -90,52 +88,6 @@ func TestFilesComeInTheSmallestForm(t *testing.T) {
 		require.Equal(t, 304, get(path, "If-None-Match", w.Header().Get("ETag")).Code, path)
 	}
 	require.Equal(t, "application/manifest+json", get("/manifest.webmanifest").Header().Get("Content-Type"))
-}
-
-func TestCellsThatASpreadsheetWouldRun(t *testing.T) {
-	for _, sign := range []string{"=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "−"} {
-		for _, before := range []string{"", " ", "\t", "\r", "\n", "\u00a0", "\u3000", "\u200b", "\u200d", "\ufeff", "\u2060", "\u00ad", "\u3164", "\ufe0f", " \u200b\ufeff "} {
-			require.Equal(t, "'"+before+sign+"1+1", safeCell(before+sign+"1+1"), "%q", before+sign)
-		}
-	}
-	for text, want := range map[string]string{"\t": "'\t", "\ra": "'\ra", "007": "007", "": "", "a=1": "a=1", " 张三": " 张三", "\u200b": "\u200b", "李-雷": "李-雷"} {
-		require.Equal(t, want, safeCell(text))
-	}
-}
-
-func TestMonthFiles(t *testing.T) {
-	m := MonthView{Name: "=cmd()", Month: query.Month{Number: "007", Month: "2026-03", MonthFigures: query.MonthFigures{LateTimes: 3}},
-		MonthRequests: MonthRequests{LeaveByType: map[string]int{"annual": 90, "old": 30}}}
-	f := monthFile{month: "2026-03"}
-	f.add(m, m.LeaveByType)
-	f = f.headed(memberHeads, []query.LeaveType{{LeaveType: "annual", Name: "年假"}, {LeaveType: "sick", Name: "病假"}})
-	cells := monthCells(f.heads, m)
-	leave := map[string]any{}
-	for i, h := range f.heads {
-		require.NotNil(t, cells[i], h[0])
-		if strings.HasPrefix(h[0], leavePrefix) {
-			leave[h[1]] = cells[i]
-		}
-	}
-	require.Equal(t, map[string]any{"请假-年假(分钟)": 90, "请假-病假(分钟)": 0, "请假-old(分钟)": 30}, leave, "the types defined, and those that occur")
-	var out strings.Builder
-	require.NoError(t, f.writeCSV(&out, []any{"number"}))
-	require.True(t, strings.HasPrefix(out.String(), "\xef\xbb\xbfnumber\n007,'=cmd(),2026-03,"), out.String())
-}
-
-func TestDayRows(t *testing.T) {
-	d := query.MemberDay{Number: "=7", Day: query.Day{Date: "2026-03-02", Status: "Normal", Slots: []byte("[]"), Overtime: []byte("[]"), Unused: []byte("[]"), Anomalies: []string{}}}
-	var csv, json strings.Builder
-	r := newDayRows(&csv, "csv", nil, problem.English)
-	require.NoError(t, r.add(&d))
-	require.NoError(t, r.end())
-	require.Equal(t, strings.Join(dayColumns, ",")+"\n'=7,2026-03-02,,,Normal,,[],0,0,0,0,0,0,0,[],[],[]\n", csv.String())
-	r = newDayRows(&json, "json", nil, problem.English)
-	require.NoError(t, r.add(&d))
-	require.NoError(t, r.add(&d))
-	require.NoError(t, r.end())
-	const day = `{"number":"=7","date":"2026-03-02","day_type":"","shift":null,"status":"Normal","rule_version":null,"slots":[],"worked_min":0,"present_min":0,"late_min":0,"early_min":0,"leave_min":0,"trip_min":0,"overtime_min":0,"overtime":[],"unused_punches":[],"anomalies":[],"self_decided":false}`
-	require.Equal(t, "[\n"+day+"\n,"+day+"\n]\n", json.String())
 }
 
 func TestAPanicIsAProblem(t *testing.T) {

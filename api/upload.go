@@ -14,6 +14,7 @@ import (
 
 	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/api/route"
+	"github.com/dakahq/daka/api/scratch"
 	"github.com/dakahq/daka/api/workbook"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/punchfile"
@@ -29,7 +30,7 @@ const (
 
 // upload is a form whose files lie on disk, so that memory does not grow with them.
 type upload struct {
-	*scratch
+	*scratch.Folder
 	fields map[string]string
 	files  []domain.ImportFile
 	paths  []string
@@ -44,11 +45,11 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (*upload, error
 	if err != nil {
 		return nil, domain.Refuse("malformed_request", "the form cannot be read: %v", err)
 	}
-	folder, err := newScratch(s.config.TempDir, "import")
+	folder, err := scratch.New(s.config.TempDir, "import")
 	if err != nil {
 		return nil, err
 	}
-	u := &upload{scratch: folder, fields: map[string]string{}}
+	u := &upload{Folder: folder, fields: map[string]string{}}
 	for {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
@@ -58,7 +59,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (*upload, error
 			err = u.take(part)
 		}
 		if err != nil {
-			u.remove()
+			u.Remove()
 			return nil, uploadProblem(err)
 		}
 	}
@@ -105,7 +106,7 @@ func (u *upload) keep(part io.Reader) error {
 	if len(u.paths) == fileLimit {
 		return domain.Refuse("invalid_request", "an import takes at most %d files", fileLimit)
 	}
-	f, err := os.CreateTemp(u.dir, "file-")
+	f, err := os.CreateTemp(u.Dir, "file-")
 	if err != nil {
 		return err
 	}
@@ -169,7 +170,7 @@ func (u *upload) parse(opts punchfile.Options, books []bool, sink punchfile.Sink
 	in := make([]punchfile.Source, len(u.paths))
 	for i, path := range u.paths {
 		if books[i] {
-			book, err := workbook.Open(path, u.dir)
+			book, err := workbook.Open(path, u.Dir)
 			if file, is := punchfile.IsFileError(err); is {
 				file.File = i
 			}

@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -43,25 +41,4 @@ func TestTwoWorkbooksAtATime(t *testing.T) {
 	<-words
 	first()
 	(<-entered)()
-}
-
-// TestUploadsAreSwept: what a killed process left goes at the next start, what another copy is at work on stays.
-func TestUploadsAreSwept(t *testing.T) {
-	root := filepath.Join(t.TempDir(), "uploads")
-	require.NoError(t, sweepScratch(root))
-	info, err := os.Stat(root)
-	require.NoError(t, err)
-	require.Equal(t, os.FileMode(0o700), info.Mode().Perm())
-	working, err := newScratch(root, "import")
-	require.NoError(t, err)
-	left := filepath.Join(root, scratchPrefix+"import-1")
-	require.NoError(t, os.Mkdir(left, 0o700))
-	require.NoError(t, os.WriteFile(filepath.Join(left, "file-1"), []byte("张三,1001"), 0o600))
-	require.NoError(t, sweepScratch(root))
-	require.NoDirExists(t, left)
-	require.DirExists(t, working.dir)
-	working.remove()
-	entries, err := os.ReadDir(root)
-	require.NoError(t, err)
-	require.Empty(t, entries)
 }

@@ -1,4 +1,5 @@
-package api
+// Package scratch makes folders for one request each, and removes those that a killed process left.
+package scratch
 
 import (
 	"errors"
@@ -10,19 +11,20 @@ import (
 	"syscall"
 )
 
-// scratchPrefix begins the name of a folder for one request.
-const scratchPrefix = "daka-"
+// prefix begins the name of a folder for one request.
+const prefix = "daka-"
 
-// scratch is a folder for one request, which nobody else may read. It is locked for as long as this process uses it, so that the sweep of another copy
+// Folder is a folder for one request, which nobody else may read. It is locked for as long as this process uses it, so that the sweep of another copy
 // leaves it alone.
-type scratch struct {
-	dir  string
+type Folder struct {
+	// Dir is its path.
+	Dir  string
 	lock *os.File
 }
 
-// newScratch makes a folder below root, or in the system's folder for such things where root is empty.
-func newScratch(root, name string) (*scratch, error) {
-	dir, err := os.MkdirTemp(root, scratchPrefix+name+"-") // mode 0700
+// New makes a folder below root, or in the system's folder for such things where root is empty.
+func New(root, name string) (*Folder, error) {
+	dir, err := os.MkdirTemp(root, prefix+name+"-") // mode 0700
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the %s: %w", name, err)
 	}
@@ -31,12 +33,13 @@ func newScratch(root, name string) (*scratch, error) {
 		_ = os.RemoveAll(dir)
 		return nil, fmt.Errorf("lock the folder of the %s: %w", name, err)
 	}
-	return &scratch{dir: dir, lock: lock}, nil
+	return &Folder{Dir: dir, lock: lock}, nil
 }
 
-func (s *scratch) remove() {
-	_ = os.RemoveAll(s.dir)
-	_ = s.lock.Close()
+// Remove removes it with what is in it.
+func (f *Folder) Remove() {
+	_ = os.RemoveAll(f.Dir)
+	_ = f.lock.Close()
 }
 
 // holdFolder takes the lock of a folder, or fails at once; the kernel lets go of it when the process ends.
@@ -52,8 +55,8 @@ func holdFolder(dir string) (*os.File, error) {
 	return f, nil
 }
 
-// sweepScratch makes the root, for this user alone, and removes what processes that were killed left in it.
-func sweepScratch(root string) error {
+// Sweep makes the root, for this user alone, and removes what processes that were killed left in it.
+func Sweep(root string) error {
 	if root == "" {
 		return nil
 	}
@@ -66,12 +69,12 @@ func sweepScratch(root string) error {
 		return fmt.Errorf("look into the folder of uploads: %w", err)
 	}
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), scratchPrefix) {
+		if !strings.HasPrefix(e.Name(), prefix) {
 			continue
 		}
-		left := scratch{dir: filepath.Join(root, e.Name())}
-		if left.lock, err = holdFolder(left.dir); err == nil {
-			left.remove()
+		left := Folder{Dir: filepath.Join(root, e.Name())}
+		if left.lock, err = holdFolder(left.Dir); err == nil {
+			left.Remove()
 		} else if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("sweep the folder of uploads: %w", err)
 		}

@@ -1,4 +1,4 @@
-package api
+package report
 
 import (
 	"testing"
@@ -18,7 +18,7 @@ func TestAReportOfTwoSectionsOverMidnight(t *testing.T) {
 		{"section":1,"check_type":"OffDuty","plan_at":"2026-03-03T00:00:00+08:00","punch_at":"2026-03-03T00:01:00+08:00","time_result":"Normal","location_result":"Normal","minutes":0,"source_type":"USER"},
 		{"section":2,"check_type":"OnDuty","plan_at":"2026-03-03T01:00:00+08:00","punch_at":"2026-03-03T00:58:00+08:00","time_result":"Normal","location_result":"Normal","minutes":0,"source_type":"USER"},
 		{"section":2,"check_type":"OffDuty","plan_at":"2026-03-03T05:00:00+08:00","punch_at":null,"time_result":null,"location_result":null,"minutes":0,"source_type":null}]`)}
-	got := (&reporter{words: reportWords[problem.Chinese]}).of(domain.ID{}, &d)
+	got := (&Reporter{words: reportWords[problem.Chinese]}).Of(domain.ID{}, &d)
 	require.Equal(t, "night", got.AttendanceClass)
 	require.Equal(t, "20:00-24:00 25:00-29:00", got.PlanDetail)
 	require.Equal(t, "上班1迟到7分钟，上班1位置异常", got.AttendResult)
@@ -30,7 +30,7 @@ func TestAReportOfTwoSectionsOverMidnight(t *testing.T) {
 	free := query.Day{Date: "2026-03-02", Status: "Abnormal", Anomalies: []string{"Short"}, Slots: []byte(`[
 		{"section":1,"check_type":"OnDuty","plan_at":null,"punch_at":"2026-03-02T10:00:00+08:00","time_result":"Normal"},
 		{"section":1,"check_type":"OffDuty","plan_at":null,"punch_at":"2026-03-02T15:00:00+08:00","time_result":"Normal"}]`)}
-	got = (&reporter{words: reportWords[problem.English]}).of(domain.ID{}, &free)
+	got = (&Reporter{words: reportWords[problem.English]}).Of(domain.ID{}, &free)
 	require.Equal(t, []string{"", "", "hours short"}, []string{got.AttendanceClass, got.PlanDetail, got.AttendResult})
 }
 

@@ -1,4 +1,4 @@
-package api
+package report
 
 import (
 	"context"
@@ -17,20 +17,21 @@ import (
 
 	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/scratch"
+	"github.com/dakahq/daka/api/sheets"
 	"github.com/dakahq/daka/projections/query"
 )
 
-const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
+// XLSXType is the media type of a workbook.
+const XLSXType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 // head is a column: the name of the model, the title in Chinese.
 type head [2]string
 
 // memberHeads and totalHeads are the first columns of a month's file by member, and of its totals.
 var (
-	memberHeads = []head{{"number", "工号"}, {"name", "姓名"}, {"month", "月份"}}
-	totalHeads  = []head{{"name", "名称"}, {"month", "月份"}, {"members", "人数"}}
+	MemberHeads = []head{{"number", "工号"}, {"name", "姓名"}, {"month", "月份"}}
+	TotalHeads  = []head{{"name", "名称"}, {"month", "月份"}, {"members", "人数"}}
 )
 
 // figureHeads are the columns that follow, leave by type after leave_time.
@@ -60,7 +61,7 @@ func monthCells(heads []head, row any) []any {
 			cells[i] = leave[kind]
 		}
 		if text, is := cells[i].(string); is {
-			cells[i] = safeCell(text)
+			cells[i] = sheets.SafeText(text)
 		}
 	}
 	return cells
@@ -80,8 +81,8 @@ func gather(values map[string]any, row reflect.Value) {
 	}
 }
 
-// monthFile is a month as CSV or as a workbook.
-type monthFile struct {
+// MonthFile is a month as CSV or as a workbook.
+type MonthFile struct {
 	month, kind string
 	// root is where a workbook lies while it is written.
 	root  string
@@ -90,8 +91,13 @@ type monthFile struct {
 	leave map[string]bool // the types of leave that the rows have
 }
 
-// add takes a row, a MonthView or a MonthTotal, with its leave by type.
-func (f *monthFile) add(row any, leave map[string]int) {
+// NewMonthFile is of the kind csv or xlsx; a workbook lies below root while it is written.
+func NewMonthFile(month, kind, root string) *MonthFile {
+	return &MonthFile{month: month, kind: kind, root: root}
+}
+
+// Add takes a row, of a member or a total, with its leave by type.
+func (f *MonthFile) Add(row any, leave map[string]int) {
 	f.rows = append(f.rows, row)
 	for kind := range leave {
 		if f.leave == nil {
@@ -101,8 +107,8 @@ func (f *monthFile) add(row any, leave map[string]int) {
 	}
 }
 
-// headed names the columns: each leave type that the organization defined has one, and each that the rows have.
-func (f monthFile) headed(first []head, types []query.LeaveType) monthFile {
+// Headed names the columns: each leave type that the organization defined has one, and each that the rows have.
+func (f *MonthFile) Headed(first []head, types []query.LeaveType) *MonthFile {
 	var leave []head
 	for _, t := range types {
 		leave = append(leave, head{leavePrefix + t.LeaveType, "请假-" + t.Name + "(分钟)"})
@@ -133,27 +139,27 @@ func titlesOf(heads []head, l problem.Language) []any {
 	return titles
 }
 
-func (s *Server) monthFile(ctx context.Context, fresh read.Fresh, f monthFile) *huma.StreamResponse {
+// Stream answers the file, with how fresh it is; a fault on the way breaks the stream off and is logged.
+func (f *MonthFile) Stream(ctx context.Context, fresh read.Fresh, log *slog.Logger) *huma.StreamResponse {
 	titles := titlesOf(f.heads, problem.LanguageOf(ctx))
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		fresh.Set(hc)
 		hc.SetHeader("Content-Disposition", fmt.Sprintf(`attachment; filename="month-%s.%s"`, f.month, f.kind))
-		f.root = s.config.TempDir
 		write := f.writeCSV
 		hc.SetHeader("Content-Type", "text/csv; charset=utf-8")
 		if f.kind == "xlsx" {
 			write = f.writeXLSX
-			hc.SetHeader("Content-Type", xlsxType)
+			hc.SetHeader("Content-Type", XLSXType)
 		}
 		hc.SetStatus(http.StatusOK)
 		if err := write(hc.BodyWriter(), titles); err != nil {
-			s.log.ErrorContext(ctx, "a month's file broke off", slog.Any("error", err))
+			log.ErrorContext(ctx, "a month's file broke off", slog.Any("error", err))
 			panic(http.ErrAbortHandler)
 		}
 	}}
 }
 
-func (f *monthFile) writeCSV(w io.Writer, titles []any) error {
+func (f *MonthFile) writeCSV(w io.Writer, titles []any) error {
 	if _, err := io.WriteString(w, "\xef\xbb\xbf"); err != nil { // so that spreadsheets read UTF-8
 		return err
 	}
@@ -174,13 +180,13 @@ func texts(cells []any) []string {
 	return out
 }
 
-func (f *monthFile) writeXLSX(w io.Writer, titles []any) error {
-	folder, err := newScratch(f.root, "export")
+func (f *MonthFile) writeXLSX(w io.Writer, titles []any) error {
+	folder, err := scratch.New(f.root, "export")
 	if err != nil {
 		return err
 	}
-	defer folder.remove()
-	book := excelize.NewFile(excelize.Options{TmpDir: folder.dir})
+	defer folder.Remove()
+	book := excelize.NewFile(excelize.Options{TmpDir: folder.Dir})
 	defer book.Close()
 	if err := book.SetSheetName("Sheet1", f.month); err != nil {
 		return err

@@ -1,4 +1,4 @@
-package api
+package report
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/sheets"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
 	"github.com/dakahq/daka/projections"
@@ -76,15 +77,15 @@ type reportSlot struct {
 	Minutes        int                       `json:"minutes"`
 }
 
-// reporter makes reports for one answer.
-type reporter struct {
+// Reporter makes reports for one answer.
+type Reporter struct {
 	words map[string]string
 	links map[domain.ID][]query.ApprovedRequest
 	leave map[string]string
 }
 
-// reporter reads what the days of a range are linked to; of the members in those, or of everybody when those is nil.
-func (s *Server) reporter(ctx context.Context, r *projections.Engine, org domain.ID, those []domain.ID, from, to domain.Date) (*reporter, error) {
+// NewReporter reads what the days of a range are linked to; of the members in those, or of everybody when those is nil.
+func NewReporter(ctx context.Context, r *projections.Engine, org domain.ID, those []domain.ID, from, to domain.Date) (*Reporter, error) {
 	links, err := r.Requests.Approved(ctx, org, those, from, to)
 	if err != nil {
 		return nil, err
@@ -97,11 +98,11 @@ func (s *Server) reporter(ctx context.Context, r *projections.Engine, org domain
 	for _, t := range types {
 		names[t.LeaveType] = t.Name
 	}
-	return &reporter{words: reportWords[problem.LanguageOf(ctx)], links: links, leave: names}, nil
+	return &Reporter{words: reportWords[problem.LanguageOf(ctx)], links: links, leave: names}, nil
 }
 
-// of reports one day; slots that cannot be read leave their columns empty.
-func (r *reporter) of(member domain.ID, d *query.Day) DayReport {
+// Of reports one day; slots that cannot be read leave their columns empty.
+func (r *Reporter) Of(member domain.ID, d *query.Day) DayReport {
 	out := DayReport{Date: d.Date, AttendanceApprove: []DayLink{}}
 	if d.Shift != nil {
 		out.AttendanceClass = *d.Shift
@@ -153,7 +154,7 @@ func wallOf(date domain.Date, at time.Time) string {
 }
 
 // result tells the day: its status, then what is wrong slot by slot. An Abnormal day is told by that alone.
-func (r *reporter) result(d *query.Day, slots []reportSlot) string {
+func (r *Reporter) result(d *query.Day, slots []reportSlot) string {
 	var parts []string
 	for i := range slots {
 		if text := r.slot(&slots[i], len(slots) > 2); text != "" {
@@ -176,7 +177,7 @@ func (r *reporter) result(d *query.Day, slots []reportSlot) string {
 	return strings.Join(append([]string{r.words[d.Status]}, parts...), r.words[","])
 }
 
-func (r *reporter) slot(s *reportSlot, numbered bool) string {
+func (r *Reporter) slot(s *reportSlot, numbered bool) string {
 	name := r.words[string(s.CheckType)]
 	if numbered {
 		name += fmt.Sprint(s.Section)
@@ -197,7 +198,7 @@ func (r *reporter) slot(s *reportSlot, numbered bool) string {
 	return text
 }
 
-func (r *reporter) link(q *query.ApprovedRequest) DayLink {
+func (r *Reporter) link(q *query.ApprovedRequest) DayLink {
 	l := DayLink{ID: q.ID, Type: q.Type, LeaveType: q.LeaveType, From: q.From, To: q.To, text: r.words[q.Type]}
 	if name := r.leave[q.LeaveType]; name != "" {
 		l.text = name
@@ -237,7 +238,7 @@ var reportHeads = []head{
 }
 
 // record is a row of the report's file; results are in words.
-func (r *reporter) record(d *query.MemberDay, name string, report *DayReport) []string {
+func (r *Reporter) record(d *query.MemberDay, name string, report *DayReport) []string {
 	values := map[string]any{"number": d.Number, "name": name}
 	gather(values, reflect.ValueOf(d.Day))
 	gather(values, reflect.ValueOf(*report))
@@ -252,7 +253,7 @@ func (r *reporter) record(d *query.MemberDay, name string, report *DayReport) []
 		if strings.Contains(h[0], "check_result") {
 			cells[i] = r.words[cells[i]]
 		}
-		cells[i] = safeCell(cells[i])
+		cells[i] = sheets.SafeText(cells[i])
 	}
 	return cells
 }
