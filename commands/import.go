@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/commands/directory"
-	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/punchfile"
@@ -231,12 +230,25 @@ func (j *importing) start(ctx context.Context) error {
 	return err
 }
 
-// The steps of an import's effects: numbers from 0, then the punches put back, then the reports.
+// The steps of an import's effects: numbers from 0, what a reversal gives back, numbers of a run after it, aliases, punches put back, reports.
 const (
+	stepUndo    = 1 << 28
 	stepAlias   = 1 << 29
+	stepAgain   = 3 << 28
 	stepRestore = 1 << 30
 	stepFinish  = 1 << 31
 )
+
+// effect is the command that makes what a number needs: a run after a reversal makes it anew.
+func (j *importing) effect(step, i int) ledger.Call {
+	if j.state.Reverted == nil {
+		return j.call.Effect(j.state.StartedID, step+i)
+	}
+	if step == 0 {
+		step = stepAgain
+	}
+	return j.call.Effect(j.state.RevertedID, step+i)
+}
 
 func (j *importing) finish(ctx context.Context) (ImportReport, error) {
 	j.report.Issues, j.report.IssuesLeftOut = j.issues.stored()
@@ -248,104 +260,4 @@ func (j *importing) finish(ctx context.Context) (ImportReport, error) {
 	report := j.report
 	report.Issues = j.issues.full()
 	return ImportReport{Receipt: r, ImportFinished: report, Read: j.readBy}, err
-}
-
-// RevertImport takes the punches of a finished import out of the days.
-type RevertImport struct {
-	Import domain.ID `json:"-"`
-}
-
-// Revert writes ImportReverted, then voids each punch of the import; a repeat after a stop voids the rest. Members stay. An import
-// that holds punches of whoever asks is reverted by another administrator, while there is one.
-func (s *Imports) Revert(ctx context.Context, call ledger.Call, req RevertImport) (ledger.Receipt, error) {
-	if _, err := s.find.organization(ctx, call.Org); err != nil {
-		return ledger.Receipt{}, err
-	}
-	stream := domain.ImportStream(call.Org, req.Import)
-	state, _, err := ledger.FoldStream[domain.ImportState](ctx, s.ledger, stream)
-	if err != nil {
-		return ledger.Receipt{}, err
-	}
-	if _, err := state.Revert(domain.ImportReverted{}); err != nil {
-		return ledger.Receipt{}, err
-	}
-	punches, err := s.punchesOf(ctx, call.Org, req.Import)
-	if err != nil {
-		return ledger.Receipt{}, err
-	}
-	call, own := s.mayVoid(call, punches)
-	call.Subject = call.Org
-	r, err := ledger.HandleClient(ctx, s.ledger, call, stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
-		if own != nil {
-			return nil, own
-		}
-		return st.Revert(domain.ImportReverted{Import: req.Import, Punches: len(punches)})
-	})
-	r.ID = req.Import
-	if err != nil {
-		return r, err
-	}
-	if state, _, err = ledger.FoldStream[domain.ImportState](ctx, s.ledger, stream); err != nil || state.Reverted == nil {
-		return r, err
-	}
-	return r, s.void(ctx, call, req.Import, state.RevertedID, punches)
-}
-
-// punchesOf finds the punches that an import wrote, in ledger order.
-func (s *Imports) punchesOf(ctx context.Context, org, imp domain.ID) ([]domain.Recorded, error) {
-	var out []domain.Recorded
-	err := s.ledger.ReadAll(ctx, func(raw eventlog.Raw) error {
-		name, ok := domain.ParseStream(raw.Stream)
-		if !ok || name.Category != "timesheet" || name.Org != org || raw.Type != "PunchRecorded" {
-			return nil
-		}
-		e, err := ledger.Decode(raw)
-		if err != nil {
-			return err
-		}
-		if e.Metadata.Batch != nil && *e.Metadata.Batch == imp {
-			out = append(out, e)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-// mayVoid marks a revert of an import that holds punches of whoever asks, or refuses it.
-func (s *Imports) mayVoid(call ledger.Call, punches []domain.Recorded) (ledger.Call, error) {
-	own := s.find.person(call.Org, call.Actor)
-	if !slices.ContainsFunc(punches, func(p domain.Recorded) bool { return p.Metadata.Subject == own }) {
-		return call, nil
-	}
-	return s.find.aboutOneself(call, own, "self_void", "this import holds punches of your own; another administrator reverts it")
-}
-
-func (s *Imports) void(ctx context.Context, call ledger.Call, imp, reverted domain.ID, punches []domain.Recorded) error {
-	items, order := map[string][]ledger.Item[domain.TimesheetState]{}, []string{}
-	own := s.find.person(call.Org, call.Actor)
-	for i, punch := range punches {
-		one := call.Effect(reverted, i)
-		one.Subject, one.Self = punch.Metadata.Subject, call.Self && punch.Metadata.Subject == own
-		if items[punch.Stream] == nil {
-			order = append(order, punch.Stream)
-		}
-		items[punch.Stream] = append(items[punch.Stream], ledger.Item[domain.TimesheetState]{Call: one, Decide: func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
-			return st.Void(domain.PunchVoided{Punch: punch.ID, Import: imp})
-		}})
-	}
-	for _, stream := range order {
-		outcomes, err := handleChunks(ctx, s.ledger, stream, items[stream])
-		if err != nil {
-			return err
-		}
-		for _, o := range outcomes {
-			if o.Err != nil {
-				return o.Err
-			}
-		}
-	}
-	return nil
 }

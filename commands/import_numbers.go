@@ -157,7 +157,7 @@ func (j *importing) aliases(ctx context.Context) error {
 			continue // it has its holder already; an alias takes no badge away
 		}
 		number, member, from := j.lines.numbers[i], holdings[len(holdings)-1].Member, j.lines.joined(int(i))
-		call := j.call.Effect(j.state.StartedID, stepAlias+int(i))
+		call := j.effect(stepAlias, int(i))
 		call.Subject = member
 		if err := persist(ctx, func() error {
 			_, err := ledger.Handle(ctx, j.s.ledger, call, domain.BadgeStream(call.Org, number), func(st domain.BadgeState, _ domain.Instant) ([]domain.Event, error) {

@@ -162,7 +162,7 @@ func TestAnImportThatStoppedIsResumed(t *testing.T) {
 
 func TestARevertedImportMayComeBack(t *testing.T) {
 	c := newCompany(t)
-	c.found()
+	group := c.found()
 	req := importOf(punchfile.AttLog, "Asia/Shanghai", attlog)
 	first := c.imported(req)
 	call := c.call()
@@ -178,8 +178,15 @@ func TestARevertedImportMayComeBack(t *testing.T) {
 
 	require.Equal(t, [6]int{7, 5, 0, 1, 1, 2}, tally(c.imported(req)))
 	counts = c.count()
-	require.Equal(t, 5, counts["PunchRecorded"], "the facts are the same")
-	require.Equal(t, 5, counts["PunchRestored"])
+	require.Equal(t, 10, counts["PunchRecorded"], "the members whom the import had made are gone, and are made anew")
+	require.Zero(t, counts["PunchRestored"])
+	c.hire("7", &group)
+	seven := importOf(punchfile.AttLog, "Asia/Shanghai", "7\t2026-02-02 08:55:00\n")
+	c.revert(c.imported(seven))
+	require.Equal(t, [6]int{1, 1, 0, 0, 0, 0}, tally(c.imported(seven)))
+	counts = c.count()
+	require.Equal(t, 11, counts["PunchRecorded"], "who was a member before has the same facts")
+	require.Equal(t, 1, counts["PunchRestored"])
 	_, err = c.Imports.Revert(t.Context(), c.call(), commands.RevertImport{Import: v7(testNow)})
 	requireRefusal(t, err, "import_not_found", "there is no such import")
 }

@@ -97,7 +97,7 @@ func (j *importing) memberOf(ctx context.Context, i int, group *domain.ID) (crea
 	if err != nil || !j.req.CreateMembers {
 		return false, err
 	}
-	call := j.call.Effect(j.state.StartedID, i)
+	call := j.effect(0, i)
 	joined := j.lines.joined(i)
 	if len(holdings) == 0 {
 		return true, j.provision(ctx, call, number, joined, group)

@@ -180,7 +180,7 @@ func TestOwnLinesAreDoubted(t *testing.T) {
 	c.grant(other)
 	back, err := c.Imports.Revert(t.Context(), as(c.call(), hr), commands.RevertImport{Import: r.ID})
 	require.NoError(t, err)
-	require.True(t, c.metadata(back)[0].Self)
+	require.True(t, c.metadata(back.Receipt)[0].Self)
 	self := map[bool]int{}
 	for _, m := range []domain.ID{hr, other} {
 		raws, err := c.log.Read(t.Context(), domain.TimesheetStream(c.org, m, "202601"), 1, 0)

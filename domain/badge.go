@@ -226,6 +226,15 @@ func (s BadgeState) ReleaseStaff(number string, member ID, until Date) ([]Event,
 	return s.Release(number, member, until)
 }
 
+// Undo takes a number from a member as if it had never been given: an import gave it by mistake.
+func (s BadgeState) Undo(number string, member ID) ([]Event, error) {
+	i := s.open(member)
+	if i < 0 {
+		return None, nil
+	}
+	return []Event{BadgeReleased{Number: number, Member: member, Until: s.Holdings[i].From.AddDays(-1)}}, nil
+}
+
 // TakeBack ends a machine's number on a date, inclusive. A date before its first day says that it was given by mistake.
 func (s BadgeState) TakeBack(number string, member ID, until Date) ([]Event, error) {
 	if i := s.ending(member, until); i >= 0 && s.Holdings[i].Kind == BadgeStaff {

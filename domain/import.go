@@ -50,11 +50,47 @@ type LineIssue struct {
 	Warning bool   `json:"warning,omitempty"`
 }
 
-// ImportReverted says that the punches of an import were voided.
+// ImportReverted says that the punches of an import were voided, and that what else it had made was taken back.
 type ImportReverted struct {
 	Import  ID  `json:"import"`
 	Punches int `json:"punches"`
+	// Members counts the members that the import had made and that ended before they began; Joined the first days put back to where they were.
+	Members int `json:"members,omitempty"`
+	Joined  int `json:"joined,omitempty"`
+	// Kept is what stays, and why; KeptLeftOut counts what fits into no event.
+	Kept        []ImportKept `json:"kept,omitempty"`
+	KeptLeftOut int          `json:"kept_left_out,omitempty"`
 }
+
+// ImportKept is a member or a first day that stays although the import that made it was reverted.
+type ImportKept struct {
+	Member ID         `json:"member"`
+	Number string     `json:"number"`
+	What   KeptThing  `json:"what" enum:"member,joined"`
+	Reason KeptReason `json:"reason" enum:"punches,account,changed,requests,roster,correction"`
+}
+
+// KeptThing is what a reversal left.
+type KeptThing string
+
+// What a reversal may leave.
+const (
+	KeptMember KeptThing = "member"
+	KeptJoined KeptThing = "joined"
+)
+
+// KeptReason says why something stays.
+type KeptReason string
+
+// The reasons: the member has other punches, an account, requests, a roster or a correction, or somebody changed the record.
+const (
+	KeptPunches    KeptReason = "punches"
+	KeptAccount    KeptReason = "account"
+	KeptChanged    KeptReason = "changed"
+	KeptRequests   KeptReason = "requests"
+	KeptRoster     KeptReason = "roster"
+	KeptCorrection KeptReason = "correction"
+)
 
 func (ImportStarted) EventType() string  { return "ImportStarted" }
 func (ImportFinished) EventType() string { return "ImportFinished" }

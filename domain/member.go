@@ -236,3 +236,19 @@ func (s MemberState) Leave(left Date) ([]Event, error) {
 	}
 	return []Event{MemberLeft{Left: left}}, nil
 }
+
+// Undo ends, before it began, a membership that an import made by mistake; one that a person has joined stays.
+func (s MemberState) Undo() ([]Event, error) {
+	if !s.Exists || s.Account != (ID{}) || s.Left != "" {
+		return None, nil
+	}
+	return []Event{MemberLeft{Left: s.Joined.AddDays(-1)}}, nil
+}
+
+// PutBack gives a first day back that an import had moved to `moved`; a later change of it stays.
+func (s MemberState) PutBack(moved, to Date) ([]Event, error) {
+	if !s.Exists || s.Joined != moved || to == moved {
+		return None, nil
+	}
+	return []Event{MemberChanged{Joined: &to}}, nil
+}
