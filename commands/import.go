@@ -36,17 +36,21 @@ type ImportPunches struct {
 	Aliases map[string]string
 	// Parse reads the files from their start; now is the import's local wall clock. It may be called again.
 	Parse func(now string, sink punchfile.Sink) (punchfile.Summary, error)
-	// Progress is told how many of the punches have been dealt with; it may be nil and is called from many goroutines.
-	Progress func(done, total int)
+	// DryRun says what would happen, and writes nothing.
+	DryRun bool
+	// Progress is told how far a stage is; it may be nil and is called from many goroutines.
+	Progress func(stage ImportStage, done, total int)
 }
 
-// ImportReport is what an import answers, the first time and every time after.
-type ImportReport struct {
-	ledger.Receipt
-	domain.ImportFinished
-	// Read says how each file was read; a repeat that reads nothing has none.
-	Read []punchfile.Reading `json:"read,omitempty"`
-}
+// ImportStage is what an import does at a time.
+type ImportStage string
+
+// The stages, in order; reading is told by who opens the files.
+const (
+	StageReading ImportStage = "reading"
+	StageMembers ImportStage = "members"
+	StagePunches ImportStage = "punches"
+)
 
 // format is the format as the import's id takes it: with what else decides how the files are read.
 func (r ImportPunches) format() string {
@@ -108,21 +112,13 @@ func (s *Imports) Run(ctx context.Context, call ledger.Call, req ImportPunches) 
 		return ImportReport{}, err
 	}
 	if state.Done() && state.Started.Machine == req.Machine {
-		return finishedReport(stream, imp, *state.Finished, events), nil
+		return finishedReport(stream, imp, state, events, req.DryRun), nil
 	}
 	if !o.Attendance {
 		return ImportReport{}, domain.Refuse("attendance_disabled", "attendance is switched off for this organization; an administrator can switch it on")
 	}
 	job := &importing{s: s, call: call, req: req, stream: stream, id: imp, person: s.find.person(call.Org, call.Actor)}
 	return job.run(ctx, state)
-}
-
-// finishedReport answers the last report of an import.
-func finishedReport(stream string, imp domain.ID, report domain.ImportFinished, events []domain.Recorded) ImportReport {
-	last := events[len(events)-1]
-	r := ledger.NewReceipt(stream, last.Revision, []domain.ID{last.ID}, true)
-	r.ID = imp
-	return ImportReport{Receipt: r, ImportFinished: report}
 }
 
 // importing is one run of an import.
@@ -142,6 +138,9 @@ type importing struct {
 	// numbers says whose the lines are; read how the files were read.
 	numbers numberBook
 	readBy  []punchfile.Reading
+	told    told
+	// planned are the holders that a dry run would make.
+	planned map[int32][]domain.Holding
 	done    counter
 	// again says that a run before this one started the import.
 	again bool
@@ -156,20 +155,13 @@ func (j *importing) run(ctx context.Context, before domain.ImportState) (ImportR
 	if err := j.read(before); err != nil {
 		return ImportReport{}, err
 	}
-	if err := j.start(ctx); err != nil {
-		return ImportReport{}, err
+	if j.req.DryRun {
+		return j.dryRun(ctx)
 	}
-	if err := j.resolve(ctx); err != nil {
-		return ImportReport{}, err
-	}
-	if err := j.members(ctx); err != nil {
-		return ImportReport{}, err
-	}
-	if err := j.aliases(ctx); err != nil {
-		return ImportReport{}, err
-	}
-	if err := j.write(ctx); err != nil {
-		return ImportReport{}, err
+	for _, step := range []func(context.Context) error{j.start, j.resolve, j.members, j.aliases, j.write} {
+		if err := step(ctx); err != nil {
+			return ImportReport{}, err
+		}
 	}
 	if _, err := j.s.clock.Advance(ctx, j.call, AdvanceClock{}); err != nil {
 		return ImportReport{}, fmt.Errorf("advance the clock after the import: %w", err)
@@ -251,13 +243,12 @@ func (j *importing) effect(step, i int) ledger.Call {
 }
 
 func (j *importing) finish(ctx context.Context) (ImportReport, error) {
+	before := j.state.Finished
 	j.report.Issues, j.report.IssuesLeftOut = j.issues.stored()
 	call := j.call.Effect(j.state.StartedID, stepFinish+j.state.Runs)
 	r, err := ledger.Handle(ctx, j.s.ledger, call, j.stream, func(st domain.ImportState, _ domain.Instant) ([]domain.Event, error) {
 		return st.Finish(j.report)
 	})
 	r.ID = j.id
-	report := j.report
-	report.Issues = j.issues.full()
-	return ImportReport{Receipt: r, ImportFinished: report, Read: j.readBy}, err
+	return j.answer(r, before != nil), err
 }

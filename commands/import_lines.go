@@ -133,12 +133,21 @@ func (b *lineBook) punch(j *importing, l importLine, member domain.ID) (domain.P
 	return e, domain.PunchFact{Org: j.call.Org, Source: e.Source, Number: e.Number, Wall: text, Zone: e.Zone, State: e.State}
 }
 
-// counter tells the progress.
+// counter tells the progress of a stage.
 type counter struct {
 	mu    sync.Mutex
+	stage ImportStage
 	done  int
 	total int
-	tell  func(done, total int)
+	tell  func(stage ImportStage, done, total int)
+}
+
+// begin starts a stage and tells it.
+func (c *counter) begin(stage ImportStage, total int, tell func(stage ImportStage, done, total int)) {
+	c.mu.Lock()
+	c.stage, c.done, c.total, c.tell = stage, 0, total, tell
+	c.mu.Unlock()
+	c.add(0)
 }
 
 func (c *counter) add(n int) {
@@ -146,7 +155,7 @@ func (c *counter) add(n int) {
 	defer c.mu.Unlock()
 	c.done += n
 	if c.tell != nil {
-		c.tell(c.done, c.total)
+		c.tell(c.stage, c.done, c.total)
 	}
 }
 

@@ -17,15 +17,21 @@ const codeLookAlikeRead = "look_alike_read"
 // numberBook says whose lines each number of an import are.
 type numberBook struct {
 	// asked are the numbers whose lines are refused until somebody says whose they are, with the question.
-	asked map[int32]string
+	asked map[int32]likeness
 	// alias are the numbers that become badges of the holder of another one.
 	alias map[int32]string
+}
+
+// likeness is why the lines of a number wait: which numbers it looks like, and the question.
+type likeness struct {
+	like []string
+	text string
 }
 
 // resolve finds for each number who is meant: as it is written, as it was before a spreadsheet took it for an amount, or as the caller says.
 // A number that looks like another one is never made a member: the report asks.
 func (j *importing) resolve(ctx context.Context) error {
-	j.numbers = numberBook{asked: map[int32]string{}, alias: map[int32]string{}}
+	j.numbers = numberBook{asked: map[int32]likeness{}, alias: map[int32]string{}}
 	for i, number := range j.lines.numbers {
 		if target, said := j.req.Aliases[number]; said && target != number {
 			j.numbers.alias[int32(i)] = target
@@ -131,11 +137,16 @@ func (j *importing) readAs(i int32, number string) {
 	j.lines.numbers[i] = number
 }
 
-func question(number string, others []string) string {
+func question(number string, like []string) likeness {
+	others := like
 	if len(others) > 3 {
 		others = append(slices.Clone(others[:3]), "…")
 	}
-	return fmt.Sprintf("the number %s looks like %s; say whose it is: --alias %s=%s", number, strings.Join(others, ", "), number, others[0])
+	return likeness{like, fmt.Sprintf("the number %s looks like %s; say whose it is: --alias %s=%s", number, strings.Join(others, ", "), number, others[0])}
+}
+
+func noAlias(number, target string) likeness {
+	return likeness{[]string{}, fmt.Sprintf("no member has the number %s, which the alias of %s names", target, number)}
 }
 
 // aliases gives the numbers that the caller named to the holders of the others.
@@ -146,7 +157,7 @@ func (j *importing) aliases(ctx context.Context) error {
 			return err
 		}
 		if len(holdings) == 0 {
-			j.numbers.asked[i] = fmt.Sprintf("no member has the number %s, which the alias of %s names", target, j.lines.numbers[i])
+			j.numbers.asked[i] = noAlias(j.lines.numbers[i], target)
 			continue
 		}
 		held, err := j.s.find.holders(ctx, j.call.Org, j.lines.numbers[i])

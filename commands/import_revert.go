@@ -13,7 +13,7 @@ import (
 type RevertImport struct {
 	Import domain.ID `json:"-"`
 	// Progress is told how many of the punches and members have been dealt with; it may be nil.
-	Progress func(done, total int) `json:"-"`
+	Progress func(stage ImportStage, done, total int) `json:"-"`
 }
 
 // RevertReport is what a reversal answers, the first time and every time after.
@@ -60,7 +60,7 @@ func (s *Imports) Revert(ctx context.Context, call ledger.Call, req RevertImport
 		return RevertReport{Receipt: r}, err
 	}
 	u := &undoing{ledger: s.ledger, call: call, own: s.find.person(call.Org, call.Actor), reverted: state.RevertedID, trace: t}
-	u.done.tell, u.done.total = req.Progress, len(t.punches)+len(t.people)
+	u.done.begin(StagePunches, len(t.punches)+len(t.people), req.Progress)
 	return RevertReport{Receipt: r, ImportReverted: *state.Reverted}, u.run(ctx)
 }
 
@@ -109,7 +109,6 @@ type undoing struct {
 }
 
 func (u *undoing) run(ctx context.Context) error {
-	u.done.add(0)
 	if err := u.void(ctx); err != nil {
 		return err
 	}

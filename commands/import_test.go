@@ -56,7 +56,7 @@ func TestAnImportBringsEveryLine(t *testing.T) {
 	group := c.found()
 	var told [2]int
 	req := importOf(punchfile.AttLog, "Asia/Shanghai", attlog)
-	req.Progress = func(done, total int) { told = [2]int{done, total} }
+	req.Progress = func(_ commands.ImportStage, done, total int) { told = [2]int{done, total} }
 	r := c.imported(req)
 	require.Equal(t, [6]int{7, 5, 0, 1, 1, 2}, tally(r))
 	require.Equal(t, [2]int{5, 5}, told)
@@ -141,7 +141,7 @@ func TestAnImportThatStoppedIsResumed(t *testing.T) {
 	req := importOf(punchfile.AttLog, "Asia/Shanghai", text.String())
 	for _, stop := range []int{1, 100, 250} {
 		ctx, cancel := context.WithCancel(t.Context())
-		req.Progress = func(done, _ int) {
+		req.Progress = func(_ commands.ImportStage, done, _ int) {
 			if done >= stop {
 				cancel()
 			}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -66,35 +68,45 @@ func (j *importing) members(ctx context.Context) error {
 		}
 	}
 	created := make([]bool, len(j.lines.numbers))
+	j.done.begin(StageMembers, len(created), j.req.Progress)
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(importWorkers)
 	for i := range j.lines.numbers {
 		work.Go(func() error {
 			var err error
 			created[i], err = j.memberOf(ctx, i, group)
+			j.done.add(1)
 			return err
 		})
 	}
 	if err := work.Wait(); err != nil {
 		return fmt.Errorf("provision the members of the import: %w", err)
 	}
-	for _, c := range created {
+	for i, c := range created {
 		if c {
 			j.report.MembersCreated++
+			j.told.made = append(j.told.made, j.lines.numbers[i])
 		}
 	}
 	return nil
+}
+
+// provisions says that the import may make the holder of a number or move the first day; lines in doubt do neither.
+func (j *importing) provisions(i int) bool {
+	_, asked := j.numbers.asked[int32(i)]
+	_, alias := j.numbers.alias[int32(i)]
+	return j.req.CreateMembers && !asked && !alias && j.lines.earliest[i] != ""
 }
 
 // memberOf provisions the holder of a number, or moves the first day of one that an import provisioned back to an earlier
 // date. It looks at the member too, for a run before may have stopped between badge and member.
 func (j *importing) memberOf(ctx context.Context, i int, group *domain.ID) (created bool, err error) {
 	number := j.lines.numbers[i]
-	if j.numbers.asked[int32(i)] != "" || j.numbers.alias[int32(i)] != "" || j.lines.earliest[i] == "" {
-		return false, nil // nobody is made, and no first day moved, by lines in doubt
+	if !j.provisions(i) {
+		return false, nil
 	}
 	holdings, err := j.s.find.holders(ctx, j.call.Org, number)
-	if err != nil || !j.req.CreateMembers {
+	if err != nil {
 		return false, err
 	}
 	call := j.effect(0, i)
@@ -115,6 +127,11 @@ func (j *importing) memberOf(ctx context.Context, i int, group *domain.ID) (crea
 		return true, j.writeMember(ctx, call, first.Member, number, joined, group)
 	case st.Batch != nil && (joined < st.Joined || joined < first.From):
 		err = j.extendBack(ctx, call, number, first.Member, joined)
+		if err == nil && joined < st.Joined {
+			j.done.mu.Lock()
+			j.told.moved = append(j.told.moved, MovedFirstDay{Number: number, From: st.Joined, To: joined})
+			j.done.mu.Unlock()
+		}
 	}
 	return st.Batch != nil && *st.Batch == j.id, err
 }
@@ -169,17 +186,23 @@ type sheet struct {
 	lines  []int32
 }
 
+// sheetBook are the streams of an import by name.
+type sheetBook map[string]*sheet
+
+func (b sheetBook) lines() (n int) {
+	for _, s := range b {
+		n += len(s.lines)
+	}
+	return n
+}
+
 // write records the punches, many streams at a time.
 func (j *importing) write(ctx context.Context) error {
 	sheets, err := j.sheets(ctx)
 	if err != nil {
 		return err
 	}
-	for _, s := range sheets {
-		j.done.total += len(s.lines)
-	}
-	j.done.tell = j.req.Progress
-	j.done.add(0)
+	j.done.begin(StagePunches, sheets.lines(), j.req.Progress)
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(importWorkers)
 	for stream, s := range sheets {
@@ -192,19 +215,22 @@ func (j *importing) write(ctx context.Context) error {
 }
 
 // sheets sorts the lines by stream; lines of unknown numbers are refused here.
-func (j *importing) sheets(ctx context.Context) (map[string]*sheet, error) {
+func (j *importing) sheets(ctx context.Context) (sheetBook, error) {
 	holdings := make([][]domain.Holding, len(j.lines.numbers))
 	for i, number := range j.lines.numbers {
 		var err error
+		if holdings[i] = j.planned[int32(i)]; holdings[i] != nil {
+			continue
+		}
 		if holdings[i], err = j.s.find.holders(ctx, j.call.Org, number); err != nil {
 			return nil, err
 		}
 	}
-	out := map[string]*sheet{}
+	out := sheetBook{}
 	for i, l := range j.lines.lines {
 		wall := time.Unix(l.wall, 0).UTC()
-		if why := j.numbers.asked[l.number]; why != "" {
-			j.refuseLine(l, domain.CodeLookAlike, why)
+		if why, asked := j.numbers.asked[l.number]; asked {
+			j.refuseLine(l, domain.CodeLookAlike, why.text)
 			continue
 		}
 		member, ok := domain.HolderOn(holdings[l.number], domain.Date(wall.Format(time.DateOnly)))
@@ -223,6 +249,9 @@ func (j *importing) sheets(ctx context.Context) (map[string]*sheet, error) {
 			out[stream] = &sheet{member: member}
 		}
 		out[stream].lines = append(out[stream].lines, int32(i))
+		if l.jump {
+			j.report.Doubted++
+		}
 	}
 	return out, nil
 }
@@ -256,49 +285,56 @@ func (j *importing) formerHolder(ctx context.Context, holdings []domain.Holding,
 	return holder, nil
 }
 
+// writeSheet records the punches of one stream, some hundreds at a time, so that memory does not grow with them.
 func (j *importing) writeSheet(ctx context.Context, stream string, s *sheet) error {
-	items := make([]ledger.Item[domain.TimesheetState], len(s.lines))
-	for k, i := range s.lines {
+	known := map[int]domain.ID{} // the punches that the ledger held, by place in the sheet
+	for from := 0; from < len(s.lines); from += importChunk {
+		to := min(from+importChunk, len(s.lines))
+		outcomes, err := handleChunks(ctx, j.s.ledger, stream, j.items(s, from, to))
+		if err != nil {
+			return err
+		}
+		for k, o := range outcomes {
+			if o.Err != nil {
+				return o.Err
+			}
+			if o.Receipt.Replay {
+				known[from+k] = o.Receipt.Events[0]
+			}
+		}
+		j.done.add(len(outcomes))
+	}
+	return j.count(ctx, stream, s, known)
+}
+
+// items are the commands of some lines of a stream.
+func (j *importing) items(s *sheet, from, to int) []ledger.Item[domain.TimesheetState] {
+	items := make([]ledger.Item[domain.TimesheetState], 0, to-from)
+	for _, i := range s.lines[from:to] {
 		e, fact := j.lines.punch(j, j.lines.lines[i], s.member)
 		call := j.call.Derive(domain.NewPreimage("").Raw(fact.Preimage()))
 		call.Subject, call.Causation = s.member, &j.state.StartedID
-		items[k] = ledger.Item[domain.TimesheetState]{Call: call, Decide: func(domain.TimesheetState, domain.Instant) ([]domain.Event, error) {
+		items = append(items, ledger.Item[domain.TimesheetState]{Call: call, Decide: func(domain.TimesheetState, domain.Instant) ([]domain.Event, error) {
 			return []domain.Event{e}, nil
-		}}
+		}})
 	}
-	outcomes, err := handleChunks(ctx, j.s.ledger, stream, items)
-	if err != nil {
-		return err
-	}
-	return j.count(ctx, stream, s, outcomes)
+	return items
 }
 
 // count tells new punches from those the ledger held, and puts voided ones back: the files say that they happened.
-func (j *importing) count(ctx context.Context, stream string, s *sheet, outcomes []ledger.Outcome) error {
-	var known []int
-	for k, o := range outcomes {
-		if o.Err != nil {
-			return o.Err
-		}
-		if o.Receipt.Replay {
-			known = append(known, k)
-		}
-	}
-	mine := 0
+func (j *importing) count(ctx context.Context, stream string, s *sheet, known map[int]domain.ID) error {
+	var back []ledger.Item[domain.TimesheetState]
+	var found []domain.PunchState
 	if len(known) > 0 {
 		st, _, err := ledger.FoldStream[domain.TimesheetState](ctx, j.s.ledger, stream)
 		if err != nil {
 			return err
 		}
-		var back []ledger.Item[domain.TimesheetState]
-		for _, k := range known {
-			id := outcomes[k].Receipt.Events[0]
-			punch, _ := st.Punch(id)
-			if punch.Batch != nil && *punch.Batch == j.id {
-				mine++
-			}
+		for _, k := range slices.Sorted(maps.Keys(known)) {
+			punch, _ := st.Punch(known[k])
+			found = append(found, punch)
 			if punch.Voided {
-				back = append(back, j.restore(id, s, k))
+				back = append(back, j.restore(known[k], s, k))
 			}
 		}
 		if _, err := handleChunks(ctx, j.s.ledger, stream, back); err != nil {
@@ -306,11 +342,31 @@ func (j *importing) count(ctx context.Context, stream string, s *sheet, outcomes
 		}
 	}
 	j.done.mu.Lock()
-	j.report.Punches += len(outcomes) - len(known) + mine
-	j.report.Known += len(known) - mine
-	j.done.mu.Unlock()
-	j.done.add(len(outcomes))
+	defer j.done.mu.Unlock()
+	j.report.Punches += len(s.lines) - len(known)
+	j.told.new += len(s.lines) - len(known) + len(back)
+	for _, punch := range found {
+		j.known(punch)
+	}
 	return nil
+}
+
+// known counts a punch that the ledger holds: as the import's own, from a run before, or as brought by others.
+func (j *importing) known(punch domain.PunchState) {
+	switch {
+	case punch.Batch == nil:
+		j.told.nobodys++
+		j.report.Known++
+	case *punch.Batch == j.id:
+		j.told.mine++
+		j.report.Punches++
+	default:
+		if j.told.batches == nil {
+			j.told.batches = map[domain.ID]bool{}
+		}
+		j.told.batches[*punch.Batch] = true
+		j.report.Known++
+	}
 }
 
 func (j *importing) restore(punch domain.ID, s *sheet, k int) ledger.Item[domain.TimesheetState] {

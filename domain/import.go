@@ -28,12 +28,13 @@ type ImportFinished struct {
 	Import ID `json:"import"`
 	// Lines counts data lines or cells read; the others say what became of them.
 	Lines          int         `json:"lines"`
-	Punches        int         `json:"punches"`         // PunchRecorded written by this import
-	Known          int         `json:"known"`           // punches that the ledger already held
-	Duplicates     int         `json:"duplicates"`      // equal lines inside the files
-	Refused        int         `json:"refused"`         // lines that could not be read
-	Warnings       int         `json:"warnings"`        // lines imported with a flag
-	MembersCreated int         `json:"members_created"` // MemberProvisioned written by this import
+	Punches        int         `json:"punches"`           // PunchRecorded written by this import
+	Known          int         `json:"known"`             // punches that the ledger already held
+	Duplicates     int         `json:"duplicates"`        // equal lines inside the files
+	Refused        int         `json:"refused"`           // lines that could not be read
+	Warnings       int         `json:"warnings"`          // lines imported with a flag
+	Doubted        int         `json:"doubted,omitempty"` // punches among Punches and Known whose clock is in doubt
+	MembersCreated int         `json:"members_created"`   // MemberProvisioned written by this import
 	Issues         []LineIssue `json:"issues,omitempty"`
 	// IssuesLeftOut counts ranges beyond what fits into one event.
 	IssuesLeftOut int `json:"issues_left_out,omitempty"`
