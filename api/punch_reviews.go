@@ -65,7 +65,7 @@ func (s *Server) orgPunches(ctx context.Context, in *struct {
 	read.OrgRead
 	route.Between
 	read.Paging
-	Review     string `query:"review" enum:"waiting,approved,rejected" doc:"waiting: made outside under field_punch approve, or flagged offline_unapproved or self_written, and not reviewed"`
+	Review     string `query:"review" enum:"waiting,approved,rejected" doc:"waiting: made outside under field_punch approve, or flagged offline_unapproved, self_written or clock_jump, and not reviewed"`
 	Member     string `query:"member"`
 	Department string `query:"department"`
 	Group      string `query:"group" doc:"the group that held the member on the punch's date"`

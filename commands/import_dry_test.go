@@ -38,7 +38,7 @@ func TestADryRunSaysWhatTheImportDoes(t *testing.T) {
 
 	wet := c.imported(req)
 	require.Equal(t, dry.Issues, wet.Issues)
-	dry.Receipt, wet.Receipt, dry.DryRun = wet.Receipt, wet.Receipt, false
+	dry.Receipt, dry.DryRun = wet.Receipt, false
 	require.Equal(t, dry, wet)
 
 	req.Aliases = map[string]string{"42": "0042"}

@@ -182,4 +182,17 @@ func (s ImportState) Revert(e ImportReverted) ([]Event, error) {
 	return []Event{e}, nil
 }
 
+// MayReview says whether the punches of the import can be reviewed at once: it has finished and was not reverted.
+func (s ImportState) MayReview() error {
+	switch {
+	case s.Started == nil:
+		return errNoImport()
+	case s.Finished == nil:
+		return Refuse("import_running", "the import has not finished; repeat it first, then review its punches")
+	case s.Reverted != nil:
+		return Refuse("import_reverted", "the import was reverted; its punches count for nothing")
+	}
+	return nil
+}
+
 func errNoImport() error { return Refuse("import_not_found", "there is no such import") }

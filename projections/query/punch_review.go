@@ -39,16 +39,16 @@ type PunchFilter struct {
 	Among []domain.ID
 }
 
-// waits is true of punches that wait for a review: flagged offline_unapproved or self_written, or outside by the rule that judged them while the rule in
+// waits is true of punches that wait for a review: flagged offline_unapproved, self_written or clock_jump, or outside by the rule that judged them while the rule in
 // force on their date says field_punch approve (rules §4). Where no rule of the organization says so, no punch is looked up in its rules.
-var waits = fmt.Sprintf(`(NOT p.voided AND p.review = '' AND (p.flags && ARRAY['%s', '%s'] OR p.place = %d
+var waits = fmt.Sprintf(`(NOT p.voided AND p.review = '' AND (p.flags && ARRAY['%s', '%s', '%s'] OR p.place = %d
 	AND EXISTS (SELECT FROM rules WHERE org = $1 AND rule->>'field_punch' = '%s')
 	AND (p.judged_group, p.judged_version) IN (SELECT group_id, version FROM rules WHERE org = $1
 		AND (rule->>'places' NOT IN ('null', '[]') OR rule->>'networks' NOT IN ('null', '[]')))
 	AND '%s' = (SELECT w.rule->>'field_punch' FROM assignments a JOIN rules w ON w.org = a.org AND w.group_id = a.group_id
 		WHERE a.org = $1 AND a.member = p.member AND a.from_date <= p.local_date AND w.effective_from <= p.local_date
 		ORDER BY a.from_date DESC, w.effective_from DESC, w.version DESC LIMIT 1)))`,
-	attendance.FlagOfflineUnapproved, attendance.FlagSelfWritten, attendance.Outside, attendance.FieldApprove, attendance.FieldApprove)
+	attendance.FlagOfflineUnapproved, attendance.FlagSelfWritten, attendance.FlagClockJump, attendance.Outside, attendance.FieldApprove, attendance.FieldApprove)
 
 // All lists an organization's punches of a range of dates by time, voided ones only where no review is asked for.
 func (r *Punches) All(ctx context.Context, org domain.ID, f PunchFilter, cursor string, limit int) (Page[MemberPunch], error) {
