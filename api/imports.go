@@ -28,6 +28,8 @@ import (
 type ImportLine struct {
 	// Waiting says that other workbooks are read first.
 	Waiting string                 `json:"waiting,omitempty"`
+	// Stage is what the counts are of: reading, members or punches.
+	Stage   commands.ImportStage   `json:"stage,omitempty"`
 	Done    int                    `json:"done,omitempty"`
 	Total   int                    `json:"total,omitempty"`
 	Report  *commands.ImportReport `json:"report,omitempty"`
@@ -154,12 +156,12 @@ func (s *Server) followImport(w http.ResponseWriter, r *http.Request, call ledge
 		defer mu.Unlock()
 		say(ImportLine{Waiting: waitingWord(problem.LanguageOf(r.Context()))})
 	})
-	req.Progress = func(done, total int) {
+	req.Progress = func(stage commands.ImportStage, done, total int) {
 		mu.Lock()
 		defer mu.Unlock()
 		if done == total || time.Since(last) > 100*time.Millisecond {
 			last = time.Now()
-			say(ImportLine{Done: done, Total: total})
+			say(ImportLine{Stage: stage, Done: done, Total: total})
 		}
 	}
 	report, err := s.config.Service.Imports.Run(r.Context(), call, req)
@@ -200,5 +202,6 @@ func (s *Server) revertImport(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return route.Receipt(s.config.Service.Imports.Revert(ctx, call, commands.RevertImport{Import: imp}))
+	report, err := s.config.Service.Imports.Revert(ctx, call, commands.RevertImport{Import: imp})
+	return route.Receipt(report.Receipt, err)
 }

@@ -6301,7 +6301,7 @@ export interface operations {
                 limit?: number;
                 /** @description next of the page before */
                 cursor?: string;
-                /** @description waiting: made outside under field_punch approve, or flagged offline_unapproved or self_written, and not reviewed */
+                /** @description waiting: made outside under field_punch approve, or flagged offline_unapproved, self_written or clock_jump, and not reviewed */
                 review?: "waiting" | "approved" | "rejected";
                 member?: string;
                 department?: string;
