@@ -156,7 +156,7 @@ func (j *importing) run(ctx context.Context, before domain.ImportState) (ImportR
 		return ImportReport{}, err
 	}
 	if j.req.DryRun {
-		return j.dryRun(ctx)
+		return trial{j}.run(ctx)
 	}
 	for _, step := range []func(context.Context) error{j.start, j.resolve, j.members, j.aliases, j.write} {
 		if err := step(ctx); err != nil {

@@ -7,12 +7,15 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-// dryRun goes the way of an import without writing: what it would make, move, write, refuse and doubt.
-func (j *importing) dryRun(ctx context.Context) (ImportReport, error) {
+// trial goes the way of an import without writing: what it would make, move, write, refuse and doubt.
+type trial struct{ job *importing }
+
+func (t trial) run(ctx context.Context) (ImportReport, error) {
+	j := t.job
 	if err := j.resolve(ctx); err != nil {
 		return ImportReport{}, err
 	}
-	if err := j.planMembers(ctx); err != nil {
+	if err := t.members(ctx); err != nil {
 		return ImportReport{}, err
 	}
 	sheets, err := j.sheets(ctx)
@@ -21,20 +24,21 @@ func (j *importing) dryRun(ctx context.Context) (ImportReport, error) {
 	}
 	j.done.begin(StagePunches, sheets.lines(), j.req.Progress)
 	for stream, s := range sheets {
-		if err := j.planSheet(ctx, stream, s); err != nil {
+		if err := t.sheet(ctx, stream, s); err != nil {
 			return ImportReport{}, err
 		}
 	}
 	return j.answer(ledger.Receipt{ID: j.id, Events: []domain.ID{}}, false), nil
 }
 
-// planMembers finds who would be made and whose first day would move, as members and aliases do it.
-func (j *importing) planMembers(ctx context.Context) error {
+// members finds who would be made and whose first day would move, as members and aliases do it.
+func (t trial) members(ctx context.Context) error {
+	j := t.job
 	j.planned = map[int32][]domain.Holding{}
 	for i, number := range j.lines.numbers {
 		n := int32(i)
 		if alias, is := j.numbers.alias[n]; is {
-			if err := j.planAlias(ctx, n, alias); err != nil {
+			if err := t.alias(ctx, n, alias); err != nil {
 				return err
 			}
 			continue
@@ -64,8 +68,9 @@ func (j *importing) planMembers(ctx context.Context) error {
 	return nil
 }
 
-// planAlias takes the lines of a number for those of the member whom the alias names.
-func (j *importing) planAlias(ctx context.Context, n int32, alias string) error {
+// alias takes the lines of a number for those of the member whom the alias names.
+func (t trial) alias(ctx context.Context, n int32, alias string) error {
+	j := t.job
 	holdings, err := j.s.find.holders(ctx, j.call.Org, alias)
 	if err != nil {
 		return err
@@ -81,8 +86,9 @@ func (j *importing) planAlias(ctx context.Context, n int32, alias string) error 
 	return err
 }
 
-// planSheet counts which lines of a stream the ledger holds already.
-func (j *importing) planSheet(ctx context.Context, stream string, s *sheet) error {
+// sheet counts which lines of a stream the ledger holds already.
+func (t trial) sheet(ctx context.Context, stream string, s *sheet) error {
+	j := t.job
 	var st domain.TimesheetState
 	if s.member != (domain.ID{}) {
 		var err error

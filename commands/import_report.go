@@ -75,36 +75,36 @@ func (j *importing) answer(r ledger.Receipt, again bool) ImportReport {
 	slices.SortFunc(report.Moved, func(a, b MovedFirstDay) int { return cmp.Compare(a.Number, b.Number) })
 	report.Made = report.Made[:min(len(report.Made), peopleListed)]
 	report.Moved = report.Moved[:min(len(report.Moved), peopleListed)]
-	report.Asked = j.askedNumbers()
-	report.Equals = j.equals(again)
+	report.Asked = j.numbers.questions(j.lines)
+	report.Equals = j.told.equals(j.id, again)
 	return report
 }
 
 // equals is the one import that brought everything already, nil for none.
-func (j *importing) equals(again bool) *domain.ID {
+func (t told) equals(imp domain.ID, again bool) *domain.ID {
 	switch {
-	case j.told.new > 0 || j.told.nobodys > 0:
-	case again && len(j.told.batches) == 0 && j.told.mine > 0:
-		return &j.id
-	case j.told.mine == 0 && len(j.told.batches) == 1:
-		for batch := range j.told.batches {
+	case t.new > 0 || t.nobodys > 0:
+	case again && len(t.batches) == 0 && t.mine > 0:
+		return &imp
+	case t.mine == 0 && len(t.batches) == 1:
+		for batch := range t.batches {
 			return &batch
 		}
 	}
 	return nil
 }
 
-// askedNumbers are the numbers that the report asks about, in order.
-func (j *importing) askedNumbers() []AskedNumber {
+// questions are the numbers that the report asks about, in order.
+func (n numberBook) questions(book *lineBook) []AskedNumber {
 	lines := map[int32]int{}
-	for _, l := range j.lines.lines {
-		if _, asked := j.numbers.asked[l.number]; asked {
+	for _, l := range book.lines {
+		if _, asked := n.asked[l.number]; asked {
 			lines[l.number]++
 		}
 	}
 	var out []AskedNumber
-	for i, ask := range j.numbers.asked {
-		out = append(out, AskedNumber{Number: j.lines.numbers[i], Like: ask.like, Lines: lines[i], Text: ask.text})
+	for i, ask := range n.asked {
+		out = append(out, AskedNumber{Number: book.numbers[i], Like: ask.like, Lines: lines[i], Text: ask.text})
 	}
 	slices.SortFunc(out, func(a, b AskedNumber) int { return cmp.Compare(a.Number, b.Number) })
 	return out
