@@ -27,7 +27,7 @@ import (
 // ImportLine is one line of a followed import (Accept: application/x-ndjson): progress, and at last the report or the problem.
 type ImportLine struct {
 	// Waiting says that other workbooks are read first.
-	Waiting string                 `json:"waiting,omitempty"`
+	Waiting string `json:"waiting,omitempty"`
 	// Stage is what the counts are of: reading, members or punches.
 	Stage   commands.ImportStage   `json:"stage,omitempty"`
 	Done    int                    `json:"done,omitempty"`
