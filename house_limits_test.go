@@ -159,11 +159,12 @@ func check(t *testing.T, what, unit string, n, limit int) {
 }
 
 // blindInsert is an INSERT whose columns are not named: a column added in the middle would shift all that follow.
-var blindInsert = regexp.MustCompile(`(?i)insert into\s+[\w."%\[\]]+\s*(?:values|select|$)`)
+var blindInsert = regexp.MustCompile("(?i)insert into\\s+[\\w.\"%\\[\\]]+\\s*(?:values|select|`|$)")
 
 // TestInsertsNameTheirColumns in Go and in SQL files.
 func TestInsertsNameTheirColumns(t *testing.T) {
 	require.True(t, blindInsert.MatchString("INSERT INTO daka.members VALUES ($1)"))
+	require.True(t, blindInsert.MatchString("w.Do(`INSERT INTO members `+rows)"))
 	require.False(t, blindInsert.MatchString("INSERT INTO daka.members (id) VALUES ($1)"))
 	for _, path := range tracked(t) {
 		if ext := filepath.Ext(path); ext != ".sql" && ext != ".go" || strings.HasSuffix(path, "_test.go") {
@@ -202,5 +203,32 @@ func TestFilesAreSmall(t *testing.T) {
 		if info.Size() > fileMax {
 			t.Errorf("%s has %d bytes, %d are allowed", path, info.Size(), fileMax)
 		}
+	}
+}
+
+// sqlMost is how many lines a statement in a Go file has; a longer one stands in a SQL file beside it.
+const sqlMost = 5
+
+var (
+	statement = regexp.MustCompile(`^\s*(?:WITH|SELECT|INSERT|UPDATE|DELETE|CREATE|DO)\s`)
+	byPlace   = regexp.MustCompile(`RowTo(?:AddrOf)?StructByPos`)
+)
+
+// TestLongStatementsStandInFiles of the rooms that ask Postgres, and rows become structs by the names of their columns.
+func TestLongStatementsStandInFiles(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test || !within(s.room, "projections") && s.room != "commands/identity" {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if sel, is := n.(*ast.SelectorExpr); is && byPlace.MatchString(sel.Sel.Name) {
+				t.Errorf("%s: %s; columns have names", s.at(n.Pos()), sel.Sel.Name)
+			}
+			lit, is := n.(*ast.BasicLit)
+			if is && statement.MatchString(strings.Trim(lit.Value, "`\"")) && strings.Count(lit.Value, "\n") >= sqlMost {
+				t.Errorf("%s: a statement of %d lines; put it into a SQL file beside this one", s.at(n.Pos()), strings.Count(lit.Value, "\n")+1)
+			}
+			return true
+		})
 	}
 }

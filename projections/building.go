@@ -123,7 +123,7 @@ func (c *copies) clearOnce(ctx context.Context, kept time.Duration) error {
 	if err != nil {
 		return fmt.Errorf("look for what older versions left: %w", err)
 	}
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[tables.OtherShape])
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByName[tables.OtherShape])
 	if err != nil {
 		return fmt.Errorf("look for what older versions left: %w", err)
 	}

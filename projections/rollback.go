@@ -2,6 +2,7 @@ package projections
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -80,6 +81,11 @@ func CompareLog(ctx context.Context, pool *pgxpool.Pool, log *eventlog.Log) erro
 	return (&logCheck{base: base{pool: pool, events: log}}).compareLog(ctx)
 }
 
+// witnessSQL gives the last entry of each organization.
+//
+//go:embed witness.sql
+var witnessSQL string
+
 // lastEntries is how many organizations' last entries of the index are looked for, the newest first.
 const lastEntries = 32
 
@@ -98,12 +104,7 @@ func (c *logCheck) witnesses(ctx context.Context) ([]witness, error) {
 		at.revision, at.event, at.position = uint64(revision), *event, &position
 		all = append(all, at)
 	}
-	rows, err := c.pool.Query(ctx, `WITH RECURSIVE o AS (
-			(SELECT org FROM ledger.ledger_index ORDER BY org LIMIT 1)
-			UNION ALL SELECT (SELECT i.org FROM ledger.ledger_index i WHERE i.org > o.org ORDER BY i.org LIMIT 1) FROM o WHERE o.org IS NOT NULL)
-		SELECT t.stream, t.revision, t.event_id FROM o CROSS JOIN LATERAL (
-			SELECT * FROM ledger.ledger_index i WHERE i.org = o.org AND i.epoch = ledger.epoch() ORDER BY i.index DESC LIMIT 1) t
-		ORDER BY t.known DESC LIMIT $1`, lastEntries)
+	rows, err := c.pool.Query(ctx, witnessSQL, lastEntries)
 	if err != nil {
 		return nil, fmt.Errorf("read the last entries of the ledger's index: %w", err)
 	}

@@ -25,12 +25,12 @@ func (at *place) position() eventlog.Position {
 
 // waiting reads the first of a subject's parked events from the log, in ledger order.
 func (k *parking) waiting(ctx context.Context, p *Live, by fold.Subject) ([]feed.Record, error) {
-	rows, err := k.pool.Query(ctx, `SELECT commit_pos, prepare_pos, stream, revision FROM `+p.schema.Name()+`.parked_events
+	rows, err := k.pool.Query(ctx, `SELECT commit_pos AS commit, prepare_pos AS prepare, stream, revision FROM `+p.schema.Name()+`.parked_events
 		WHERE org = $1 AND kind = $2 AND subject = $3 ORDER BY commit_pos, prepare_pos LIMIT $4`, by.Org, by.Kind, by.ID, retryPage)
 	if err != nil {
 		return nil, fmt.Errorf("list the waiting events: %w", err)
 	}
-	places, err := pgx.CollectRows(rows, pgx.RowToStructByPos[place])
+	places, err := pgx.CollectRows(rows, pgx.RowToStructByName[place])
 	if err != nil {
 		return nil, fmt.Errorf("list the waiting events: %w", err)
 	}

@@ -3,6 +3,7 @@ package apply
 import (
 	"bytes"
 	"context"
+	_ "embed"
 	"fmt"
 	"time"
 
@@ -66,30 +67,17 @@ func (d *Days) Inline(ctx context.Context, tx pgx.Tx, w *fold.Writer) error {
 func markSpans(ctx context.Context, tx pgx.Tx, spans map[tables.MemberKey]tables.Dates) error {
 	c := assess.NewCohort(spans)
 	c.Ask()
-	_, err := tx.Exec(ctx, `INSERT INTO dirty (org, member, from_date, to_date) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[])`+tables.Hull, c.Orgs, c.Members, c.From, c.To)
+	_, err := tx.Exec(ctx, `INSERT INTO dirty (org, member, from_date, to_date) SELECT org, member, f, t FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[]) AS q (org, member, f, t)`+tables.Hull, c.Orgs, c.Members, c.From, c.To)
 	if err != nil {
 		return fmt.Errorf("mark %d members dirty: %w", len(spans), err)
 	}
 	return nil
 }
 
-// dirtyRanges cuts each range to dates that can have a row: from the first with a rule, the first that a fact speaks of or the first row, to the
-// last of clock, punch and row; nothing is left where there is neither. Before the first rule it ends at the last date with a fact, and behind
-// the clock at the last punch: what lies between two facts of far-off dates is never assessed.
-func dirtyRanges() string {
-	return `SELECT d.org, d.member, d.from_date, d.to_date,
-		CASE WHEN x.first IS NOT NULL THEN greatest(d.from_date, x.first) END AS f,
-		CASE WHEN x.governed <= x.last + 3 THEN x.last ELSE least(x.last, ` + assess.LastTold("d", "x.last") + `) END AS t
-	FROM dirty d
-	LEFT JOIN members m ON m.org = d.org AND m.member = d.member
-	LEFT JOIN clocks c ON c.org = d.org
-	CROSS JOIN LATERAL (SELECT ` + assess.FirstGoverned + ` AS governed,
-		CASE WHEN ` + assess.FirstGoverned + ` <= d.from_date THEN d.from_date ELSE least(` + assess.FirstGoverned + `, ` + assess.FirstTold("d") + `, (SELECT min(date) FROM days y WHERE y.org = d.org AND y.member = d.member),
-			((SELECT min(at) FROM punches y WHERE y.org = d.org AND y.member = d.member) AT TIME ZONE 'UTC')::date - 3) END AS first,
-		least(d.to_date, greatest((c.through AT TIME ZONE 'UTC')::date + 1, d.from_date - 1,
-			(SELECT max(date) FROM days y WHERE y.org = d.org AND y.member = d.member AND y.date <= d.to_date),
-			((SELECT max(at) FROM punches y WHERE y.org = d.org AND y.member = d.member AND y.at < (d.to_date + 5)::timestamp AT TIME ZONE 'UTC') AT TIME ZONE 'UTC')::date + 4)) AS last) x `
-}
+// dirtySQL reads dirty ranges, cut to dates that can have a row. What follows it says whose, or in which order.
+//
+//go:embed dirty.sql
+var dirtySQL string
 
 // takeMarked removes and returns the dirty ranges of the page's own members that fit into limit member-days.
 func (d *Days) takeMarked(ctx context.Context, tx pgx.Tx, w *fold.Writer, limit int) (map[tables.MemberKey]tables.Dates, error) {
@@ -97,7 +85,7 @@ func (d *Days) takeMarked(ctx context.Context, tx pgx.Tx, w *fold.Writer, limit 
 	for m := range w.Marked {
 		orgs, members = append(orgs, m.Org), append(members, m.ID)
 	}
-	rows, err := tx.Query(ctx, dirtyRanges()+`JOIN unnest($1::uuid[], $2::uuid[]) AS q(org, member) ON q.org = d.org AND q.member = d.member`, orgs, members)
+	rows, err := tx.Query(ctx, dirtySQL+`JOIN unnest($1::uuid[], $2::uuid[]) AS q(org, member) ON q.org = d.org AND q.member = d.member`, orgs, members)
 	if err != nil {
 		return nil, fmt.Errorf("read the page's dirty ranges: %w", err)
 	}
@@ -123,7 +111,7 @@ func fitting(size int, took time.Duration) int {
 
 // Slice assesses up to limit dirty member-days; more says that something is left.
 func (d *Days) Slice(ctx context.Context, tx pgx.Tx, limit int) (more bool, err error) {
-	rows, err := tx.Query(ctx, dirtyRanges()+`ORDER BY d.org <= $2, d.org, d.member LIMIT $1`, sliceRows(limit), d.turn)
+	rows, err := tx.Query(ctx, dirtySQL+`ORDER BY d.org <= $2, d.org, d.member LIMIT $1`, sliceRows(limit), d.turn)
 	if err != nil {
 		return false, fmt.Errorf("read dirty ranges: %w", err)
 	}

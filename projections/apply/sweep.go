@@ -72,7 +72,7 @@ func (d *Days) sweepApart(ctx context.Context, in Transaction) error {
 
 // assessMarked assesses a slice of one member's dirty range.
 func (d *Days) assessMarked(ctx context.Context, tx pgx.Tx, m tables.MemberKey) error {
-	rows, err := tx.Query(ctx, dirtyRanges()+`WHERE d.org = $1 AND d.member = $2`, m.Org, m.ID)
+	rows, err := tx.Query(ctx, dirtySQL+`WHERE d.org = $1 AND d.member = $2`, m.Org, m.ID)
 	if err != nil {
 		return fmt.Errorf("read a dirty range: %w", err)
 	}

@@ -41,5 +41,5 @@ func (w *Writer) AddHours(hours map[Hour]int32) {
 	for k, n := range hours {
 		orgs, dates, of, punches = append(orgs, k.Org), append(dates, tables.PgDate(k.Date)), append(of, k.Hour), append(punches, n)
 	}
-	w.First(`INSERT INTO punch_hours (org, local_date, local_hour, punches) SELECT * FROM unnest($1::uuid[], $2::date[], $3::smallint[], $4::int[])`+moreHours, orgs, dates, of, punches)
+	w.First(`INSERT INTO punch_hours (org, local_date, local_hour, punches) SELECT o, d, h, n FROM unnest($1::uuid[], $2::date[], $3::smallint[], $4::int[]) AS q (o, d, h, n)`+moreHours, orgs, dates, of, punches)
 }

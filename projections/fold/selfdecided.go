@@ -25,7 +25,7 @@ func (w selfDecisions) by(self bool, source domain.ID, dates string) {
 		w.Do(`DELETE FROM self_decisions WHERE source = $1`, source)
 		return
 	}
-	w.Do(`INSERT INTO self_decisions `+dates+` ON CONFLICT (org, member, source) DO NOTHING`, source)
+	w.Do(`INSERT INTO self_decisions (org, member, source, from_date, to_date) `+dates+` ON CONFLICT (org, member, source) DO NOTHING`, source)
 }
 
 // ofCorrection notes that somebody corrected their own slot.

@@ -97,7 +97,7 @@ func (w *Writer) queueHeads() {
 	for stream, revision := range w.Heads {
 		streams, revisions = append(streams, stream), append(revisions, int64(revision))
 	}
-	w.Do(`INSERT INTO stream_heads (stream, revision) SELECT * FROM unnest($1::text[], $2::bigint[])
+	w.Do(`INSERT INTO stream_heads (stream, revision) SELECT s, r FROM unnest($1::text[], $2::bigint[]) AS q (s, r)
 		ON CONFLICT (stream) DO UPDATE SET revision = excluded.revision`, streams, revisions)
 }
 

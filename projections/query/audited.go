@@ -25,22 +25,12 @@ type StreamHead struct {
 	Last uint64
 }
 
-// LastKnown is the last event known at an instant (events §2), false where there is none; the zero instant is now. The running maximum in the
-// ledger index never falls, so it searches by halves. The sub-select is looked up by key whatever the planner thinks of the table; a join could read
-// it whole.
+// LastKnown is the last event known at an instant (events §2), false where there is none; the zero instant is now.
 func (r *Ledgers) LastKnown(ctx context.Context, org domain.ID, at time.Time) (Entry, bool, error) {
 	if at.IsZero() {
 		at = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 	}
-	return r.entry(ctx, org, `WITH RECURSIVE search (low, high) AS (
-			SELECT 0::bigint, (SELECT max(index) + 1 FROM ledger.ledger_index WHERE org = $1 AND epoch = ledger.epoch())
-			UNION ALL
-			SELECT CASE WHEN known > $2 THEN low ELSE middle + 1 END, CASE WHEN known > $2 THEN middle ELSE high END
-			FROM (SELECT low, high, (low + high) / 2 AS middle, (SELECT i.known FROM ledger.ledger_index i
-				WHERE i.org = $1 AND i.epoch = ledger.epoch() AND i.index = (s.low + s.high) / 2) AS known
-				FROM search s WHERE low < high OFFSET 0) halves)
-		SELECT index, stream, revision FROM ledger.ledger_index
-			WHERE org = $1 AND epoch = ledger.epoch() AND index = (SELECT low - 1 FROM search WHERE low = high)`, org, at)
+	return r.entry(ctx, org, lastKnownSQL, org, at)
 }
 
 // EntryAt is the event with an index, false where there is none.

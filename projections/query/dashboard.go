@@ -132,9 +132,9 @@ func (r *Dashboards) On(ctx context.Context, org domain.ID, those []domain.ID, d
 // hoursOf counts the punches of everybody by hour from what is kept of it, of some members from their punches.
 func hoursOf(those []domain.ID) string {
 	if those == nil {
-		return `SELECT local_hour, punches FROM punch_hours WHERE org = $1 AND local_date = $2 AND $3::uuid[] IS NULL ORDER BY 1`
+		return `SELECT local_hour AS hour, punches FROM punch_hours WHERE org = $1 AND local_date = $2 AND $3::uuid[] IS NULL ORDER BY 1`
 	}
-	return `SELECT local_hour, count(*) FROM punches WHERE ` + punchesOf(those) + ` GROUP BY 1 ORDER BY 1`
+	return `SELECT local_hour AS hour, count(*) AS punches FROM punches WHERE ` + punchesOf(those) + ` GROUP BY 1 ORDER BY 1`
 }
 
 func readTallies(list *[]TallyOf) func(pgx.Rows) error {
@@ -200,7 +200,7 @@ func (t *Tally) add(other *Tally, times int) {
 }
 
 func (d *Dashboard) readHours(rows pgx.Rows) (err error) {
-	d.Hours, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Hour])
+	d.Hours, err = pgx.CollectRows(rows, pgx.RowToStructByName[Hour])
 	if d.Hours == nil {
 		d.Hours = []Hour{}
 	}

@@ -22,14 +22,7 @@ type Group struct {
 
 // List lists in the order of founding.
 func (r *Groups) List(ctx context.Context, org domain.ID) ([]Group, error) {
-	return List(ctx, r.Within(org), "groups", pgx.RowToStructByPos[Group], `SELECT group_id, name, closed, created_at,
-		coalesce((SELECT max(version) FROM rules x WHERE x.org = g.org AND x.group_id = g.group_id), 0),
-		coalesce(n.members, 0)
-		FROM groups g LEFT JOIN (
-			SELECT group_id, count(*) AS members FROM assignments a
-			WHERE a.org = $1 AND NOT EXISTS (SELECT 1 FROM assignments l WHERE l.org = $1 AND l.member = a.member AND l.from_date > a.from_date)
-			GROUP BY group_id) n USING (group_id)
-		WHERE org = $1 ORDER BY created_at, group_id`, org)
+	return List(ctx, r.Within(org), "groups", pgx.RowToStructByName[Group], groupSQL, org)
 }
 
 // Rule is a published version of a group's rule document.

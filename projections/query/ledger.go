@@ -31,8 +31,8 @@ func (r *Ledgers) Parked(ctx context.Context, org *domain.ID) ([]Parked, error) 
 	if org != nil {
 		from = r.Within(*org)
 	}
-	return List(ctx, from, "what is parked", pgx.RowToStructByPos[Parked], `SELECT org, kind, subject, stream, revision, reason, since,
-		(SELECT count(*) FROM parked_events e WHERE e.org = p.org AND e.kind = p.kind AND e.subject = p.subject)
+	return List(ctx, from, "what is parked", pgx.RowToStructByName[Parked], `SELECT org, kind, subject, stream, revision, reason, since,
+		(SELECT count(*) FROM parked_events e WHERE e.org = p.org AND e.kind = p.kind AND e.subject = p.subject) AS events
 		FROM parked p WHERE $1::uuid IS NULL OR org = $1 ORDER BY org, kind, subject`, org)
 }
 
@@ -44,10 +44,7 @@ type Ledger struct {
 
 // Sizes hops from organization to organization over the index.
 func (r *Ledgers) Sizes(ctx context.Context) ([]Ledger, error) {
-	return List(ctx, r.Across(), "the ledger's sizes", pgx.RowToStructByPos[Ledger], `WITH RECURSIVE o AS (
-			(SELECT org FROM ledger.ledger_index ORDER BY org LIMIT 1)
-			UNION ALL SELECT (SELECT i.org FROM ledger.ledger_index i WHERE i.org > o.org ORDER BY i.org LIMIT 1) FROM o WHERE o.org IS NOT NULL)
-		SELECT org, size FROM (SELECT org, (SELECT max(index) + 1 FROM ledger.ledger_index i WHERE i.org = o.org AND i.epoch = ledger.epoch()) AS size FROM o) s WHERE size IS NOT NULL`)
+	return List(ctx, r.Across(), "the ledger's sizes", pgx.RowToStructByName[Ledger], sizeSQL)
 }
 
 // Applied is the size of an organization's ledger index and the greatest received_at in it.

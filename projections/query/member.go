@@ -47,13 +47,6 @@ type MemberFilter struct {
 	Among []domain.ID
 }
 
-const selectMember = `SELECT m.org, m.member, m.number, m.name, m.name_event, m.email, m.email_event, m.phone, m.phone_event, m.key_id, m.position, m.department, m.account,
-	m.joined, m.left_on, m.roles,
-	coalesce((SELECT jsonb_agg(jsonb_build_object('group', a.group_id, 'from', a.from_date) ORDER BY a.from_date) FROM assignments a WHERE a.org = m.org AND a.member = m.member), '[]'),
-	coalesce((SELECT min(reason) FROM parked k WHERE k.org = m.org AND ((k.kind IN ('member', 'days') AND k.subject = m.member) OR k.kind IN ('organization', 'everything')
-		OR (k.kind = 'group' AND EXISTS (SELECT 1 FROM assignments a WHERE a.org = m.org AND a.member = m.member AND a.group_id = k.subject)))), '')
-	FROM members m `
-
 func scanMember(row pgx.CollectableRow) (m Member, err error) {
 	var org domain.ID
 	var name, email, phone *string
@@ -82,7 +75,7 @@ func (r *Members) List(ctx context.Context, org domain.ID, f MemberFilter, curso
 		return Page[Member]{}, err
 	}
 	return paged(ctx, r.Within(org), limit, "members", scanMember, func(m *Member) []string { return []string{m.Number, m.ID.String()} },
-		selectMember+`WHERE m.org = $1 AND ($2::uuid IS NULL OR m.department = $2) AND ($3 = '' OR m.number = $3 OR EXISTS (SELECT 1 FROM badges b WHERE b.org = m.org AND b.number = $3 AND b.member = m.member AND b.until_date IS NULL)) AND (NOT $4 OR m.left_on IS NULL)
+		memberSQL+`WHERE m.org = $1 AND ($2::uuid IS NULL OR m.department = $2) AND ($3 = '' OR m.number = $3 OR EXISTS (SELECT 1 FROM badges b WHERE b.org = m.org AND b.number = $3 AND b.member = m.member AND b.until_date IS NULL)) AND (NOT $4 OR m.left_on IS NULL)
 			AND ($5::uuid IS NULL OR $5 = (SELECT a.group_id FROM assignments a WHERE a.org = m.org AND a.member = m.member AND a.from_date <= coalesce($6::date, 'infinity') ORDER BY a.from_date DESC LIMIT 1))
 			`+onlyThose("m.member", 9)+`AND ($7 = '' OR (m.number, m.member::text) > ($7, $8)) ORDER BY m.number, m.member::text`,
 		org, f.Department, f.Number, f.Current, f.Group, orNull(string(f.On)), at[0], at[1], f.Among)
@@ -91,7 +84,7 @@ func (r *Members) List(ctx context.Context, org domain.ID, f MemberFilter, curso
 // ByID are the members with these ids, by id; ids that are no member's are left out.
 func (r *Members) ByID(ctx context.Context, org domain.ID, ids []domain.ID) (map[domain.ID]Member, error) {
 	members := make(map[domain.ID]Member, len(ids))
-	found, err := List(ctx, r.Within(org), "members", scanMember, selectMember+`WHERE m.org = $1 AND m.member = ANY($2)`, org, ids)
+	found, err := List(ctx, r.Within(org), "members", scanMember, memberSQL+`WHERE m.org = $1 AND m.member = ANY($2)`, org, ids)
 	for _, m := range found {
 		members[m.ID] = m
 	}
@@ -100,12 +93,12 @@ func (r *Members) ByID(ctx context.Context, org domain.ID, ids []domain.ID) (map
 
 // One answers pgx.ErrNoRows when there is none in the organization.
 func (r *Members) One(ctx context.Context, org, id domain.ID) (Member, error) {
-	return one(ctx, r.Within(org), "the member", scanMember, selectMember+`WHERE m.org = $1 AND m.member = $2`, org, id)
+	return one(ctx, r.Within(org), "the member", scanMember, memberSQL+`WHERE m.org = $1 AND m.member = $2`, org, id)
 }
 
 // ByNumber answers the latest holder of a number, pgx.ErrNoRows when nobody ever had it.
 func (r *Members) ByNumber(ctx context.Context, org domain.ID, number string) (Member, error) {
-	return one(ctx, r.Within(org), "the member", scanMember, selectMember+`WHERE m.org = $1 AND m.member = (
+	return one(ctx, r.Within(org), "the member", scanMember, memberSQL+`WHERE m.org = $1 AND m.member = (
 		SELECT b.member FROM badges b WHERE b.org = $1 AND b.number = $2 ORDER BY b.from_date DESC, b.seq DESC LIMIT 1)`, org, number)
 }
 

@@ -70,15 +70,7 @@ type Department struct {
 
 // Departments lists the whole tree by name.
 func (r *Organizations) Departments(ctx context.Context, org domain.ID) ([]Department, error) {
-	return List(ctx, r.Within(org), "departments", pgx.RowToStructByPos[Department], `WITH RECURSIVE own AS (
-			SELECT d.department, (SELECT count(*) FROM members m WHERE m.org = d.org AND m.department = d.department AND m.left_on IS NULL) AS members
-			FROM departments d WHERE org = $1),
-		below (top, department) AS (
-			SELECT department, department FROM departments WHERE org = $1
-			UNION SELECT b.top, d.department FROM below b JOIN departments d ON d.org = $1 AND d.parent = b.department)
-		SELECT d.department, d.name, d.parent, d.closed, o.members,
-			(SELECT sum(members) FROM below b JOIN own USING (department) WHERE b.top = d.department)::bigint
-		FROM departments d JOIN own o USING (department) WHERE d.org = $1 ORDER BY d.name, d.department`, org)
+	return List(ctx, r.Within(org), "departments", pgx.RowToStructByName[Department], departmentSQL, org)
 }
 
 // LeaveType is a kind of leave that the organization has defined.
@@ -91,5 +83,5 @@ type LeaveType struct {
 
 // LeaveTypes lists them by their code.
 func (r *Organizations) LeaveTypes(ctx context.Context, org domain.ID) ([]LeaveType, error) {
-	return List(ctx, r.Within(org), "leave types", pgx.RowToStructByPos[LeaveType], `SELECT leave_type, name, paid, unit FROM leave_types WHERE org = $1 ORDER BY leave_type`, org)
+	return List(ctx, r.Within(org), "leave types", pgx.RowToStructByName[LeaveType], `SELECT leave_type, name, paid, unit FROM leave_types WHERE org = $1 ORDER BY leave_type`, org)
 }

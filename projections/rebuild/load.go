@@ -227,8 +227,7 @@ func (l *loading) bounds(ctx context.Context, members []tables.MemberKey) (map[t
 		orgs, ids = append(orgs, m.Org), append(ids, m.ID)
 	}
 	err := l.s.schema.InTx(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT q.org, q.member, `+assess.FirstGoverned+`, `+assess.FirstTold("q")+`, `+assess.LastPlanned("q")+`, (c.through AT TIME ZONE 'UTC')::date FROM unnest($1::uuid[], $2::uuid[]) AS q(org, member)
-			LEFT JOIN members m USING (org, member) LEFT JOIN clocks c USING (org)`, orgs, ids)
+		rows, err := tx.Query(ctx, boundsSQL, orgs, ids)
 		if err != nil {
 			return err
 		}

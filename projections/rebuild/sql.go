@@ -2,5 +2,10 @@ package rebuild
 
 import _ "embed"
 
-//go:embed size.sql
-var sizeSQL string
+// Statements of more than five lines stand beside the file of their noun.
+var (
+	//go:embed bounds.sql
+	boundsSQL string
+	//go:embed size.sql
+	sizeSQL string
+)

@@ -3,6 +3,7 @@ package tables
 import (
 	"context"
 	"crypto/sha256"
+	_ "embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -59,21 +60,8 @@ var (
 	ErrBuilding = errors.New("the read models of this version are being made")
 )
 
-const projectorTable = `CREATE TABLE IF NOT EXISTS %[1]s.projector (
-    one         boolean PRIMARY KEY DEFAULT true CHECK (one),
-    shape       text   NOT NULL,
-    epoch       bigint NOT NULL DEFAULT 0,
-    version     bigint NOT NULL DEFAULT 0,
-    commit_pos  bigint NOT NULL DEFAULT 0,
-    prepare_pos bigint NOT NULL DEFAULT 0,
-    leader      text   NOT NULL DEFAULT '',
-    problem     text   NOT NULL DEFAULT '',
-    updated_at  timestamptz NOT NULL DEFAULT now(),
-    -- Which event the checkpoint is, so that a log put back from an older copy is known by it.
-    at_stream   text   NOT NULL DEFAULT '',
-    at_revision bigint NOT NULL DEFAULT 0,
-    at_event    uuid
-)`
+//go:embed projector.sql
+var projectorTable string
 
 // CreateFirst makes the place of this shape where there is none. In a database without any read models they are made, too, empty; else the shape's
 // leader makes them from the log, and until then another version's are shown if their tables are the same.
@@ -156,7 +144,7 @@ func (s Shape) DropOthers(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return fmt.Errorf("forget other shapes: %w", err)
 	}
-	others, err := pgx.CollectRows(rows, pgx.RowToStructByPos[OtherShape])
+	others, err := pgx.CollectRows(rows, pgx.RowToStructByName[OtherShape])
 	for i := 0; err == nil && i < len(others); i++ {
 		_, err = tx.Exec(ctx, others[i].Drop())
 	}

@@ -2,6 +2,7 @@ package tables
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"strings"
@@ -256,31 +257,9 @@ const stateWallOpen = "DAKA1"
 // tryWalls looks whether any table shows a row, in one round trip: a start that competes with a crowd of punches would wait its turn at
 // each. Without a tenant the policies' cast fails, which shows nothing, too. The planner expects rows and would read big tables from end to
 // end, hence no sequential scans; what has no key by organization is tried on some of its rows.
-const tryWalls = `DO $walls$
-DECLARE
-  place text;
-  shown text;
-  seen boolean;
-BEGIN
-  FOR place, shown IN SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname IN (current_schema(), 'rm') AND c.relkind = 'v' AND c.relpersistence = 'p' ORDER BY 1, 2 LOOP
-    BEGIN
-      EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I.%I', place, shown) || CASE
-        WHEN current_setting('daka.member') = '' THEN ')'
-        WHEN shown = 'stream_heads' THEN ' WHERE stream = ANY(current_setting(''daka.streams'')::text[]))'
-        WHEN shown IN ('days', 'slots', 'months') THEN ' WHERE member = current_setting(''daka.member'')::uuid)'
-        ELSE ')' END INTO seen;
-    EXCEPTION WHEN invalid_text_representation THEN
-      IF current_setting('app.tenant') <> '' THEN
-        RAISE;
-      END IF;
-      seen := false;
-    END;
-    IF seen THEN
-      RAISE EXCEPTION USING ERRCODE = 'DAKA1', MESSAGE = shown;
-    END IF;
-  END LOOP;
-END $walls$`
+//
+//go:embed verify_isolation.sql
+var tryWalls string
 
 func tryTables(ctx context.Context, app *pgxpool.Pool, tenant, member string, streams []string) error {
 	var b pgx.Batch
