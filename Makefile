@@ -57,10 +57,10 @@ verify: ## Linters, arrows between rooms, generated files fresh, known vulnerabi
 	@$(QUIET) "generated files are fresh" sh deploy/single/fresh.sh
 	@sh deploy/single/vulnerabilities.sh
 
-bench: ## Measure, each figure beside its limit
+bench: ## Measure, each figure beside its limit; WITHOUT=name measures what a trick gives
 	@$(SETUP) go node postgres
 	@$(MAKE) -s --no-print-directory build
-	@go run ./deploy/single/bench -binary bin/daka
+	@go run ./deploy/single/bench -binary bin/daka $(if $(WITHOUT),-without $(WITHOUT))
 
 torture: ## Kill, cut and tear while punches arrive, then count them
 	@$(SETUP) go node postgres

@@ -37,8 +37,24 @@ type Config struct {
 	Program string
 	// Source replaces the feed of Log, for tests that inject faults.
 	Source feed.Source
+	// Plain leaves tricks out, for measurements.
+	Plain Plain
 	// shape is another version's, for tests of versions side by side.
 	shape tables.Shape
+}
+
+// Plain says which tricks the read side does without, so that a measurement can tell what each gives. What is written is the same.
+type Plain struct {
+	// HeldBack lets a rebuild write punches in their turn, into tables with all their keys, and assess days between pages.
+	HeldBack bool
+	// Cache reads the facts of members from the tables for every page.
+	Cache bool
+	// FastRead decodes punches as any event.
+	FastRead bool
+	// Copy writes rows by INSERT.
+	Copy bool
+	// Analyze leaves the planner's statistics to Postgres.
+	Analyze bool
 }
 
 // Engine follows the ledger when it leads, and answers about the read models always.
@@ -127,11 +143,11 @@ func (e *Engine) openPools(ctx context.Context, c Config) error {
 // join makes the parts, which know the pools.
 func (e *Engine) join(c Config) {
 	brake := &brake{now: time.Now}
-	e.rebuilder = &rebuild.Rebuilder{Pool: e.pool, Events: e.events, Log: e.log, Shape: e.shape, Plans: e.cache, Scratch: c.Scratch}
+	e.rebuilder = &rebuild.Rebuilder{Pool: e.pool, Events: e.events, Log: e.log, Shape: e.shape, Plans: e.cache, Scratch: c.Scratch, InTurn: c.Plain.HeldBack, PlainRead: c.Plain.FastRead, PlainRows: c.Plain.Copy}
 	e.copies = &copies{base: e.base, models: e.Models}
 	e.check = &logCheck{base: e.base, mender: &mender{base: e.base, ledgers: e.Ledgers, others: e.copies.others}}
 	e.parking = &parking{base: e.base, ledgers: e.Ledgers, brake: brake, program: c.Program, kick: make(chan struct{}, 1)}
-	e.leader = &leader{base: e.base, name: c.Name, source: c.Source, plans: e.cache, brake: brake, check: e.check, copies: e.copies, parking: e.parking, rebuilder: e.rebuilder}
+	e.leader = &leader{base: e.base, name: c.Name, source: c.Source, plans: e.cache, brake: brake, check: e.check, copies: e.copies, parking: e.parking, rebuilder: e.rebuilder, plain: c.Plain}
 	e.waiters = &waiters{models: e.Models, hub: e.hub}
 	e.audit = audit.New(e.events, e.Models.Ledgers, auditDecoder, e.cache)
 }

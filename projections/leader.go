@@ -34,6 +34,7 @@ type leader struct {
 	copies    *copies
 	parking   *parking
 	rebuilder *rebuild.Rebuilder
+	plain     Plain
 }
 
 // leadOnce waits for the lock, leads until something ends that, and lets go. The lock is for liveness only; the epoch is what
@@ -123,7 +124,7 @@ func (l *leader) project(ctx context.Context, epoch int64) error {
 	l.state.lead.Store(p)
 	defer l.state.lead.Store(nil)
 	l.state.halt.Store(nil)
-	f := &feed.Feed{Source: l.source, Checkpoint: l.rewind(p), Halted: func() bool { return l.state.halt.Load() != nil }, Note: l.state.note, Log: l.log, Closed: make(chan struct{})}
+	f := &feed.Feed{Source: l.source, Checkpoint: l.rewind(p), Halted: func() bool { return l.state.halt.Load() != nil }, Note: l.state.note, Log: l.log, Closed: make(chan struct{}), Plain: l.plain.FastRead}
 	l.state.feed.Store(f)
 	router, err := message.NewRouter(message.RouterConfig{CloseTimeout: 5 * time.Second}, watermill.NewSlogLoggerWithLevelMapping(l.log, quiet))
 	if err != nil {
@@ -132,7 +133,9 @@ func (l *leader) project(ctx context.Context, epoch int64) error {
 	router.AddConsumerHandler("read-models", "$all", f, func(m *message.Message) error { return l.handle(ctx, p, m, stop) })
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return l.sweeps(ctx, p, stop) })
-	g.Go(func() error { return (&analyzer{base: l.base, live: p}).run(ctx) })
+	if !l.plain.Analyze {
+		g.Go(func() error { return (&analyzer{base: l.base, live: p}).run(ctx) })
+	}
 	g.Go(func() error { return l.copies.clearShapes(ctx) })
 	g.Go(func() error {
 		if err := l.parking.tryAgain(ctx, p); err != nil && ctx.Err() == nil {

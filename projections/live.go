@@ -44,10 +44,10 @@ const (
 // live makes the writer of the schema that people read now, at its durable checkpoint.
 func (of *leader) live(ctx context.Context, epoch int64) (*Live, error) {
 	l := &Live{
-		pool: of.pool, schema: &apply.Schema{Pool: of.pool, Log: of.log, Shape: of.shape}, heads: &apply.Heads{}, index: apply.NewIndex(apply.LiveIndex, 0),
+		pool: of.pool, schema: &apply.Schema{Pool: of.pool, Log: of.log, Shape: of.shape, PlainRows: of.plain.Copy}, heads: &apply.Heads{}, index: apply.NewIndex(apply.LiveIndex, 0),
 		epoch: epoch, plans: of.plans, brake: of.brake,
 	}
-	l.days = &apply.Days{Schema: l.schema, Plans: of.plans, Announce: announce}
+	l.days = &apply.Days{Schema: l.schema, Plans: of.plans, Announce: announce, PlainFacts: of.plain.Cache}
 	l.schema.Forget = l.forget
 	l.forget()
 	err := of.pool.QueryRow(ctx, "SELECT version, commit_pos, prepare_pos FROM projector").Scan(&l.schema.Version, &l.at.Commit, &l.at.Prepare)

@@ -65,6 +65,9 @@ type machine struct {
 func boot(w world, c serveCmd) (*machine, error) {
 	m := newMachine(w, c)
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if left := c.without.names(); len(left) > 0 {
+		m.log.WarnContext(w.ctx, "for a measurement, this process does without what makes it fast", slog.Any("without", left))
+	}
 	err := m.start()
 	if err != nil {
 		m.cancel()
@@ -138,7 +141,10 @@ func (m *machine) openLog() error {
 		m.node = n
 		m.closers = append(m.closers, n.Close)
 		m.spawn(m.watchNode)
-		url, options = n.ConnectionString(), []eventlog.Option{eventlog.WithLocal(localNode{n})}
+		url = n.ConnectionString()
+		if !m.config.without["local"] {
+			options = []eventlog.Option{eventlog.WithLocal(localNode{n})}
+		}
 	}
 	for _, lane := range []**eventlog.Log{&m.eventlog, &m.following} {
 		log, err := eventlog.Dial(url, m.log, options...)
@@ -171,12 +177,17 @@ func (m *machine) openCommands() error {
 	m.keys = store
 	m.closers = append(m.closers, store.Close)
 	d := directory.New(m.following, m.log)
-	d.UseCache(filepath.Join(m.config.Data, directoryFile))
+	if !m.config.without["recall"] {
+		d.UseCache(filepath.Join(m.config.Data, directoryFile))
+	}
 	d.Start(m.ctx)
 	m.closers = append(m.closers, func() error { d.Wait(); return nil })
 	options := []ledger.Option{ledger.WithLogger(m.log), ledger.WithRecorded(d.Recorded), ledger.WithHold(m.hold)}
 	if m.node != nil {
 		options = append(options, ledger.WithSoleWriter())
+	}
+	if m.config.without["heads"] {
+		options = append(options, ledger.WithCache(0))
 	}
 	ledger := ledger.New(m.eventlog, store, m.config.clock, options...)
 	m.service = commands.NewService(ledger, d)

@@ -20,9 +20,9 @@ const (
 	worthBytes = 32 << 20
 )
 
-// limitMemory keeps the process small beside its Postgres, unless the operator chose otherwise.
-func limitMemory() {
-	if os.Getenv("GOGC") == "" {
+// limitMemory keeps the process small beside its Postgres, unless the operator chose otherwise; a plain heap is collected as Go does by itself.
+func limitMemory(plain bool) {
+	if os.Getenv("GOGC") == "" && !plain {
 		debug.SetGCPercent(collectAt)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {

@@ -99,7 +99,7 @@ func (m *machine) database(ctx context.Context) (owner, app string, err error) {
 func (m *machine) openEngine(ctx context.Context, pool, app *pgxpool.Pool) (*projections.Engine, error) {
 	<-m.ready
 	for said := false; ctx.Err() == nil; {
-		engine, err := projections.Open(ctx, projections.Config{Pool: pool, App: app, Log: m.following, Logger: m.log, Scratch: m.config.Data})
+		engine, err := projections.Open(ctx, projections.Config{Pool: pool, App: app, Log: m.following, Logger: m.log, Scratch: m.config.Data, Plain: m.config.without.reads()})
 		if err == nil {
 			return engine, nil
 		}

@@ -44,8 +44,10 @@ type serveCmd struct {
 	LameDuck    time.Duration `name:"lame-duck" env:"DAKA_LAME_DUCK" default:"5s" help:"How long a server that was told to end still takes what comes, while /readyz says stopping."`
 	PublicURL   string        `name:"public-url" env:"DAKA_PUBLIC_URL" help:"Where people reach the server, such as https://daka.example.org, for links in messages; empty: messages have codes and no links."`
 	SecurityLog int           `name:"security-log-days" env:"DAKA_SECURITY_LOG_DAYS" default:"180" help:"How many days the security log is kept."`
+	Without     string        `env:"DAKA_WITHOUT" hidden:"" help:"For measurements: tricks to leave out, with commas."`
 	logFlags
 
+	without without
 	proxies []netip.Prefix
 	// clock is what the ledger stamps events with; a test tells a month in a minute. nil is time.Now.
 	clock func() time.Time `kong:"-"`
@@ -55,7 +57,7 @@ func (c serveCmd) Run(w world) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	limitMemory()
+	limitMemory(c.without["heap"])
 	raiseProcessors()
 	go releaseAtRest(w.ctx)
 	m, err := boot(w, c)
@@ -83,6 +85,9 @@ func (c *serveCmd) check() error {
 		return fmt.Errorf("--data %q: %w", c.Data, err)
 	}
 	c.Data = data
+	if c.without, err = parseWithout(c.Without); err != nil {
+		return err
+	}
 	if err := c.checkAddresses(); err != nil {
 		return err
 	}

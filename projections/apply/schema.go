@@ -24,6 +24,8 @@ type Schema struct {
 	Version int64
 	// Bare transactions have no stage for COPY: a rebuild fills tables before their row-level security is forced.
 	Bare bool
+	// PlainRows writes rows without COPY; for measurements.
+	PlainRows bool
 	// Forget drops what memory holds of the schema.
 	Forget func()
 
@@ -56,7 +58,7 @@ func (s *Schema) begin(ctx context.Context, on opener) (pgx.Tx, error) {
 		return nil, fmt.Errorf("begin a page: %w", err)
 	}
 	if !s.Bare {
-		return &tables.StagedTx{Tx: tx, Used: map[string]bool{}}, nil
+		return &tables.StagedTx{Tx: tx, Used: map[string]bool{}, Plain: s.PlainRows}, nil
 	}
 	return tx, nil
 }

@@ -9,10 +9,21 @@ import (
 )
 
 // Decoder makes records of recorded bytes; it serves one goroutine.
-type Decoder struct{ punches *wire.PunchReader }
+type Decoder struct {
+	// punches reads most punches in a short way; nil reads each as any event.
+	punches *wire.PunchReader
+}
 
 // NewDecoder makes a decoder, which serves one goroutine.
 func NewDecoder() *Decoder { return &Decoder{wire.NewPunchReader()} }
+
+// decoderOf is a plain one, without the short way, or NewDecoder's.
+func decoderOf(plain bool) *Decoder {
+	if plain {
+		return &Decoder{}
+	}
+	return NewDecoder()
+}
 
 // safely turns a panic into an error: bytes that no reader was made for are their subject's matter, not everybody's.
 func (d *Decoder) safely(raw *eventlog.Raw) (e domain.Event, m domain.Metadata, err error) {
@@ -26,9 +37,11 @@ func (d *Decoder) safely(raw *eventlog.Raw) (e domain.Event, m domain.Metadata, 
 
 // read decodes an event as rows can take it; most are punches without personal values: their texts hold no escapes.
 func (d *Decoder) read(raw *eventlog.Raw) (domain.Event, domain.Metadata, error) {
-	if e, m, ok := d.punches.Read(raw.Type, raw.Data, raw.Metadata); ok {
-		e.At, m.ReceivedAt = storableInstant(e.At), storableInstant(m.ReceivedAt)
-		return e, m, nil
+	if d.punches != nil {
+		if e, m, ok := d.punches.Read(raw.Type, raw.Data, raw.Metadata); ok {
+			e.At, m.ReceivedAt = storableInstant(e.At), storableInstant(m.ReceivedAt)
+			return e, m, nil
+		}
 	}
 	e, m, err := wire.Decode(raw.Type, raw.Data, raw.Metadata)
 	storableMetadata(&m)

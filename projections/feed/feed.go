@@ -60,6 +60,8 @@ type Feed struct {
 	Trouble atomic.Pointer[Trouble]
 	Stalls  atomic.Uint64
 	Closed  chan struct{}
+	// Plain decodes punches as any event, without the short way; for measurements.
+	Plain bool
 }
 
 // Trouble is why the log cannot be read to its end, and since when.
@@ -150,7 +152,7 @@ func (f *Feed) follow(ctx context.Context, out chan<- *message.Message) (applied
 		return 0, fmt.Errorf("subscribe to the log: %w", err)
 	}
 	defer tail.Close()
-	r := &reading{tail: tail, from: from, caughtUp: func() { f.Trouble.Store(nil) }, items: make(chan eventlog.Item, itemBuffer), pages: make(chan *Page)}
+	r := &reading{tail: tail, from: from, plain: f.Plain, caughtUp: func() { f.Trouble.Store(nil) }, items: make(chan eventlog.Item, itemBuffer), pages: make(chan *Page)}
 	go r.pull(ctx, cancel)
 	go r.assemble(ctx)
 	go f.probe(ctx, r, cancel)

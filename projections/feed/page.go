@@ -43,21 +43,23 @@ func (r *Record) Fact() facts.Recorded {
 func (r *Record) At() time.Time { return r.Metadata.ReceivedAt.Time() }
 
 // NewPage decodes a run of events on as many workers as the program may use processors. Leaves are only needed where the ledger index is appended.
-func NewPage(raws []eventlog.Raw, live, leaves bool) *Page {
+func NewPage(raws []eventlog.Raw, live, leaves bool) *Page { return newPage(raws, live, leaves, false) }
+
+// newPage is NewPage; a plain one is decoded without the short way of punches.
+func newPage(raws []eventlog.Raw, live, leaves, plain bool) *Page {
 	p := &Page{Records: make([]Record, len(raws)), Last: raws[len(raws)-1].Position, Live: live}
 	const worth = 32 // Below this many events each, another worker costs more than it saves.
 	workers := max(1, min(runtime.GOMAXPROCS(0), len(raws)/worth))
 	var rest sync.WaitGroup
 	for i := 1; i < workers; i++ {
-		rest.Go(func() { p.decode(raws, i*len(raws)/workers, (i+1)*len(raws)/workers, leaves) })
+		rest.Go(func() { p.decode(decoderOf(plain), raws, i*len(raws)/workers, (i+1)*len(raws)/workers, leaves) })
 	}
-	p.decode(raws, 0, len(raws)/workers, leaves)
+	p.decode(decoderOf(plain), raws, 0, len(raws)/workers, leaves)
 	rest.Wait()
 	return p
 }
 
-func (p *Page) decode(raws []eventlog.Raw, from, to int, leaves bool) {
-	d := NewDecoder()
+func (p *Page) decode(d *Decoder, raws []eventlog.Raw, from, to int, leaves bool) {
 	for i := from; i < to; i++ {
 		p.Records[i] = d.Record(&raws[i])
 		if leaves {

@@ -23,6 +23,8 @@ type Run struct {
 	From, Until eventlog.Position
 	Only        *domain.ID
 	Leaves      bool
+	// Plain decodes punches as any event, without the short way; for measurements.
+	Plain bool
 }
 
 // ReadPages cuts the log into pages, each decoded beside the reading.
@@ -36,7 +38,7 @@ func ReadPages(ctx context.Context, log *eventlog.Log, part Run, pages chan<- *P
 	g.Go(func() error {
 		for run := range raws {
 			select {
-			case pages <- NewPage(run, false, part.Leaves):
+			case pages <- newPage(run, false, part.Leaves, part.Plain):
 			case <-ctx.Done():
 				return context.Cause(ctx)
 			}

@@ -16,6 +16,8 @@ type reading struct {
 	from  eventlog.Position
 	items chan eventlog.Item
 	pages chan *Page
+	// plain decodes punches as any event.
+	plain bool
 	// caughtUp hears that the log was read to its end.
 	caughtUp func()
 	// waiting is true while the tail is asked for the next event, so that back pressure is no stall.
@@ -127,7 +129,7 @@ func (r *reading) assemble(ctx context.Context) {
 			continue
 		}
 		select {
-		case r.pages <- NewPage(events, live, true):
+		case r.pages <- newPage(events, live, true, r.plain):
 		case <-ctx.Done():
 			return
 		}

@@ -29,6 +29,8 @@ type Rebuilder struct {
 	Plans *facts.Cache
 	// Scratch is the folder of the file that holds punches back, about 350 bytes each.
 	Scratch string
+	// InTurn writes punches in their turn, PlainRead decodes them as any event, and PlainRows writes without COPY; for measurements.
+	InTurn, PlainRead, PlainRows bool
 
 	building sync.Mutex
 }
@@ -116,7 +118,7 @@ func (b *Rebuilder) shadow(ctx context.Context, only *domain.ID) (s *Shadow, liv
 			return err
 		}
 		s = b.newShadow(version, only)
-		return b.Shape.Create(ctx, tx, version, true)
+		return b.Shape.Create(ctx, tx, version, !b.InTurn)
 	})
 	if err != nil {
 		return nil, 0, err
@@ -156,10 +158,12 @@ func (b *Rebuilder) fill(ctx context.Context, s *Shadow, until feed.CheckpointRe
 	if err != nil {
 		return err
 	}
-	if err = s.holdBack(b.Scratch, total); err != nil {
-		return err
+	if !b.InTurn {
+		if err = s.holdBack(b.Scratch, total); err != nil {
+			return err
+		}
+		defer func(f *spill) { _ = f.close() }(s.held.spill)
 	}
-	defer func(f *spill) { _ = f.close() }(s.held.spill)
 	var done uint64
 	begun := time.Now()
 	err = s.replay(ctx, b.Events, target, func(n int) {
@@ -170,6 +174,9 @@ func (b *Rebuilder) fill(ctx context.Context, s *Shadow, until feed.CheckpointRe
 		return err
 	}
 	s.lap("reading", begun)
+	if b.InTurn {
+		return s.sweep(ctx)
+	}
 	return s.finish(ctx)
 }
 

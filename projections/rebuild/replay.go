@@ -26,7 +26,7 @@ func (s *Shadow) replay(ctx context.Context, log *eventlog.Log, until eventlog.P
 	pages := make(chan *feed.Page)
 	g.Go(func() error {
 		defer close(pages)
-		return feed.ReadPages(ctx, log, feed.Run{From: s.at, Until: until, Only: s.heads.Only, Leaves: s.index != nil}, pages)
+		return feed.ReadPages(ctx, log, feed.Run{From: s.at, Until: until, Only: s.heads.Only, Leaves: s.index != nil, Plain: s.plainRead}, pages)
 	})
 	g.Go(func() error {
 		for pg := range pages {

@@ -33,6 +33,8 @@ type Shadow struct {
 	held  *heldBack
 	// gate bounds the keys that are made at once.
 	gate chan struct{}
+	// plainRead decodes punches as any event.
+	plainRead bool
 	// laps are how long the parts took.
 	laps []any
 }
@@ -40,8 +42,8 @@ type Shadow struct {
 // newShadow writes a version's schema; of one organization, or of all where only is nil.
 func (b *Rebuilder) newShadow(version int64, only *domain.ID) *Shadow {
 	s := &Shadow{
-		schema: &apply.Schema{Pool: b.Pool, Log: b.Log, Shape: b.Shape, Version: version}, heads: &apply.Heads{Only: only, Whole: map[string]uint64{}},
-		plans: b.Plans, gate: newGate(),
+		schema: &apply.Schema{Pool: b.Pool, Log: b.Log, Shape: b.Shape, Version: version, PlainRows: b.PlainRows}, heads: &apply.Heads{Only: only},
+		plans: b.Plans, gate: newGate(), plainRead: b.PlainRead,
 	}
 	s.days = &apply.Days{Schema: s.schema, Plans: b.Plans}
 	s.schema.Forget = s.forget
@@ -60,7 +62,7 @@ func (s *Shadow) forget() {
 // holdBack keeps punches back from now on.
 func (s *Shadow) holdBack(dir string, events uint64) (err error) {
 	s.held, err = newHeldBack(dir, events)
-	s.schema.Bare = err == nil
+	s.schema.Bare, s.heads.Whole = err == nil, map[string]uint64{}
 	return err
 }
 

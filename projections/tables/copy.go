@@ -185,6 +185,8 @@ func stageOf(table string) string { return "staged_" + strings.TrimPrefix(table,
 type StagedTx struct {
 	pgx.Tx
 	Used map[string]bool
+	// Plain inserts row by row, without COPY; for measurements.
+	Plain bool
 }
 
 // Send copies the rows into a table of the transaction, where need be by way of a staged one.
@@ -193,6 +195,8 @@ func (c *Rows) Send(ctx context.Context, tx pgx.Tx, table string, columns []stri
 	switch {
 	case c.Count == 0:
 		return nil
+	case staged && s.Plain:
+		return c.insert(ctx, tx, table, columns)
 	case staged && (table == forcedIndex || slices.Contains(Staged, table)):
 		if s.Used[table] {
 			if _, err := tx.Exec(ctx, "DELETE FROM "+stageOf(table)); err != nil {

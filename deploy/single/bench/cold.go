@@ -66,12 +66,14 @@ func (b *bench) coldStart(ctx context.Context, separate bool) (took []time.Durat
 	if err := s.process.Kill(); err != nil {
 		return nil, err
 	}
+	began := time.Now()
 	if err := s.process.Start(); err != nil {
 		return nil, err
 	}
 	if _, err := s.process.WaitReady(ctx, time.Minute); err != nil {
 		return nil, err
 	}
+	b.figures.add("start to ready, "+name, float64(time.Since(began).Milliseconds()), "ms")
 	return s.firstPunches(ctx)
 }
 

@@ -80,6 +80,8 @@ func (b *bench) fill(ctx context.Context, s *server) (err error) {
 	if err := s.settle(ctx); err != nil {
 		return err
 	}
+	b.figures.add("import of punches, per second", float64(b.events)/imported.Seconds(), "")
+	b.figures.add("import to read models there", time.Since(began).Seconds(), "s")
 	b.say("import of %d punches of %d members × %d days: %.0f/s; read models there after %s more", b.events, b.members, companyDays,
 		float64(b.events)/imported.Seconds(), (time.Since(began) - imported).Round(time.Second))
 	return nil

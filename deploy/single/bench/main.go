@@ -24,6 +24,9 @@ type bench struct {
 	members int
 	idle    time.Duration
 	goals   []goal
+	figures figures
+	// env are settings of every server that is started.
+	env []string
 	// big is the server of many members, once a section needed it; events is how many punches it was filled with.
 	big    *server
 	events int
@@ -54,6 +57,7 @@ func main() {
 	flag.IntVar(&b.rounds, "rounds", 5, "rounds; the median is printed")
 	flag.IntVar(&b.members, "members", 10_000, "members with 90 days each, for queries, re-assessing and rebuilding")
 	flag.DurationVar(&b.idle, "idle", time.Minute, "how long the sample rests before its memory is read")
+	without := flag.String("without", "", "a trick, measured with and without it")
 	cpuProfile := flag.String("cpuprofile", "", "write a CPU profile of the run to this file")
 	flag.DurationVar(&b.length, "length", 2*time.Second, "length of a round")
 	flag.Parse()
@@ -63,12 +67,12 @@ func main() {
 			return err
 		}
 		defer finish()
-		return b.main(ctx, *only)
+		return b.main(ctx, *only, *without)
 	}))
 }
 
-// main runs the chosen sections in a directory of its own and prints the goals.
-func (b *bench) main(ctx context.Context, only string) (err error) {
+// main runs the chosen sections in a directory of its own and prints the goals; or it measures what a trick gives.
+func (b *bench) main(ctx context.Context, only, without string) (err error) {
 	if b.binary, err = rig.Binary(b.binary); err != nil {
 		return err
 	}
@@ -81,8 +85,11 @@ func (b *bench) main(ctx context.Context, only string) (err error) {
 			_ = b.big.process.Kill()
 		}
 	}()
-	defer b.verdicts()
 	b.say("%d cores, %s, %d rounds of %s, medians; CPU-µs are of client and server together", runtime.NumCPU(), runtime.Version(), b.rounds, b.length)
+	if without != "" {
+		return receiptOf(ctx, b, without)
+	}
+	defer b.verdicts()
 	if err := rig.RunSections(ctx, os.Stdout, only, sections(b)); err != nil {
 		return err
 	}
@@ -102,6 +109,9 @@ func (b *bench) verdicts() {
 
 func (b *bench) say(format string, args ...any) { fmt.Printf(format+"\n", args...) }
 
-func (b *bench) goal(g goal) { b.goals = append(b.goals, g) }
+func (b *bench) goal(g goal) {
+	b.goals = append(b.goals, g)
+	b.figures.add(g.name, g.value, g.unit)
+}
 
 func (b *bench) dir(name string) string { return filepath.Join(b.root, name) }

@@ -42,7 +42,7 @@ func (b *bench) startIn(ctx context.Context, name string, env []string, flags ..
 	if err != nil {
 		return nil, err
 	}
-	process, err := rig.Daka(binary, "serve", b.dir(name), env, flags...)
+	process, err := rig.Daka(binary, "serve", b.dir(name), append(slices.Clone(env), b.env...), flags...)
 	if err != nil {
 		return nil, err
 	}
@@ -165,6 +165,8 @@ func (b *bench) besideAppends(ctx context.Context, s *server) error {
 			return fmt.Errorf("appends: %w", err)
 		}
 	}
+	b.figures.add("punches through HTTP, per second", median(posted.rate), "")
+	b.figures.add("punches through HTTP, p99", median(posted.p99), "ms")
 	b.say("punches through HTTP, %d clients: %.0f/s, p50 %.1f ms, p99 %.1f ms (read models follow meanwhile)", b.clients,
 		median(posted.rate), median(posted.p50), median(posted.p99))
 	b.say("the read models had all of a turn's punches %.1f s after the last (longest %.1f)", median(behind), slices.Max(behind))
