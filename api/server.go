@@ -19,6 +19,7 @@ import (
 	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/api/readiness"
+	"github.com/dakahq/daka/api/requestid"
 	"github.com/dakahq/daka/api/reveal"
 	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/scratch"
@@ -138,9 +139,9 @@ func build(c Config, authenticate func(*who.Guard, http.Handler) http.Handler) (
 	return s, err
 }
 
-// ServeHTTP answers a request, unless it is turned away at its arrival.
+// ServeHTTP names a request and answers it, unless it is turned away at its arrival.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.admission.Arrive(w, r, s.router)
+	s.admission.Arrive(w, requestid.Take(w, r), s.router)
 }
 
 // problemOf explains an error in the caller's language.

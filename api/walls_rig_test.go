@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/requestid"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
@@ -150,6 +151,7 @@ func (w *walls) send(ctx context.Context, who caller, key, method, path, body st
 	w.t.Helper()
 	r := httptest.NewRequestWithContext(ctx, method, path, strings.NewReader(body))
 	r.Header.Set(testCaller, string(who))
+	r.Header.Set(requestid.Header, "test") // answers are compared
 	r.Header.Set("Idempotency-Key", key)
 	switch {
 	case strings.Contains(path, "/files?"):

@@ -39,6 +39,7 @@ func (o *outages) say(ctx context.Context, level slog.Level, text string, err er
 	}
 	o.mu.Unlock()
 	if told {
+		o.log.DebugContext(ctx, "a request failed", slog.String("trouble", text), slog.Any("error", err)) // counted above; found here by its id
 		return
 	}
 	o.log.Log(ctx, level, "requests failed", slog.String("trouble", text), slog.Any("error", err), slog.Int("requests", 1))

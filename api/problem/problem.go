@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/dakahq/daka/api/requestid"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/eventlog"
@@ -37,6 +38,8 @@ type Problem struct {
 	// Outcome is "unknown" when the server cannot tell whether the command was written: retry with the same key.
 	Outcome string                `json:"outcome,omitempty"`
 	Errors  []domain.FieldProblem `json:"errors,omitempty" doc:"the parts of the request that are wrong"`
+
+	RequestID string `json:"request_id,omitempty" doc:"the request's id, as in the X-Request-Id header and in the server's log"`
 
 	// RetryAfter is when to try again, in seconds; empty where a retry does not help.
 	RetryAfter string `json:"-"`
@@ -246,11 +249,14 @@ func (p *Problem) Write(w http.ResponseWriter) {
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p)
+	_ = json.NewEncoder(w).Encode(p.named(w.Header().Get(requestid.Header)))
 }
 
-// OfHuma gives huma's own errors (a bad parameter, an unknown field, a broken body) our form.
+// OfHuma gives huma's own errors (a bad parameter, an unknown field, a broken body) our form, and every problem the request's id.
 func OfHuma(ctx huma.Context, _ string, v any) (any, error) {
+	if p, is := v.(*Problem); is {
+		return p.named(requestid.Of(ctx.Context())), nil
+	}
 	model, is := v.(*huma.ErrorModel)
 	if !is {
 		return v, nil
@@ -266,7 +272,15 @@ func OfHuma(ctx huma.Context, _ string, v any) (any, error) {
 	if len(p.Errors) > 0 && LanguageOf(ctx.Context()) != Chinese {
 		p.Detail = p.Errors[0].Pointer + ": " + p.Errors[0].Text
 	}
+	p.RequestID = requestid.Of(ctx.Context())
 	return p, nil
+}
+
+// named is the problem with the id of the request that it answers; others may hold the problem, so it is a copy.
+func (p *Problem) named(id string) *Problem {
+	own := *p
+	own.RequestID = id
+	return &own
 }
 
 func humaCode(m *huma.ErrorModel) string {

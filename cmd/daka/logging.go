@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"log/slog"
+
+	"github.com/dakahq/daka/api/requestid"
 )
 
 // logFlags say how the server's log is written, on stderr.
@@ -18,7 +20,7 @@ func (f logFlags) logger(w world) *slog.Logger {
 	}
 	options := &slog.HandlerOptions{Level: level}
 	if f.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w.stderr, options))
+		return slog.New(requestid.Logs(slog.NewJSONHandler(w.stderr, options)))
 	}
-	return slog.New(slog.NewTextHandler(w.stderr, options))
+	return slog.New(requestid.Logs(slog.NewTextHandler(w.stderr, options)))
 }

@@ -2523,6 +2523,8 @@ export interface components {
             /** @description the parts of the request that are wrong */
             errors?: components["schemas"]["FieldProblem"][] | null;
             outcome?: string;
+            /** @description the request's id, as in the X-Request-Id header and in the server's log */
+            request_id?: string;
             /** Format: int64 */
             status: number;
             title: string;
