@@ -22,6 +22,9 @@ type OrganizationView struct {
 	TimeZone string `json:"time_zone"`
 	// Searchable says that people find the organization by its name.
 	Searchable bool `json:"searchable"`
+	// PeriodStartDay is the day on which attendance months begin by now; Periods are all that were set.
+	PeriodStartDay int                     `json:"period_start_day"`
+	Periods        domain.AttendanceMonths `json:"periods"`
 	// Handle is the sign-in name, of number@handle; empty until an owner sets one.
 	Handle string `json:"handle"`
 }
@@ -83,6 +86,9 @@ func (s *Server) foundByPeople(ctx context.Context, query string) (*read.ListOf[
 
 func (s *Server) viewOrganization(ctx context.Context, o *query.Organization) OrganizationView {
 	v := OrganizationView{Organization: *o, Address: s.values.Text(ctx, o.ID, o.Address), TimeZone: s.guard.ZoneOf(o.ID), Searchable: s.searchable(o.ID), Handle: s.handleOf(o.ID)}
+	known, _ := s.config.Directory.Organization(o.ID)
+	v.Periods = append(domain.AttendanceMonths{}, known.Months...)
+	v.PeriodStartDay = v.Periods.StartDay(domain.DateOf(o.Through, time.UTC))
 	if !o.Through.IsZero() {
 		v.Through = &o.Through
 	}

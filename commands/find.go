@@ -124,3 +124,15 @@ func openDepartment(tree map[domain.ID]directory.Department, id *domain.ID) bool
 func (s finder) problems() domain.Problems {
 	return domain.Problems{Today: domain.DateOf(s.ledger.Clock(), time.UTC)}
 }
+
+// latestDate is the date of now in the zone of the organization's rules in which it is latest, of UTC without a rule.
+func (s finder) latestDate(org domain.ID) domain.Date {
+	now, latest := s.ledger.Clock(), domain.Date("")
+	for _, g := range s.directory.Groups(org) {
+		latest = max(latest, domain.DateOf(now, s.zoneOfGroup(org, &g.ID)))
+	}
+	if latest == "" {
+		return domain.DateOf(now, time.UTC)
+	}
+	return latest
+}

@@ -78,7 +78,10 @@ type ChangeOrganization struct {
 	// Searchable says that people find the organization by its name.
 	Searchable *bool `json:"searchable,omitempty"`
 	// Handle is the owners' to change.
-	Handle *string `json:"handle,omitempty" maxLength:"32" doc:"people sign in with number@handle: 3 to 32 of a-z, 0-9 and -; only an owner changes it"`
+	// PeriodStartDay is the day of the calendar on which attendance months begin, from the month PeriodFrom on.
+	PeriodStartDay *int    `json:"period_start_day,omitempty" minimum:"1" maximum:"28" doc:"attendance months begin on this day of the calendar: with 26, 2026-05 runs from 26 April to 25 May"`
+	PeriodFrom     string  `json:"period_from,omitempty" pattern:"^[0-9]{4}-[0-9]{2}$" doc:"the first month that begins so, yyyy-mm; by default the next that has not begun"`
+	Handle         *string `json:"handle,omitempty" maxLength:"32" doc:"people sign in with number@handle: 3 to 32 of a-z, 0-9 and -; only an owner changes it"`
 }
 
 // Change changes name, industry, address, handle, or whether it is found by its name. A handle is claimed first, and the one
@@ -91,6 +94,7 @@ func (s *Organizations) Change(ctx context.Context, call ledger.Call, req Change
 	if req.Address != nil {
 		e.Address = domain.Private(p.FreeText("/address", *req.Address))
 	}
+	e.FirstDay = req.firstDay(&p)
 	if req.Handle != nil {
 		p.Handle("/handle", *req.Handle)
 		e.Handle = req.Handle
@@ -106,11 +110,28 @@ func (s *Organizations) Change(ctx context.Context, call ledger.Call, req Change
 			return ledger.Receipt{}, err
 		}
 	}
-	r, err := onOrganization(ctx, s.ledger, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.Change(e) })
+	r, err := onOrganization(ctx, s.ledger, call, func(st domain.OrganizationState) ([]domain.Event, error) {
+		return st.Change(e, s.find.latestDate(call.Org))
+	})
 	if err != nil || e.Handle == nil {
 		return r, err
 	}
 	return r, s.handles.release(ctx, call, r)
+}
+
+// firstDay is the day on which attendance months shall begin, nil when nothing is said about it.
+func (req ChangeOrganization) firstDay(p *domain.Problems) *domain.FirstDay {
+	if req.PeriodStartDay == nil {
+		if req.PeriodFrom != "" {
+			p.Add("/period_from", "says from when, but not on which day; give period_start_day, too")
+		}
+		return nil
+	}
+	p.Within("/period_start_day", float64(*req.PeriodStartDay), 1, 28)
+	if req.PeriodFrom != "" {
+		p.Date("/period_from", domain.Date(req.PeriodFrom+"-01"), true)
+	}
+	return &domain.FirstDay{Day: *req.PeriodStartDay, From: req.PeriodFrom}
 }
 
 func optionalText(p *domain.Problems, pointer string, text *string, required bool) *string {

@@ -81,10 +81,10 @@ func TestOrganizationDecisions(t *testing.T) {
 		{name: "founded", when: func(s S) ([]domain.Event, error) { return s.Create(created) }, then: []domain.Event{created}},
 		{name: "founded twice", given: []domain.Event{created}, when: func(s S) ([]domain.Event, error) { return s.Create(created) }, refusal: "organization_exists: the organization exists already"},
 		{name: "same name", given: []domain.Event{created}, when: func(s S) ([]domain.Event, error) {
-			return s.Change(domain.OrganizationChanged{Name: ptr("Acme")})
+			return s.Change(domain.OrganizationChanged{Name: ptr("Acme")}, "2026-03-15")
 		}},
 		{name: "new name", given: []domain.Event{created}, when: func(s S) ([]domain.Event, error) {
-			return s.Change(domain.OrganizationChanged{Name: ptr("Acme 2"), Industry: ptr("")})
+			return s.Change(domain.OrganizationChanged{Name: ptr("Acme 2"), Industry: ptr("")}, "2026-03-15")
 		}, then: []domain.Event{domain.OrganizationChanged{Name: ptr("Acme 2")}}},
 		{name: "switched on", given: []domain.Event{created}, when: func(s S) ([]domain.Event, error) { return s.SwitchAttendance(true) }, then: []domain.Event{domain.AttendanceEnabled{}}},
 		{name: "switched on twice", given: []domain.Event{created, domain.AttendanceEnabled{}}, when: func(s S) ([]domain.Event, error) { return s.SwitchAttendance(true) }},

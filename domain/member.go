@@ -103,6 +103,8 @@ type MemberState struct {
 	Batch  *ID
 	Groups []GroupAssigned // in recorded order
 	Roles  []RoleGranted
+	// Waived are the occasions whose penalties were taken back.
+	Waived map[Occasion]bool
 	// Ask is what the person asked for, nil when nobody ever asked on this stream.
 	Ask *JoinAsk
 	// AuditorBy proposed the role of an auditor, which nobody has confirmed yet.
@@ -131,6 +133,9 @@ func (s MemberState) Evolve(r Recorded) MemberState {
 	case GroupAssigned:
 		s.Groups = append(s.Groups, e)
 	default:
+		if waived, is := s.evolvePenalties(r.Event); is {
+			return waived
+		}
 		return s.evolveRoles(r).evolveJoin(r.Event)
 	}
 	return s

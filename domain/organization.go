@@ -22,6 +22,8 @@ type OrganizationChanged struct {
 	Searchable *bool `json:"searchable,omitempty"`
 	// Handle is the sign-in name, claimed before; people sign in with number@handle.
 	Handle *string `json:"handle,omitempty"`
+	// FirstDay is the day on which attendance months begin from a month on (rules 5.1).
+	FirstDay *FirstDay `json:"period,omitempty"`
 }
 
 // DepartmentAdded adds a node to the tree; parent null is the root.
@@ -111,6 +113,7 @@ type OrganizationState struct {
 	Approvers     []ID
 	LeaveTypes    map[string]LeaveTypeDefined
 	Monitoring    []string
+	Months        AttendanceMonths
 	industry      string
 	hidden        bool
 }
@@ -130,6 +133,9 @@ func (s OrganizationState) Evolve(r Recorded) OrganizationState {
 	case OrganizationChanged:
 		s.Name, s.industry, s.Handle = either(e.Name, s.Name), either(e.Industry, s.industry), either(e.Handle, s.Handle)
 		s.hidden = !either(e.Searchable, !s.hidden)
+		if e.FirstDay != nil {
+			s.Months = s.Months.With(*e.FirstDay)
+		}
 	case AttendanceEnabled:
 		s.Enabled = true
 	case AttendanceDisabled:
@@ -188,10 +194,20 @@ func (s OrganizationState) Found(e OrganizationCreated, handle string) ([]Event,
 	return events, err
 }
 
-// Change replaces the parts that are given; parts that stay the same are left out.
-func (s OrganizationState) Change(e OrganizationChanged) ([]Event, error) {
+// Change replaces the parts that are given; parts that stay the same are left out. Today is the organization's local date.
+func (s OrganizationState) Change(e OrganizationChanged, today Date) ([]Event, error) {
 	if !s.Exists {
 		return nil, errNoOrganization()
+	}
+	if e.FirstDay != nil {
+		if e.FirstDay.From == "" {
+			e.FirstDay = &FirstDay{Day: e.FirstDay.Day, From: s.Months.Next(today)}
+		}
+		if slices.Contains(s.Months, *e.FirstDay) {
+			e.FirstDay = nil
+		} else if err := s.Months.check(*e.FirstDay, today); err != nil {
+			return nil, err
+		}
 	}
 	e.Name, e.Industry, e.Searchable = unlike(e.Name, s.Name), unlike(e.Industry, s.industry), unlike(e.Searchable, !s.hidden)
 	e.Handle = unlike(e.Handle, s.Handle)

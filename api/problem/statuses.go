@@ -11,6 +11,7 @@ var statuses = map[string]int{
 	"membership_ended":        http.StatusUnauthorized,
 	"forbidden":               http.StatusForbidden,
 	"self_review":             http.StatusForbidden,
+	"self_waiver":             http.StatusForbidden,
 	"self_correction":         http.StatusForbidden,
 	"self_void":               http.StatusForbidden,
 	"filed_by_you":            http.StatusForbidden,

@@ -28,6 +28,8 @@ type Organization struct {
 	Approvers        []domain.ID
 	Monitoring       []string
 	LeaveTypes       map[string]domain.LeaveTypeDefined
+	// Months say on which day attendance months begin.
+	Months domain.AttendanceMonths
 	// Revision is that of the last event of the organization's stream.
 	Revision uint64
 }
@@ -117,6 +119,9 @@ func (o *organization) evolve(event domain.Event, meta domain.Metadata) {
 		set(&v.Handle, e.Handle)
 		if e.Searchable != nil {
 			v.Hidden = !*e.Searchable
+		}
+		if e.FirstDay != nil {
+			v.Months = v.Months.With(*e.FirstDay)
 		}
 	case domain.AttendanceEnabled:
 		v.Attendance = true

@@ -68,7 +68,7 @@ func dates(all ...domain.Date) error {
 func ofMember(e domain.Event) bool {
 	switch e.(type) {
 	case domain.MemberLinked, domain.MemberChanged, domain.MemberLeft, domain.GroupAssigned, domain.RoleGranted, domain.RoleRevoked,
-		domain.JoinRequested, domain.JoinApproved, domain.JoinRejected:
+		domain.PenaltyWaived, domain.PenaltyRestored, domain.JoinRequested, domain.JoinApproved, domain.JoinRejected:
 		return true
 	}
 	return false
@@ -90,6 +90,10 @@ func checkMember(r Recorded) error {
 		return dates(e.Left)
 	case domain.GroupAssigned:
 		return dates(e.From)
+	case domain.PenaltyWaived:
+		return dates(e.Date)
+	case domain.PenaltyRestored:
+		return dates(e.Date)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func midnight(d attendance.Date) time.Time {
 
 // Facts are what Assess takes for a run of dates, both inclusive. They share memory with the member and the organization.
 func (m *Member) Facts(o *Organization, from, to attendance.Date) attendance.Facts {
-	f := attendance.Facts{Joined: m.Joined, Left: m.Left, Roster: m.Roster, Calendar: o.Calendar, Through: o.Through, Assignments: m.assignments(o)}
+	f := attendance.Facts{Joined: m.Joined, Left: m.Left, Since: m.Since(o), Roster: m.Roster, Calendar: o.Calendar, Through: o.Through, Assignments: m.assignments(o)}
 	first, until := Span{from, to}.PunchesAround()
 	f.Punches = make([]attendance.Punch, 0, len(m.Punches))
 	for i := range m.Punches {
@@ -39,6 +39,26 @@ func (m *Member) Facts(o *Organization, from, to attendance.Date) attendance.Fac
 		}
 	}
 	return m.requests(f, Approved, Span{from, to})
+}
+
+// Since is the instant from which attendance counts, the greater of joining and of the first group (rules 2.7). It is zero where the date of the later
+// was not the one on which it was recorded: who is entered from a date on counts from its beginning.
+func (m *Member) Since(o *Organization) time.Time {
+	if len(m.Groups) == 0 {
+		return time.Time{}
+	}
+	first := &m.Groups[0]
+	date, at := first.From, first.At
+	switch {
+	case m.Joined > first.From:
+		date, at = m.Joined, m.JoinedAt
+	case m.Joined == first.From && m.JoinedAt.After(first.At):
+		at = m.JoinedAt
+	}
+	if at.IsZero() || attendance.DateOf(at.In(m.ZoneOn(o, date))) != date {
+		return time.Time{}
+	}
+	return at
 }
 
 func (m *Member) requests(f attendance.Facts, state string, dates Span) attendance.Facts {

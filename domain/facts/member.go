@@ -15,6 +15,8 @@ type Member struct {
 	Org, ID domain.ID
 	// Joined and Left bound the membership, both inclusive; zero = not known, or open.
 	Joined, Left attendance.Date
+	// JoinedAt is when the joining was recorded; zero where its date was named later.
+	JoinedAt time.Time
 	// Groups begin on different dates, in their order; each lasts until the next begins.
 	Groups      []Stretch
 	Roster      map[attendance.Date]attendance.RosterEntry
@@ -22,6 +24,8 @@ type Member struct {
 	Corrections []Correction
 	// Requests are in the order of their answers; those without one come last.
 	Requests []Request
+	// Waived are the occasions whose penalties were taken back, by the event that did.
+	Waived map[domain.Occasion]domain.ID
 	// Own are the dates about which the member decided for themselves, by the punch, request or correction.
 	Own map[domain.ID]Span
 
@@ -33,6 +37,8 @@ type Member struct {
 type Stretch struct {
 	From  attendance.Date
 	Group domain.ID
+	// At is when the member was first assigned from the date.
+	At time.Time
 }
 
 // Correction is a slot that somebody set by hand. Sheet and Revision say where it stands in the member's timesheets.
@@ -59,10 +65,10 @@ func (m *Member) Evolve(c *Cache, r Recorded) error {
 			m.plan(e.Date, e.Shift)
 		}
 	case domain.MemberProvisioned:
-		return m.join(e.Member, e.Joined)
+		return m.join(r, e.Member, e.Joined)
 	case domain.MemberJoined:
-		return m.join(e.Member, e.Joined)
-	case domain.MemberChanged, domain.MemberLeft, domain.GroupAssigned:
+		return m.join(r, e.Member, e.Joined)
+	case domain.MemberChanged, domain.MemberLeft, domain.GroupAssigned, domain.PenaltyWaived, domain.PenaltyRestored:
 		m.membership(r)
 	default:
 		if q, is := asked(r.Event); is {
@@ -75,13 +81,13 @@ func (m *Member) Evolve(c *Cache, r Recorded) error {
 	return nil
 }
 
-func (m *Member) join(who domain.ID, joined domain.Date) error {
+func (m *Member) join(r Recorded, who domain.ID, joined domain.Date) error {
 	switch {
 	case who != m.ID:
 	case m.exists:
 		return fmt.Errorf("member %s joined before", m.ID)
 	default:
-		m.exists, m.Joined = true, dateOf(joined)
+		m.exists, m.Joined, m.JoinedAt = true, dateOf(joined), r.Metadata.ReceivedAt.Time()
 	}
 	return nil
 }
@@ -94,14 +100,23 @@ func (m *Member) membership(r Recorded) {
 	switch e := r.Event.(type) {
 	case domain.MemberChanged:
 		if e.Joined != nil && m.exists {
-			m.Joined = dateOf(*e.Joined)
+			m.Joined, m.JoinedAt = dateOf(*e.Joined), time.Time{}
 		}
 	case domain.MemberLeft:
 		if m.exists {
 			m.Left = dateOf(e.Left)
 		}
 	case domain.GroupAssigned:
-		m.assign(Stretch{dateOf(e.From), e.Group})
+		m.assign(Stretch{dateOf(e.From), e.Group, r.Metadata.ReceivedAt.Time()})
+	case domain.PenaltyWaived:
+		if _, waived := m.Waived[e.Occasion()]; !waived {
+			if m.Waived == nil {
+				m.Waived = map[domain.Occasion]domain.ID{}
+			}
+			m.Waived[e.Occasion()] = r.ID
+		}
+	case domain.PenaltyRestored:
+		delete(m.Waived, e.Occasion())
 	}
 }
 
@@ -109,6 +124,7 @@ func (m *Member) membership(r Recorded) {
 func (m *Member) assign(s Stretch) {
 	at, same := slices.BinarySearchFunc(m.Groups, s.From, func(g Stretch, from attendance.Date) int { return cmp.Compare(g.From, from) })
 	if same {
+		s.At = m.Groups[at].At
 		m.Groups[at] = s
 		return
 	}

@@ -71,7 +71,7 @@ func Reach(c *Cache, r Recorded) Touched {
 		return one(e.Member, around(dateOf(e.Joined), Forever()))
 	case domain.MemberJoined:
 		return one(e.Member, around(dateOf(e.Joined), Forever()))
-	case domain.MemberChanged, domain.MemberLeft, domain.GroupAssigned, domain.PunchPlaced, domain.PunchReviewed, domain.PunchVoided, domain.PunchRestored:
+	case domain.MemberChanged, domain.MemberLeft, domain.GroupAssigned, domain.PenaltyWaived, domain.PenaltyRestored, domain.PunchPlaced, domain.PunchReviewed, domain.PunchVoided, domain.PunchRestored:
 		return reachInStream(r)
 	}
 	if q, is := asked(r.Event); is {
@@ -133,6 +133,10 @@ func reachInStream(r Recorded) Touched {
 		t.Dates, t.Moved = around(dateOf(e.Left), Forever()), End
 	case domain.GroupAssigned:
 		t.Dates = around(dateOf(e.From), Forever())
+	case domain.PenaltyWaived:
+		t.Dates = Span{dateOf(e.Date), dateOf(e.Date)}
+	case domain.PenaltyRestored:
+		t.Dates = Span{dateOf(e.Date), dateOf(e.Date)}
 	default:
 		t.Punch, _ = About(r.Event)
 	}

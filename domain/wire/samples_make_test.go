@@ -177,6 +177,10 @@ func newSamples() map[string]domain.Event {
 		"LeaveReleased/one":       domain.LeaveReleased{Request: sampleOther},
 
 		"OrganizationChanged/hidden": domain.OrganizationChanged{Searchable: ptr(false)},
+		"OrganizationChanged/period": domain.OrganizationChanged{FirstDay: &domain.FirstDay{Day: 26, From: "2026-05"}},
+		"PenaltyWaived/slot":         domain.PenaltyWaived{Date: "2026-03-05", Section: 1, CheckType: domain.OnDuty, When: "Late", Reason: why},
+		"PenaltyWaived/day":          domain.PenaltyWaived{Date: "2026-03-05", When: "Absent"},
+		"PenaltyRestored/slot":       domain.PenaltyRestored{Date: "2026-03-05", Section: 1, CheckType: domain.OnDuty, When: "Late", Reason: why},
 		"OrganizationChanged/handle": domain.OrganizationChanged{Handle: ptr("qingsong-2")},
 		"HandleClaimed/one":          domain.HandleClaimed{Org: sampleOrg, Handle: "qingsong-2"},
 		"HandleReleased/one":         domain.HandleReleased{Org: sampleOrg, Handle: "qingsong-2"},

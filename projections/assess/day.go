@@ -28,7 +28,7 @@ type dayRow struct {
 // DayColumns are the columns of a day's row, in the order in which they are written.
 var DayColumns = []string{
 	"org", "member", "date", "group_id", "day_type", "shift", "status", "rule_version",
-	"worked_min", "present_min", "late_min", "early_min", "leave_min", "trip_min", "overtime_min",
+	"worked_min", "present_min", "late_min", "early_min", "leave_min", "trip_min", "overtime_min", "night_min", "absent_days",
 	"slots", "overtime", "anomalies", "unused", "counts", "marks", "digest",
 }
 
@@ -52,7 +52,7 @@ func (r *dayRow) sum() int64 {
 	for _, text := range [...]string{string(d.DayType), d.Shift, string(d.Status)} {
 		b = append(append(b, text...), '|')
 	}
-	for _, v := range [...]int{d.RuleVersion, d.WorkedMin, d.PresentMin, d.LateMin, d.EarlyMin, d.LeaveMin, d.TripMin, d.OvertimeMin} {
+	for _, v := range [...]int{d.RuleVersion, d.WorkedMin, d.PresentMin, d.LateMin, d.EarlyMin, d.LeaveMin, d.TripMin, d.OvertimeMin, d.NightMin, int(2 * d.AbsentDays)} {
 		b = binary.LittleEndian.AppendUint32(b, uint32(v))
 	}
 	for _, a := range r.anomalies {
@@ -90,9 +90,10 @@ func copyDay(c *tables.Rows, m tables.MemberKey, r *dayRow) {
 	} else {
 		c.Int4(d.RuleVersion)
 	}
-	for _, n := range [...]int{d.WorkedMin, d.PresentMin, d.LateMin, d.EarlyMin, d.LeaveMin, d.TripMin, d.OvertimeMin} {
+	for _, n := range [...]int{d.WorkedMin, d.PresentMin, d.LateMin, d.EarlyMin, d.LeaveMin, d.TripMin, d.OvertimeMin, d.NightMin} {
 		c.Int4(n)
 	}
+	c.Float4(d.AbsentDays)
 	c.Blob(r.slots)
 	c.Blob(r.overtime)
 	at := c.Array(tables.OIDText, len(d.Anomalies))

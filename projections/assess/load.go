@@ -76,8 +76,8 @@ func (c *Cohort) Load(ctx context.Context, tx pgx.Tx) error {
 	ask := func(sql string, read func(pgx.Rows) error) {
 		b.Queue(sql, c.Orgs, c.Members, c.From, c.To).Query(read)
 	}
-	ask(`SELECT m.org, m.member, m.joined, m.left_on`+askCohort+`JOIN members m USING (org, member)`, c.readMembership)
-	ask(`SELECT a.org, a.member, a.from_date, a.group_id`+askCohort+`JOIN assignments a USING (org, member) ORDER BY a.org, a.member, a.from_date`, c.readAssignments)
+	ask(`SELECT m.org, m.member, m.joined, m.left_on, m.joined_at`+askCohort+`JOIN members m USING (org, member)`, c.readMembership)
+	ask(`SELECT a.org, a.member, a.from_date, a.group_id, a.assigned_at`+askCohort+`JOIN assignments a USING (org, member) ORDER BY a.org, a.member, a.from_date`, c.readAssignments)
 	ask(`SELECT r.org, r.member, r.date, r.shift`+askCohort+`JOIN roster r USING (org, member) WHERE r.date BETWEEN q.f - 3 AND q.t + 3`, c.readRoster)
 	if !c.Given {
 		ask(`SELECT p.org, p.member, p.id, p.at, p.check_type, p.source_type, p.place, p.judged_group, p.judged_version, p.device_bound, p.photo, p.flags, p.review`+askCohort+
@@ -115,20 +115,23 @@ func (c *Cohort) eachRow(rows pgx.Rows, scan func(k *Work) error, into ...any) e
 }
 
 func (c *Cohort) readMembership(rows pgx.Rows) error {
-	var joined, left *time.Time
+	var joined, left, at *time.Time
 	return c.eachRow(rows, func(k *Work) error {
-		k.Facts.Joined, k.Facts.Left = tables.DateAt(joined), tables.DateAt(left)
+		k.Facts.Joined, k.Facts.Left, k.Facts.JoinedAt = tables.DateAt(joined), tables.DateAt(left), time.Time{}
+		if at != nil {
+			k.Facts.JoinedAt = *at
+		}
 		return nil
-	}, &joined, &left)
+	}, &joined, &left, &at)
 }
 
 func (c *Cohort) readAssignments(rows pgx.Rows) error {
-	var from time.Time
+	var from, at time.Time
 	var group [16]byte
 	return c.eachRow(rows, func(k *Work) error {
-		k.Facts.Groups = append(k.Facts.Groups, facts.Stretch{From: tables.DateAt(&from), Group: group})
+		k.Facts.Groups = append(k.Facts.Groups, facts.Stretch{From: tables.DateAt(&from), Group: group, At: at})
 		return nil
-	}, &from, &group)
+	}, &from, &group, &at)
 }
 
 func (c *Cohort) readRoster(rows pgx.Rows) error {

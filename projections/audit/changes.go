@@ -38,9 +38,11 @@ func changesBetween(was, now *day) []string {
 	}{
 		{"worked_min", was.WorkedMin, now.WorkedMin}, {"present_min", was.PresentMin, now.PresentMin}, {"late_min", was.LateMin, now.LateMin}, {"early_min", was.EarlyMin, now.EarlyMin},
 		{"leave_min", was.LeaveMin, now.LeaveMin}, {"trip_min", was.TripMin, now.TripMin}, {"overtime_min", was.OvertimeMin, now.OvertimeMin},
+		{"night_min", was.NightMin, now.NightMin},
 	} {
 		say(n.name, n.a, n.b)
 	}
+	say("absent_days", was.AbsentDays, now.AbsentDays)
 	if !slices.Equal(was.Anomalies, now.Anomalies) {
 		say("anomalies", was.Anomalies, now.Anomalies)
 	}

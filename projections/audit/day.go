@@ -28,7 +28,7 @@ type unused struct {
 func (d *day) shown() (query.Day, error) {
 	out := query.Day{
 		Date: domain.Date(d.Date.String()), DayType: string(d.DayType), Status: string(d.Status), WorkedMin: d.WorkedMin, PresentMin: d.PresentMin,
-		LateMin: d.LateMin, EarlyMin: d.EarlyMin, LeaveMin: d.LeaveMin, TripMin: d.TripMin, OvertimeMin: d.OvertimeMin,
+		LateMin: d.LateMin, EarlyMin: d.EarlyMin, LeaveMin: d.LeaveMin, TripMin: d.TripMin, OvertimeMin: d.OvertimeMin, NightMin: d.NightMin, AbsentDays: d.AbsentDays,
 		Anomalies: make([]string, 0, len(d.Anomalies)), SelfDecided: d.decidedOwn,
 	}
 	if d.Shift != "" {

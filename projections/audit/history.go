@@ -118,6 +118,10 @@ func (h *history) about(r *record) bool {
 		return err == nil && attendance.DateOf(e.At.Time().In(zone)) == h.dates.From
 	case domain.SlotCorrected:
 		return e.Date == date
+	case domain.PenaltyWaived:
+		return e.Date == date
+	case domain.PenaltyRestored:
+		return e.Date == date
 	case domain.HolidayDeclared:
 		return e.Date == date
 	case domain.WorkdayDeclared:
@@ -181,6 +185,10 @@ func effective(event domain.Event) string {
 		return string(e.Joined)
 	case domain.MemberLeft:
 		return string(e.Left)
+	case domain.PenaltyWaived:
+		return string(e.Date)
+	case domain.PenaltyRestored:
+		return string(e.Date)
 	case domain.HolidayDeclared:
 		return string(e.Date)
 	case domain.WorkdayDeclared:

@@ -6,8 +6,8 @@ import (
 	"github.com/dakahq/daka/projections/tables"
 )
 
-const insertMember = `INSERT INTO members (org, member, number, name, name_event, email, email_event, phone, phone_event, key_id, position, department, account, joined, roles, governed_from)
-	SELECT $1, $2, $3, $4, $5, $6, $5, $7, $5, $8, $9, $10, $11, $12, '[]', ` + governedFrom + ` FROM (SELECT $1::uuid AS org, $2::uuid AS member) m`
+const insertMember = `INSERT INTO members (org, member, number, name, name_event, email, email_event, phone, phone_event, key_id, position, department, account, joined, joined_at, roles, governed_from)
+	SELECT $1, $2, $3, $4, $5, $6, $5, $7, $5, $8, $9, $10, $11, $12, $13, '[]', ` + governedFrom + ` FROM (SELECT $1::uuid AS org, $2::uuid AS member) m`
 
 // members writes memberships.
 type members struct{ *Writer }
@@ -17,9 +17,9 @@ func (w members) member(r *feed.Record) (bool, error) {
 	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.MemberProvisioned:
-		w.Do(insertMember, org, e.Member, e.Number, sealedText(e.Name), r.ID, sealedText(e.Email), sealedText(e.Phone), r.Metadata.KeyID, e.Position, e.Department, nil, string(e.Joined))
+		w.Do(insertMember, org, e.Member, e.Number, sealedText(e.Name), r.ID, sealedText(e.Email), sealedText(e.Phone), r.Metadata.KeyID, e.Position, e.Department, nil, string(e.Joined), r.At())
 	case domain.MemberJoined:
-		w.Do(insertMember, org, e.Member, e.Number, sealedText(e.Name), r.ID, nil, nil, r.Metadata.KeyID, e.Position, e.Department, e.Account, string(e.Joined))
+		w.Do(insertMember, org, e.Member, e.Number, sealedText(e.Name), r.ID, nil, nil, r.Metadata.KeyID, e.Position, e.Department, e.Account, string(e.Joined), r.At())
 	case domain.BadgeAssigned:
 		badges{w.Writer}.assigned(r, e)
 	case domain.BadgeReleased:
@@ -47,12 +47,27 @@ func (w members) membership(r *feed.Record) (bool, error) {
 	case domain.MemberLeft:
 		w.Do(`UPDATE members SET left_on = $3 WHERE org = $1 AND member = $2`, m.Org, m.ID, string(e.Left))
 	case domain.GroupAssigned:
-		w.Do(`INSERT INTO assignments (org, member, from_date, group_id) VALUES ($1, $2, $3, $4) ON CONFLICT (org, member, from_date) DO UPDATE SET group_id = excluded.group_id`, m.Org, m.ID, string(e.From), e.Group)
+		w.Do(`INSERT INTO assignments (org, member, from_date, group_id, assigned_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (org, member, from_date) DO UPDATE SET group_id = excluded.group_id`, m.Org, m.ID, string(e.From), e.Group, r.At())
 		w.govern(m)
 	case domain.RoleGranted:
 		w.Do(`UPDATE members SET roles = roles || jsonb_build_array($3::jsonb) WHERE org = $1 AND member = $2 AND NOT roles @> jsonb_build_array($3::jsonb)`, m.Org, m.ID, tables.AsJSON(domain.RoleGranted{Role: e.Role, Department: e.Department, Group: e.Group}))
 	case domain.RoleRevoked:
 		w.Do(`UPDATE members SET roles = (SELECT coalesce(jsonb_agg(x), '[]') FROM jsonb_array_elements(roles) x WHERE x <> $3::jsonb) WHERE org = $1 AND member = $2`, m.Org, m.ID, tables.AsJSON(e))
+	default:
+		return w.waived(r, m)
+	}
+	return true, nil
+}
+
+// waived keeps the occasions whose penalties were taken back.
+func (w *Writer) waived(r *feed.Record, m tables.MemberKey) (bool, error) {
+	switch e := r.Event.(type) {
+	case domain.PenaltyWaived:
+		w.Do(`INSERT INTO waivers (org, member, date, section, check_type, kind, event_id, at, actor, reason, key_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
+			m.Org, m.ID, string(e.Date), e.Section, string(e.CheckType), e.When, r.ID, r.At(), tables.AsJSON(r.Metadata.Actor), sealedText(e.Reason), r.Metadata.KeyID)
+	case domain.PenaltyRestored:
+		w.Do(`DELETE FROM waivers WHERE org = $1 AND member = $2 AND date = $3 AND section = $4 AND check_type = $5 AND kind = $6`,
+			m.Org, m.ID, string(e.Date), e.Section, string(e.CheckType), e.When)
 	default:
 		return false, nil
 	}
@@ -72,6 +87,6 @@ func (w members) memberChanged(r *feed.Record, m tables.MemberKey, e domain.Memb
 		}
 	}
 	if e.Joined != nil {
-		w.Do(`UPDATE members SET joined = $3 WHERE org = $1 AND member = $2`, m.Org, m.ID, string(*e.Joined))
+		w.Do(`UPDATE members SET joined = $3, joined_at = NULL WHERE org = $1 AND member = $2`, m.Org, m.ID, string(*e.Joined))
 	}
 }

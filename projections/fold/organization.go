@@ -20,6 +20,9 @@ func (w organizations) organization(r *feed.Record) (bool, error) {
 		if e.Address != nil {
 			w.Do(`UPDATE organizations SET address = $2, address_event = $3, address_key = $4 WHERE org = $1`, org, sealedText(e.Address), r.ID, r.Metadata.KeyID)
 		}
+		if f := e.FirstDay; f != nil {
+			w.Do(`INSERT INTO attendance_months (org, from_month, start_day) VALUES ($1, $2, $3) ON CONFLICT (org, from_month) DO UPDATE SET start_day = excluded.start_day`, org, f.From, f.Day)
+		}
 	case domain.AttendanceEnabled:
 		w.Do(`UPDATE organizations SET attendance = true WHERE org = $1`, org)
 	case domain.AttendanceDisabled:

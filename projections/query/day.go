@@ -18,6 +18,7 @@ type Day struct {
 	DayType     string          `json:"day_type"`
 	Shift       *string         `json:"shift"`
 	Status      string          `json:"status"`
+	AbsentDays  float64         `json:"absent_days" doc:"0, 0.5 or 1"`
 	RuleVersion *int            `json:"rule_version"`
 	Slots       json.RawMessage `json:"slots"`
 	WorkedMin   int             `json:"worked_min"`
@@ -27,6 +28,7 @@ type Day struct {
 	LeaveMin    int             `json:"leave_min"`
 	TripMin     int             `json:"trip_min"`
 	OvertimeMin int             `json:"overtime_min"`
+	NightMin    int             `json:"night_min" doc:"the part of present_min inside the rule's night"`
 	Overtime    json.RawMessage `json:"overtime"`
 	Unused      json.RawMessage `json:"unused_punches"`
 	Anomalies   []string        `json:"anomalies"`
@@ -58,7 +60,7 @@ func (d *MemberDay) Name() *Sealed {
 const selfDecided = `EXISTS (SELECT FROM self_decisions s WHERE s.org = d.org AND s.member = d.member AND d.date BETWEEN s.from_date AND s.to_date)`
 
 const dayFields = `d.date, d.day_type, d.shift, d.status, d.rule_version, d.slots, d.worked_min, d.present_min, d.late_min, d.early_min, d.leave_min, d.trip_min,
-	d.overtime_min, d.overtime, d.unused, d.anomalies`
+	d.overtime_min, d.night_min, d.absent_days, d.overtime, d.unused, d.anomalies`
 
 // dayAnswer is what a reader gets of a day d, which has its org and member beside its dayFields.
 const dayAnswer = dayFields + ", " + selfDecided
@@ -68,7 +70,7 @@ const selectMemberDay = `SELECT d.org, d.member, coalesce(m.number, ''), d.group
 func (d *Day) targets(date **time.Time, slots, overtime, unused *[]byte) []any {
 	return []any{
 		date, &d.DayType, &d.Shift, &d.Status, &d.RuleVersion, slots, &d.WorkedMin, &d.PresentMin, &d.LateMin, &d.EarlyMin, &d.LeaveMin, &d.TripMin,
-		&d.OvertimeMin, overtime, unused, &d.Anomalies, &d.SelfDecided,
+		&d.OvertimeMin, &d.NightMin, &d.AbsentDays, overtime, unused, &d.Anomalies, &d.SelfDecided,
 	}
 }
 

@@ -23,33 +23,34 @@ type Month struct {
 
 // MonthFigures are a month's sums under DingTalk's column names; times are minutes.
 type MonthFigures struct {
-	ShouldAttendanceDays int `json:"should_attendance_days"`
-	AttendanceDays       int `json:"attendance_days"`
-	AttendanceRestDays   int `json:"attendance_rest_days"`
-	AttendanceWorkTime   int `json:"attendance_work_time"`
-	PresentMin           int `json:"present_min"`
-	LateTimes            int `json:"late_times"`
-	LateMinute           int `json:"late_minute"`
-	SeriousLateTimes     int `json:"serious_late_times"`
-	SeriousLateMinute    int `json:"serious_late_minute"`
-	AbsenteeismLateTimes int `json:"absenteeism_late_times"`
-	AbsenteeismDays      int `json:"absenteeism_days"`
-	LeaveEarlyTimes      int `json:"leave_early_times"`
-	LeaveEarlyMinute     int `json:"leave_early_minute"`
-	OnWorkLackCardTimes  int `json:"on_work_lack_card_times"`
-	OffWorkLackCardTimes int `json:"off_work_lack_card_times"`
-	MakingUpLackTimes    int `json:"making_up_lack_times"`
-	BusinessTripTime     int `json:"business_trip_time"`
-	LeaveTime            int `json:"leave_time"`
-	OvertimeDuration     int `json:"overtime_duration"`
-	OvertimeWorkday      int `json:"overtime_workday"`
-	OvertimeRestday      int `json:"overtime_restday"`
-	OvertimeHoliday      int `json:"overtime_holiday"`
-	PendingDays          int `json:"pending_days"`
-	LeaveDays            int `json:"leave_days"`
-	HalfDays             int `json:"half_days"`
-	AbnormalDays         int `json:"abnormal_days"`
-	NormalDays           int `json:"normal_days"`
+	ShouldAttendanceDays int     `json:"should_attendance_days"`
+	AttendanceDays       int     `json:"attendance_days"`
+	AttendanceRestDays   int     `json:"attendance_rest_days"`
+	AttendanceWorkTime   int     `json:"attendance_work_time"`
+	PresentMin           int     `json:"present_min"`
+	LateTimes            int     `json:"late_times"`
+	LateMinute           int     `json:"late_minute"`
+	SeriousLateTimes     int     `json:"serious_late_times"`
+	SeriousLateMinute    int     `json:"serious_late_minute"`
+	AbsenteeismLateTimes int     `json:"absenteeism_late_times"`
+	AbsenteeismDays      float64 `json:"absenteeism_days" doc:"the sum of the days' absent_days: 0, 0.5 or 1 each"`
+	LeaveEarlyTimes      int     `json:"leave_early_times"`
+	LeaveEarlyMinute     int     `json:"leave_early_minute"`
+	OnWorkLackCardTimes  int     `json:"on_work_lack_card_times"`
+	OffWorkLackCardTimes int     `json:"off_work_lack_card_times"`
+	MakingUpLackTimes    int     `json:"making_up_lack_times"`
+	BusinessTripTime     int     `json:"business_trip_time"`
+	LeaveTime            int     `json:"leave_time"`
+	OvertimeDuration     int     `json:"overtime_duration"`
+	NightMin             int     `json:"night_min" doc:"minutes of present_min inside the rule's night"`
+	OvertimeWorkday      int     `json:"overtime_workday"`
+	OvertimeRestday      int     `json:"overtime_restday"`
+	OvertimeHoliday      int     `json:"overtime_holiday"`
+	PendingDays          int     `json:"pending_days"`
+	LeaveDays            int     `json:"leave_days"`
+	HalfDays             int     `json:"half_days"`
+	AbnormalDays         int     `json:"abnormal_days"`
+	NormalDays           int     `json:"normal_days"`
 }
 
 // targets are the figures in the order of selectMonth.
@@ -57,7 +58,7 @@ func (f *MonthFigures) targets() []any {
 	return []any{
 		&f.ShouldAttendanceDays, &f.AttendanceDays, &f.AttendanceRestDays, &f.AttendanceWorkTime, &f.PresentMin, &f.LateTimes, &f.LateMinute,
 		&f.SeriousLateTimes, &f.SeriousLateMinute, &f.AbsenteeismLateTimes, &f.AbsenteeismDays, &f.LeaveEarlyTimes, &f.LeaveEarlyMinute,
-		&f.OnWorkLackCardTimes, &f.OffWorkLackCardTimes, &f.MakingUpLackTimes, &f.BusinessTripTime, &f.LeaveTime, &f.OvertimeDuration,
+		&f.OnWorkLackCardTimes, &f.OffWorkLackCardTimes, &f.MakingUpLackTimes, &f.BusinessTripTime, &f.LeaveTime, &f.OvertimeDuration, &f.NightMin,
 		&f.OvertimeWorkday, &f.OvertimeRestday, &f.OvertimeHoliday, &f.PendingDays, &f.LeaveDays, &f.HalfDays, &f.AbnormalDays, &f.NormalDays,
 	}
 }
@@ -66,7 +67,12 @@ func (f *MonthFigures) targets() []any {
 func (f *MonthFigures) Add(other *MonthFigures) {
 	from := other.targets()
 	for i, sum := range f.targets() {
-		*sum.(*int) += *from[i].(*int)
+		switch sum := sum.(type) {
+		case *int:
+			*sum += *from[i].(*int)
+		case *float64:
+			*sum += *from[i].(*float64)
+		}
 	}
 }
 

@@ -21,7 +21,7 @@ func groupOn(date string) string {
 // rowlessFields are dayFields of a day without a row.
 func rowlessFields(date string) string {
 	return date + ` AS date, 'restday' AS day_type, NULL::text AS shift, 'Unscheduled' AS status, NULL::int AS rule_version, '[]' AS slots, 0 AS worked_min, 0 AS present_min,
-	0 AS late_min, 0 AS early_min, 0 AS leave_min, 0 AS trip_min, 0 AS overtime_min, '[]' AS overtime, '[]' AS unused, '{}'::text[] AS anomalies`
+	0 AS late_min, 0 AS early_min, 0 AS leave_min, 0 AS trip_min, 0 AS overtime_min, 0 AS night_min, 0::real AS absent_days, '[]' AS overtime, '[]' AS unused, '{}'::text[] AS anomalies`
 }
 
 // rowlessBetween are the days without rows of the members m that a condition names, from one date to another, both inclusive.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -90,6 +91,12 @@ func (c *Rows) Int2(n int) {
 func (c *Rows) Int4(n int) {
 	c.size(4)
 	c.Bytes = binary.BigEndian.AppendUint32(c.Bytes, uint32(n))
+}
+
+// Float4 writes a real.
+func (c *Rows) Float4(v float64) {
+	c.size(4)
+	c.Bytes = binary.BigEndian.AppendUint32(c.Bytes, math.Float32bits(float32(v)))
 }
 
 // Int8 writes a bigint.

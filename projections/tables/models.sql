@@ -24,6 +24,11 @@ CREATE TABLE organizations (
     sample boolean NOT NULL, attendance boolean NOT NULL, owners uuid[] NOT NULL, approvers uuid[] NOT NULL,
     monitoring text[] NOT NULL, created_at timestamptz NOT NULL, stream text NOT NULL, address_event uuid, address_key uuid
 );
+-- On which day of the calendar attendance months begin, from the month from_month (yyyy-mm) on; none is the first.
+CREATE TABLE attendance_months (
+    org uuid, from_month text COLLATE "C", start_day int NOT NULL,
+    PRIMARY KEY (org, from_month)
+);
 CREATE TABLE departments (
     org uuid, department uuid, name text NOT NULL, parent uuid, closed boolean NOT NULL,
     PRIMARY KEY (org, department)
@@ -38,6 +43,8 @@ CREATE TABLE members (
     org uuid, member uuid, governed_from date, number text NOT NULL,
     name text, name_event uuid, email text, email_event uuid, phone text, phone_event uuid, key_id uuid,
     position text NOT NULL, department uuid, account uuid, joined date NOT NULL, left_on date, roles jsonb NOT NULL,
+    -- when the joining was recorded, null where its date was named later
+    joined_at timestamptz,
     PRIMARY KEY (org, member)
 );
 -- One row for each time that a person asked; the person's member is the same every time.
@@ -53,7 +60,15 @@ CREATE TABLE badges (
 );
 CREATE TABLE assignments (
     org uuid, member uuid, from_date date, group_id uuid NOT NULL,
+    -- when the member was first assigned from the date
+    assigned_at timestamptz NOT NULL,
     PRIMARY KEY (org, member, from_date)
+);
+-- Occasions whose penalties were taken back; section 0 without a check type is the whole day.
+CREATE TABLE waivers (
+    org uuid, member uuid, date date, section int, check_type text, kind text,
+    event_id uuid NOT NULL, at timestamptz NOT NULL, actor jsonb NOT NULL, reason text, key_id uuid,
+    PRIMARY KEY (org, member, date, section, check_type, kind)
 );
 
 CREATE TABLE groups (
@@ -140,6 +155,7 @@ CREATE TABLE days (
     day_type text NOT NULL, shift text, status text NOT NULL, rule_version int,
     worked_min int NOT NULL, present_min int NOT NULL, late_min int NOT NULL, early_min int NOT NULL,
     leave_min int NOT NULL, trip_min int NOT NULL, overtime_min int NOT NULL,
+    night_min int NOT NULL, absent_days real NOT NULL,
     slots text NOT NULL, overtime text NOT NULL, anomalies text[] NOT NULL, unused text NOT NULL,
     -- what a month adds up, in the order of monthCounts; zeros at the end are left out
     counts int[] NOT NULL,

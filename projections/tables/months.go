@@ -17,7 +17,6 @@ const (
 	countSerious
 	countSeriousMinutes
 	countAbsentLate
-	countAbsent
 	countEarly
 	countEarlyMinutes
 	countOnLack
@@ -47,9 +46,6 @@ func CountsOf(d *attendance.Day) (c [CountsLen]int32) {
 		}
 	case punched:
 		c[countRestAttended] = 1
-	}
-	if d.Status == attendance.Absent {
-		c[countAbsent] = 1
 	}
 	for _, part := range d.Overtime {
 		c[overtimeColumn(part.DayType)] += int32(part.Minutes)
@@ -99,9 +95,9 @@ func MonthSums() string {
 		strings.Join([]string{counted("should_attendance_days", countShould), counted("attendance_days", countAttended), counted("attendance_rest_days", countRestAttended)}, ", "),
 		strings.Join([]string{summed("attendance_work_time", "worked_min"), summed("present_min", "present_min")}, ", "),
 		strings.Join([]string{counted("late_times", countLate), counted("late_minute", countLateMinutes), counted("serious_late_times", countSerious), counted("serious_late_minute", countSeriousMinutes)}, ", "),
-		strings.Join([]string{counted("absenteeism_late_times", countAbsentLate), counted("absenteeism_days", countAbsent), counted("leave_early_times", countEarly), counted("leave_early_minute", countEarlyMinutes)}, ", "),
+		strings.Join([]string{counted("absenteeism_late_times", countAbsentLate), summed("absenteeism_days", "absent_days"), counted("leave_early_times", countEarly), counted("leave_early_minute", countEarlyMinutes)}, ", "),
 		strings.Join([]string{counted("on_work_lack_card_times", countOnLack), counted("off_work_lack_card_times", countOffLack), counted("making_up_lack_times", countMakeup)}, ", "),
-		strings.Join([]string{summed("business_trip_time", "trip_min"), summed("leave_time", "leave_min"), summed("overtime_duration", "overtime_min")}, ", "),
+		strings.Join([]string{summed("business_trip_time", "trip_min"), summed("leave_time", "leave_min"), summed("overtime_duration", "overtime_min"), summed("night_min", "night_min")}, ", "),
 		strings.Join([]string{counted("overtime_workday", countOvertimeWork), counted("overtime_restday", countOvertimeRest), counted("overtime_holiday", countOvertimeHoliday)}, ", "),
 		strings.Join([]string{daysWith("pending_days", "status = 'Pending'"), daysWith("leave_days", "status IN ('Leave', 'Trip')")}, ", "),
 		strings.Join([]string{daysWith("half_days", "status = 'HalfDay'"), daysWith("abnormal_days", "status = 'Abnormal'")}, ", "),
