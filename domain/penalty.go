@@ -13,7 +13,7 @@ type PenaltyWaived struct {
 	Date      Date            `json:"date"`
 	Section   int             `json:"section,omitempty"`
 	CheckType CheckType       `json:"check_type,omitempty" enum:"OnDuty,OffDuty"`
-	When      string          `json:"when" enum:"Late,SeriousLate,Absenteeism,Early,NotSigned,Outside,Absent"`
+	When      string          `json:"when" enum:"Late,SeriousLate,Absenteeism,Early,NotSigned,Outside,Absent,HalfDay,Short,NoCalendar,PhotoMissing,DeviceUnbound,Flagged,UnknownShift"`
 	Reason    *Sealed[string] `json:"reason,omitempty" text:"lines"`
 }
 
@@ -22,7 +22,7 @@ type PenaltyRestored struct {
 	Date      Date            `json:"date"`
 	Section   int             `json:"section,omitempty"`
 	CheckType CheckType       `json:"check_type,omitempty" enum:"OnDuty,OffDuty"`
-	When      string          `json:"when" enum:"Late,SeriousLate,Absenteeism,Early,NotSigned,Outside,Absent"`
+	When      string          `json:"when" enum:"Late,SeriousLate,Absenteeism,Early,NotSigned,Outside,Absent,HalfDay,Short,NoCalendar,PhotoMissing,DeviceUnbound,Flagged,UnknownShift"`
 	Reason    *Sealed[string] `json:"reason,omitempty" text:"lines"`
 }
 

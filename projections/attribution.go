@@ -49,7 +49,7 @@ func (e *Engine) MonthRequests(ctx context.Context, org domain.ID, months []quer
 	if len(ids) == 0 {
 		return out, nil
 	}
-	dates, err := monthSpan(months[0].Month)
+	dates, err := monthSpan(ctx, e.Months, org, months[0].Month)
 	if err != nil {
 		return nil, err
 	}
@@ -71,12 +71,15 @@ func (e *Engine) MonthRequests(ctx context.Context, org domain.ID, months []quer
 	return out, nil
 }
 
-func monthSpan(month string) (tables.Dates, error) {
-	first, err := query.ParseMonth(month)
-	if err != nil {
-		return tables.Dates{}, err
+func monthSpan(ctx context.Context, months *query.Months, org domain.ID, month string) (dates tables.Dates, err error) {
+	from, to, err := months.Span(ctx, org, month)
+	if err == nil {
+		dates.From, err = tables.ParseDate(from)
 	}
-	return tables.Dates{From: attendance.DateOf(first), To: attendance.DateOf(first.AddDate(0, 1, -1))}, nil
+	if err == nil {
+		dates.To, err = tables.ParseDate(to)
+	}
+	return dates, err
 }
 
 // monthRequests reads approved requests; a workday's shift may end on the next date, so those of the neighbours count as well.

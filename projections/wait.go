@@ -52,13 +52,13 @@ func ScopeOn(text string, members []domain.ID) Scope {
 	return Scope{Members: members, From: date, To: date}
 }
 
-// ScopeOf are the days that a month's figures add up.
+// ScopeOf are the days that a month's figures may add up: an attendance month may begin in the month before.
 func ScopeOf(f *query.MonthFilter) Scope {
 	first, err := query.ParseMonth(f.Month)
 	if err != nil {
 		return Scope{}
 	}
-	s := Scope{Members: f.Among, From: domain.DateOf(first, time.UTC), To: domain.DateOf(first.AddDate(0, 1, -1), time.UTC)}
+	s := Scope{Members: f.Among, From: domain.DateOf(first.AddDate(0, -1, 0), time.UTC), To: domain.DateOf(first.AddDate(0, 1, -1), time.UTC)}
 	if f.Member != nil {
 		s.Members = []domain.ID{*f.Member}
 	}

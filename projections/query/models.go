@@ -28,6 +28,7 @@ type Models struct {
 	Members       *Members
 	Months        *Months
 	Organizations *Organizations
+	Penalties     *Penalties
 	Punches       *Punches
 	Requests      *Requests
 	Roster        *Roster
@@ -69,6 +70,9 @@ type Months struct{ *connection }
 // Organizations answers about organizations, their departments and leave types.
 type Organizations struct{ *connection }
 
+// Penalties tells what follows from a month's verdicts.
+type Penalties struct{ *connection }
+
 // Punches lists punches.
 type Punches struct{ *connection }
 
@@ -82,7 +86,7 @@ type Roster struct{ *connection }
 func New(owner, app *pgxpool.Pool) *Models {
 	c := &connection{owner: owner, App: app}
 	return &Models{
-		c, &Accesses{c}, &Anomalies{c}, &Calendar{c}, &Dashboards{c}, &Days{c}, &Groups{c}, &Imports{c}, &JoinRequests{c}, &Ledgers{c}, &Members{c}, &Months{c}, &Organizations{c}, &Punches{c}, &Requests{c}, &Roster{c},
+		c, &Accesses{c}, &Anomalies{c}, &Calendar{c}, &Dashboards{c}, &Days{c}, &Groups{c}, &Imports{c}, &JoinRequests{c}, &Ledgers{c}, &Members{c}, &Months{c}, &Organizations{c}, &Penalties{c}, &Punches{c}, &Requests{c}, &Roster{c},
 	}
 }
 

@@ -93,12 +93,12 @@ type MonthFilter struct {
 }
 
 func selectMonth() string {
-	return `SELECT m.org, m.member, m.number, m.department, g.group_id, m.name, m.name_event, m.key_id, to_char($2::date, 'YYYY-MM'), s.*
+	return `SELECT m.org, m.member, m.number, m.department, g.group_id, m.name, m.name_event, m.key_id, $10::text, s.*
 	FROM members m
 	CROSS JOIN LATERAL (SELECT ` + tables.MonthSums() + ` FROM days d
-		WHERE d.org = m.org AND d.member = m.member AND d.date >= $2::date AND d.date < ($2::date + interval '1 month')::date
-		HAVING count(*) > 0 OR m.joined < ($2::date + interval '1 month')::date AND ` + ungovernedOn("greatest(m.joined, $2::date)") + `) s
-	LEFT JOIN LATERAL (SELECT group_id FROM assignments a WHERE a.org = m.org AND a.member = m.member AND a.from_date < ($2::date + interval '1 month') ORDER BY a.from_date DESC LIMIT 1) g ON true `
+		WHERE d.org = m.org AND d.member = m.member AND d.date BETWEEN $2::date AND $9::date
+		HAVING count(*) > 0 OR m.joined <= $9::date AND ` + ungovernedOn("greatest(m.joined, $2::date)") + `) s
+	LEFT JOIN LATERAL (SELECT group_id FROM assignments a WHERE a.org = m.org AND a.member = m.member AND a.from_date <= $9::date ORDER BY a.from_date DESC LIMIT 1) g ON true `
 }
 
 func scanMonth(row pgx.CollectableRow) (m Month, err error) {
@@ -116,9 +116,9 @@ func ParseMonth(text string) (time.Time, error) {
 	return first, nil
 }
 
-// List lists a month by member number; a month that is not yyyy-mm is refused with code month_invalid.
+// List lists an attendance month (rules 5.1) by member number; a month that is not yyyy-mm is refused with code month_invalid.
 func (r *Months) List(ctx context.Context, org domain.ID, f MonthFilter, cursor string, limit int) (Page[Month], error) {
-	first, err := ParseMonth(f.Month)
+	from, to, err := r.Span(ctx, org, f.Month)
 	if err != nil {
 		return Page[Month]{}, err
 	}
@@ -129,5 +129,5 @@ func (r *Months) List(ctx context.Context, org domain.ID, f MonthFilter, cursor 
 	return paged(ctx, r.Within(org), limit, "months", scanMonth, func(m *Month) []string { return []string{m.Number, m.Member.String()} },
 		selectMonth()+`WHERE m.org = $1 AND ($3::uuid IS NULL OR m.member = $3) AND ($4::uuid IS NULL OR m.department = $4) AND ($5::uuid IS NULL OR g.group_id = $5)
 			`+onlyThose("m.member", 8)+`AND ($6 = '' OR (m.number, m.member::text) > ($6, $7)) ORDER BY m.number, m.member::text`,
-		org, first, f.Member, f.Department, f.Group, at[0], at[1], f.Among)
+		org, string(from), f.Member, f.Department, f.Group, at[0], at[1], f.Among, string(to), f.Month)
 }

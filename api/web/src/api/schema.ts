@@ -1483,6 +1483,13 @@ export interface components {
             handle?: string;
             industry?: string;
             name?: string;
+            /** @description the first month that begins so, yyyy-mm; by default the next that has not begun */
+            period_from?: string;
+            /**
+             * Format: int64
+             * @description attendance months begin on this day of the calendar: with 26, 2026-05 runs from 26 April to 25 May
+             */
+            period_start_day?: number;
             searchable?: boolean;
         };
         ChangePasswordInput: {
@@ -1566,6 +1573,11 @@ export interface components {
             through: string;
         };
         Day: {
+            /**
+             * Format: double
+             * @description 0, 0.5 or 1
+             */
+            absent_days: number;
             anomalies: string[] | null;
             /**
              * Format: date
@@ -1579,6 +1591,11 @@ export interface components {
             late_min: number;
             /** Format: int64 */
             leave_min: number;
+            /**
+             * Format: int64
+             * @description the part of present_min inside the rule's night
+             */
+            night_min: number;
             overtime: unknown;
             /** Format: int64 */
             overtime_min: number;
@@ -1688,6 +1705,11 @@ export interface components {
         FieldProblem: {
             pointer: string;
             text: string;
+        };
+        FirstDay: {
+            from: string;
+            /** Format: int64 */
+            start_day: number;
         };
         FoundBody: {
             /** Format: multiline */
@@ -2129,6 +2151,11 @@ export interface components {
             roles: string[] | null;
         };
         MemberDayView: {
+            /**
+             * Format: double
+             * @description 0, 0.5 or 1
+             */
+            absent_days: number;
             anomalies: string[] | null;
             /**
              * Format: date
@@ -2147,6 +2174,11 @@ export interface components {
             /** Format: uuid */
             member: string;
             name: string;
+            /**
+             * Format: int64
+             * @description the part of present_min inside the rule's night
+             */
+            night_min: number;
             number: string;
             overtime: unknown;
             /** Format: int64 */
@@ -2273,7 +2305,10 @@ export interface components {
         MonthTotal: {
             /** Format: int64 */
             abnormal_days: number;
-            /** Format: int64 */
+            /**
+             * Format: double
+             * @description the sum of the days' absent_days: 0, 0.5 or 1 each
+             */
             absenteeism_days: number;
             /** Format: int64 */
             absenteeism_late_times: number;
@@ -2311,6 +2346,11 @@ export interface components {
             members: number;
             month: string;
             name: string;
+            /**
+             * Format: int64
+             * @description minutes of present_min inside the rule's night
+             */
+            night_min: number;
             /** Format: int64 */
             normal_days: number;
             /** Format: int64 */
@@ -2349,7 +2389,10 @@ export interface components {
         MonthView: {
             /** Format: int64 */
             abnormal_days: number;
-            /** Format: int64 */
+            /**
+             * Format: double
+             * @description the sum of the days' absent_days: 0, 0.5 or 1 each
+             */
             absenteeism_days: number;
             /** Format: int64 */
             absenteeism_late_times: number;
@@ -2389,6 +2432,11 @@ export interface components {
             member: string;
             month: string;
             name: string;
+            /**
+             * Format: int64
+             * @description minutes of present_min inside the rule's night
+             */
+            night_min: number;
             /** Format: int64 */
             normal_days: number;
             number: string;
@@ -2462,6 +2510,9 @@ export interface components {
             monitoring: string[] | null;
             name: string;
             owners: string[] | null;
+            /** Format: int64 */
+            period_start_day: number;
+            periods: components["schemas"]["FirstDay"][] | null;
             sample: boolean;
             searchable: boolean;
             /** Format: date-time */
