@@ -88,7 +88,7 @@ func (s *Server) viewOrganization(ctx context.Context, o *query.Organization) Or
 	v := OrganizationView{Organization: *o, Address: s.values.Text(ctx, o.ID, o.Address), TimeZone: s.guard.ZoneOf(o.ID), Searchable: s.searchable(o.ID), Handle: s.handleOf(o.ID)}
 	known, _ := s.config.Directory.Organization(o.ID)
 	v.Periods = append(domain.AttendanceMonths{}, known.Months...)
-	v.PeriodStartDay = v.Periods.StartDay(domain.DateOf(o.Through, time.UTC))
+	v.PeriodStartDay = v.Periods.StartDay(s.today(o.ID))
 	if !o.Through.IsZero() {
 		v.Through = &o.Through
 	}

@@ -26,6 +26,7 @@ type Service struct {
 	Punches       *Punches
 	Requests      *Requests
 	Imports       *Imports
+	Penalties     *Penalties
 	Tokens        *Tokens
 	Accesses      *Accesses
 	Clock         *Clock
@@ -53,6 +54,7 @@ func NewService(l *ledger.Ledger, d *directory.Directory) *Service {
 	s.Requests = &Requests{ledger: l, directory: d, find: find}
 	s.Clock = &Clock{ledger: l, directory: d, find: find}
 	s.Imports = &Imports{ledger: l, directory: d, find: find, clock: s.Clock}
+	s.Penalties = &Penalties{ledger: l, find: find}
 	s.Tokens = &Tokens{ledger: l, find: find}
 	s.Accesses = &Accesses{ledger: l}
 	s.Rollback = &Rollback{ledger: l, directory: d, identity: s.Identity}

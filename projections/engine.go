@@ -71,8 +71,8 @@ type Engine struct {
 	parking *parking
 	// rebuilder makes read models beside the live ones.
 	rebuilder *rebuild.Rebuilder
-	// audit answers what was known, and how a day came about.
-	audit *audit.Audit
+	// Audit answers what was known, and how a day came about.
+	Audit *audit.Audit
 	// close closes the pools that Open made.
 	close func()
 }
@@ -149,7 +149,7 @@ func (e *Engine) join(c Config) {
 	e.parking = &parking{base: e.base, ledgers: e.Ledgers, brake: brake, program: c.Program, kick: make(chan struct{}, 1)}
 	e.leader = &leader{base: e.base, name: c.Name, source: c.Source, plans: e.cache, brake: brake, check: e.check, copies: e.copies, parking: e.parking, rebuilder: e.rebuilder, plain: c.Plain}
 	e.waiters = &waiters{models: e.Models, hub: e.hub}
-	e.audit = audit.New(e.events, e.Models.Ledgers, auditDecoder, e.cache)
+	e.Audit = audit.New(e.events, e.Models.Ledgers, auditDecoder, e.cache)
 }
 
 // Close lets go of what Open made; the pools that it was given stay open.

@@ -13,12 +13,12 @@ import (
 
 // DaysKnownAt are a member's days as the ledger knew them at an instant, from the log alone; see audit.DaysKnownAt.
 func (e *Engine) DaysKnownAt(ctx context.Context, org, who domain.ID, from, to domain.Date, knownAt time.Time) ([]query.Day, error) {
-	return e.audit.DaysKnownAt(ctx, org, who, from, to, knownAt)
+	return e.Audit.DaysKnownAt(ctx, org, who, from, to, knownAt)
 }
 
 // History tells how a day came about, from the log alone; see audit.History.
 func (e *Engine) History(ctx context.Context, org, who domain.ID, date domain.Date, knownAt time.Time) ([]audit.Step, error) {
-	return e.audit.History(ctx, org, who, date, knownAt)
+	return e.Audit.History(ctx, org, who, date, knownAt)
 }
 
 // auditDecoder decodes as the projector does.

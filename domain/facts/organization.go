@@ -18,6 +18,8 @@ type Organization struct {
 	Calendar *attendance.Calendar
 	// Through is how far the clock has come; see NoClock.
 	Through time.Time
+	// Months say on which day attendance months begin.
+	Months domain.AttendanceMonths
 	groups  map[domain.ID]bool
 }
 
@@ -38,6 +40,10 @@ func (o *Organization) Evolve(c *Cache, r Recorded) error {
 			return fmt.Errorf("group %s was created before", e.Group)
 		}
 		o.groups[e.Group] = true
+	case domain.OrganizationChanged:
+		if e.FirstDay != nil {
+			o.Months = o.Months.With(*e.FirstDay)
+		}
 	case domain.RuleChanged:
 		return o.publish(c, r, e)
 	case domain.HolidayDeclared:

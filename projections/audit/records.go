@@ -31,6 +31,8 @@ type reading struct {
 	a           *Audit
 	org, member domain.ID
 	cut         eventlog.Position
+	// more are streams that most questions do without.
+	more []string
 	// ticks are dates around which every event of the clock is wanted; elsewhere the last before the cut tells all.
 	ticks facts.Span
 
@@ -42,7 +44,7 @@ type reading struct {
 const readers = 4
 
 // recordsOf reads everything that a member's days depend on, in ledger order, as known at an instant; the zero instant is now.
-func (a *Audit) recordsOf(ctx context.Context, org, member domain.ID, at time.Time, ticks facts.Span) ([]record, error) {
+func (a *Audit) recordsOf(ctx context.Context, org, member domain.ID, at time.Time, ticks facts.Span, more ...string) ([]record, error) {
 	cut, found, err := a.cutAt(ctx, org, at)
 	if err != nil || !found {
 		return nil, err
@@ -51,7 +53,7 @@ func (a *Audit) recordsOf(ctx context.Context, org, member domain.ID, at time.Ti
 	if err != nil {
 		return nil, err
 	}
-	r := &reading{a: a, org: org, member: member, cut: cut, ticks: ticks}
+	r := &reading{a: a, org: org, member: member, cut: cut, ticks: ticks, more: more}
 	if err := r.readAll(ctx, streams); err != nil {
 		return nil, err
 	}
@@ -89,7 +91,7 @@ func (a *Audit) cutAt(ctx context.Context, org domain.ID, at time.Time) (cut eve
 // readAll reads the member's streams first, then the groups that they name.
 func (r *reading) readAll(ctx context.Context, streams []query.StreamHead) error {
 	var clocks []query.StreamHead
-	whole := []string{domain.MemberStream(r.org, r.member), domain.CalendarStream(r.org)}
+	whole := append([]string{domain.MemberStream(r.org, r.member), domain.CalendarStream(r.org)}, r.more...)
 	for _, s := range streams {
 		if name, _ := domain.ParseStream(s.Name); name.Category == "clock" {
 			clocks = append(clocks, s)
