@@ -133,7 +133,7 @@ func foreignBodies(t *testing.T, w *walls, ours, theirs *firm) {
 		require.Less(t, a.status, 500, a.body)
 	}
 	for _, query := range []string{"/roster" + queries["GET "+v1+"/orgs/{org}/roster"] + "&member=" + member, "/requests?member=" + member,
-		"/months/" + matrixDate()[:7] + "?member=" + member, "/members?department=" + theirs.works.String(), "/members?group=" + theirs.shop.String(),
+		"/months/" + matrixDate()[:7] + "?member=" + member, "/penalties?member=" + member, "/members?department=" + theirs.works.String(), "/members?group=" + theirs.shop.String(),
 		"/days?date=" + matrixDate() + "&department=" + theirs.works.String(), "/days?date=" + matrixDate() + "&group=" + theirs.shop.String()} {
 		a := w.ask(hr, "GET", v1+ours.path(query), "")
 		if a.status == http.StatusOK {

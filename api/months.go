@@ -36,6 +36,7 @@ type MonthView struct {
 	Name string `json:"name"`
 	query.Month
 	MonthRequests
+	query.Consequences
 }
 
 // MonthRequests are the columns that come from approved requests; times are minutes.
@@ -53,11 +54,13 @@ type MonthTotal struct {
 	Members int        `json:"members"`
 	query.MonthFigures
 	MonthRequests
+	query.Consequences
 }
 
 func (t *MonthTotal) add(m *MonthView) {
 	t.Members++
 	t.MonthFigures.Add(&m.MonthFigures)
+	t.Consequences.Add(&m.Consequences)
 	t.OutTime += m.OutTime
 	t.OvertimeApproveCount += m.OvertimeApproveCount
 	for leave, minutes := range m.LeaveByType {
@@ -137,10 +140,18 @@ func monthPage(ctx context.Context, r *projections.Engine, org domain.ID, f quer
 		return read.List[MonthView]{}, err
 	}
 	asked, err := r.MonthRequests(ctx, org, page.Items)
+	if err != nil {
+		return read.List[MonthView]{}, err
+	}
+	ids := make([]domain.ID, len(page.Items))
+	for i := range page.Items {
+		ids[i] = page.Items[i].Member
+	}
+	follows, err := r.Penalties.Of(ctx, org, f.Month, ids)
 	return read.Viewed(page, func(m *query.Month) MonthView {
 		q := asked[m.Member]
 		m.BusinessTripTime -= q.Out
-		return MonthView{Month: *m, MonthRequests: MonthRequests{OutTime: q.Out, LeaveByType: q.Leave, OvertimeApproveCount: q.Overtime}}
+		return MonthView{Month: *m, MonthRequests: MonthRequests{OutTime: q.Out, LeaveByType: q.Leave, OvertimeApproveCount: q.Overtime}, Consequences: follows.Of(m.Member)}
 	}), err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/dakahq/daka/api/penalty"
 	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/api/reveal"
 	"github.com/dakahq/daka/api/route"
@@ -17,6 +18,7 @@ func (s *Server) mountStatistics() {
 	route.Handle(s.router, route.Op("dashboard", "GET", v1+"/orgs/{org}/dashboard", "statistics", "A date at a glance"), s.dashboard)
 	route.Handle(s.router, route.Op("anomalies", "GET", v1+"/orgs/{org}/anomalies", "statistics", "Anomalies by date, kind and state"), s.anomalies)
 	s.mountMonths()
+	penalty.Desk{Commands: s.config.Service.Penalties, Directory: s.config.Directory, Guard: s.guard, Reads: s.reads, Values: s.values, Today: s.today}.Mount(s.router, v1+"/orgs/{org}")
 }
 
 // DashboardView is a date at a glance, with the names of those who punched last.

@@ -18,6 +18,8 @@ type AboutPenalty struct {
 	Member   domain.ID       `json:"-"`
 	Occasion domain.Occasion `json:"-"`
 	Reason   string          `json:"reason" format:"multiline"`
+	// Look refuses what is no penalty by now; what was written is answered without it.
+	Look func(context.Context) error `json:"-"`
 }
 
 // Waive takes a penalty back. Nobody waives their own.
@@ -53,6 +55,9 @@ func (s *Penalties) decide(ctx context.Context, call ledger.Call, req AboutPenal
 	r, err := ledger.HandleClient(ctx, s.ledger, call, domain.MemberStream(call.Org, req.Member), func(st domain.MemberState, _ domain.Instant) ([]domain.Event, error) {
 		if own {
 			return nil, domain.Refuse("self_waiver", "nobody takes back a penalty of their own; another administrator must")
+		}
+		if err := req.Look(ctx); err != nil {
+			return nil, err
 		}
 		return decide(st, why)
 	})

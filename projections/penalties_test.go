@@ -68,8 +68,9 @@ func TestPenaltiesOfAMonth(t *testing.T) {
 	look(l.advance("2026-03-10T22:00:00Z"), late+"; 2026-03-10 1 NotSigned #2 −1; 2026-03-10 1 NotSigned #3 −1")
 	months, err := l.engine.Penalties.Of(context.Background(), l.org, "2026-03", l.members)
 	require.NoError(t, err)
-	require.Equal(t, map[string]int{"Late": 2}, months[m].Allowed, "on the 2nd and the 4th; 20 minutes were too many")
-	require.Equal(t, []any{4, 0, 3.0}, []any{months[m].Held, months[m].Waived, months[m].Deducted})
+	c := months.Of(m)
+	require.Equal(t, []any{2, 0, 2}, []any{c.AllowedLateTimes, c.AllowedEarlyTimes, c.AllowedTimes}, "on the 2nd and the 4th; 20 minutes were too many")
+	require.Equal(t, []any{4, 0, 3.0}, []any{c.PenaltyTimes, c.WaivedTimes, c.DeductedDays})
 	waived := domain.PenaltyWaived{Date: "2026-03-05", Section: 1, CheckType: domain.OnDuty, When: "Late"}
 	look(l.write(domain.MemberStream(l.org, m), m, waived),
 		"2026-03-05 1 Late #2 −0.5 waived by test; 2026-03-06 1 Late #3 −0.5; 2026-03-10 1 NotSigned #2 −1; 2026-03-10 1 NotSigned #3 −1")

@@ -26,6 +26,7 @@ var statuses = map[string]int{
 	"cross_origin":            http.StatusForbidden,
 	"not_found":               http.StatusNotFound,
 	"organization_not_found":  http.StatusNotFound,
+	"penalty_not_found":       http.StatusNotFound,
 	"member_not_found":        http.StatusNotFound,
 	"group_not_found":         http.StatusNotFound,
 	"department_not_found":    http.StatusNotFound,

@@ -13,8 +13,8 @@ import (
 )
 
 // dayColumns are the columns of the export: the number, then the names of rules §6 in their order; slots, overtime and unused_punches are JSON.
-var dayColumns = []string{"number", "date", "day_type", "shift", "status", "rule_version", "slots", "worked_min", "present_min", "late_min", "early_min",
-	"leave_min", "trip_min", "overtime_min", "overtime", "unused_punches", "anomalies"}
+var dayColumns = []string{"number", "date", "day_type", "shift", "status", "absent_days", "rule_version", "slots", "worked_min", "present_min", "late_min", "early_min",
+	"leave_min", "trip_min", "overtime_min", "night_min", "overtime", "unused_punches", "anomalies"}
 
 // DayRows writes days one by one: as CSV, or as one JSON array with a line per day.
 type DayRows struct {
@@ -97,6 +97,6 @@ func dayRecord(d *query.MemberDay) []string {
 	}
 	n := strconv.Itoa
 	anomalies, _ := json.Marshal(d.Anomalies)
-	return []string{sheets.SafeText(d.Number), string(d.Date), d.DayType, sheets.SafeText(shift), d.Status, version, string(d.Slots), n(d.WorkedMin), n(d.PresentMin), n(d.LateMin),
-		n(d.EarlyMin), n(d.LeaveMin), n(d.TripMin), n(d.OvertimeMin), string(d.Overtime), string(d.Unused), string(anomalies)}
+	return []string{sheets.SafeText(d.Number), string(d.Date), d.DayType, sheets.SafeText(shift), d.Status, strconv.FormatFloat(d.AbsentDays, 'f', -1, 64), version, string(d.Slots), n(d.WorkedMin), n(d.PresentMin), n(d.LateMin),
+		n(d.EarlyMin), n(d.LeaveMin), n(d.TripMin), n(d.OvertimeMin), n(d.NightMin), string(d.Overtime), string(d.Unused), string(anomalies)}
 }

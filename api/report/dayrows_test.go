@@ -16,11 +16,11 @@ func TestDayRows(t *testing.T) {
 	r := NewDayRows(&csv, "csv", nil, nil, problem.English)
 	require.NoError(t, r.Add(&d))
 	require.NoError(t, r.End())
-	require.Equal(t, strings.Join(dayColumns, ",")+"\n'=7,2026-03-02,,,Normal,,[],0,0,0,0,0,0,0,[],[],[]\n", csv.String())
+	require.Equal(t, strings.Join(dayColumns, ",")+"\n'=7,2026-03-02,,,Normal,0,,[],0,0,0,0,0,0,0,0,[],[],[]\n", csv.String())
 	r = NewDayRows(&json, "json", nil, nil, problem.English)
 	require.NoError(t, r.Add(&d))
 	require.NoError(t, r.Add(&d))
 	require.NoError(t, r.End())
-	const day = `{"number":"=7","date":"2026-03-02","day_type":"","shift":null,"status":"Normal","rule_version":null,"slots":[],"worked_min":0,"present_min":0,"late_min":0,"early_min":0,"leave_min":0,"trip_min":0,"overtime_min":0,"overtime":[],"unused_punches":[],"anomalies":[],"self_decided":false}`
+	const day = `{"number":"=7","date":"2026-03-02","day_type":"","shift":null,"status":"Normal","absent_days":0,"rule_version":null,"slots":[],"worked_min":0,"present_min":0,"late_min":0,"early_min":0,"leave_min":0,"trip_min":0,"overtime_min":0,"night_min":0,"overtime":[],"unused_punches":[],"anomalies":[],"self_decided":false}`
 	require.Equal(t, "[\n"+day+"\n,"+day+"\n]\n", json.String())
 }

@@ -42,7 +42,8 @@ var figureHeads = []head{
 	{"leave_early_times", "早退次数"}, {"leave_early_minute", "早退时长(分钟)"}, {"on_work_lack_card_times", "上班缺卡次数"}, {"off_work_lack_card_times", "下班缺卡次数"},
 	{"making_up_lack_times", "补卡次数"}, {"business_trip_time", "出差时长(分钟)"}, {"out_time", "外出时长(分钟)"}, {"leave_time", "请假时长(分钟)"},
 	{"overtime_approve_count", "加班审批单数"}, {"overtime_duration", "加班总时长(分钟)"},
-	{"overtime_workday", "工作日加班(分钟)"}, {"overtime_restday", "休息日加班(分钟)"}, {"overtime_holiday", "节假日加班(分钟)"}, {"night_min", "夜间时长(分钟)"}, {"pending_days", "未结束天数"},
+	{"overtime_workday", "工作日加班(分钟)"}, {"overtime_restday", "休息日加班(分钟)"}, {"overtime_holiday", "节假日加班(分钟)"}, {"night_min", "夜间时长(分钟)"},
+	{"allowed_late_times", "允许迟到次数"}, {"allowed_early_times", "允许早退次数"}, {"allowed_times", "允许次数合计"}, {"penalty_times", "处罚次数"}, {"waived_times", "免除处罚次数"}, {"deducted_days", "扣除天数"}, {"pending_days", "未结束天数"},
 	{"leave_days", "请假天数"}, {"half_days", "半天天数"}, {"abnormal_days", "异常天数"}, {"normal_days", "正常天数"},
 }
 

@@ -23,6 +23,7 @@ var dayMinutes = []struct {
 	{"leave_min", verdicts.Words{ZH: "请假时长", EN: "Leave"}, func(d *Day) int { return d.LeaveMin }},
 	{"trip_min", verdicts.Words{ZH: "出差外出时长", EN: "Trips and errands"}, func(d *Day) int { return d.TripMin }},
 	{"overtime_min", verdicts.Words{ZH: "加班时长", EN: "Overtime"}, func(d *Day) int { return d.OvertimeMin }},
+	{"night_min", verdicts.Words{ZH: "夜间时长", EN: "At night"}, func(d *Day) int { return d.NightMin }},
 }
 
 func minuteColumns() (columns []column) {

@@ -161,8 +161,11 @@ var policy = map[string]Entry{
 
 	"GET " + v1 + "/orgs/{org}/dashboard": {By: ByHandler, Reach: look}, "GET " + v1 + "/orgs/{org}/days": {By: ByHandler, Reach: look},
 	"GET " + v1 + "/orgs/{org}/days/export": {By: ByHandler, event: "exported", Reach: look}, "GET " + v1 + "/orgs/{org}/months/{month}": {By: ByHandler, event: "exported", Reach: own},
-	"GET " + v1 + "/orgs/{org}/months/{month}/totals": {By: ByHandler, Reach: look},
-	"GET " + v1 + "/orgs/{org}/anomalies":             {By: ByHandler, Reach: own}, "GET " + v1 + "/orgs/{org}/live": {Reach: common},
+	"GET " + v1 + "/orgs/{org}/months/{month}/totals":        {By: ByHandler, Reach: look},
+	"GET " + v1 + "/orgs/{org}/penalties":                    {By: ByHandler, Reach: own},
+	"POST " + v1 + "/orgs/{org}/penalties/{penalty}/waive":   {Reach: manage},
+	"POST " + v1 + "/orgs/{org}/penalties/{penalty}/restore": {Reach: manage},
+	"GET " + v1 + "/orgs/{org}/anomalies":                    {By: ByHandler, Reach: own}, "GET " + v1 + "/orgs/{org}/live": {Reach: common},
 	"POST " + v1 + "/orgs/{org}/imports": {Reach: manage}, "GET " + v1 + "/orgs/{org}/imports": {Reach: audited},
 	"POST " + v1 + "/orgs/{org}/imports/{import}/revert": {Reach: manage},
 	"GET " + v1 + "/orgs/{org}/ledger/events":            {event: "exported", Reach: to{Administrator: All, domain.RoleAuditor: All}},

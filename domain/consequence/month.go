@@ -22,16 +22,6 @@ type Month struct {
 	Penalties []Penalty
 }
 
-// Deducted sums the days of the penalties that are not waived (rules 5.4).
-func (m *Month) Deducted(waived func(domain.Occasion) bool) (days float64) {
-	for i := range m.Penalties {
-		if !waived(m.Penalties[i].Occasion()) {
-			days += m.Penalties[i].DeductDays
-		}
-	}
-	return days
-}
-
 // count goes through occurrences in order.
 type count struct {
 	month string

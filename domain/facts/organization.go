@@ -20,7 +20,7 @@ type Organization struct {
 	Through time.Time
 	// Months say on which day attendance months begin.
 	Months domain.AttendanceMonths
-	groups  map[domain.ID]bool
+	groups map[domain.ID]bool
 }
 
 // NoClock stands for an organization whose clock has not started: nothing is over, while a zero time would mean that everything is.

@@ -65,24 +65,49 @@ func PenaltyID(member domain.ID, o domain.Occasion) string {
 // ParsePenaltyID reads what PenaltyID wrote; anything else is refused with code penalty_not_found.
 func ParsePenaltyID(text string) (member domain.ID, o domain.Occasion, err error) {
 	parts := strings.Split(text, ".")
-	gone := domain.Refuse("penalty_not_found", "there is no such penalty; its day may be judged otherwise by now, so look at the list again")
 	if len(parts) != 5 {
-		return member, o, gone
+		return member, o, errNoPenalty()
 	}
 	if member, err = uuid.Parse(parts[0]); err != nil {
-		return member, o, gone
+		return member, o, errNoPenalty()
 	}
 	if o.Section, err = strconv.Atoi(parts[2]); err != nil || !isDate(parts[1]) {
-		return member, o, gone
+		return member, o, errNoPenalty()
 	}
 	o.Date, o.When = domain.Date(parts[1]), parts[4]
 	if parts[3] != wholeDay {
 		o.CheckType = domain.CheckType(parts[3])
 	}
 	if PenaltyID(member, o) != text {
-		return member, o, gone
+		return member, o, errNoPenalty()
 	}
 	return member, o, nil
+}
+
+// Has refuses with code penalty_not_found what is no penalty by now.
+func (r *Penalties) Has(ctx context.Context, org domain.ID, id string) error {
+	member, o, err := ParsePenaltyID(id)
+	if err != nil {
+		return err
+	}
+	months, err := (&Months{r.connection}).AttendanceMonths(ctx, org)
+	if err != nil {
+		return err
+	}
+	follows, err := r.Of(ctx, org, months.Of(o.Date), []domain.ID{member})
+	if err != nil {
+		return err
+	}
+	for _, p := range follows.Of(member).penalties {
+		if p.ID == id {
+			return nil
+		}
+	}
+	return errNoPenalty()
+}
+
+func errNoPenalty() error {
+	return domain.Refuse("penalty_not_found", "there is no such penalty; its day may be judged otherwise by now, so look at the list again")
 }
 
 // PenaltyFilter narrows a month's penalties; zero values do not.
@@ -159,18 +184,41 @@ func (c *Consequences) rows(f PenaltyFilter, of *penalized) (out []Penalty) {
 	return out
 }
 
-// Consequences are what follows from a member's month.
+// Consequences are what follows from a member's month by the rule's allowances and penalties (rules 5.2 to 5.4).
 type Consequences struct {
-	// Allowed counts occurrences that an allowance forgives, by kind.
-	Allowed map[string]int
-	// Held and Waived count penalties; Deducted sums the days of those that hold.
-	Held, Waived int
-	Deducted     float64
-	penalties    []Penalty
+	AllowedLateTimes  int     `json:"allowed_late_times" doc:"of late_times, those that an allowance forgives"`
+	AllowedEarlyTimes int     `json:"allowed_early_times" doc:"of leave_early_times, those that an allowance forgives"`
+	AllowedTimes      int     `json:"allowed_times" doc:"whatever an allowance forgives, of every kind"`
+	PenaltyTimes      int     `json:"penalty_times" doc:"penalties that are not waived"`
+	WaivedTimes       int     `json:"waived_times" doc:"penalties that were taken back"`
+	DeductedDays      float64 `json:"deducted_days" doc:"the days of the penalties that are not waived"`
+
+	penalties []Penalty
+}
+
+// Add adds another month's figures.
+func (c *Consequences) Add(other *Consequences) {
+	c.AllowedLateTimes += other.AllowedLateTimes
+	c.AllowedEarlyTimes += other.AllowedEarlyTimes
+	c.AllowedTimes += other.AllowedTimes
+	c.PenaltyTimes += other.PenaltyTimes
+	c.WaivedTimes += other.WaivedTimes
+	c.DeductedDays += other.DeductedDays
+}
+
+// Followed are the consequences of members' months.
+type Followed map[domain.ID]*Consequences
+
+// Of are a member's, none where nothing happened.
+func (f Followed) Of(member domain.ID) Consequences {
+	if c := f[member]; c != nil {
+		return *c
+	}
+	return Consequences{}
 }
 
 // Of tells what follows from a month of members; those without any occurrence are left out.
-func (r *Penalties) Of(ctx context.Context, org domain.ID, month string, members []domain.ID) (map[domain.ID]*Consequences, error) {
+func (r *Penalties) Of(ctx context.Context, org domain.ID, month string, members []domain.ID) (Followed, error) {
 	m, err := r.month(ctx, org, month)
 	if err != nil {
 		return nil, err
@@ -197,8 +245,8 @@ func (r *Penalties) month(ctx context.Context, org domain.ID, name string) (m pe
 }
 
 // consequences reads the days on which something happened, and the waivers, and counts.
-func (r *Penalties) consequences(ctx context.Context, org domain.ID, month penalMonth, members []domain.ID) (map[domain.ID]*Consequences, error) {
-	out := map[domain.ID]*Consequences{}
+func (r *Penalties) consequences(ctx context.Context, org domain.ID, month penalMonth, members []domain.ID) (Followed, error) {
+	out := Followed{}
 	terms, err := r.terms(ctx, org)
 	if err != nil || len(members) == 0 || terms.Empty() {
 		return out, err
@@ -223,16 +271,19 @@ func (r *Penalties) consequences(ctx context.Context, org domain.ID, month penal
 }
 
 func consequencesOf(org, member domain.ID, m *consequence.Month, month string, waived map[domain.Occasion]waiver) *Consequences {
-	c := &Consequences{Allowed: m.Allowed}
+	c := &Consequences{AllowedLateTimes: m.Allowed[string(attendance.AnomalyLate)], AllowedEarlyTimes: m.Allowed[string(attendance.AnomalyEarly)]}
+	for _, n := range m.Allowed {
+		c.AllowedTimes += n
+	}
 	for i := range m.Penalties {
 		p := PenaltyOf(member, month, &m.Penalties[i])
 		if w, is := waived[m.Penalties[i].Occasion()]; is {
 			p.Waived, p.WaivedAt, p.WaivedBy = true, &w.at, &w.by
 			p.reason = sealedOf(w.reason, domain.MemberStream(org, member), &w.event, "/reason", w.key)
-			c.Waived++
+			c.WaivedTimes++
 		} else {
-			c.Held++
-			c.Deducted += p.DeductDays
+			c.PenaltyTimes++
+			c.DeductedDays += p.DeductDays
 		}
 		c.penalties = append(c.penalties, p)
 	}
