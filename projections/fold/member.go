@@ -54,13 +54,13 @@ func (w members) membership(r *feed.Record) (bool, error) {
 	case domain.RoleRevoked:
 		w.Do(`UPDATE members SET roles = (SELECT coalesce(jsonb_agg(x), '[]') FROM jsonb_array_elements(roles) x WHERE x <> $3::jsonb) WHERE org = $1 AND member = $2`, m.Org, m.ID, tables.AsJSON(e))
 	default:
-		return waive(w, r, m)
+		return w.waive(r, m)
 	}
 	return true, nil
 }
 
 // waive keeps the occasions whose penalties were taken back.
-func waive(w *Writer, r *feed.Record, m tables.MemberKey) (bool, error) {
+func (w members) waive(r *feed.Record, m tables.MemberKey) (bool, error) {
 	switch e := r.Event.(type) {
 	case domain.PenaltyWaived:
 		w.Do(`INSERT INTO waivers (org, member, date, section, check_type, kind, event_id, at, actor, reason, key_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,

@@ -1067,6 +1067,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/penalties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A month's penalties by member, by the rule's allowances and penalties; with known_at, one member's as they were known */
+        get: operations["penalties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/penalties/{penalty}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a waived penalty hold again */
+        post: operations["restore-penalty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/penalties/{penalty}/waive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a penalty back, with the reason; nobody takes back their own */
+        post: operations["waive-penalty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/punches": {
         parameters: {
             query?: never;
@@ -2080,6 +2131,11 @@ export interface components {
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
+        ListPenaltyView: {
+            items: components["schemas"]["PenaltyView"][] | null;
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
         ListProposalView: {
             items: components["schemas"]["ProposalView"][] | null;
             /** @description cursor of the next page, empty at the end */
@@ -2312,6 +2368,21 @@ export interface components {
             absenteeism_days: number;
             /** Format: int64 */
             absenteeism_late_times: number;
+            /**
+             * Format: int64
+             * @description of leave_early_times, those that an allowance forgives
+             */
+            allowed_early_times: number;
+            /**
+             * Format: int64
+             * @description of late_times, those that an allowance forgives
+             */
+            allowed_late_times: number;
+            /**
+             * Format: int64
+             * @description whatever an allowance forgives, of every kind
+             */
+            allowed_times: number;
             /** Format: int64 */
             attendance_days: number;
             /** Format: int64 */
@@ -2320,6 +2391,11 @@ export interface components {
             attendance_work_time: number;
             /** Format: int64 */
             business_trip_time: number;
+            /**
+             * Format: double
+             * @description the days of the penalties that are not waived
+             */
+            deducted_days: number;
             /** Format: int64 */
             half_days: number;
             /** Format: uuid */
@@ -2375,6 +2451,11 @@ export interface components {
             overtime_restday: number;
             /** Format: int64 */
             overtime_workday: number;
+            /**
+             * Format: int64
+             * @description penalties that are not waived
+             */
+            penalty_times: number;
             /** Format: int64 */
             pending_days: number;
             /** Format: int64 */
@@ -2385,6 +2466,11 @@ export interface components {
             serious_late_times: number;
             /** Format: int64 */
             should_attendance_days: number;
+            /**
+             * Format: int64
+             * @description penalties that were taken back
+             */
+            waived_times: number;
         };
         MonthView: {
             /** Format: int64 */
@@ -2396,6 +2482,21 @@ export interface components {
             absenteeism_days: number;
             /** Format: int64 */
             absenteeism_late_times: number;
+            /**
+             * Format: int64
+             * @description of leave_early_times, those that an allowance forgives
+             */
+            allowed_early_times: number;
+            /**
+             * Format: int64
+             * @description of late_times, those that an allowance forgives
+             */
+            allowed_late_times: number;
+            /**
+             * Format: int64
+             * @description whatever an allowance forgives, of every kind
+             */
+            allowed_times: number;
             /** Format: int64 */
             attendance_days: number;
             /** Format: int64 */
@@ -2404,6 +2505,11 @@ export interface components {
             attendance_work_time: number;
             /** Format: int64 */
             business_trip_time: number;
+            /**
+             * Format: double
+             * @description the days of the penalties that are not waived
+             */
+            deducted_days: number;
             /** Format: uuid */
             department: string;
             /** Format: uuid */
@@ -2462,6 +2568,11 @@ export interface components {
             overtime_restday: number;
             /** Format: int64 */
             overtime_workday: number;
+            /**
+             * Format: int64
+             * @description penalties that are not waived
+             */
+            penalty_times: number;
             /** Format: int64 */
             pending_days: number;
             /** Format: int64 */
@@ -2472,6 +2583,11 @@ export interface components {
             serious_late_times: number;
             /** Format: int64 */
             should_attendance_days: number;
+            /**
+             * Format: int64
+             * @description penalties that were taken back
+             */
+            waived_times: number;
         };
         Network: {
             bssid?: string;
@@ -2555,6 +2671,43 @@ export interface components {
             stream: string;
             /** Format: uuid */
             subject: string;
+        };
+        PenaltyView: {
+            check_type: string | null;
+            /**
+             * Format: int64
+             * @description the occurrence's place among those that no allowance forgives
+             */
+            count: number;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
+            date: string;
+            /** Format: double */
+            deduct_days: number;
+            /** Format: uuid */
+            group: string;
+            id: string;
+            /** Format: uuid */
+            member: string;
+            /** Format: int64 */
+            minutes: number;
+            month: string;
+            name: string;
+            note: string;
+            number: string;
+            /** @description why it was waived */
+            reason: string;
+            /** Format: int64 */
+            rule_version: number;
+            /** Format: int64 */
+            section: number;
+            waived: boolean;
+            /** Format: date-time */
+            waived_at: string | null;
+            waived_by: components["schemas"]["Actor"];
+            when: string;
         };
         Place: {
             datum: string;
@@ -3253,6 +3406,10 @@ export interface components {
             org?: string;
             /** Format: uuid */
             subject?: string;
+        };
+        WaiverBody: {
+            /** Format: multiline */
+            reason: string;
         };
         Words: {
             en: string;
@@ -6329,6 +6486,140 @@ export interface operations {
                     "application/json": components["schemas"]["ListMonthTotal"];
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    penalties: {
+        parameters: {
+            query?: {
+                /** @description a receipt's position: wait up to 2 s until the read model has it */
+                min_position?: string;
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description the attendance month, yyyy-mm; by default that of today */
+                month?: string;
+                member?: string;
+                department?: string;
+                /** @description the group whose rule the penalty follows from */
+                group?: string;
+                waived?: "true" | "false";
+                /** @description what the ledger knew at this instant, from the log alone; asks for a member */
+                known_at?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the organization's id */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Daka-As-Of"?: string;
+                    "Daka-As-Of-Time"?: string;
+                    "Daka-Stale"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPenaltyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "restore-penalty": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description the organization's id */
+                org: string;
+                /** @description the penalty's id */
+                penalty: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaiverBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Idempotent-Replay"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "waive-penalty": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description the organization's id */
+                org: string;
+                /** @description the penalty's id */
+                penalty: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaiverBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Idempotent-Replay"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
                 };
             };
             /** @description Error */
