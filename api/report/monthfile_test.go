@@ -13,6 +13,7 @@ func TestMonthFiles(t *testing.T) {
 	type row struct {
 		Name string `json:"name"`
 		query.Month
+		query.Consequences
 		Out         int            `json:"out_time"`
 		Overtime    int            `json:"overtime_approve_count"`
 		LeaveByType map[string]int `json:"leave_by_type"`
