@@ -191,10 +191,10 @@ func (m *machine) openCommands() error {
 	}
 	ledger := ledger.New(m.eventlog, store, m.config.clock, options...)
 	m.service = commands.NewService(ledger, d)
-	if err := m.bindKeys(); err != nil {
+	if err := (keyBinding{m}).bind(); err != nil {
 		return err
 	}
-	m.holdUntilCompared()
+	logHold{m}.untilCompared()
 	if m.files, err = files.Open(m.config.Files, store, m.config.clock); err != nil {
 		return err
 	}

@@ -21,19 +21,22 @@ const (
 // bindPatience is how long a start waits for an event store before it goes on without the answer, writes held.
 const bindPatience = 2 * time.Second
 
-// bindKeys compares the key store with the ledger's. Another one ends the start; while the log cannot be asked, writes are held.
-func (m *machine) bindKeys() error {
-	ctx, cancel := context.WithTimeout(m.ctx, bindPatience)
+// keyBinding holds writes until the key store is known to be the ledger's.
+type keyBinding struct{ m *machine }
+
+// bind compares the key store with the ledger's. Another one ends the start; while the log cannot be asked, writes are held.
+func (b keyBinding) bind() error {
+	ctx, cancel := context.WithTimeout(b.m.ctx, bindPatience)
 	defer cancel()
-	err := m.installation().Check(ctx)
+	err := b.m.installation().Check(ctx)
 	if err == nil {
 		return nil
 	}
-	if m.isRefused(err) {
-		return m.refuseKeys(err)
+	if b.isRefused(err) {
+		return b.refuse(err)
 	}
-	m.holdKeysFor(err)
-	m.spawn(m.bindLater)
+	b.hold(err)
+	b.m.spawn(b.later)
 	return nil
 }
 
@@ -41,44 +44,44 @@ func (m *machine) installation() ledger.Installation {
 	return ledger.Installation{Ledger: m.service.Ledger, Log: m.eventlog, KeysPath: m.config.Keys, Logger: m.log}
 }
 
-func (m *machine) isRefused(err error) bool {
+func (keyBinding) isRefused(err error) bool {
 	_, refused := errors.AsType[*ledger.KeyStoreError](err)
 	return refused
 }
 
-// refuseKeys takes away a key store that this start made in the wrong place.
-func (m *machine) refuseKeys(err error) error {
-	if !m.keys.Made() {
+// refuse takes away a key store that this start made in the wrong place.
+func (b keyBinding) refuse(err error) error {
+	if !b.m.keys.Made() {
 		return err
 	}
-	return errors.Join(err, m.keys.Discard())
+	return errors.Join(err, b.m.keys.Discard())
 }
 
-// holdKeysFor holds writes until the keys are compared. A full disk holds nothing: it could be read, and only the founding waits for room.
-func (m *machine) holdKeysFor(err error) {
+// hold holds writes until the keys are compared. A full disk holds nothing: it could be read, and only the founding waits for room.
+func (b keyBinding) hold(err error) {
 	if errors.Is(err, ledger.ErrFull) {
-		m.hold.Set(holdKeys, nil)
+		b.m.hold.Set(holdKeys, nil)
 		return
 	}
-	m.hold.Set(holdKeys, &ledger.HeldError{Code: "starting", Text: "the event store could not be asked yet whose keys its ledger was written with; nothing was written; send the same request again in a moment"})
+	b.m.hold.Set(holdKeys, &ledger.HeldError{Code: "starting", Text: "the event store could not be asked yet whose keys its ledger was written with; nothing was written; send the same request again in a moment"})
 }
 
-// bindLater asks again until the log answers.
-func (m *machine) bindLater(ctx context.Context) error {
+// later asks again until the log answers.
+func (b keyBinding) later(ctx context.Context) error {
 	for said := false; sleep(ctx, retryWait) == nil; {
 		attempt, cancel := context.WithTimeout(ctx, 2*bindPatience)
-		err := m.installation().Check(attempt)
+		err := b.m.installation().Check(attempt)
 		cancel()
 		switch {
 		case err == nil:
-			m.hold.Set(holdKeys, nil)
+			b.m.hold.Set(holdKeys, nil)
 			return nil
-		case m.isRefused(err):
-			return m.refuseKeys(err)
+		case b.isRefused(err):
+			return b.refuse(err)
 		}
-		m.holdKeysFor(err)
+		b.hold(err)
 		if !said {
-			m.log.WarnContext(ctx, "the key store could not be compared with the ledger yet; nothing is written meanwhile", slog.Any("error", err))
+			b.m.log.WarnContext(ctx, "the key store could not be compared with the ledger yet; nothing is written meanwhile", slog.Any("error", err))
 			said = true
 		}
 	}

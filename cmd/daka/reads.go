@@ -48,7 +48,7 @@ func (m *machine) reads(ctx context.Context) error {
 	}
 	defer engine.Close()
 	m.registry.MustRegister(engine.Metrics())
-	m.watchLog(ctx, engine)
+	logHold{m}.watch(ctx, engine)
 	m.api.SetReads(engine)
 	m.commandsFirst(ctx)
 	if err := engine.Run(ctx); err != nil && ctx.Err() == nil {

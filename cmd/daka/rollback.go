@@ -20,13 +20,16 @@ const (
 	compareEvery = time.Second
 )
 
-// holdUntilCompared holds writes back from the start until the log was compared: what is written to an older copy of it would be lost with
+// logHold holds writes back while the log is not known to be the one that was read.
+type logHold struct{ m *machine }
+
+// untilCompared holds writes back from the start until the log was compared: what is written to an older copy of it would be lost with
 // the copy, or take the places of events that were acknowledged.
-func (m *machine) holdUntilCompared() {
-	m.hold.Set(holdLog, &ledger.HeldError{Code: "starting", Text: "the event store is being compared with what was read from it; nothing was written; send the same request again in a moment"})
-	m.spawn(func(ctx context.Context) error {
+func (h logHold) untilCompared() {
+	h.m.hold.Set(holdLog, &ledger.HeldError{Code: "starting", Text: "the event store is being compared with what was read from it; nothing was written; send the same request again in a moment"})
+	h.m.spawn(func(ctx context.Context) error {
 		_ = sleep(ctx, comparePatience)
-		m.letWrite()
+		h.m.letWrite()
 		return nil
 	})
 }
@@ -36,21 +39,21 @@ func (m *machine) letWrite() {
 	m.compared.Do(func() { m.hold.Set(holdLog, nil) })
 }
 
-// watchLog compares the log, and from then on follows what the leading copy says of it.
-func (m *machine) watchLog(ctx context.Context, engine *projections.Engine) {
-	why := m.compare(ctx, engine)
-	m.compared.Do(func() {}) // the hold of the start is over
-	m.holdRollback(why)
-	m.spawn(func(ctx context.Context) error {
+// watch compares the log, and from then on follows what the leading copy says of it.
+func (h logHold) watch(ctx context.Context, engine *projections.Engine) {
+	why := h.compare(ctx, engine)
+	h.m.compared.Do(func() {}) // the hold of the start is over
+	h.rollback(why)
+	h.m.spawn(func(ctx context.Context) error {
 		for sleep(ctx, compareEvery) == nil {
 			now, err := engine.Rollback(ctx)
 			if err != nil || now == why {
 				continue
 			}
 			if now == "" {
-				m.service.Rollback.Forget() // what this process remembers may be of the log before
+				h.m.service.Rollback.Forget() // what this process remembers may be of the log before
 			}
-			m.holdRollback(now)
+			h.rollback(now)
 			why = now
 		}
 		return nil
@@ -58,7 +61,7 @@ func (m *machine) watchLog(ctx context.Context, engine *projections.Engine) {
 }
 
 // compare is why the log does not fit, empty when it does or cannot be asked yet: the leader goes on asking.
-func (m *machine) compare(ctx context.Context, engine *projections.Engine) string {
+func (h logHold) compare(ctx context.Context, engine *projections.Engine) string {
 	bounded, cancel := context.WithTimeout(ctx, 2*comparePatience)
 	defer cancel()
 	err := engine.CheckLog(bounded)
@@ -66,21 +69,21 @@ func (m *machine) compare(ctx context.Context, engine *projections.Engine) strin
 		return rolled.Error()
 	}
 	if err != nil {
-		m.log.WarnContext(ctx, "the event store could not be compared with what was read from it yet", slog.Any("error", err))
+		h.m.log.WarnContext(ctx, "the event store could not be compared with what was read from it yet", slog.Any("error", err))
 	}
 	why, err := engine.Rollback(bounded)
 	if err != nil {
-		m.log.WarnContext(ctx, "it is not known yet whether the event store was rolled back", slog.Any("error", err))
+		h.m.log.WarnContext(ctx, "it is not known yet whether the event store was rolled back", slog.Any("error", err))
 	}
 	return why
 }
 
-func (m *machine) holdRollback(why string) {
+func (h logHold) rollback(why string) {
 	if why == "" {
-		m.hold.Set(holdLog, nil)
+		h.m.hold.Set(holdLog, nil)
 		return
 	}
-	m.hold.Set(holdLog, &ledger.HeldError{Code: "rollback_detected", Text: why})
+	h.m.hold.Set(holdLog, &ledger.HeldError{Code: "rollback_detected", Text: why})
 }
 
 type rollbackCmd struct {

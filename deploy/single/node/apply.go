@@ -22,7 +22,7 @@ func (w *writer) apply(r *request, now time.Time) (outcome, error) {
 		ids = append(ids, newID())
 	}
 	w.idsOf = ids
-	d, err := w.decide(s, r.expected, ids)
+	d, err := decider{w}.decide(s, r.expected, ids)
 	if err != nil || d.verdict != verdictWrite {
 		return outcome{verdict: d.verdict, rev: d.rev, pos: d.pos}, err
 	}

@@ -18,9 +18,12 @@ type decision struct {
 	revive  bool // the stream is softly deleted and this write brings it back
 }
 
+// decider finds out what becomes of a write, as the stream stands; it changes nothing.
+type decider struct{ w *writer }
+
 // decide follows EventStoreDB's CheckCommit line by line (reliability §1.1): tombstone, existence, ids, revision.
-func (w *writer) decide(s *stream, expected int64, ids [][16]byte) (decision, error) {
-	gone, err := w.tombstoned(s)
+func (d decider) decide(s *stream, expected int64, ids [][16]byte) (decision, error) {
+	gone, err := d.w.tombstoned(s)
 	if err != nil || gone {
 		return decision{verdict: verdictDeleted}, err
 	}
@@ -33,21 +36,21 @@ func (w *writer) decide(s *stream, expected int64, ids [][16]byte) (decision, er
 		}
 	}
 	if expected == anyRevision || expected == streamExists {
-		return w.decideByIDs(s, ids), nil
+		return d.byIDs(s, ids), nil
 	}
 	switch {
 	case expected < s.head:
-		return w.decideByPlace(s, expected, ids)
+		return d.byPlace(s, expected, ids)
 	case expected > s.head:
 		return decision{verdict: verdictWrong, rev: s.head}, nil
 	}
 	return decision{verdict: verdictWrite, revive: s.softDeleted()}, nil
 }
 
-func (w *writer) decideByIDs(s *stream, ids [][16]byte) decision {
+func (d decider) byIDs(s *stream, ids [][16]byte) decision {
 	var last written
 	for i, id := range ids {
-		at, known := w.ids.at[id]
+		at, known := d.w.ids.at[id]
 		if !known || at.stream != s.id || s.id == 0 {
 			if i > 0 {
 				return decision{verdict: verdictWrong, rev: s.head}
@@ -62,11 +65,11 @@ func (w *writer) decideByIDs(s *stream, ids [][16]byte) decision {
 	return decision{verdict: verdictRepeat, rev: last.rev, pos: last.pos}
 }
 
-func (w *writer) decideByPlace(s *stream, expected int64, ids [][16]byte) (decision, error) {
+func (d decider) byPlace(s *stream, expected int64, ids [][16]byte) (decision, error) {
 	rev, pos := expected, int64(0)
 	for _, id := range ids {
 		rev++
-		at, known, err := w.place(s, rev)
+		at, known, err := d.w.place(s, rev)
 		if err != nil {
 			return decision{}, err
 		}

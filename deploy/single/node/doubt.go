@@ -105,7 +105,7 @@ func sealPages(f *os.File) error {
 func (s *store) closeConn() {
 	s.drainReaders()
 	if s.w != nil {
-		s.w.finalize()
+		s.w.q.finalize()
 		s.w = nil
 	}
 	if s.conn != nil {

@@ -26,7 +26,7 @@ func (s *groups) List(ctx context.Context, req *persistent.ListReq) (*persistent
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.load(ctx); err != nil {
-		return nil, s.fail(ctx, err)
+		return nil, s.service.fail(ctx, err)
 	}
 	of := req.GetOptions().GetListForStream()
 	resp := &persistent.ListResp{}
@@ -36,12 +36,12 @@ func (s *groups) List(ctx context.Context, req *persistent.ListReq) (*persistent
 		}
 		info, err := s.info(ctx, g)
 		if err != nil {
-			return nil, s.fail(ctx, err)
+			return nil, s.service.fail(ctx, err)
 		}
 		resp.Subscriptions = append(resp.Subscriptions, info)
 	}
 	if of != nil && len(resp.Subscriptions) == 0 {
-		return nil, s.fail(ctx, noGroup(sourceOf(of.GetStream(), of.GetAll()), ""))
+		return nil, s.service.fail(ctx, noGroup(sourceOf(of.GetStream(), of.GetAll()), ""))
 	}
 	slices.SortFunc(resp.Subscriptions, func(a, b *persistent.SubscriptionInfo) int {
 		return cmp.Or(cmp.Compare(a.GetEventSource(), b.GetEventSource()), cmp.Compare(a.GetGroupName(), b.GetGroupName()))

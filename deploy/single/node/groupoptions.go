@@ -20,8 +20,11 @@ func (c *filterConfig) compile() (*filter, error) {
 	return f, err
 }
 
+// groupStart reads the options of groups, and finds where they begin.
+type groupStart struct{ store *store }
+
 // created reads the options of a new group.
-func (s *groups) created(o *persistent.CreateReq_Options) (groupConfig, error) {
+func (s groupStart) created(o *persistent.CreateReq_Options) (groupConfig, error) {
 	cfg, err := settings(o.GetGroupName(), o.GetSettings())
 	if err != nil {
 		return cfg, err
@@ -58,7 +61,7 @@ func startRevision(rev uint64) int64 {
 	return int64(min(rev, math.MaxInt64-1))
 }
 
-func (s *groups) ofStream(cfg groupConfig, id *shared.StreamIdentifier) (groupConfig, error) {
+func (s groupStart) ofStream(cfg groupConfig, id *shared.StreamIdentifier) (groupConfig, error) {
 	var err error
 	if cfg.Stream, err = streamName(id.GetStreamName()); err != nil {
 		return cfg, groupFailed("", cfg.Group, "Bad stream name.")
@@ -76,7 +79,7 @@ type inAll interface {
 }
 
 // checked refuses settings that EventStoreDB refuses, and finds the first revision or position.
-func (s *groups) checked(cfg groupConfig, at inAll) (groupConfig, error) {
+func (s groupStart) checked(cfg groupConfig, at inAll) (groupConfig, error) {
 	fail := func(format string, args ...any) (groupConfig, error) {
 		return cfg, groupFailed(cfg.Stream, cfg.Group, format, args...)
 	}
@@ -108,7 +111,7 @@ func groupFilter(f *persistent.CreateReq_AllOptions_FilterOptions) *filterConfig
 }
 
 // updated reads the options of a changed group.
-func (s *groups) updated(o *persistent.UpdateReq_Options) (groupConfig, error) {
+func (s groupStart) updated(o *persistent.UpdateReq_Options) (groupConfig, error) {
 	given := o.GetSettings()
 	cfg, err := settings(o.GetGroupName(), &persistent.CreateReq_Settings{ResolveLinks: given.GetResolveLinks(), ExtraStatistics: given.GetExtraStatistics(),
 		MaxRetryCount: given.GetMaxRetryCount(), MinCheckpointCount: given.GetMinCheckpointCount(), MaxCheckpointCount: given.GetMaxCheckpointCount(),
@@ -171,7 +174,7 @@ func millis(ms int32, ticks int64) int32 {
 }
 
 // begin finds the first revision or position: the end is where it is now.
-func (s *groups) begin(cfg groupConfig) (groupConfig, error) {
+func (s groupStart) begin(cfg groupConfig) (groupConfig, error) {
 	cfg.Next = cfg.Start
 	if cfg.Start >= 0 {
 		return cfg, nil

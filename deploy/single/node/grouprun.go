@@ -28,14 +28,14 @@ func (s *groups) run(g *group, stop <-chan struct{}) {
 	if name == allStream {
 		name = ""
 	}
-	wake, leave := s.store.hub.join(name)
+	wake, leave := s.service.store.hub.join(name)
 	defer leave()
 	timer := time.NewTicker(groupPause)
 	defer timer.Stop()
 	for {
 		more, err := s.fill(g)
 		if err != nil {
-			s.log.Error("persistent subscription stops reading", slog.Any("stream", g.key.stream), slog.Any("group", g.key.group), slog.Any("error", err))
+			s.service.log.Error("persistent subscription stops reading", slog.Any("stream", g.key.stream), slog.Any("group", g.key.group), slog.Any("error", err))
 		}
 		s.settle(g, false)
 		if more && err == nil {
@@ -85,9 +85,9 @@ func (s *groups) fill(g *group) (more bool, err error) {
 	p := &page{} // deliveries keep pointing into it
 	limit := int(max(batch, 20))
 	if g.key.stream == allStream {
-		next, err = s.fillAll(next, limit, p)
+		next, err = s.service.fillAll(next, limit, p)
 	} else {
-		next, live, err = s.fillStream(g.key.stream, next, limit, live, p)
+		next, live, err = s.service.fillStream(g.key.stream, next, limit, live, p)
 	}
 	list := make([]*delivery, 0, len(p.events))
 	for i := range p.events {
@@ -110,7 +110,7 @@ func (s *groups) fill(g *group) (more bool, err error) {
 	return moved, err
 }
 
-func (s *groups) fillAll(next int64, limit int, p *page) (int64, error) {
+func (s *service) fillAll(next int64, limit int, p *page) (int64, error) {
 	next = max(next, 1)
 	if next > s.store.newest() {
 		return next, nil
@@ -121,7 +121,7 @@ func (s *groups) fillAll(next int64, limit int, p *page) (int64, error) {
 
 // fillStream reads on from a revision. What is there already is read as metadata shows it; whoever has caught up with the
 // head is live, and gets every event that is written after.
-func (s *groups) fillStream(name string, next int64, limit int, live bool, p *page) (at int64, atHead bool, err error) {
+func (s *service) fillStream(name string, next int64, limit int, live bool, p *page) (at int64, atHead bool, err error) {
 	err = s.store.with(context.Background(), func(r *reader) error {
 		v, err := r.look(name)
 		if err != nil || v.tombstoned || !live && !v.readable() {
@@ -154,15 +154,15 @@ func (s *groups) delivery(g *group, e *event, links bool) (*delivery, error) {
 	}
 	if links && e.typ == typeLink {
 		var err error
-		if d.e, d.link, err = s.reading().follow(e); err != nil {
+		if d.e, d.link, err = s.service.reading().follow(e); err != nil {
 			return nil, err
 		}
 	}
 	return d, nil
 }
 
-func (s *groups) reading() *reading {
-	return &reading{s: s.service, ctx: context.Background()}
+func (s *service) reading() *reading {
+	return &reading{s: s, ctx: context.Background()}
 }
 
 // park puts an event aside as a link, to be replayed when asked for.
@@ -172,7 +172,7 @@ func (s *groups) park(g *group, d *delivery) {
 		o = d.e // it was parked before: link to the event itself
 	}
 	link := event{id: newID(), typ: typeLink, data: []byte(strconv.FormatInt(o.rev, 10) + "@" + o.name)}
-	s.log.Info("event parked", slog.Any("stream", g.key.stream), slog.Any("group", g.key.group), slog.Any("of", o.name), slog.Any("revision", o.rev))
+	s.service.log.Info("event parked", slog.Any("stream", g.key.stream), slog.Any("group", g.key.group), slog.Any("of", o.name), slog.Any("revision", o.rev))
 	s.writeOwn(parkedStream(g.key), link)
 }
 
@@ -182,9 +182,9 @@ func (s *groups) keepCheckpoint(g *group, at int64) {
 }
 
 func (s *groups) writeOwn(stream string, e event) {
-	o := s.store.w.do(context.Background(), &request{kind: writeAppend, name: stream, expected: anyRevision, events: []event{e}, size: e.size()})
+	o := s.service.store.w.do(context.Background(), &request{kind: writeAppend, name: stream, expected: anyRevision, events: []event{e}, size: e.size()})
 	if o.err != nil || o.verdict != verdictWrite {
-		s.log.Error("persistent subscription could not write", slog.Any("stream", stream), slog.Any("error", o.err))
+		s.service.log.Error("persistent subscription could not write", slog.Any("stream", stream), slog.Any("error", o.err))
 	}
 }
 
@@ -197,13 +197,13 @@ func (s *groups) replay(ctx context.Context, g *group, limit int) error {
 		p := &page{}
 		start := next
 		var err error
-		if next, _, err = s.fillStream(name, next, min(pageEvents, limit-len(list)), false, p); err != nil {
+		if next, _, err = s.service.fillStream(name, next, min(pageEvents, limit-len(list)), false, p); err != nil {
 			return err
 		}
 		more = next > start && len(p.events) > 0
 		for i := range p.events {
 			link := &p.events[i]
-			target, of, err := s.reading().follow(link)
+			target, of, err := s.service.reading().follow(link)
 			if err != nil {
 				return err
 			}
@@ -225,7 +225,7 @@ func (s *groups) replay(ctx context.Context, g *group, limit int) error {
 
 // parked counts what is put aside.
 func (s *groups) parked(ctx context.Context, g *group) (n int64, err error) {
-	err = s.store.with(ctx, func(r *reader) error {
+	err = s.service.store.with(ctx, func(r *reader) error {
 		v, err := r.look(parkedStream(g.key))
 		if err == nil && v.readable() {
 			n = max(0, v.head-v.first+1)

@@ -27,10 +27,10 @@ const (
 // system streams, so that they live and are checked as everything else.
 type groups struct {
 	persistent.UnimplementedPersistentSubscriptionsServer
-	*service
-	mu     sync.Mutex
-	byKey  map[groupKey]*group
-	loaded bool
+	service *service
+	mu      sync.Mutex
+	byKey   map[groupKey]*group
+	loaded  bool
 }
 
 type groupKey struct{ stream, group string }
@@ -41,13 +41,13 @@ func (s *groups) load(ctx context.Context) error {
 		return nil
 	}
 	var configs []groupConfig
-	if err := s.lastJSON(ctx, groupsStream, &configs); err != nil {
+	if err := s.service.lastJSON(ctx, groupsStream, &configs); err != nil {
 		return err
 	}
 	s.byKey = map[groupKey]*group{}
 	for _, cfg := range configs {
 		checkpoint, text := int64(-1), ""
-		if err := s.lastJSON(ctx, checkpointStream(groupKey{cfg.Stream, cfg.Group}), &text); err != nil {
+		if err := s.service.lastJSON(ctx, checkpointStream(groupKey{cfg.Stream, cfg.Group}), &text); err != nil {
 			return err
 		}
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
@@ -64,7 +64,7 @@ func (s *groups) load(ctx context.Context) error {
 }
 
 // lastJSON decodes the newest event of a stream; into stays as it is when there is none.
-func (s *groups) lastJSON(ctx context.Context, name string, into any) error {
+func (s *service) lastJSON(ctx context.Context, name string, into any) error {
 	p := &page{}
 	err := s.store.with(ctx, func(r *reader) error {
 		v, err := r.look(name)
@@ -97,33 +97,33 @@ func (s *groups) with(ctx context.Context, k groupKey, f func(*group) error) err
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.load(ctx); err != nil {
-		return s.fail(ctx, err)
+		return s.service.fail(ctx, err)
 	}
 	g := s.byKey[k]
 	if g == nil {
-		return s.fail(ctx, noGroup(k.stream, k.group))
+		return s.service.fail(ctx, noGroup(k.stream, k.group))
 	}
-	return s.fail(ctx, f(g))
+	return s.service.fail(ctx, f(g))
 }
 
 // Create makes a group; its settings are durable before the answer.
 func (s *groups) Create(ctx context.Context, req *persistent.CreateReq) (*persistent.CreateResp, error) {
-	cfg, err := s.created(req.GetOptions())
+	cfg, err := groupStart{s.service.store}.created(req.GetOptions())
 	if err != nil {
-		return nil, s.fail(ctx, err)
+		return nil, s.service.fail(ctx, err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.load(ctx); err != nil {
-		return nil, s.fail(ctx, err)
+		return nil, s.service.fail(ctx, err)
 	}
 	k := groupKey{cfg.Stream, cfg.Group}
 	if s.byKey[k] != nil {
-		return nil, s.fail(ctx, groupExists(k.stream, k.group))
+		return nil, s.service.fail(ctx, groupExists(k.stream, k.group))
 	}
 	g, err := newGroup(cfg, -1)
 	if err != nil {
-		return nil, s.fail(ctx, err)
+		return nil, s.service.fail(ctx, err)
 	}
 	s.byKey[k] = g
 	s.keep()
@@ -132,9 +132,9 @@ func (s *groups) Create(ctx context.Context, req *persistent.CreateReq) (*persis
 
 // Update changes a group's settings and drops its consumers, who connect again.
 func (s *groups) Update(ctx context.Context, req *persistent.UpdateReq) (*persistent.UpdateResp, error) {
-	cfg, bad := s.updated(req.GetOptions())
+	cfg, bad := groupStart{s.service.store}.updated(req.GetOptions())
 	if bad != nil && cfg.Stream == "" {
-		return nil, s.fail(ctx, bad)
+		return nil, s.service.fail(ctx, bad)
 	}
 	return &persistent.UpdateResp{}, s.with(ctx, groupKey{cfg.Stream, cfg.Group}, func(g *group) error {
 		if bad != nil { // a group that is not there is said first
@@ -165,7 +165,7 @@ func (s *groups) Delete(ctx context.Context, req *persistent.DeleteReq) (*persis
 		saved := g.saved
 		g.mu.Unlock()
 		if saved >= 0 {
-			s.store.w.do(context.WithoutCancel(ctx), &request{kind: writeDelete, name: checkpointStream(g.key), expected: anyRevision})
+			s.service.store.w.do(context.WithoutCancel(ctx), &request{kind: writeDelete, name: checkpointStream(g.key), expected: anyRevision})
 		}
 		return nil
 	})
@@ -205,12 +205,12 @@ func (s *groups) Read(call persistent.PersistentSubscriptions_ReadServer) error 
 	}
 	o := first.GetOptions()
 	if o == nil {
-		return s.fail(ctx, invalid("the first message of a persistent subscription must hold its options"))
+		return s.service.fail(ctx, invalid("the first message of a persistent subscription must hold its options"))
 	}
 	k := groupKey{sourceOf(o.GetStreamIdentifier(), o.GetAll()), o.GetGroupName()}
 	id := uuid.NewString() + "::" + k.stream + "::" + k.group
 	if o.GetBufferSize() <= 0 {
-		return s.fail(ctx, groupFailed(k.stream, k.group, "Buffer Size (%d) must be positive", o.GetBufferSize()))
+		return s.service.fail(ctx, groupFailed(k.stream, k.group, "Buffer Size (%d) must be positive", o.GetBufferSize()))
 	}
 	slots := min(int(o.GetBufferSize()), maxSlots)
 	c := &consumer{id: id, slots: slots, out: make(chan *delivery, slots), gone: make(chan struct{})}
@@ -227,7 +227,7 @@ func (s *groups) Read(call persistent.PersistentSubscriptions_ReadServer) error 
 	}
 	nudge(g.wake)
 	_, asText := o.GetUuidOption().GetContent().(*persistent.ReadReq_Options_UUIDOption_String_)
-	return s.fail(ctx, s.serve(call, g, c, newEncoder(asText)))
+	return s.service.fail(ctx, s.serve(call, g, c, newEncoder(asText)))
 }
 
 func (s *groups) join(g *group, c *consumer) error {
@@ -269,7 +269,7 @@ func (s *groups) serve(call persistent.PersistentSubscriptions_ReadServer, g *gr
 			return err
 		case <-c.gone:
 			return groupDropped(g.key.stream, g.key.group)
-		case <-s.closing:
+		case <-s.service.closing:
 			return errClosed
 		}
 	}
@@ -346,7 +346,7 @@ func (s *groups) ReplayParked(ctx context.Context, req *persistent.ReplayParkedR
 	limit := math.MaxInt
 	if at, ok := o.GetStopAtOption().(*persistent.ReplayParkedReq_Options_StopAt); ok {
 		if at.StopAt < 0 {
-			return nil, s.fail(ctx, groupFailed(k.stream, k.group, "Cannot stop replaying parked message at a negative version."))
+			return nil, s.service.fail(ctx, groupFailed(k.stream, k.group, "Cannot stop replaying parked message at a negative version."))
 		}
 		limit = int(at.StopAt)
 	}
@@ -362,7 +362,7 @@ func (s *groups) RestartSubsystem(ctx context.Context, _ *shared.Empty) (*shared
 		s.settle(g, true)
 	}
 	s.loaded = false
-	return &shared.Empty{}, s.fail(ctx, s.load(ctx))
+	return &shared.Empty{}, s.service.fail(ctx, s.load(ctx))
 }
 
 // flush keeps the checkpoints of all groups; the node calls it before its store closes.

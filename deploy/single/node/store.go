@@ -103,7 +103,7 @@ func (s *store) newWriter(wal string) error {
 		queue: make(chan *request, 4*maxGroup), patience: time.NewTimer(time.Hour), stopped: make(chan struct{}),
 		checkpts: make(chan struct{}, 1)}
 	s.w.forget(false)
-	if err := s.w.prepare(); err != nil {
+	if err := errors.Join(s.w.q.prepare(s.w.conn), s.w.loadCounters()); err != nil {
 		return unreadable(err, "the newest events")
 	}
 	s.last.Store(s.w.last)
@@ -267,7 +267,7 @@ func (s *store) release() error {
 		s.made.Add(-1)
 	}
 	if s.w != nil {
-		s.w.finalize()
+		s.w.q.finalize()
 	}
 	var err error
 	if s.conn != nil {

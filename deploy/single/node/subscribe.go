@@ -19,7 +19,7 @@ func (r *reading) caughtUp() error {
 
 // follower walks $all for a subscription: catching up and live are the same walk, so there is no seam between them.
 type follower struct {
-	*reading
+	r          *reading
 	next       int64 // position to look at next
 	checkpoint int64 // last one sent
 	live       bool
@@ -29,7 +29,7 @@ func (r *reading) followAll(o *streams.ReadReq_Options_AllOptions) error {
 	r.limit = math.MaxUint64 // a page without a filter is as long as the rest of the count
 	wake, leave := r.s.store.hub.join("")
 	defer leave()
-	f := &follower{reading: r, next: 1}
+	f := &follower{r: r, next: 1}
 	switch v := o.GetAllOption().(type) {
 	case *streams.ReadReq_Options_AllOptions_Position:
 		f.next = position(v.Position) + 1
@@ -61,12 +61,12 @@ const walkSpace = 10 * time.Millisecond
 
 // advance sends everything up to the newest event, then goes live if it was not.
 func (f *follower) advance() error {
-	end := f.s.store.last.Load()
+	end := f.r.s.store.last.Load()
 	var err error
-	if categories, ok := f.filter.categories(); ok && end-f.next > pageEvents {
+	if categories, ok := f.r.filter.categories(); ok && end-f.next > pageEvents {
 		err = f.byCategory(categories, end)
 	} else if f.next <= end {
-		err = f.pump(f.next, end, f.consider)
+		err = f.r.pump(f.next, end, f.consider)
 	}
 	if err != nil {
 		return err
@@ -76,18 +76,18 @@ func (f *follower) advance() error {
 		return nil
 	}
 	f.live = true
-	if f.filter != nil && f.next-1 > f.checkpoint {
+	if f.r.filter != nil && f.next-1 > f.checkpoint {
 		if err := f.sendCheckpoint(f.next - 1); err != nil {
 			return err
 		}
 	}
-	return f.caughtUp()
+	return f.r.caughtUp()
 }
 
 func (f *follower) consider(e *event) (bool, error) {
 	f.next = e.pos + 1
-	if f.filter.match(e) {
-		if err := f.sendEvent(e); err != nil {
+	if f.r.filter.match(e) {
+		if err := f.r.sendEvent(e); err != nil {
 			return false, err
 		}
 	}
@@ -96,11 +96,11 @@ func (f *follower) consider(e *event) (bool, error) {
 
 // checkpoints sends one for every whole interval up to pos; positions are dense, so considered events can be counted.
 func (f *follower) checkpoints(pos int64) error {
-	if f.filter == nil {
+	if f.r.filter == nil {
 		return nil
 	}
-	for pos-f.checkpoint >= f.filter.interval {
-		if err := f.sendCheckpoint(f.checkpoint + f.filter.interval); err != nil {
+	for pos-f.checkpoint >= f.r.filter.interval {
+		if err := f.sendCheckpoint(f.checkpoint + f.r.filter.interval); err != nil {
 			return err
 		}
 	}
@@ -109,7 +109,7 @@ func (f *follower) checkpoints(pos int64) error {
 
 func (f *follower) sendCheckpoint(pos int64) error {
 	f.checkpoint = pos
-	return f.call.Send(&streams.ReadResp{Content: &streams.ReadResp_Checkpoint_{
+	return f.r.call.Send(&streams.ReadResp{Content: &streams.ReadResp_Checkpoint_{
 		Checkpoint: &streams.ReadResp_Checkpoint{CommitPosition: uint64(pos), PreparePosition: uint64(pos)}}})
 }
 
@@ -118,7 +118,7 @@ func (f *follower) byCategory(categories []string, end int64) error {
 	p := pages.Get().(*page)
 	defer pages.Put(p)
 	for f.next <= end {
-		err := f.s.store.with(f.ctx, func(rd *reader) error { return rd.categoryPage(categories, f.next, end, p) })
+		err := f.r.s.store.with(f.r.ctx, func(rd *reader) error { return rd.categoryPage(categories, f.next, end, p) })
 		for i := range p.events {
 			e := &p.events[i]
 			if err := f.checkpoints(e.pos - 1); err != nil {

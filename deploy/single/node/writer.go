@@ -98,32 +98,41 @@ type writer struct {
 	idsOf     [][16]byte
 }
 
-func (w *writer) prepare() error {
+// prepare prepares all of them.
+func (q *queries) prepare(conn *lite.Conn) error {
 	texts := []struct {
 		into **lite.Stmt
 		sql  string
 	}{
-		{&w.q.findStream, "SELECT id FROM streams WHERE name=?1"},
-		{&w.q.tail, "SELECT rev, pos, id, category FROM events WHERE stream=?1 ORDER BY rev DESC LIMIT 16"},
-		{&w.q.lastData, "SELECT data, json FROM events WHERE stream=?1 ORDER BY rev DESC LIMIT 1"},
-		{&w.q.place, "SELECT id, pos FROM events WHERE stream=?1 AND rev=?2"},
-		{&w.q.addStream, "INSERT INTO streams(id, name, category) VALUES(?1, ?2, ?3)"},
-		{&w.q.findCategory, "SELECT id FROM categories WHERE name=?1"},
-		{&w.q.addCategory, "INSERT INTO categories(id, name) VALUES(?1, ?2)"},
-		{&w.q.addEvent, "INSERT INTO events(pos, stream, rev, category, id, type, json, created, sum, meta, data)" +
+		{&q.findStream, "SELECT id FROM streams WHERE name=?1"},
+		{&q.tail, "SELECT rev, pos, id, category FROM events WHERE stream=?1 ORDER BY rev DESC LIMIT 16"},
+		{&q.lastData, "SELECT data, json FROM events WHERE stream=?1 ORDER BY rev DESC LIMIT 1"},
+		{&q.place, "SELECT id, pos FROM events WHERE stream=?1 AND rev=?2"},
+		{&q.addStream, "INSERT INTO streams(id, name, category) VALUES(?1, ?2, ?3)"},
+		{&q.findCategory, "SELECT id FROM categories WHERE name=?1"},
+		{&q.addCategory, "INSERT INTO categories(id, name) VALUES(?1, ?2)"},
+		{&q.addEvent, "INSERT INTO events(pos, stream, rev, category, id, type, json, created, sum, meta, data)" +
 			" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"},
-		{&w.q.begin, "BEGIN IMMEDIATE"},
-		{&w.q.commit, "COMMIT"},
-		{&w.q.rollback, "ROLLBACK"},
+		{&q.begin, "BEGIN IMMEDIATE"},
+		{&q.commit, "COMMIT"},
+		{&q.rollback, "ROLLBACK"},
 	}
 	for _, t := range texts {
-		s, err := w.conn.Prepare(t.sql)
+		s, err := conn.Prepare(t.sql)
 		if err != nil {
 			return err
 		}
 		*t.into = s
 	}
-	return w.loadCounters()
+	return nil
+}
+
+// finalize lets go of all of them.
+func (q *queries) finalize() {
+	for _, s := range []*lite.Stmt{q.findStream, q.tail, q.lastData, q.place, q.addStream, q.findCategory,
+		q.addCategory, q.addEvent, q.begin, q.commit, q.rollback} {
+		s.Finalize()
+	}
 }
 
 func (w *writer) loadCounters() error {
@@ -142,13 +151,6 @@ func (w *writer) loadCounters() error {
 		*c.into = n
 	}
 	return nil
-}
-
-func (w *writer) finalize() {
-	for _, s := range []*lite.Stmt{w.q.findStream, w.q.tail, w.q.lastData, w.q.place, w.q.addStream, w.q.findCategory,
-		w.q.addCategory, w.q.addEvent, w.q.begin, w.q.commit, w.q.rollback} {
-		s.Finalize()
-	}
 }
 
 // do hands a request to the writer and waits for its outcome; the writer answers every request it was handed. When ctx ends in a full line nothing

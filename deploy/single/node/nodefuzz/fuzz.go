@@ -134,12 +134,13 @@ func (r *Record) work(ctx context.Context, cfg Config, number uint64) error {
 
 // act takes one action; the numbers are shares of a hundred.
 func (w *worker) act(ctx context.Context) {
+	writes, reads, noise := mutator{w}, asker{w}, garbler{w}
 	shares := []struct {
 		share int
 		do    func(context.Context)
 	}{
-		{30, w.appendSome}, {8, w.appendAgain}, {7, w.deleteSome}, {2, w.endSome}, {10, w.batch}, {14, w.read},
-		{5, w.subscribe}, {10, w.group}, {6, w.garble}, {4, w.leaveHalf}, {3, w.babble}, {1, w.ask},
+		{30, writes.appendSome}, {8, writes.appendAgain}, {7, writes.deleteSome}, {2, writes.endSome}, {10, writes.batch}, {14, reads.read},
+		{5, reads.subscribe}, {10, reads.group}, {6, noise.garble}, {4, noise.leaveHalf}, {3, noise.babble}, {1, w.ask},
 	}
 	at := w.rand.IntN(100)
 	for _, s := range shares {

@@ -34,7 +34,10 @@ func (bytesCodec) Unmarshal(b []byte, v any) error {
 	return nil
 }
 
-func (w *worker) method() string {
+// garbler sends what no client sends.
+type garbler struct{ *worker }
+
+func (w garbler) method() string {
 	const groups = "/event_store.client.persistent_subscriptions.PersistentSubscriptions/"
 	return w.pick("/event_store.client.streams.Streams/Append", "/event_store.client.streams.Streams/BatchAppend", "/event_store.client.streams.Streams/Read",
 		"/event_store.client.streams.Streams/Delete", "/event_store.client.streams.Streams/Tombstone", groups+"Create", groups+"Update", groups+"Delete",
@@ -43,8 +46,8 @@ func (w *worker) method() string {
 }
 
 // message is bytes that were a message once, or never. Its streams are strays.
-func (w *worker) message() []byte {
-	o := op{stream: stray(), expected: w.expect()}
+func (w garbler) message() []byte {
+	o := op{stream: stray(), expected: mutator{w.worker}.expect()}
 	event := proposed{id: uuid.New(), kind: w.kind(), data: w.payload()}
 	var b []byte
 	switch w.rand.IntN(5) {
@@ -53,9 +56,9 @@ func (w *worker) message() []byte {
 	case 1:
 		b, _ = proto.Marshal(event.message())
 	case 2:
-		b, _ = proto.Marshal(w.frames(op{stream: o.stream, expected: o.expected, events: []proposed{event}}, uuid.New())[0])
+		b, _ = proto.Marshal(mutator{w.worker}.frames(op{stream: o.stream, expected: o.expected, events: []proposed{event}}, uuid.New())[0])
 	case 3:
-		b, _ = proto.Marshal(&streams.ReadReq{Options: w.readOptions()})
+		b, _ = proto.Marshal(&streams.ReadReq{Options: asker{w.worker}.readOptions()})
 	default:
 		b = make([]byte, w.rand.IntN(200))
 		for i := range b {
@@ -74,7 +77,7 @@ func (w *worker) message() []byte {
 }
 
 // garble sends messages to methods that they may not be for, in any order.
-func (w *worker) garble(ctx context.Context) {
+func (w garbler) garble(ctx context.Context) {
 	ctx, stop := context.WithTimeout(ctx, 100*time.Millisecond)
 	defer stop()
 	call, err := w.conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true, ServerStreams: true}, w.method(), grpc.ForceCodec(bytesCodec{}))
@@ -99,7 +102,7 @@ func (w *worker) garble(ctx context.Context) {
 }
 
 // leaveHalf begins an append and does not end it; it stays open for a while.
-func (w *worker) leaveHalf(ctx context.Context) {
+func (w garbler) leaveHalf(ctx context.Context) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	call, err := w.streams.Append(ctx)
 	if err != nil {
@@ -118,7 +121,7 @@ func (w *worker) leaveHalf(ctx context.Context) {
 }
 
 // babble speaks what is no gRPC, or breaks off within it.
-func (w *worker) babble(ctx context.Context) {
+func (w garbler) babble(ctx context.Context) {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", w.cfg.Address)
 	if err != nil {
 		return

@@ -24,7 +24,10 @@ func (w *worker) number() uint64 {
 	return uint64(w.rand.IntN(2000))
 }
 
-func (w *worker) readOptions() *streams.ReadReq_Options {
+// asker reads, subscribes and consumes.
+type asker struct{ *worker }
+
+func (w asker) readOptions() *streams.ReadReq_Options {
 	o := &streams.ReadReq_Options{ResolveLinks: w.rand.IntN(2) == 0, ReadDirection: streams.ReadReq_Options_ReadDirection(w.rand.IntN(3)),
 		CountOption: &streams.ReadReq_Options_Count{Count: w.number()},
 		UuidOption:  &streams.ReadReq_Options_UUIDOption{Content: &streams.ReadReq_Options_UUIDOption_String_{String_: &shared.Empty{}}}}
@@ -53,7 +56,7 @@ func (w *worker) readOptions() *streams.ReadReq_Options {
 	return o
 }
 
-func (w *worker) streamOptions() *streams.ReadReq_Options_StreamOptions {
+func (w asker) streamOptions() *streams.ReadReq_Options_StreamOptions {
 	o := &streams.ReadReq_Options_StreamOptions{StreamIdentifier: named(w.stream())}
 	switch w.rand.IntN(5) {
 	case 0:
@@ -70,7 +73,7 @@ func (w *worker) streamOptions() *streams.ReadReq_Options_StreamOptions {
 	return o
 }
 
-func (w *worker) allOptions() *streams.ReadReq_Options_AllOptions {
+func (w asker) allOptions() *streams.ReadReq_Options_AllOptions {
 	o := &streams.ReadReq_Options_AllOptions{}
 	switch w.rand.IntN(4) {
 	case 0:
@@ -83,7 +86,7 @@ func (w *worker) allOptions() *streams.ReadReq_Options_AllOptions {
 	return o
 }
 
-func (w *worker) filter() *streams.ReadReq_Options_FilterOptions {
+func (w asker) filter() *streams.ReadReq_Options_FilterOptions {
 	e := &streams.ReadReq_Options_FilterOptions_Expression{Prefix: []string{w.pick("z", "", "$", "z-x-", "é")}[:w.rand.IntN(2)]}
 	if w.rand.IntN(2) == 0 {
 		e = &streams.ReadReq_Options_FilterOptions_Expression{Regex: w.pick("^z", ".*", "(", "^[^\\$].*", "(?=x)", "(a*)*b", "x{1000}{1000}", "")}
@@ -103,10 +106,10 @@ func (w *worker) filter() *streams.ReadReq_Options_FilterOptions {
 	return f
 }
 
-func (w *worker) read(ctx context.Context) { w.receive(ctx, w.readOptions(), 300) }
+func (w asker) read(ctx context.Context) { w.receive(ctx, w.readOptions(), 300) }
 
 // subscribe receives for a moment, and often stays open for longer than it is listened to.
-func (w *worker) subscribe(ctx context.Context) {
+func (w asker) subscribe(ctx context.Context) {
 	o := w.readOptions()
 	o.CountOption = &streams.ReadReq_Options_Subscription{Subscription: &streams.ReadReq_Options_SubscriptionOptions{}}
 	if w.rand.IntN(4) > 0 {
@@ -126,7 +129,7 @@ func (w *worker) subscribe(ctx context.Context) {
 	w.receive(short, o, 300)
 }
 
-func (w *worker) receive(ctx context.Context, o *streams.ReadReq_Options, most int) {
+func (w asker) receive(ctx context.Context, o *streams.ReadReq_Options, most int) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	call, err := w.streams.Read(ctx, &streams.ReadReq{Options: o})
@@ -137,7 +140,7 @@ func (w *worker) receive(ctx context.Context, o *streams.ReadReq_Options, most i
 }
 
 // group does something to a persistent subscription, of a few.
-func (w *worker) group(ctx context.Context) {
+func (w asker) group(ctx context.Context) {
 	stream, name := poolPrefix+"1", w.pick("g", "h", "")
 	id := &persistent.ReadReq_Options_StreamIdentifier{StreamIdentifier: named(stream)}
 	var err error
@@ -165,7 +168,7 @@ func (w *worker) group(ctx context.Context) {
 	w.note(err)
 }
 
-func (w *worker) groupOptions(stream, name string) *persistent.CreateReq_Options {
+func (w asker) groupOptions(stream, name string) *persistent.CreateReq_Options {
 	o := &persistent.CreateReq_Options{GroupName: name, Settings: &persistent.CreateReq_Settings{ReadBatchSize: 20, HistoryBufferSize: 500, LiveBufferSize: 500,
 		MaxRetryCount: 2, MessageTimeout: &persistent.CreateReq_Settings_MessageTimeoutMs{MessageTimeoutMs: 50}, ConsumerStrategy: w.pick("RoundRobin", "Pinned", "none")}}
 	o.StreamOption = &persistent.CreateReq_Options_Stream{Stream: &persistent.CreateReq_StreamOptions{StreamIdentifier: named(stream),
@@ -184,7 +187,7 @@ func (w *worker) groupOptions(stream, name string) *persistent.CreateReq_Options
 }
 
 // consume answers what it gets in every way, sometimes out of order.
-func (w *worker) consume(ctx context.Context, o *persistent.ReadReq_Options) {
+func (w asker) consume(ctx context.Context, o *persistent.ReadReq_Options) {
 	ctx, stop := context.WithTimeout(ctx, 150*time.Millisecond)
 	defer stop()
 	call, err := w.groups.Read(ctx)

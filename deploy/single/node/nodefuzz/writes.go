@@ -48,7 +48,10 @@ type proposed struct {
 	data, meta []byte
 }
 
-func (w *worker) expect() expectation {
+// mutator appends and deletes.
+type mutator struct{ *worker }
+
+func (w mutator) expect() expectation {
 	switch w.rand.IntN(10) {
 	case 0, 1, 2, 3:
 		return anyState
@@ -60,7 +63,7 @@ func (w *worker) expect() expectation {
 	return expectation(w.rand.IntN(12))
 }
 
-func (w *worker) newOp(kind opKind) op {
+func (w mutator) newOp(kind opKind) op {
 	o := op{seq: w.seq.Add(1), kind: kind, stream: w.stream(), expected: w.expect()}
 	if kind != opAppend {
 		return o
@@ -72,7 +75,7 @@ func (w *worker) newOp(kind opKind) op {
 }
 
 // keep records what was accepted at a position; what is not known to be accepted is looked for afterwards.
-func (w *worker) keep(o op) {
+func (w mutator) keep(o op) {
 	w.mu.Lock()
 	w.ops = append(w.ops, o)
 	w.mu.Unlock()
@@ -84,10 +87,10 @@ func (w *worker) keep(o op) {
 	}
 }
 
-func (w *worker) appendSome(ctx context.Context) { w.send(ctx, w.newOp(opAppend)) }
+func (w mutator) appendSome(ctx context.Context) { w.send(ctx, w.newOp(opAppend)) }
 
 // appendAgain repeats an append, or a part of it, sometimes elsewhere.
-func (w *worker) appendAgain(ctx context.Context) {
+func (w mutator) appendAgain(ctx context.Context) {
 	if len(w.mine) == 0 {
 		return
 	}
@@ -104,7 +107,7 @@ func (w *worker) appendAgain(ctx context.Context) {
 	w.send(ctx, o)
 }
 
-func (w *worker) send(ctx context.Context, o op) {
+func (w mutator) send(ctx context.Context, o op) {
 	var options []grpc.CallOption
 	if w.rand.IntN(4) == 0 {
 		options = append(options, grpc.UseCompressor(gzip.Name))
@@ -167,11 +170,11 @@ func (p *proposed) message() *streams.AppendReq {
 		Id: textID(p.id), Metadata: p.properties(), Data: p.data, CustomMetadata: p.meta}}}
 }
 
-func (w *worker) deleteSome(ctx context.Context) { w.remove(w.newOp(opDelete)) }
-func (w *worker) endSome(ctx context.Context)    { w.remove(w.newOp(opEnd)) }
+func (w mutator) deleteSome(ctx context.Context) { w.remove(w.newOp(opDelete)) }
+func (w mutator) endSome(ctx context.Context)    { w.remove(w.newOp(opEnd)) }
 
 // remove waits for its answer whatever happens to the run: an unknown outcome could not be found afterwards.
-func (w *worker) remove(o op) {
+func (w mutator) remove(o op) {
 	ctx, cancel := context.WithTimeout(context.Background(), 4*callTime)
 	defer cancel()
 	pos, err := removeFrom(ctx, w.streams, o)
@@ -222,7 +225,7 @@ func (o *op) endOptions() *streams.TombstoneReq_Options {
 }
 
 // batch sends several appends at once, whole, in pieces, and some that are never finished or not valid.
-func (w *worker) batch(ctx context.Context) {
+func (w mutator) batch(ctx context.Context) {
 	call, err := w.streams.BatchAppend(ctx)
 	if err != nil {
 		w.note(err)
@@ -251,7 +254,7 @@ func (w *worker) batch(ctx context.Context) {
 	w.answers(call, waiting)
 }
 
-func (w *worker) answers(call streams.Streams_BatchAppendClient, waiting map[string]op) {
+func (w mutator) answers(call streams.Streams_BatchAppendClient, waiting map[string]op) {
 	for {
 		resp, err := call.Recv()
 		if err != nil {
@@ -273,7 +276,7 @@ func (w *worker) answers(call streams.Streams_BatchAppendClient, waiting map[str
 	}
 }
 
-func (w *worker) frames(o op, correlation uuid.UUID) []*streams.BatchAppendReq {
+func (w mutator) frames(o op, correlation uuid.UUID) []*streams.BatchAppendReq {
 	first := &streams.BatchAppendReq{CorrelationId: textID(correlation), Options: o.batchOptions()}
 	frames := []*streams.BatchAppendReq{first}
 	for i := range o.events {
@@ -306,7 +309,7 @@ func (o *op) batchOptions() *streams.BatchAppendReq_Options {
 }
 
 // wrongFrame is a frame that no append can come of.
-func (w *worker) wrongFrame() *streams.BatchAppendReq {
+func (w mutator) wrongFrame() *streams.BatchAppendReq {
 	id := textID(uuid.New())
 	o := op{stream: stray(), expected: anyState}
 	nothing := []*streams.BatchAppendReq_ProposedMessage{{}}
