@@ -15,6 +15,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/dakahq/daka/api/imports"
 	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/api/read"
@@ -77,7 +78,6 @@ type Server struct {
 	metrics     *metrics
 	enumeration *limit.Enumeration
 	board       *readiness.Board
-	books       *books
 	streams     *limit.Streams
 	// problems explains errors.
 	problems *problem.Explainer
@@ -114,7 +114,7 @@ func build(c Config, authenticate func(*who.Guard, http.Handler) http.Handler) (
 	if err := scratch.Sweep(c.TempDir); err != nil {
 		return nil, err
 	}
-	s.books, s.streams, s.problems = newBooks(), limit.NewStreams(), problem.NewExplainer(s.log, s.drain)
+	s.streams, s.problems = limit.NewStreams(), problem.NewExplainer(s.log, s.drain)
 	s.metrics, s.enumeration = newMetrics(s.config.Registry), limit.NewEnumeration(s.now)
 	s.admission = limit.NewAdmission(s.config.Registry, time.Now)
 	var rates *limit.Rates
@@ -175,7 +175,7 @@ func (s *Server) mount() {
 	s.mountRequests()
 	s.mountStatistics()
 	s.mountLive()
-	s.mountImports()
+	imports.New(imports.Config{Imports: s.config.Service.Imports, Reads: s.reads, Problems: s.problems, Admission: s.admission, TempDir: s.config.TempDir, Log: s.log}).Mount(s.router)
 	s.mountFiles()
 	s.mountAccesses()
 	s.mountLedger()

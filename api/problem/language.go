@@ -254,5 +254,6 @@ var chineseTexts = map[string]string{
 	"import_machine_differs":  "这些文件已按考勤机 %[1]q 导入，请使用相同的考勤机",
 	"clock_off_grid":          "时间须为 5 分钟的整数倍，%[1]v 不是",
 	"clock_in_future":         "%[1]v 晚于服务器时间 %[2]v",
-	"import_running":          "导入还没有完成，请先重新提交使其完成，再撤销",
+	"import_running":          "导入还没有完成，请先重新提交使其完成，再撤销或审核",
+	"import_reverted":         "该导入已撤销，其打卡不再计入",
 }

@@ -167,7 +167,9 @@ var policy = map[string]Entry{
 	"POST " + v1 + "/orgs/{org}/penalties/{penalty}/restore": {Reach: manage},
 	"GET " + v1 + "/orgs/{org}/anomalies":                    {By: ByHandler, Reach: own}, "GET " + v1 + "/orgs/{org}/live": {Reach: common},
 	"POST " + v1 + "/orgs/{org}/imports": {Reach: manage}, "GET " + v1 + "/orgs/{org}/imports": {Reach: audited},
+	"GET " + v1 + "/orgs/{org}/imports/{import}":         {Reach: audited},
 	"POST " + v1 + "/orgs/{org}/imports/{import}/revert": {Reach: manage},
+	"POST " + v1 + "/orgs/{org}/imports/{import}/review": {Reach: manage},
 	"GET " + v1 + "/orgs/{org}/ledger/events":            {event: "exported", Reach: to{Administrator: All, domain.RoleAuditor: All}},
 
 	// Whose file it is, the handler finds out; see mayRead.

@@ -17,13 +17,15 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
-	"github.com/dakahq/daka/api"
+	"github.com/dakahq/daka/api/imports"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/domain/punchfile"
 )
 
 type importCmd struct {
 	Punches importPunchesCmd `cmd:"" help:"Import punches. Importing the same again, also under another file name, adds nothing."`
+	Revert  importRevertCmd  `cmd:"" help:"Take back an import: its punches, the members it made who have nothing else, the first days it moved."`
+	Review  importReviewCmd  `cmd:"" help:"Review all doubted punches of an import that nobody has reviewed."`
 }
 
 type importPunchesCmd struct {
@@ -37,6 +39,7 @@ type importPunchesCmd struct {
 	Dates         string   `enum:",ymd,dmy,mdy" default:"" help:"The order of day and month where no line of the files proves it: ymd, dmy or mdy."`
 	Encoding      string   `help:"The encoding where it is not detected rightly: utf-8, gb18030, big5, utf-16le, windows-1252 and so on."`
 	Map           string   `placeholder:"number=NAME,at=NAME" help:"The columns where their names are unknown, by name or by place from 1. Fields: number, at, date, time, in, out, check_type, state."`
+	DryRun        bool     `help:"Say what would be written, made, moved, refused and doubted, and write nothing."`
 	Alias         []string `placeholder:"42=0042" help:"Whose a number of the files is; it becomes a badge of that member. May be given several times."`
 }
 
@@ -73,11 +76,12 @@ func (c importPunchesCmd) send(w world, server *client) (*commands.ImportReport,
 		return nil, err
 	}
 	defer res.Body.Close()
-	return follow(w, res.Body)
+	line, err := follow(w, res.Body)
+	return line.Report, err
 }
 
 func (c importPunchesCmd) write(form *multipart.Writer) error {
-	fields := map[string]string{"format": c.Format, "zone": c.Zone, "machine": c.Machine, "create_members": fmt.Sprint(c.CreateMembers),
+	fields := map[string]string{"format": c.Format, "zone": c.Zone, "machine": c.Machine, "create_members": fmt.Sprint(c.CreateMembers), "dry_run": fmt.Sprint(c.DryRun),
 		"dates": c.Dates, "encoding": c.Encoding, "map": c.Map, "alias": strings.Join(c.Alias, ",")}
 	for name, value := range fields {
 		if value == "" {
@@ -109,29 +113,32 @@ func writeFile(form *multipart.Writer, name string) error {
 	return err
 }
 
-// follow shows the progress lines until the report comes.
-func follow(w world, body io.Reader) (*commands.ImportReport, error) {
+// follow shows the progress lines until the last one comes, which holds a report.
+func follow(w world, body io.Reader) (imports.Line, error) {
 	lines := bufio.NewScanner(body)
 	lines.Buffer(make([]byte, 64<<10), 64<<20)
 	bar := newBar(w)
 	for lines.Scan() {
-		var line api.ImportLine
+		var line imports.Line
 		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
-			return nil, fmt.Errorf("read the server's progress: %w", err)
+			return line, fmt.Errorf("read the server's progress: %w", err)
 		}
 		switch {
 		case line.Problem != nil:
-			return nil, &problem{Status: line.Problem.Status, Code: line.Problem.Code, Detail: line.Problem.Detail}
-		case line.Report != nil:
+			return line, &problem{Status: line.Problem.Status, Code: line.Problem.Code, Detail: line.Problem.Detail}
+		case line.Report != nil, line.Reverted != nil, line.Reviewed != nil:
 			bar.finish()
-			return line.Report, nil
+			return line, nil
+		case line.Waiting != "":
+			fmt.Fprintln(w.stderr, line.Waiting)
+			continue
 		}
-		bar.set(line.Done, line.Total)
+		bar.set(line.Stage, line.Done, line.Total)
 	}
 	if err := lines.Err(); err != nil && !errors.Is(err, context.Canceled) {
-		return nil, fmt.Errorf("the server went away during the import: %w (run the same command again: it resumes)", err)
+		return imports.Line{}, fmt.Errorf("the server went away meanwhile: %w (run the same command again: it resumes)", err)
 	}
-	return nil, errors.New("the server went away during the import; run the same command again: it resumes")
+	return imports.Line{}, errors.New("the server went away meanwhile; run the same command again: it resumes")
 }
 
 // print writes the report and every issue; a renamed or repeated file shows its finished report.
@@ -153,8 +160,57 @@ func (c importPunchesCmd) print(w world, r *commands.ImportReport) {
 	for i, read := range r.Read {
 		fmt.Fprintf(w.stderr, "%s: read as %s\n", c.fileName(i), describe(read))
 	}
-	fmt.Fprintf(w.stdout, "import %s: %d lines, %d punches written, %d already known, %d duplicates, %d refused, %d warnings, %d members created\n",
-		r.Import, r.Lines, r.Punches, r.Known, r.Duplicates, r.Refused, r.Warnings, r.MembersCreated)
+	c.printPeople(w, r)
+	fmt.Fprintln(w.stdout, summary(r))
+}
+
+// printPeople names whom the import made or moved, and asks whose a number is.
+func (c importPunchesCmd) printPeople(w world, r *commands.ImportReport) {
+	if !r.DryRun {
+		return
+	}
+	if len(r.Made) > 0 {
+		fmt.Fprintf(w.stderr, "members that would be made: %s\n", shortened(r.Made))
+	}
+	for _, m := range r.Moved {
+		fmt.Fprintf(w.stderr, "%s would have joined on %s instead of %s\n", m.Number, m.To, m.From)
+	}
+	for _, a := range r.Asked {
+		fmt.Fprintf(w.stderr, "%d lines wait: %s\n", a.Lines, a.Text)
+	}
+}
+
+// shortened lists the first of many numbers.
+func shortened(numbers []string) string {
+	const most = 20
+	if len(numbers) <= most {
+		return strings.Join(numbers, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(numbers[:most], ", "), len(numbers)-most)
+}
+
+// summary is the line that says what an import did, or would do.
+func summary(r *commands.ImportReport) string {
+	counts := fmt.Sprintf("%d lines, %d punches %s, %d already known, %d duplicates, %d refused, %d warnings, %d members %s", r.Lines, r.Punches,
+		would(r.DryRun, "written"), r.Known, r.Duplicates, r.Refused, r.Warnings, r.MembersCreated, would(r.DryRun, "created"))
+	if r.Doubted > 0 {
+		counts += fmt.Sprintf(", %d in doubt", r.Doubted)
+	}
+	head := fmt.Sprintf("import %s: ", r.Import)
+	if r.DryRun {
+		head = "dry run, nothing was written: "
+	}
+	if r.Equals != nil {
+		return head + fmt.Sprintf("0 new: these punches came with import %s (%s)", r.Equals, counts)
+	}
+	return head + counts
+}
+
+func would(dry bool, done string) string {
+	if dry {
+		return "would be " + done
+	}
+	return done
 }
 
 func (c importPunchesCmd) fileName(i int) string {
@@ -200,15 +256,16 @@ func newBar(w world) *bar {
 	return b
 }
 
-func (b *bar) set(done, total int) {
+func (b *bar) set(stage commands.ImportStage, done, total int) {
 	if b.term != nil {
+		b.term.Describe(string(stage))
 		b.term.ChangeMax(max(total, 1))
 		_ = b.term.Set(done)
 		return
 	}
 	if time.Since(b.last) > 2*time.Second {
 		b.last = time.Now()
-		fmt.Fprintf(b.w.stderr, "importing: %d of %d\n", done, total)
+		fmt.Fprintf(b.w.stderr, "%s: %d of %d\n", stage, done, total)
 	}
 }
 

@@ -637,6 +637,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/imports/{import}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An import with its report, and what a reversal took back and left */
+        get: operations["import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/imports/{import}/revert": {
         parameters: {
             query?: never;
@@ -646,8 +663,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take an import's punches out of the days; importing again puts them back */
+        /**
+         * Take back an import: its punches, the members it made who have nothing else, the first days it moved
+         * @description The answer says what stays, and why. Importing again puts the punches back. With Accept: application/x-ndjson the answer is progress lines and then the report.
+         */
         post: operations["revert-import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/imports/{import}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review all doubted punches of an import that nobody has reviewed
+         * @description With Accept: application/x-ndjson the answer is progress lines and then the report.
+         */
+        post: operations["review-import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1830,6 +1870,78 @@ export interface components {
             started_at: string;
             state: string;
         };
+        ImportFile: {
+            /** Format: int64 */
+            bytes: number;
+            sha256: string;
+        };
+        ImportFinished: {
+            /** Format: int64 */
+            doubted?: number;
+            /** Format: int64 */
+            duplicates: number;
+            /** Format: uuid */
+            import: string;
+            issues?: components["schemas"]["LineIssue"][] | null;
+            /** Format: int64 */
+            issues_left_out?: number;
+            /** Format: int64 */
+            known: number;
+            /** Format: int64 */
+            lines: number;
+            /** Format: int64 */
+            members_created: number;
+            /** Format: int64 */
+            punches: number;
+            /** Format: int64 */
+            refused: number;
+            /** Format: int64 */
+            warnings: number;
+        };
+        ImportKept: {
+            /** Format: uuid */
+            member: string;
+            number: string;
+            /** @enum {string} */
+            reason: "punches" | "account" | "changed" | "requests" | "roster" | "correction";
+            /** @enum {string} */
+            what: "member" | "joined";
+        };
+        ImportReverted: {
+            /** Format: uuid */
+            import: string;
+            /** Format: int64 */
+            joined?: number;
+            kept?: components["schemas"]["ImportKept"][] | null;
+            /** Format: int64 */
+            kept_left_out?: number;
+            /** Format: int64 */
+            members?: number;
+            /** Format: int64 */
+            punches: number;
+        };
+        ImportStarted: {
+            create_members: boolean;
+            dates?: string;
+            encoding?: string;
+            files: components["schemas"]["ImportFile"][] | null;
+            /** @enum {string} */
+            format: "auto" | "wide-csv" | "csv" | "attlog" | "dingtalk-xlsx";
+            /** Format: uuid */
+            import: string;
+            machine?: string;
+            map?: string;
+            zone: string;
+        };
+        ImportSummaryInput: {
+            finished?: components["schemas"]["ImportFinished"];
+            /** Format: uuid */
+            id: string;
+            reverted?: components["schemas"]["ImportReverted"];
+            started: components["schemas"]["ImportStarted"];
+            /** @enum {string} */
+            state: "running" | "finished" | "reverted";
+        };
         InvitationView: {
             approval: boolean;
             by: components["schemas"]["Actor"];
@@ -2055,6 +2167,17 @@ export interface components {
             revision: number;
             stream: string;
             type: string;
+        };
+        LineIssue: {
+            code: string;
+            /** Format: int64 */
+            file: number;
+            /** Format: int64 */
+            from: number;
+            text?: string;
+            /** Format: int64 */
+            to: number;
+            warning?: boolean;
         };
         ListAnomalyEntry: {
             items: components["schemas"]["AnomalyEntry"][] | null;
@@ -5227,6 +5350,8 @@ export interface operations {
                     create_members?: string;
                     /** @description ymd, dmy or mdy where the files do not prove the order of day and month */
                     dates?: string;
+                    /** @description true says what would be written, made, moved, refused and doubted, and writes nothing */
+                    dry_run?: string;
                     /** @description such as gb18030 or utf-16le, where it is not detected rightly */
                     encoding?: string;
                     /** @description in order; wide-csv takes IN then OUT */
@@ -5243,7 +5368,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description imported before */
+            /** @description done before, or a dry run */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5252,7 +5377,7 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description imported */
+            /** @description done */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5272,13 +5397,10 @@ export interface operations {
             };
         };
     };
-    "revert-import": {
+    import: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description the command id: a UUIDv7 made before the first try */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description the organization's id */
                 org: string;
@@ -5288,17 +5410,113 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Created */
-            201: {
+            /** @description OK */
+            200: {
                 headers: {
-                    "Idempotent-Replay"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Receipt"];
+                    "application/json": components["schemas"]["ImportSummaryInput"];
                 };
             };
             /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revert-import": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                org: string;
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done before, or a dry run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "review-import": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                org: string;
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason?: string;
+                    /**
+                     * @description approved lets them fill slots; rejected punches fill none
+                     * @enum {string}
+                     */
+                    review: "approved" | "rejected";
+                };
+            };
+        };
+        responses: {
+            /** @description done before, or a dry run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description refused */
             default: {
                 headers: {
                     [name: string]: unknown;

@@ -1,4 +1,4 @@
-package api
+package imports
 
 import (
 	"context"
@@ -37,7 +37,7 @@ type upload struct {
 }
 
 // receive streams a multipart form to a folder of its own.
-func (s *Server) receive(w http.ResponseWriter, r *http.Request) (*upload, error) {
+func receive(w http.ResponseWriter, r *http.Request, tempDir string) (*upload, error) {
 	body := limit.Pace(w, r, uploadTime)
 	defer body.Done() // the import itself may take longer
 	r.Body = http.MaxBytesReader(w, body, uploadLimit)
@@ -45,7 +45,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (*upload, error
 	if err != nil {
 		return nil, domain.Refuse("malformed_request", "the form cannot be read: %v", err)
 	}
-	folder, err := scratch.New(s.config.TempDir, "import")
+	folder, err := scratch.New(tempDir, "import")
 	if err != nil {
 		return nil, err
 	}
@@ -90,9 +90,9 @@ func (u *upload) take(part *multipart.Part) error {
 		return u.keep(part)
 	}
 	switch part.FormName() {
-	case "format", "zone", "machine", "create_members", "dates", "encoding", "map", "alias":
+	case "format", "zone", "machine", "create_members", "dates", "encoding", "map", "alias", "dry_run":
 	default:
-		return domain.Refuse("invalid_request", "the form has no field %q; its fields are format, zone, machine, create_members, dates, encoding, map, alias and file", part.FormName())
+		return domain.Refuse("invalid_request", "the form has no field %q; its fields are format, zone, machine, create_members, dates, encoding, map, alias, dry_run and file", part.FormName())
 	}
 	text, err := io.ReadAll(io.LimitReader(part, fieldLimit))
 	if err != nil {
@@ -120,9 +120,9 @@ func (u *upload) keep(part io.Reader) error {
 	return nil
 }
 
-// parser reads the files; a workbook is opened here, for the domain's parser does no such thing. Who follows the import is told by word when
-// it waits for its turn.
-func (s *Server) parser(ctx context.Context, u *upload, word func()) func(string, punchfile.Sink) (punchfile.Summary, error) {
+// parser reads the files; a workbook is opened here, for the domain's parser does no such thing. Who follows the import is told how far it is,
+// and when it waits for its turn.
+func (n *Imports) parser(ctx context.Context, u *upload, t *teller) func(string, punchfile.Sink) (punchfile.Summary, error) {
 	return func(now string, sink punchfile.Sink) (punchfile.Summary, error) {
 		opts, err := u.options(now)
 		if err != nil {
@@ -133,13 +133,13 @@ func (s *Server) parser(ctx context.Context, u *upload, word func()) func(string
 			return punchfile.Summary{}, err
 		}
 		if slices.Contains(books, true) {
-			leave, err := s.books.enter(ctx, word)
+			leave, err := n.books.enter(ctx, t.waiting())
 			if err != nil {
 				return punchfile.Summary{}, err
 			}
 			defer leave()
 		}
-		return u.parse(opts, books, sink)
+		return u.parse(opts, books, sink, &reading{ctx: ctx, total: u.bytes(), tell: t.progress()})
 	}
 }
 
@@ -166,7 +166,7 @@ func (u *upload) books() ([]bool, error) {
 	return out, nil
 }
 
-func (u *upload) parse(opts punchfile.Options, books []bool, sink punchfile.Sink) (punchfile.Summary, error) {
+func (u *upload) parse(opts punchfile.Options, books []bool, sink punchfile.Sink, far *reading) (punchfile.Summary, error) {
 	in := make([]punchfile.Source, len(u.paths))
 	for i, path := range u.paths {
 		if books[i] {
@@ -178,7 +178,7 @@ func (u *upload) parse(opts punchfile.Options, books []bool, sink punchfile.Sink
 				return punchfile.Summary{}, err
 			}
 			defer book.Close()
-			in[i].Book = book
+			in[i].Book = far.book(book)
 			continue
 		}
 		f, err := os.Open(path)
@@ -186,7 +186,7 @@ func (u *upload) parse(opts punchfile.Options, books []bool, sink punchfile.Sink
 			return punchfile.Summary{}, err
 		}
 		defer f.Close()
-		in[i].Text = f
+		in[i].Text = far.text(f)
 	}
 	return punchfile.Read(opts, in, sink)
 }
