@@ -26,18 +26,24 @@ type DeclareDays struct {
 
 // Declare writes what differs from the calendar as it is; the last word on a date wins.
 func (s *Calendar) Declare(ctx context.Context, call ledger.Call, req DeclareDays) (ledger.Receipt, error) {
-	p := s.find.problems()
-	days := domain.Days{Holidays: datesOf(&p, "/holidays", req.Holidays, true), Workdays: datesOf(&p, "/workdays", req.Workdays, false)}
-	if len(days.Holidays)+len(days.Workdays) > 90 {
-		p.Add("", "names more than 90 dates; send them in parts")
-	}
-	if err := p.Err(); err != nil {
+	days, err := s.days(req)
+	if err != nil {
 		return ledger.Receipt{}, err
 	}
 	if _, err := s.find.organization(ctx, call.Org); err != nil {
 		return ledger.Receipt{}, err
 	}
 	return s.onCalendar(ctx, call, func(st domain.CalendarState) ([]domain.Event, error) { return st.Declare(days) })
+}
+
+// days checks what is declared.
+func (s *Calendar) days(req DeclareDays) (domain.Days, error) {
+	p := s.find.problems()
+	days := domain.Days{Holidays: datesOf(&p, "/holidays", req.Holidays, true), Workdays: datesOf(&p, "/workdays", req.Workdays, false)}
+	if len(days.Holidays)+len(days.Workdays) > 90 {
+		p.Add("", "names more than 90 dates; send them in parts")
+	}
+	return days, p.Err()
 }
 
 func datesOf(p *domain.Problems, pointer string, days map[string]*string, named bool) map[domain.Date]*string {
@@ -47,26 +53,6 @@ func datesOf(p *domain.Problems, pointer string, days map[string]*string, named 
 		out[date] = optionalText(p, pointer+"/"+text, value, named)
 	}
 	return out
-}
-
-// LoadCalendarYear brings a country's shipped year into the ledger.
-type LoadCalendarYear struct {
-	Country string `json:"country"`
-	Year    int    `json:"year"`
-}
-
-// LoadYear loads a shipped year; loading it again changes nothing.
-func (s *Calendar) LoadYear(ctx context.Context, call ledger.Call, req LoadCalendarYear) (ledger.Receipt, error) {
-	for _, e := range shippedYears() {
-		if e.Country != req.Country || e.Year != req.Year {
-			continue
-		}
-		if _, err := s.find.organization(ctx, call.Org); err != nil {
-			return ledger.Receipt{}, err
-		}
-		return s.onCalendar(ctx, call, func(st domain.CalendarState) ([]domain.Event, error) { return st.LoadYear(e) })
-	}
-	return ledger.Receipt{}, domain.Refuse("calendar_year_unknown", "no holidays of %q %d are shipped; declare them one by one", req.Country, req.Year)
 }
 
 func (s *Calendar) onCalendar(ctx context.Context, call ledger.Call, decide func(domain.CalendarState) ([]domain.Event, error)) (ledger.Receipt, error) {

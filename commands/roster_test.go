@@ -51,7 +51,7 @@ func TestTheCalendarTakesTheLastWord(t *testing.T) {
 	_, err := c.Calendar.LoadYear(t.Context(), c.call(), commands.LoadCalendarYear{Country: "CN", Year: 2025})
 	require.NoError(t, err)
 	_, err = c.Calendar.LoadYear(t.Context(), c.call(), commands.LoadCalendarYear{Country: "DE", Year: 2025})
-	requireRefusal(t, err, "calendar_year_unknown", `no holidays of "DE" 2025 are shipped; declare them one by one`)
+	requireRefusal(t, err, "calendar_year_unknown", `no holidays of "DE" 2025 are shipped (China: 2024 to 2026); load them from a file, or declare them one by one`)
 }
 
 func TestTheClockIsWrittenOnceHoweverManyCopiesTick(t *testing.T) {

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -24,10 +25,12 @@ type WorkdayDeclared struct {
 type CalendarYearLoaded struct {
 	Country string `json:"country"` // CN
 	Year    int    `json:"year"`
-	// Holidays maps dates to names; Workdays maps dates to a shift's name or "".
+	// Holidays and Workdays map dates to names; a country's workdays name no shift (rules 2.2b).
 	Holidays map[Date]string `json:"holidays"`
 	Workdays map[Date]string `json:"workdays"`
-	Source   string          `json:"source"`
+	// Source says where the year comes from, SHA256 is the hash of the file that brought it (lower-case hex); a shipped year has none.
+	Source string `json:"source"`
+	SHA256 string `json:"sha256,omitempty"`
 }
 
 func (HolidayDeclared) EventType() string    { return "HolidayDeclared" }
@@ -106,4 +109,57 @@ func (s CalendarState) LoadYear(e CalendarYearLoaded) ([]Event, error) {
 		return None, nil
 	}
 	return []Event{e}, nil
+}
+
+// CalendarChange is a date whose entry would change; nil is no entry.
+type CalendarChange struct {
+	Date   Date    `json:"date"`
+	Kind   string  `json:"kind" enum:"holiday,workday"`
+	Before *string `json:"before"`
+	After  *string `json:"after"`
+}
+
+// Changes lists what events of a calendar would change in it, by date.
+func (s CalendarState) Changes(events []Event) []CalendarChange {
+	changes := []CalendarChange{}
+	add := func(date Date, kind string, before, after map[Date]string) {
+		c := CalendarChange{Date: date, Kind: kind}
+		if name, is := before[date]; is {
+			c.Before = &name
+		}
+		if name, is := after[date]; is {
+			c.After = &name
+		}
+		if (c.Before == nil) != (c.After == nil) || c.Before != nil && *c.Before != *c.After {
+			changes = append(changes, c)
+		}
+	}
+	for _, event := range events {
+		switch e := event.(type) {
+		case HolidayDeclared:
+			add(e.Date, "holiday", s.Holidays, declared(nil, e.Date, e.Name, e.Withdrawn))
+		case WorkdayDeclared:
+			add(e.Date, "workday", s.Workdays, declared(nil, e.Date, e.Shift, e.Withdrawn))
+		case CalendarYearLoaded:
+			before := s.Years[CalendarKey(e.Country, e.Year)]
+			for _, date := range eitherOf(before.Holidays, e.Holidays) {
+				add(date, "holiday", before.Holidays, e.Holidays)
+			}
+			for _, date := range eitherOf(before.Workdays, e.Workdays) {
+				add(date, "workday", before.Workdays, e.Workdays)
+			}
+		}
+	}
+	slices.SortStableFunc(changes, func(a, b CalendarChange) int { return cmp.Compare(a.Date, b.Date) })
+	return changes
+}
+
+// eitherOf are the dates of one or the other.
+func eitherOf(a, b map[Date]string) []Date {
+	all := maps.Clone(a)
+	if all == nil {
+		all = map[Date]string{}
+	}
+	maps.Copy(all, b)
+	return sortedDates(all)
 }

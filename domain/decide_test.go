@@ -305,9 +305,13 @@ func TestRosterAndCalendarDecisions(t *testing.T) {
 		}, then: []domain.Event{domain.ShiftScheduled{Member: anna, Shifts: map[domain.Date]*string{"2026-03-03": ptr("day")}}}},
 	})
 	year := domain.CalendarYearLoaded{Country: "CN", Year: 2026, Holidays: map[domain.Date]string{"2026-10-01": "国庆节"}, Source: "x"}
+	other := year
+	other.Holidays, other.SHA256 = map[domain.Date]string{"2026-10-02": "国庆节"}, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 	decide(t, []row[domain.CalendarState]{
 		{name: "year", when: func(s domain.CalendarState) ([]domain.Event, error) { return s.LoadYear(year) }, then: []domain.Event{year}},
 		{name: "year twice", given: []domain.Event{year}, when: func(s domain.CalendarState) ([]domain.Event, error) { return s.LoadYear(year) }},
+		{name: "other days replace it", given: []domain.Event{year}, when: func(s domain.CalendarState) ([]domain.Event, error) { return s.LoadYear(other) }, then: []domain.Event{other}},
+		{name: "and the first again", given: []domain.Event{year, other}, when: func(s domain.CalendarState) ([]domain.Event, error) { return s.LoadYear(year) }, then: []domain.Event{year}},
 		{name: "in order of date", when: func(s domain.CalendarState) ([]domain.Event, error) {
 			return s.Declare(domain.Days{Workdays: map[domain.Date]*string{"2026-03-07": ptr("day")}, Holidays: map[domain.Date]*string{"2026-03-05": ptr("B"), "2026-03-04": ptr("A"), "2026-03-06": nil}})
 		}, then: []domain.Event{domain.HolidayDeclared{Date: "2026-03-04", Name: "A"}, domain.HolidayDeclared{Date: "2026-03-05", Name: "B"}, domain.WorkdayDeclared{Date: "2026-03-07", Shift: "day"}}},

@@ -355,13 +355,13 @@ func (c chooser) knowsYear(country string, d Date) bool {
 	if d < r.yearFrom || d >= r.yearTo || r.yearCountry != country {
 		year := d.Year()
 		r.yearFrom, r.yearTo, r.yearCountry = NewDate(year, time.January, 1), NewDate(year+1, time.January, 1), country
-		r.yearKnown = r.facts.Calendar != nil && r.facts.Calendar.National[country].knows(year)
+		r.yearKnown = r.facts.Calendar != nil && r.facts.Calendar.National[country].Knows(year)
 	}
 	return r.yearKnown
 }
 
-// knows says whether a country's calendar has any date of a year (rules 2.5).
-func (c *Calendar) knows(year int) bool {
+// Knows says whether a country's calendar has any date of a year (rules 2.5).
+func (c *Calendar) Knows(year int) bool {
 	if c == nil {
 		return false
 	}

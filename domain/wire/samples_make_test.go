@@ -135,6 +135,7 @@ func newSamples() map[string]domain.Event {
 		"HolidayDeclared/withdrawn": domain.HolidayDeclared{Date: "2026-10-01", Withdrawn: true},
 		"WorkdayDeclared/shift":     domain.WorkdayDeclared{Date: "2026-10-10", Shift: "day"},
 		"WorkdayDeclared/withdrawn": domain.WorkdayDeclared{Date: "2026-10-10", Withdrawn: true},
+		"CalendarYearLoaded/file":   domain.CalendarYearLoaded{Country: "CN", Year: 2027, Holidays: map[domain.Date]string{"2027-01-01": "元旦"}, Workdays: map[domain.Date]string{"2027-02-14": "春节"}, Source: "https://www.gov.cn/zhengce/2027.htm", SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
 		"CalendarYearLoaded/cn":     domain.CalendarYearLoaded{Country: "CN", Year: 2026, Holidays: map[domain.Date]string{"2026-10-02": "国庆节", "2026-10-01": "国庆节"}, Workdays: map[domain.Date]string{"2026-10-10": ""}, Source: "国办发明电〔2025〕7号"},
 		"AccessRecorded/punches":    domain.AccessRecorded{Actor: domain.Actor{Kind: domain.ActorMember, ID: sampleOther.String()}, Subjects: []domain.ID{sampleMember}, Fields: []string{"address", "lat", "lng"}, Purpose: "punches", QueryHash: strings.Repeat("0f", 32), At: instant("2026-03-02T01:05:00Z")},
 		"ClockAdvanced/one":         domain.ClockAdvanced{Through: instant("2026-03-02T01:05:00Z")},
