@@ -69,30 +69,3 @@ func (s *Server) roster(ctx context.Context, in *struct {
 		return list, err
 	})
 }
-
-// CalendarView is a stretch of the calendar, and the years that are loaded.
-type CalendarView struct {
-	Items []query.CalendarDay `json:"items"`
-	Years []string            `json:"years" doc:"COUNTRY-YYYY"`
-}
-
-func (s *Server) mountCalendarReads() {
-	route.Handle(s.router, route.Op("calendar", "GET", v1+"/orgs/{org}/calendar", "calendar", "Holidays and workdays"), s.calendar)
-}
-
-func (s *Server) calendar(ctx context.Context, in *struct {
-	read.OrgRead
-	route.Between
-}) (*read.One[CalendarView], error) {
-	return read.Of(ctx, s.reads, in.OrgRead, func(r *projections.Engine, org domain.ID) (v CalendarView, err error) {
-		from, to, err := in.Dates()
-		if err != nil {
-			return v, err
-		}
-		if v.Items, err = r.Calendar.Days(ctx, org, from, to); err != nil {
-			return v, err
-		}
-		v.Years, err = r.Calendar.Years(ctx, org)
-		return v, err
-	})
-}

@@ -102,26 +102,3 @@ func (s *Server) mountRoster() {
 	route.OrgCommand(s.router, route.Op("schedule-shifts", "PUT", v1+"/orgs/{org}/roster", "roster", "Set shifts by member and date"), s.config.Service.Roster.Schedule)
 	s.mountRosterReads()
 }
-
-// calendarBody declares days, or loads a shipped year when it names one.
-type calendarBody struct {
-	Holidays map[string]*string `json:"holidays,omitempty" doc:"names by date; null takes a date back"`
-	Workdays map[string]*string `json:"workdays,omitempty" doc:"shifts by date, empty for the shift of the week; null takes a date back"`
-	Country  string             `json:"country,omitempty" doc:"with year: load a shipped year, such as CN 2026"`
-	Year     int                `json:"year,omitempty" minimum:"0" maximum:"2199"`
-}
-
-func (s *Server) mountCalendar() {
-	use := s.config.Service
-	route.OrgCommand(s.router, route.Op("declare-days", "PUT", v1+"/orgs/{org}/calendar", "calendar", "Declare holidays and workdays, or load a shipped year"),
-		func(ctx context.Context, c ledger.Call, req calendarBody) (ledger.Receipt, error) {
-			if req.Country == "" && req.Year == 0 {
-				return use.Calendar.Declare(ctx, c, commands.DeclareDays{Holidays: req.Holidays, Workdays: req.Workdays})
-			}
-			if len(req.Holidays)+len(req.Workdays) > 0 {
-				return ledger.Receipt{}, domain.Refuse("invalid_request", "name days, or a country and a year, not both")
-			}
-			return use.Calendar.LoadYear(ctx, c, commands.LoadCalendarYear{Country: req.Country, Year: req.Year})
-		})
-	s.mountCalendarReads()
-}

@@ -27,7 +27,7 @@ type ProposalView struct {
 	ByName  string       `json:"by_name"`
 	At      time.Time    `json:"at"`
 	Mine    bool         `json:"mine" doc:"the caller proposed it, and cannot confirm it"`
-	Text    Words        `json:"text"`
+	Text    route.Words  `json:"text"`
 	// Method and Path are where another owner confirms, or takes it back.
 	Method string `json:"method"`
 	Path   string `json:"path"`
@@ -44,14 +44,14 @@ func (s *Server) proposals(ctx context.Context, in *read.OrgRead) (*read.One[rea
 }
 
 func (s *Server) viewProposal(ctx context.Context, r *projections.Engine, org domain.ID, p directory.Proposal) ProposalView {
-	text := Words{`shall be an owner: another owner sends {"owner": true}, or false to refuse`, `拟任所有者：由另一位所有者提交 {"owner": true} 确认，或 false 驳回`}
+	text := route.InBoth(`shall be an owner: another owner sends {"owner": true}, or false to refuse`, `拟任所有者：由另一位所有者提交 {"owner": true} 确认，或 false 驳回`)
 	switch {
 	case p.Removal:
-		text = Words{`shall be an owner no longer: another owner sends {"owner": false}, or true to refuse`, `拟撤销所有者：由另一位所有者提交 {"owner": false} 确认，或 true 驳回`}
+		text = route.InBoth(`shall be an owner no longer: another owner sends {"owner": false}, or true to refuse`, `拟撤销所有者：由另一位所有者提交 {"owner": false} 确认，或 true 驳回`)
 	case p.Role == domain.RoleHR:
-		text = Words{"an owner would be HR, too: another owner sends the member's roles with hr among them, or without it to refuse", "所有者拟兼任人事：由另一位所有者提交包含 hr 的角色列表确认，或不包含以驳回"}
+		text = route.InBoth("an owner would be HR, too: another owner sends the member's roles with hr among them, or without it to refuse", "所有者拟兼任人事：由另一位所有者提交包含 hr 的角色列表确认，或不包含以驳回")
 	case p.Role == domain.RoleAuditor:
-		text = Words{"shall be an auditor: another owner sends the member's roles with auditor among them, or without it to refuse", "拟任审计员：由另一位所有者提交包含 auditor 的角色列表确认，或不包含以驳回"}
+		text = route.InBoth("shall be an auditor: another owner sends the member's roles with auditor among them, or without it to refuse", "拟任审计员：由另一位所有者提交包含 auditor 的角色列表确认，或不包含以驳回")
 	}
 	m, _ := s.config.Directory.Member(org, p.Member)
 	return ProposalView{

@@ -15,6 +15,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/dakahq/daka/api/calendar"
 	"github.com/dakahq/daka/api/imports"
 	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/api/problem"
@@ -91,6 +92,8 @@ type Server struct {
 	// values opens personal values, looks records who reads places.
 	values *reveal.Values
 	looks  *reveal.Looks
+	// calendar serves holidays, and says which years are missing.
+	calendar *calendar.Calendar
 }
 
 // New builds the API; it fails when a route is missing in the policy table.
@@ -127,6 +130,7 @@ func build(c Config, authenticate func(*who.Guard, http.Handler) http.Handler) (
 	s.router = route.New(c.Version, s.guard, s.admission, s.problems, s.now, s.arrivals.Arrive, limit.WithWriteDeadlines, s.observe, route.HeadAsGet, s.recoverer, secure, problem.WithLanguage, reveal.Remember, s.sameOrigin, s.admit, func(next http.Handler) http.Handler { return authenticate(s.guard, next) })
 	s.reads = read.New(s.guard, c.EventLog)
 	s.values, s.looks = reveal.NewValues(c.Keys, s.log), reveal.NewLooks(c.Service.Security, c.Service.Accesses)
+	s.calendar = calendar.New(c.Service.Calendar, s.reads)
 	s.watchParts()
 	s.mount()
 	s.metrics.know(s.router.Routes())
@@ -167,7 +171,7 @@ func (s *Server) mount() {
 	s.mountMembers()
 	s.mountGroups()
 	s.mountRoster()
-	s.mountCalendar()
+	s.calendar.Mount(s.router)
 	s.mountPunches()
 	s.mountDays()
 	s.mountHistory()

@@ -6,8 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dakahq/daka/api/calendar"
 	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/api/route"
+	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/attendance"
@@ -33,6 +35,8 @@ type Today struct {
 	Photo       bool                 `json:"photo_required"`
 	BoundDevice bool                 `json:"bound_device_required"`
 	FieldPunch  string               `json:"field_punch"`
+	// Calendars are for who keeps attendance; others have none.
+	Calendars []calendar.WantedYear `json:"calendars" doc:"to owners and HR: years of holidays that are not loaded and soon needed"`
 }
 
 // TodaySlot is a slot with its window.
@@ -79,6 +83,10 @@ func (s *Server) memberToday(ctx context.Context, in *read.MemberRead) (*read.On
 		return nil, err
 	}
 	out.Body.describe(s.config.Directory, org, m, local)
+	out.Body.Calendars = []calendar.WantedYear{}
+	if who.EntryOf("PUT "+v1+"/orgs/{org}/calendar").Best(who.AccessOf(ctx).Roles) != who.None { // who may load them is asked to
+		out.Body.Calendars = s.calendar.Wanted(org)
+	}
 	return out, out.Body.judge(facts, local, now)
 }
 

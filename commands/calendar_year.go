@@ -130,6 +130,9 @@ func (s *Calendar) year(req LoadCalendarYear) (domain.CalendarYearLoaded, []holi
 	if e.Source == "" {
 		e.Source = p.Text("/file", y.Source, false)
 	}
+	if e.Source == "" { // neither says it
+		e.Source = "sha256:" + y.SHA256
+	}
 	if y.Left == nil {
 		y.Left = []holidayfile.Left{}
 	}
@@ -143,6 +146,14 @@ func named(p *domain.Problems, days map[domain.Date]string) map[domain.Date]stri
 		out[p.Date("/file/"+string(date), date, true)] = p.Text("/file/"+string(date), name, false)
 	}
 	return out
+}
+
+// ShippedYears are the years whose holidays come with the program, as COUNTRY-YYYY.
+func ShippedYears() (all []string) {
+	for _, e := range shippedYears() {
+		all = append(all, domain.CalendarKey(e.Country, e.Year))
+	}
+	return all
 }
 
 // ShippedUntil is the last year whose holidays of China come with the program.
@@ -164,8 +175,13 @@ type WantedYear struct {
 	Shipped bool
 }
 
-// Wanted are the years that are missing on a date: its own, and from 1 November the next, where a rule in force then takes a country's holidays.
-func (s *Calendar) Wanted(org domain.ID, today domain.Date) []WantedYear {
+// Wanted are the years that are missing now.
+func (s *Calendar) Wanted(org domain.ID) []WantedYear {
+	return s.WantedOn(org, domain.DateOf(s.ledger.Clock(), time.UTC))
+}
+
+// WantedOn are the years that are missing on a date: its own, and from 1 November the next, where a rule in force then takes a country's holidays.
+func (s *Calendar) WantedOn(org domain.ID, today domain.Date) []WantedYear {
 	year, month := today.YearMonth()
 	dates := []domain.Date{today}
 	if month >= askFrom {

@@ -50,6 +50,10 @@ func TestAYearIsLoadedFromAFile(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "HR's own list", last(c.events(r.Stream)).(domain.CalendarYearLoaded).Source)
 
+	_, err = c.Calendar.LoadYear(t.Context(), c.call(), commands.LoadCalendarYear{Country: "CN", File: []byte(`{"days":[{"name":"","date":"2028-01-01","isOffDay":true}]}`)})
+	require.NoError(t, err)
+	require.Regexp(t, "^sha256:[0-9a-f]{64}$", last(c.events(r.Stream)).(domain.CalendarYearLoaded).Source, "nobody said where it comes from")
+
 	for want, req := range map[string]commands.LoadCalendarYear{
 		"calendar_country_unknown": {Country: "DE", File: []byte(year2027)},
 		"calendar_file_year":       {Country: "CN", Year: 2028, File: []byte(year2027)},
@@ -70,16 +74,18 @@ func TestAYearIsLoadedFromAFile(t *testing.T) {
 func TestTheNextYearIsAskedForInTime(t *testing.T) {
 	c := newCompany(t)
 	c.found()
-	require.Empty(t, c.Calendar.Wanted(c.org, "2027-06-01"), "no rule takes holidays")
+	require.Empty(t, c.Calendar.WantedOn(c.org, "2027-06-01"), "no rule takes holidays")
 	_, err := c.Groups.Create(t.Context(), c.call(), commands.CreateGroup{Name: "Lab", Rule: []byte(strings.Replace(officeRule, `{`, `{"holidays":"CN",`, 1))})
 	require.NoError(t, err)
-	require.Empty(t, c.Calendar.Wanted(c.org, "2026-10-31"))
-	require.Equal(t, []commands.WantedYear{{Country: "CN", Year: 2027}}, c.Calendar.Wanted(c.org, "2026-11-01"))
-	require.Equal(t, []commands.WantedYear{{Country: "CN", Year: 2027}}, c.Calendar.Wanted(c.org, "2027-03-01"), "the year has come")
+	require.Empty(t, c.Calendar.WantedOn(c.org, "2026-10-31"))
+	require.Equal(t, []commands.WantedYear{{Country: "CN", Year: 2027}}, c.Calendar.WantedOn(c.org, "2026-11-01"))
+	require.Equal(t, []commands.WantedYear{{Country: "CN", Year: 2027}}, c.Calendar.WantedOn(c.org, "2027-03-01"), "the year has come")
 	_, err = c.Calendar.LoadYear(t.Context(), c.call(), commands.LoadCalendarYear{Country: "CN", File: []byte(year2027)})
 	require.NoError(t, err)
-	require.Empty(t, c.Calendar.Wanted(c.org, "2026-11-01"))
+	require.Empty(t, c.Calendar.WantedOn(c.org, "2026-11-01"))
 	require.Equal(t, 2026, commands.ShippedUntil())
+	require.Equal(t, []string{"CN-2024", "CN-2025", "CN-2026"}, commands.ShippedYears())
+	require.Empty(t, c.Calendar.Wanted(c.org), "in March")
 }
 
 func last(events []domain.Event) domain.Event { return events[len(events)-1] }

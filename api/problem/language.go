@@ -96,6 +96,13 @@ func argsInChinese(args []any) []any {
 
 // chineseTexts are the details by code; %[n]v stands for the n-th part of the English text. A code that is not here keeps its English text.
 var chineseTexts = map[string]string{
+	"calendar_year_unknown":    "没有内置 %[1]q %[2]d 年的节假日数据（中国内置 %[3]d 至 %[4]d 年）；请从文件载入，或逐日设置",
+	"calendar_country_unknown": "考勤规则只认识 %[1]s 的节假日，不认识 %[2]q；其他国家的日子请作为企业自己的节假日设置",
+	"calendar_file_invalid":    "该文件不是节假日日历：%[1]s；请提供 holiday-cn 的 JSON 或 .ics 日历文件",
+	"calendar_file_year":       "该文件是 %[1]d 年的，不是 %[2]d 年的；请填写文件所属的年份",
+	"calendar_file_years":      "该文件没有日期，或含有多个年份（%[1]s），请指明载入哪一年",
+	"calendar_file_empty":      "该文件里没有 %[1]d 年的节假日；该年的安排可能尚未公布",
+
 	"unauthenticated":         "请先登录，或在 Authorization 头中携带令牌",
 	"session_expired":         "长时间没有操作，或登录已到期，已自动退出；请重新登录",
 	"credentials_wrong":       "账号或密码（验证码）不正确，请检查后重试，或获取验证码登录、重设密码",
@@ -237,7 +244,6 @@ var chineseTexts = map[string]string{
 	"request_cancelled":       "申请已取消，如仍需要请重新提交",
 	"span_invalid":            "起止时间有误，详见 errors：开始和结束各给一个时刻或一个日期，结束晚于开始，不超过 366 天",
 	"shift_unknown":           "%[1]s 适用的考勤规则没有名为 %[2]q 的班次；请填写该规则的班次名，或 null 表示休息",
-	"calendar_year_unknown":   "没有内置 %[1]q %[2]d 年的节假日数据，请逐日设置",
 	"month_invalid":           "%[1]q 不是月份，请写成 2026-03",
 	"dates_invalid":           "%[1]q 到 %[2]q 不是先后两个日期，请写成 2026-03-02",
 	"cursor_invalid":          "cursor 不是这个列表给出的，请去掉它重新开始",

@@ -30,6 +30,7 @@ type cli struct {
 	Node     nodeCmd     `cmd:"" help:"Run the embedded event node alone; it speaks EventStoreDB's protocol."`
 	Assess   assessCmd   `cmd:"" help:"Assess days from a document of rules and punches, without a server (rules §6)."`
 	Org      orgCmd      `cmd:"" help:"Found an organization."`
+	Calendar calendarCmd `cmd:"" help:"Load holidays."`
 	Import   importCmd   `cmd:"" help:"Import punches from files."`
 	Export   exportCmd   `cmd:"" help:"Export days."`
 	Replay   replayCmd   `cmd:"" help:"Tell the history of a member's day as a person reads it."`

@@ -67,7 +67,7 @@ const (
 )
 
 // Read reads a file for a year; year 0 is the one that the file is of. It refuses with calendar_file_invalid what is no such file, and with
-// calendar_file_year a file that has nothing of the year.
+// calendar_file_year, calendar_file_years or calendar_file_empty one that does not say or have what the year needs.
 func Read(file []byte, year int) (*Year, error) {
 	if len(file) > MostBytes {
 		return nil, invalid("it has more than %d bytes", MostBytes)
@@ -114,7 +114,8 @@ func (y *Year) onlyYear(entries []entry) (int, error) {
 	}
 	if len(years) != 1 {
 		slices.Sort(years)
-		return 0, domain.Refuse("calendar_file_year", "the file has dates of the years %v; say which of them to load", years)
+		named := strings.Trim(strings.ReplaceAll(fmt.Sprint(years), " ", ", "), "[]")
+		return 0, domain.Refuse("calendar_file_years", "the file has dates of several years or none (%s); say which year to load", named)
 	}
 	return years[0], nil
 }
@@ -144,7 +145,7 @@ func (y *Year) take(entries []entry) error {
 		}
 	}
 	if len(y.Holidays) == 0 {
-		return domain.Refuse("calendar_file_year", "the file has no holiday of %d; its year may not be published yet", y.Year)
+		return domain.Refuse("calendar_file_empty", "the file has no holiday of %d; its year may not be published yet", y.Year)
 	}
 	return nil
 }
@@ -169,7 +170,7 @@ func readJSON(text []byte) ([]entry, *Year, error) {
 		} `json:"days"`
 	}
 	if err := json.Unmarshal(text, &file); err != nil {
-		return nil, nil, invalid("%v", err)
+		return nil, nil, invalid("its JSON cannot be read at %s", err)
 	}
 	if file.Days == nil || len(file.Days) > mostDays {
 		return nil, nil, invalid("it has no days, or more than %d", mostDays)

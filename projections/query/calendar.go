@@ -27,9 +27,16 @@ func (r *Calendar) Days(ctx context.Context, org domain.ID, from, to domain.Date
 	}, `SELECT date, kind, label, country FROM calendar_days WHERE org = $1 AND date BETWEEN $2 AND $3 ORDER BY date, country, kind`, org, string(from), string(to))
 }
 
-// Years lists the years of countries that the ledger holds, as COUNTRY-YYYY.
-func (r *Calendar) Years(ctx context.Context, org domain.ID) ([]string, error) {
-	return List(ctx, r.Within(org), "calendar years", pgx.RowTo[string], `SELECT country || '-' || year FROM calendar_years WHERE org = $1 ORDER BY 1`, org)
+// LoadedYear is a year of a country that the ledger holds, and where it comes from.
+type LoadedYear struct {
+	Country string `json:"country"`
+	Year    int    `json:"year"`
+	Source  string `json:"source"`
+}
+
+// Sources lists the years of countries that the ledger holds, in order.
+func (r *Calendar) Sources(ctx context.Context, org domain.ID) ([]LoadedYear, error) {
+	return List(ctx, r.Within(org), "calendar years", pgx.RowToStructByPos[LoadedYear], `SELECT country, year, source FROM calendar_years WHERE org = $1 ORDER BY country, year`, org)
 }
 
 // RosterEntry is a planned date; Shift null is an explicit rest day.
