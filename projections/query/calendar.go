@@ -36,7 +36,10 @@ type LoadedYear struct {
 
 // Sources lists the years of countries that the ledger holds, in order.
 func (r *Calendar) Sources(ctx context.Context, org domain.ID) ([]LoadedYear, error) {
-	return List(ctx, r.Within(org), "calendar years", pgx.RowToStructByPos[LoadedYear], `SELECT country, year, source FROM calendar_years WHERE org = $1 ORDER BY country, year`, org)
+	return List(ctx, r.Within(org), "calendar years", func(row pgx.CollectableRow) (y LoadedYear, err error) {
+		err = row.Scan(&y.Country, &y.Year, &y.Source)
+		return y, err
+	}, `SELECT country, year, source FROM calendar_years WHERE org = $1 ORDER BY country, year`, org)
 }
 
 // RosterEntry is a planned date; Shift null is an explicit rest day.
