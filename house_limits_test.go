@@ -20,10 +20,9 @@ const (
 
 // The exceptions may only fall: a lower number is written here when it is reached, and the line goes when the limit holds.
 var (
-	namesAbove   = map[string]int{"domain/attendance": 206}
+	namesAbove   = map[string]int{}
 	methodsAbove = map[string]int{
-		"api.Server":                190,
-		"domain/attendance.verdict": 33,
+		"api.Server": 190,
 	}
 	// blindAbove counts INSERTs without columns, by file.
 	blindAbove = map[string]int{}

@@ -227,7 +227,7 @@ func (r *run) day(i int, day *Day) {
 	case working:
 		v.assessShift()
 	case freeDay:
-		v.assessFree()
+		freeHours{v}.assess()
 	case resting:
 		v.assessRest()
 	default:

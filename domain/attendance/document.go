@@ -51,12 +51,13 @@ func readRule(bad *problems, path string, value node, also func(*reader)) *Rule 
 		}
 		rule.SpecialDays[d] = shiftOrRest(bad, path, value)
 	})
-	readFree(r, rule)
-	readEvidence(r, rule)
-	readPolicies(r, rule)
+	document := ruleDocument{r, rule}
+	document.readFree()
+	document.readEvidence()
+	document.readPolicies()
 	r.done()
 	if len(bad.list) == before {
-		checkRule(r, rule)
+		document.checkRule()
 	}
 	return rule
 }
@@ -225,7 +226,14 @@ func readSpan(bad *problems, path string, value node) (Span, bool) {
 	return Span{From: from, To: to}, hasFrom && hasTo
 }
 
-func readFree(r *reader, rule *Rule) {
+// ruleDocument is a rule, and the document that it is read from.
+type ruleDocument struct {
+	r    *reader
+	rule *Rule
+}
+
+func (d ruleDocument) readFree() {
+	r, rule := d.r, d.rule
 	value, ok := r.take("free")
 	if !ok {
 		if rule.Kind == FreeKind {
@@ -247,7 +255,8 @@ func readFree(r *reader, rule *Rule) {
 	f.done()
 }
 
-func readEvidence(r *reader, rule *Rule) {
+func (d ruleDocument) readEvidence() {
+	r, rule := d.r, d.rule
 	places, _ := r.list("places")
 	for i, item := range places {
 		rule.Places = append(rule.Places, readPlace(r.bad, r.item("places", i), i, item))
@@ -283,7 +292,8 @@ func readPlace(bad *problems, path string, i int, value node) Place {
 	return place
 }
 
-func readPolicies(r *reader, rule *Rule) {
+func (d ruleDocument) readPolicies() {
+	r, rule := d.r, d.rule
 	rule.FieldPunch = r.choice("field_punch", FieldFlag, FieldForbid, FieldAccept, FieldApprove)
 	rule.OfflinePunch = OfflinePunch{Mode: OfflineAccept, MaxDelayMin: 1440}
 	if value, ok := r.take("offline_punch"); ok {

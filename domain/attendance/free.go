@@ -1,25 +1,29 @@
 package attendance
 
-// assessFree assesses a workday under free hours (rules 4.8): Late and Early only against the core, Short against the target.
-func (v *verdict) assessFree() {
+// freeHours finds what a workday under free hours comes to (rules 4.8).
+type freeHours struct{ v *verdict }
+
+// assess assesses a workday under free hours (rules 4.8): Late and Early only against the core, Short against the target.
+func (h freeHours) assess() {
+	v := h.v
 	r, f, day := v.r, v.f, v.day
 	free := v.plan.Rule.Free
 	s := &r.of(f)[0]
-	target := v.target()
+	target := h.target()
 	left := target
 	if len(r.spans) > 0 {
-		left = v.excuse(s, target)
+		left = h.excuse(s, target)
 	}
 	v.planned = target
 	if free.Core != nil {
 		v.planned = int((s.off - s.on) / 60)
 	}
-	v.ended = v.freeOver()
+	v.ended = h.over()
 	v.startNight(f.start, f.closes)
 	day.Slots = r.roomForSlots(2)
-	v.freeSlots(s, free.Core != nil)
+	h.slots(s, free.Core != nil)
 	v.errand = s.errand
-	pairs := v.freePairs(s)
+	pairs := h.pairs(s)
 	for _, pair := range pairs {
 		v.complete = true
 		v.present += pair.length()
@@ -35,11 +39,12 @@ func (v *verdict) assessFree() {
 	v.note(f)
 	day.Anomalies = r.listAnomalies(v.found)
 	v.decideStatus()
-	overtime{r: r, f: f, day: day}.ofFree(pairs, v.present, target, v.leaveCovers(s, target))
+	overtime{r: r, f: f, day: day}.ofFree(pairs, v.present, target, h.leaveCovers(s, target))
 }
 
 // target is the day's target in minutes: under week and month that is the target divided by the workdays of the week or month (rules 4.8b).
-func (v *verdict) target() int {
+func (h freeHours) target() int {
+	v := h.v
 	free := v.plan.Rule.Free
 	if free.TargetMin == 0 || free.TargetPer == TargetDay {
 		return free.TargetMin
@@ -60,7 +65,8 @@ func (v *verdict) target() int {
 }
 
 // excuse lets requests cover the core hours, or without a core the day, and gives the target that they leave (rules 4.8a, 4.8b).
-func (v *verdict) excuse(s *section, target int) int {
+func (h freeHours) excuse(s *section, target int) int {
+	v := h.v
 	r, f, day := v.r, v.f, v.day
 	local := interval{r.clock.instant(f.zone, f.date, 0), r.clock.instant(f.zone, f.date+1, 0)}
 	v.taken = r.coverOf(f.zone, local)
@@ -80,7 +86,8 @@ func (v *verdict) excuse(s *section, target int) int {
 }
 
 // leaveCovers says whether leave of at least the day's target excuses both slots (rules 4.15).
-func (v *verdict) leaveCovers(s *section, target int) bool {
+func (h freeHours) leaveCovers(s *section, target int) bool {
+	v := h.v
 	if !s.covered {
 		return false
 	}
@@ -89,12 +96,14 @@ func (v *verdict) leaveCovers(s *section, target int) bool {
 	return leave > 0 && (leave >= local.length() || (target > 0 && leave >= int64(target)*60))
 }
 
-// freeOver: a free day is over from the next start of day on (rules 4.8).
-func (v *verdict) freeOver() bool {
+// over: a free day is over from the next start of day on (rules 4.8).
+func (h freeHours) over() bool {
+	v := h.v
 	return v.r.facts.Through.IsZero() || v.f.closes <= v.plan.count(v.r.facts.Through.UnixMicro())
 }
 
-func (v *verdict) freeSlots(s *section, core bool) {
+func (h freeHours) slots(s *section, core bool) {
+	v := h.v
 	on := Slot{Section: 1, CheckType: OnDuty, WindowFrom: at(s.low, v.zone), WindowTo: at(v.f.closes, v.zone)}
 	off := Slot{Section: 1, CheckType: OffDuty, WindowFrom: on.WindowFrom, WindowTo: on.WindowTo}
 	if core {
@@ -103,11 +112,11 @@ func (v *verdict) freeSlots(s *section, core bool) {
 	}
 	v.holdSlot(s.onFill, &on, s.onRequired)
 	v.holdSlot(s.offFill, &off, s.offRequired)
-	if !v.freeMissing(s, &on, s.onFill.there(), s.onRequired, s.freeOn) && core {
+	if !h.missing(s, &on, s.onFill.there(), s.onRequired, s.freeOn) && core {
 		on.TimeResult, on.Minutes = v.lateness(s.onFill.at, s.movedOn)
 	}
 	switch {
-	case v.freeMissing(s, &off, s.offFill.there(), s.offRequired, s.freeOff), !core:
+	case h.missing(s, &off, s.offFill.there(), s.offRequired, s.freeOff), !core:
 	case s.offFill.at < s.movedOff && !v.ended:
 		off.TimeResult = TimePending
 	default:
@@ -117,8 +126,9 @@ func (v *verdict) freeSlots(s *section, core bool) {
 	v.keep(&off)
 }
 
-// freeMissing gives the result of a slot that needs no look at the core, and says whether it did.
-func (v *verdict) freeMissing(s *section, slot *Slot, there, required, released bool) bool {
+// missing gives the result of a slot that needs no look at the core, and says whether it did.
+func (h freeHours) missing(s *section, slot *Slot, there, required, released bool) bool {
+	v := h.v
 	switch {
 	case s.covered, required && !there && released:
 		slot.TimeResult = TimeExcused
@@ -133,8 +143,9 @@ func (v *verdict) freeMissing(s *section, slot *Slot, there, required, released 
 	return true
 }
 
-// freePairs is last minus first, or the closed pairs under alternating; a moved core time stands in for a released slot (rules 4.2b).
-func (v *verdict) freePairs(s *section) []interval {
+// pairs is last minus first, or the closed pairs under alternating; a moved core time stands in for a released slot (rules 4.2b).
+func (h freeHours) pairs(s *section) []interval {
+	v := h.v
 	if v.plan.Rule.Free.Pairing == Alternating {
 		if pairs := v.r.pairs[s.pairs[0]:s.pairs[1]]; len(pairs) > 0 || s.onFill.there() == s.offFill.there() {
 			return pairs

@@ -8,9 +8,10 @@ import (
 )
 
 // checkRule judges a rule that could be read and fills in the default week.
-func checkRule(r *reader, rule *Rule) {
+func (d ruleDocument) checkRule() {
+	r, rule := d.r, d.rule
 	if _, ok := loadZone(rule.TimeZone); !ok {
-		checkZoneName(r, rule.TimeZone)
+		d.checkZoneName(rule.TimeZone)
 	}
 	if rule.EffectiveFrom == 0 {
 		r.bad.add(r.at("effective_from"), "is missing; write the first date on which the rule holds, like 2026-03-01")
@@ -21,13 +22,13 @@ func checkRule(r *reader, rule *Rule) {
 	for i := range rule.Shifts {
 		checkShift(r.bad, r.at("shifts")+"."+rule.Shifts[i].Name, &rule.Shifts[i])
 	}
-	checkNumbers(r, rule)
-	checkShiftNames(r, rule)
-	checkFree(r, rule)
+	d.checkNumbers()
+	d.checkShiftNames()
+	d.checkFree()
 	for i := range rule.Networks {
 		checkNetwork(r.bad, r.item("networks", i), &rule.Networks[i])
 	}
-	checkPlaceIDs(r, rule)
+	d.checkPlaceIDs()
 	for i, kind := range rule.Makeup.Kinds {
 		if kind != "missing" && kind != "late" && kind != "early" {
 			r.bad.add(r.at("makeup")+"."+r.entry("kinds", i), "%q is unknown; write one of missing, late, early", kind)
@@ -55,7 +56,8 @@ func (r *reader) entry(name string, i int) string {
 	return bare.item(name, i)
 }
 
-func checkZoneName(r *reader, name string) {
+func (d ruleDocument) checkZoneName(name string) {
+	r := d.r
 	if name == "" {
 		r.bad.add(r.at("time_zone"), "is missing; write a zone of the IANA database, like Asia/Shanghai")
 		return
@@ -64,7 +66,8 @@ func checkZoneName(r *reader, name string) {
 }
 
 // checkShiftNames refuses names that no shift has; under free hours the names only say that a date is a workday (rules §4).
-func checkShiftNames(r *reader, rule *Rule) {
+func (d ruleDocument) checkShiftNames() {
+	r, rule := d.r, d.rule
 	if rule.Week != nil && rule.WeekCycle != nil {
 		r.bad.add(r.at("week_cycle"), "stands beside week; keep one of the two")
 	}
@@ -78,21 +81,22 @@ func checkShiftNames(r *reader, rule *Rule) {
 		return
 	}
 	for i, name := range rule.Week {
-		checkShiftName(r, r.item("week", i), rule, name)
+		d.checkShiftName(r.item("week", i), name)
 	}
 	if rule.WeekCycle != nil {
 		for n, week := range rule.WeekCycle.Weeks {
 			for i, name := range week {
-				checkShiftName(r, fmt.Sprintf("%s[%d][%d]", r.at("week_cycle")+".weeks", n, i), rule, name)
+				d.checkShiftName(fmt.Sprintf("%s[%d][%d]", r.at("week_cycle")+".weeks", n, i), name)
 			}
 		}
 	}
-	for d, name := range rule.SpecialDays {
-		checkShiftName(r, r.at("special_days")+"."+d.String(), rule, name)
+	for date, name := range rule.SpecialDays {
+		d.checkShiftName(r.at("special_days")+"."+date.String(), name)
 	}
 }
 
-func checkShiftName(r *reader, path string, rule *Rule, name *string) {
+func (d ruleDocument) checkShiftName(path string, name *string) {
+	r, rule := d.r, d.rule
 	if name == nil {
 		return
 	}
@@ -170,7 +174,8 @@ func checkWindow(bad *problems, path string, set *int) {
 }
 
 // checkNumbers refuses absurd numbers (rules 1.2c) and a day that starts on another date (rules 1.2a).
-func checkNumbers(r *reader, rule *Rule) {
+func (d ruleDocument) checkNumbers() {
+	r, rule := d.r, d.rule
 	if rule.TapSec > maxTapSec {
 		r.bad.add(r.at("tap_sec"), "%d is more than ten minutes; write at most %d", rule.TapSec, maxTapSec)
 	}
@@ -203,7 +208,8 @@ func checkFalling(bad *problems, path string, list []threshold) {
 	}
 }
 
-func checkFree(r *reader, rule *Rule) {
+func (d ruleDocument) checkFree() {
+	r, rule := d.r, d.rule
 	if rule.Free == nil {
 		return
 	}
@@ -231,7 +237,8 @@ func checkNetwork(bad *problems, path string, network *Network) {
 	}
 }
 
-func checkPlaceIDs(r *reader, rule *Rule) {
+func (d ruleDocument) checkPlaceIDs() {
+	r, rule := d.r, d.rule
 	seen := map[string]bool{}
 	for i := range rule.Places {
 		if seen[rule.Places[i].ID] {

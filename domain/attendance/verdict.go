@@ -36,6 +36,14 @@ func (s *anomalySet) add(a Anomaly) {
 	}
 }
 
+// setOf is a set of some kinds.
+func setOf(kinds ...Anomaly) (s anomalySet) {
+	for _, a := range kinds {
+		s.add(a)
+	}
+	return s
+}
+
 // listAnomalies gives the anomalies in the order of the closed list, in memory shared by all days.
 func (r *run) listAnomalies(found anomalySet) []Anomaly {
 	if found == 0 {
@@ -53,8 +61,8 @@ func (r *run) listAnomalies(found anomalySet) []Anomaly {
 	return r.anomalies[start:len(r.anomalies):len(r.anomalies)]
 }
 
-// harmless are the anomalies that do not make a day Abnormal (rules 4.10c): NoCalendar, PhotoMissing, DeviceUnbound, Flagged.
-const harmless = anomalySet(1<<7 | 1<<8 | 1<<9 | 1<<10)
+// harmless are the anomalies that do not make a day Abnormal (rules 4.10c).
+var harmless = setOf(AnomalyNoCalendar, AnomalyPhotoMissing, AnomalyDeviceUnbound, AnomalyFlagged)
 
 // note adds what the calendar and the roster lack.
 func (v *verdict) note(f *frame) {
