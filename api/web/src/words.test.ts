@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import * as dashboard from "./dashboard/words";
 import * as first from "./words";
 import * as console from "./console/words";
+import * as imports from "./imports/words";
 import * as month from "./month/words";
 
 const holes = (text: string) => [...text.matchAll(/{{(\w+)}}/g)].map((hole) => hole[1]).sort();
@@ -10,6 +11,7 @@ describe.each([
   ["first load", first],
   ["dashboard", dashboard],
   ["console", console],
+  ["imports", imports],
   ["month", month],
 ])("words of the %s", (_, { zh, en }) => {
   const chinese: Record<string, string> = zh;

@@ -2,6 +2,7 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, usePath, useRoutes } from "raviger";
 import { addWords } from "../i18n";
+import { Imports } from "../imports/Imports";
 import { Antd } from "../shell/Antd";
 import { manages, type Seat } from "../shell/seat";
 import { Lost } from "../shell/states";
@@ -19,7 +20,7 @@ import * as words from "./words";
 
 addWords(words);
 
-const PARTS = ["", "requests", "invitations", "members", "departments", "rule", "tokens"] as const;
+const PARTS = ["", "requests", "invitations", "members", "departments", "rule", "imports", "tokens"] as const;
 
 /** Console is where owners and HR keep the organization; it is loaded when it is asked for. */
 export default function Console({ seat }: { seat: Seat }) {
@@ -37,6 +38,7 @@ export default function Console({ seat }: { seat: Seat }) {
     ),
     [`${base}/departments`]: () => <Departments org={org} />,
     [`${base}/rule`]: () => <Rule org={org} />,
+    [`${base}/imports`]: () => <Imports org={org} />,
     [`${base}/tokens`]: () => <Tokens org={org} />,
   });
   if (!manages(seat)) return <Lost />;

@@ -78,9 +78,10 @@ export function Reviews({ seat, zone }: { seat: Seat; zone: string }) {
 const dated = (punch: Punch, zone: string) =>
   `${today(punch.zone || zone, new Date(punch.at)).slice(5)} ${clock(punch.at, punch.zone || zone)}`;
 
-/** whyOf says why a punch waits: it was made without a network, written by its own person, or made outside of the places. */
+/** whyOf says why a punch waits: it was made without a network, by a clock in doubt, written by its own person, or made outside of the places. */
 const whyOf = ({ flags }: Punch) => {
   if ((flags ?? []).includes("offline_unapproved")) return "reviews.offline";
+  if ((flags ?? []).includes("clock_jump")) return "reviews.clock";
   return (flags ?? []).includes("self_written") ? "reviews.self" : "reviews.outside";
 };
 
