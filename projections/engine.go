@@ -146,7 +146,7 @@ func (e *Engine) join(c Config) {
 	e.rebuilder = &rebuild.Rebuilder{Pool: e.pool, Events: e.events, Log: e.log, Shape: e.shape, Plans: e.cache, Scratch: c.Scratch, InTurn: c.Plain.HeldBack, PlainRead: c.Plain.FastRead, PlainRows: c.Plain.Copy}
 	e.copies = &copies{base: e.base, models: e.Models}
 	e.check = &logCheck{base: e.base, mender: &mender{base: e.base, ledgers: e.Ledgers, others: e.copies.others}}
-	e.parking = &parking{base: e.base, ledgers: e.Ledgers, brake: brake, program: c.Program, kick: make(chan struct{}, 1)}
+	e.parking = &parking{base: e.base, ledgers: e.Ledgers, places: e.events, brake: brake, program: c.Program, kick: make(chan struct{}, 1)}
 	e.leader = &leader{base: e.base, name: c.Name, source: c.Source, plans: e.cache, brake: brake, check: e.check, copies: e.copies, parking: e.parking, rebuilder: e.rebuilder, plain: c.Plain}
 	e.waiters = &waiters{models: e.Models, hub: e.hub}
 	e.Audit = audit.New(e.events, e.Models.Ledgers, auditDecoder, e.cache)

@@ -28,8 +28,13 @@ func (e *Engine) LedgerEvents(ctx context.Context, org domain.ID, cursor string,
 	return page, fillBytes(ctx, e.events, page.Items)
 }
 
+// streamReader reads events of a stream, from a revision on.
+type streamReader interface {
+	Read(ctx context.Context, stream string, from, max uint64) ([]eventlog.Raw, error)
+}
+
 // fillBytes reads the bytes stream by stream, each from the first revision asked for to the last.
-func fillBytes(ctx context.Context, log *eventlog.Log, entries []LedgerEvent) error {
+func fillBytes(ctx context.Context, log streamReader, entries []LedgerEvent) error {
 	first, last := map[string]uint64{}, map[string]uint64{}
 	for _, l := range entries {
 		if have, ok := first[l.Stream]; !ok || l.Revision < have {

@@ -33,7 +33,9 @@ func (e *StillParked) Error() string {
 type parking struct {
 	base
 	ledgers *query.Ledgers
-	brake   *brake
+	// places reads what waits.
+	places placeReader
+	brake  *brake
 	// program tells this version from others; empty is the sum of the program's own file.
 	program string
 	// kick wakes the sweeper, after a page or a try.

@@ -12,6 +12,12 @@ import (
 	"github.com/dakahq/daka/projections/fold"
 )
 
+// placeReader reads events of a stream, and the event at a place of the log.
+type placeReader interface {
+	streamReader
+	At(ctx context.Context, at eventlog.Position) (eventlog.Raw, bool, error)
+}
+
 // place is where a waiting event stands.
 type place struct {
 	Commit, Prepare int64
@@ -64,7 +70,7 @@ func (k *parking) readPlaces(ctx context.Context, places []place) (map[eventlog.
 	}
 	found := make(map[eventlog.Position]eventlog.Raw, len(places))
 	for stream, of := range runs {
-		raws, err := k.events.Read(ctx, stream, uint64(of.from), uint64(of.to-of.from)+1)
+		raws, err := k.places.Read(ctx, stream, uint64(of.from), uint64(of.to-of.from)+1)
 		if err != nil && !errors.Is(err, eventlog.ErrDeleted) {
 			return nil, fmt.Errorf("read %s, which waits: %w", stream, err)
 		}
@@ -76,7 +82,7 @@ func (k *parking) readPlaces(ctx context.Context, places []place) (map[eventlog.
 		if _, ok := found[at.position()]; ok {
 			continue
 		}
-		raw, ok, err := k.events.At(ctx, at.position())
+		raw, ok, err := k.places.At(ctx, at.position())
 		if err != nil {
 			return nil, fmt.Errorf("read %s@%d, which waits: %w", at.Stream, at.Revision, err)
 		}

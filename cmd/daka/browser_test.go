@@ -52,12 +52,37 @@ var (
 )
 
 // absent skips a test for what the machine lacks; in CI, which brings everything, it fails, for a skipped test says nothing there.
-func absent(t *testing.T, what string) {
+func absent(t lacking, what string) {
 	t.Helper()
 	if os.Getenv("CI") != "" {
 		t.Fatal(what)
 	}
 	t.Skip(what)
+}
+
+// lacking is the test that lacks something.
+type lacking interface {
+	Helper()
+	Fatal(args ...any)
+	Skip(args ...any)
+}
+
+// lackedTest notes how it ended.
+type lackedTest struct{ ended string }
+
+func (l *lackedTest) Helper()      {}
+func (l *lackedTest) Fatal(...any) { l.ended += "failed" }
+func (l *lackedTest) Skip(...any)  { l.ended += "skipped" }
+
+// TestAMissingBrowserFailsInCI and is skipped elsewhere.
+func TestAMissingBrowserFailsInCI(t *testing.T) {
+	var here, inCI lackedTest
+	t.Setenv("CI", "")
+	absent(&here, "no browser")
+	require.Equal(t, "skipped", here.ended)
+	t.Setenv("CI", "true")
+	absent(&inCI, "no browser")
+	require.Equal(t, "failed", strings.TrimSuffix(inCI.ended, "skipped"))
 }
 
 // chromium starts one browser for a test; a short run, and a machine that has no browser or no page inside the binary, skip it.

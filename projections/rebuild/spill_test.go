@@ -2,6 +2,7 @@ package rebuild
 
 import (
 	"encoding/binary"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -54,4 +55,11 @@ func TestSpillGivesBackWhatItTook(t *testing.T) {
 	require.Equal(t, start, p.At)
 	require.Equal(t, []string{"a", "b"}, p.Flags)
 	require.Equal(t, attendance.SourceType("ATM"), p.SourceType)
+}
+
+// TestAsManyKeysAsProcessors are made at a time, and one more: not two, whatever the machine.
+func TestAsManyKeysAsProcessors(t *testing.T) {
+	before := runtime.GOMAXPROCS(5)
+	defer runtime.GOMAXPROCS(before)
+	require.Equal(t, 6, cap(newGate()))
 }
