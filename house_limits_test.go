@@ -22,7 +22,7 @@ const (
 var (
 	namesAbove   = map[string]int{}
 	methodsAbove = map[string]int{
-		"api.Server": 190,
+		"api.Server": 49,
 	}
 	// blindAbove counts INSERTs without columns, by file.
 	blindAbove = map[string]int{}

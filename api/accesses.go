@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/reveal"
 	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
@@ -11,7 +12,14 @@ import (
 	"github.com/dakahq/daka/projections/query"
 )
 
-func (s *Server) mountAccesses() {
+// accesses tells a member who looked.
+type accesses struct {
+	reads  *read.Side
+	values *reveal.Values
+	router *route.Router
+}
+
+func (s *accesses) mountAccesses() {
 	route.Handle(s.router, route.Op("access-log", "GET", v1+"/orgs/{org}/members/{member}/access-log", "members", "Who looked at a member's places and photos, when, and what of them"), s.accessLog)
 }
 
@@ -21,7 +29,7 @@ type SeenByView struct {
 	Name string `json:"name"`
 }
 
-func (s *Server) accessLog(ctx context.Context, in *struct {
+func (s *accesses) accessLog(ctx context.Context, in *struct {
 	read.MemberRead
 	read.Paging
 }) (*read.One[read.List[SeenByView]], error) {
@@ -36,14 +44,14 @@ func (s *Server) accessLog(ctx context.Context, in *struct {
 	names := map[domain.Actor]string{}
 	for _, seen := range page.Items {
 		if _, known := names[seen.Actor]; !known {
-			names[seen.Actor] = s.nameOf(ctx, reads, org, seen.Actor)
+			names[seen.Actor] = nameOf(ctx, s.values, reads, org, seen.Actor)
 		}
 	}
 	return &read.One[read.List[SeenByView]]{Fresh: fresh, Body: read.Viewed(page, func(seen *query.SeenBy) SeenByView { return SeenByView{*seen, names[seen.Actor]} })}, nil
 }
 
 // nameOf is the name of an actor who is a member of the organization; a log without it is still worth showing.
-func (s *Server) nameOf(ctx context.Context, reads *projections.Engine, org domain.ID, actor domain.Actor) string {
+func nameOf(ctx context.Context, values *reveal.Values, reads *projections.Engine, org domain.ID, actor domain.Actor) string {
 	id, err := who.ParseID(actor.ID, "", "")
 	if err != nil || actor.Kind != domain.ActorMember {
 		return ""
@@ -52,5 +60,5 @@ func (s *Server) nameOf(ctx context.Context, reads *projections.Engine, org doma
 	if err != nil {
 		return ""
 	}
-	return s.values.Text(ctx, org, m.Name)
+	return values.Text(ctx, org, m.Name)
 }

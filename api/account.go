@@ -3,19 +3,32 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
+	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/directory"
+	"github.com/dakahq/daka/commands/files"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/commands/messages"
 	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
 )
 
-func (s *Server) mountAccount() {
+// accounts is what people see and change of themselves.
+type accounts struct {
+	use       *commands.Service
+	directory *directory.Directory
+	files     *files.Store
+	guard     *who.Guard
+	router    *route.Router
+	now       func() time.Time
+}
+
+func (s *accounts) mountAccount() {
 	route.Handle(s.router, route.Op("me", "GET", v1+"/me", "account", "Who am I, and where I am a member"), s.me)
 	route.Command(s.router, route.Op("change-me", "PATCH", v1+"/me", "account", "Change name, language, phone or e-mail; the last two need a code that was sent there and a step-up, and end the other sessions"), s.changeMe)
 	route.Handle(s.router, route.Op("sessions", "GET", v1+"/me/sessions", "account", "My sessions, the newest first"), s.sessions)
@@ -57,7 +70,7 @@ type Membership struct {
 	Left       domain.Date `json:"left,omitempty" doc:"the last day"`
 }
 
-func (s *Server) me(ctx context.Context, _ *struct{}) (*read.One[Me], error) {
+func (s *accounts) me(ctx context.Context, _ *struct{}) (*read.One[Me], error) {
 	p := who.PrincipalOf(ctx)
 	out := &read.One[Me]{Body: Me{Kind: "administrator", Roles: p.Roles(), Memberships: []Membership{}, Language: string(problem.LanguageOf(ctx))}}
 	if p.Program != nil {
@@ -66,7 +79,7 @@ func (s *Server) me(ctx context.Context, _ *struct{}) (*read.One[Me], error) {
 	if p.Account == nil {
 		return out, nil
 	}
-	profile, err := s.config.Service.Profiles.Read(ctx, *p.Account)
+	profile, err := s.use.Profiles.Read(ctx, *p.Account)
 	if err != nil {
 		return nil, err
 	}
@@ -81,8 +94,8 @@ func (s *Server) me(ctx context.Context, _ *struct{}) (*read.One[Me], error) {
 	return out, err
 }
 
-func (s *Server) hasPassword(ctx context.Context, account domain.ID) (bool, error) {
-	store, err := s.config.Service.Identity.Store()
+func (s *accounts) hasPassword(ctx context.Context, account domain.ID) (bool, error) {
+	store, err := s.use.Identity.Store()
 	if err != nil {
 		return false, err
 	}
@@ -91,11 +104,11 @@ func (s *Server) hasPassword(ctx context.Context, account domain.ID) (bool, erro
 }
 
 // memberships are where an account is or was a member, from the directory.
-func (s *Server) memberships(account domain.ID) []Membership {
+func (s *accounts) memberships(account domain.ID) []Membership {
 	out := []Membership{}
-	for _, m := range s.config.Directory.Memberships(account) {
-		org, founded := s.config.Directory.Organization(m.Org)
-		member, known := s.config.Directory.Member(m.Org, m.Member)
+	for _, m := range s.directory.Memberships(account) {
+		org, founded := s.directory.Organization(m.Org)
+		member, known := s.directory.Member(m.Org, m.Member)
 		if !founded || !known || member.Joined == "" {
 			continue
 		}
@@ -112,10 +125,10 @@ func (s *Server) memberships(account domain.ID) []Membership {
 }
 
 // asked are the organizations that have not answered an account's request to join.
-func (s *Server) asked(account domain.ID) (out []Membership) {
-	for _, m := range s.config.Directory.Joins.Of(account) {
-		org, founded := s.config.Directory.Organization(m.Org)
-		q, known := s.config.Directory.Joins.Get(m.Org, m.Member)
+func (s *accounts) asked(account domain.ID) (out []Membership) {
+	for _, m := range s.directory.Joins.Of(account) {
+		org, founded := s.directory.Organization(m.Org)
+		q, known := s.directory.Joins.Get(m.Org, m.Member)
 		if founded && known && q.State == directory.JoinPending {
 			out = append(out, Membership{Org: m.Org, OrgName: org.Name, Member: m.Member, Number: q.Number, Department: q.Department, Roles: []who.Role{}, State: "pending"})
 		}
@@ -128,7 +141,7 @@ type accountWrite[B any] struct {
 	Body B
 }
 
-func (s *Server) changeMe(ctx context.Context, in *accountWrite[people.ChangeProfile]) (*route.Written, error) {
+func (s *accounts) changeMe(ctx context.Context, in *accountWrite[people.ChangeProfile]) (*route.Written, error) {
 	account, err := who.OwnAccount(ctx)
 	if err != nil {
 		return nil, err
@@ -137,7 +150,7 @@ func (s *Server) changeMe(ctx context.Context, in *accountWrite[people.ChangePro
 	if err != nil {
 		return nil, err
 	}
-	return route.Receipt(s.config.Service.Accounts.ChangeProfile(ctx, call, who.VisitOf(ctx), in.Body))
+	return route.Receipt(s.use.Accounts.ChangeProfile(ctx, call, who.VisitOf(ctx), in.Body))
 }
 
 // SessionView is a person signed in on one device.
@@ -151,16 +164,16 @@ type SessionView struct {
 	Current bool      `json:"current" doc:"this is the session that asks"`
 }
 
-func (s *Server) own(ctx context.Context) (*identity.Store, domain.ID, error) {
+func (s *accounts) own(ctx context.Context) (*identity.Store, domain.ID, error) {
 	account, err := who.OwnAccount(ctx)
 	if err != nil {
 		return nil, account, err
 	}
-	store, err := s.config.Service.Identity.Store()
+	store, err := s.use.Identity.Store()
 	return store, account, err
 }
 
-func (s *Server) sessions(ctx context.Context, _ *struct{}) (*read.One[read.List[SessionView]], error) {
+func (s *accounts) sessions(ctx context.Context, _ *struct{}) (*read.One[read.List[SessionView]], error) {
 	store, account, err := s.own(ctx)
 	if err != nil {
 		return nil, err
@@ -176,7 +189,7 @@ func (s *Server) sessions(ctx context.Context, _ *struct{}) (*read.One[read.List
 	return out, err
 }
 
-func (s *Server) endOtherSessions(ctx context.Context, _ *struct{}) (*struct{}, error) {
+func (s *accounts) endOtherSessions(ctx context.Context, _ *struct{}) (*struct{}, error) {
 	store, account, err := s.own(ctx)
 	if err == nil {
 		_, err = store.Sessions.EndAll(ctx, account, who.PrincipalOf(ctx).Session)
@@ -187,7 +200,7 @@ func (s *Server) endOtherSessions(ctx context.Context, _ *struct{}) (*struct{}, 
 	return nil, err
 }
 
-func (s *Server) endSession(ctx context.Context, in *struct {
+func (s *accounts) endSession(ctx context.Context, in *struct {
 	Session string `path:"session" doc:"the session's id"`
 }) (*struct{}, error) {
 	store, account, err := s.own(ctx)

@@ -37,7 +37,7 @@ func matches(pattern, path string) bool {
 }
 
 // allowed are the methods that a path takes, none where there is nothing.
-func (s *Server) allowed(path string) (methods []string) {
+func (s *pages) allowed(path string) (methods []string) {
 	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		if !s.router.Takes(m, path) {
 			continue
@@ -51,7 +51,7 @@ func (s *Server) allowed(path string) (methods []string) {
 }
 
 // methodNotAllowed answers with what the path does take.
-func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
+func (s *pages) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	methods := s.allowed(r.URL.Path)
 	if len(methods) == 0 && (isAddress(r.URL.Path) || s.isFile(r.URL.Path)) {
 		methods = []string{http.MethodGet, http.MethodHead}
@@ -69,7 +69,7 @@ func nowhere(r *http.Request) *problem.Problem {
 }
 
 // notFound answers the page and its files, and a problem for everything else.
-func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+func (s *pages) notFound(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/api/"):
 		nowhere(r).Write(w)

@@ -7,13 +7,23 @@ import (
 
 	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/api/route"
+	"github.com/dakahq/daka/api/who"
+	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
 	"github.com/dakahq/daka/projections/rebuild"
 )
 
-func (s *Server) mountAdmin() {
+// administration is what runs the server: read models, parked facts, rollbacks.
+type administration struct {
+	use    *commands.Service
+	reads  *read.Side
+	guard  *who.Guard
+	router *route.Router
+}
+
+func (s *administration) mountAdmin() {
 	rebuild := route.Op("rebuild", "POST", v1+"/admin/rebuild", "operations", "Rebuild the read models and replace the live ones; readers are undisturbed")
 	route.Handle(s.router, rebuild, s.rebuild)
 	route.Handle(s.router, route.Op("diff", "POST", v1+"/admin/diff", "operations", "Replay beside the live read models and compare every row"), s.diff)
@@ -28,7 +38,7 @@ type RebuildReport struct {
 	TookMS int64  `json:"took_ms"`
 }
 
-func (s *Server) rebuild(ctx context.Context, _ *struct {
+func (s *administration) rebuild(ctx context.Context, _ *struct {
 	Key string `header:"Idempotency-Key" doc:"taken and not needed: a rebuild writes nothing to the ledger"`
 }) (*read.One[RebuildReport], error) {
 	reads, err := s.reads.Up()
@@ -71,7 +81,7 @@ func (d DiffReport) Lines() []string {
 	return out
 }
 
-func (s *Server) diff(ctx context.Context, in *struct {
+func (s *administration) diff(ctx context.Context, in *struct {
 	Key string `header:"Idempotency-Key" doc:"taken and not needed: a comparison writes nothing"`
 	Org string `query:"org" doc:"one organization; without it, all"`
 }) (*read.One[DiffReport], error) {
@@ -95,7 +105,7 @@ func (s *Server) diff(ctx context.Context, in *struct {
 	return &read.One[DiffReport]{Body: DiffReport{Clean: d.Clean(), Difference: d}}, nil
 }
 
-func (s *Server) projections(ctx context.Context, _ *struct{}) (*read.One[projections.Status], error) {
+func (s *administration) projections(ctx context.Context, _ *struct{}) (*read.One[projections.Status], error) {
 	reads, err := s.reads.Up()
 	if err != nil {
 		return nil, err
@@ -118,7 +128,7 @@ type UnparkReport struct {
 	Parked []query.Parked `json:"parked"`
 }
 
-func (s *Server) unpark(ctx context.Context, in *struct {
+func (s *administration) unpark(ctx context.Context, in *struct {
 	Key  string `header:"Idempotency-Key" doc:"taken and not needed: it writes nothing to the ledger"`
 	Body UnparkRequest
 }) (*read.One[UnparkReport], error) {

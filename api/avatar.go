@@ -18,7 +18,7 @@ import (
 )
 
 // mountAvatar registers a person's picture; the routes are described by hand, since they are no JSON.
-func (s *Server) mountAvatar() {
+func (s *accounts) mountAvatar() {
 	const path = v1 + "/me/avatar"
 	s.router.Plain("PUT", path, s.setAvatar)
 	s.router.Plain("GET", path, s.avatar)
@@ -49,7 +49,7 @@ func (s *Server) mountAvatar() {
 }
 
 // setAvatar keeps the picture, then changes the profile; the same picture again is the same file and the same command.
-func (s *Server) setAvatar(w http.ResponseWriter, r *http.Request) error {
+func (s *accounts) setAvatar(w http.ResponseWriter, r *http.Request) error {
 	account, err := who.OwnAccount(r.Context())
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (s *Server) setAvatar(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	owner := files.Owner{Subject: account, Purpose: files.Avatar, Sender: who.PrincipalOf(r.Context()).Actor}
-	f, err := s.config.Files.Put(r.Context(), owner, sent.content)
+	f, err := s.files.Put(r.Context(), owner, sent.content)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func commandID(r *http.Request) domain.ID {
 	return id
 }
 
-func (s *Server) removeAvatar(w http.ResponseWriter, r *http.Request) error {
+func (s *accounts) removeAvatar(w http.ResponseWriter, r *http.Request) error {
 	account, err := who.OwnAccount(r.Context())
 	if err != nil {
 		return err
@@ -84,7 +84,7 @@ func (s *Server) removeAvatar(w http.ResponseWriter, r *http.Request) error {
 }
 
 // changeAvatar writes the change; the request hash covers the file's name in the picture's place.
-func (s *Server) changeAvatar(w http.ResponseWriter, r *http.Request, account domain.ID, file string) error {
+func (s *accounts) changeAvatar(w http.ResponseWriter, r *http.Request, account domain.ID, file string) error {
 	head := route.HeadOf(r)
 	call, err := head.Call(r.Context(), domain.ID{}, account)
 	if err != nil {
@@ -93,7 +93,7 @@ func (s *Server) changeAvatar(w http.ResponseWriter, r *http.Request, account do
 	if call.Body, err = json.Marshal(map[string]string{"avatar": file}); err != nil {
 		return err
 	}
-	out, err := route.Receipt(s.config.Service.Accounts.ChangeProfile(r.Context(), call, who.VisitOf(r.Context()), people.ChangeProfile{Avatar: &file}))
+	out, err := route.Receipt(s.use.Accounts.ChangeProfile(r.Context(), call, who.VisitOf(r.Context()), people.ChangeProfile{Avatar: &file}))
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (s *Server) changeAvatar(w http.ResponseWriter, r *http.Request, account do
 	return route.WriteJSON(w, out.Status, out.Body)
 }
 
-func (s *Server) avatar(w http.ResponseWriter, r *http.Request) error {
+func (s *accounts) avatar(w http.ResponseWriter, r *http.Request) error {
 	account, err := who.OwnAccount(r.Context())
 	if err != nil {
 		return err
@@ -112,13 +112,13 @@ func (s *Server) avatar(w http.ResponseWriter, r *http.Request) error {
 }
 
 // memberAvatar shows the picture that a member chose to be seen by; the guard has judged whom the caller reaches.
-func (s *Server) memberAvatar(w http.ResponseWriter, r *http.Request) error {
+func (s *accounts) memberAvatar(w http.ResponseWriter, r *http.Request) error {
 	a := who.AccessOf(r.Context())
 	id, err := who.MemberOf(a, r.PathValue("member"))
 	if err != nil {
 		return err
 	}
-	m, _ := s.config.Directory.Member(a.Org, id)
+	m, _ := s.directory.Member(a.Org, id)
 	if m.Account == nil {
 		return noFile()
 	}
@@ -130,19 +130,19 @@ func (s *Server) memberAvatar(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-func (s *Server) writeAvatar(w http.ResponseWriter, r *http.Request, account domain.ID) error {
-	profile, err := s.config.Service.Profiles.Read(r.Context(), account)
+func (s *accounts) writeAvatar(w http.ResponseWriter, r *http.Request, account domain.ID) error {
+	profile, err := s.use.Profiles.Read(r.Context(), account)
 	if err != nil {
 		return err
 	}
-	f, err := s.config.Files.Lookup(domain.ID{}, profile.Avatar)
+	f, err := s.files.Lookup(domain.ID{}, profile.Avatar)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && f.Subject != account {
 		return noFile()
 	}
 	if err != nil {
 		return err
 	}
-	content, err := s.config.Files.Read(r.Context(), f)
+	content, err := s.files.Read(r.Context(), f)
 	if errors.Is(err, keys.ErrDestroyed) || errors.Is(err, fs.ErrNotExist) {
 		return noFile()
 	}

@@ -11,14 +11,27 @@ import (
 	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/api/report"
+	"github.com/dakahq/daka/api/reveal"
 	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
 )
 
-func (s *Server) mountDays() {
+// days shows a member's days, now and as they were known.
+type days struct {
+	directory *directory.Directory
+	reads     *read.Side
+	guard     *who.Guard
+	values    *reveal.Values
+	looks     *reveal.Looks
+	router    *route.Router
+	log       *slog.Logger
+}
+
+func (s *days) mountDays() {
 	route.Handle(s.router, route.Op("days", "GET", v1+"/orgs/{org}/members/{member}/days", "days", "A member's days; known_at tells them as they were known then"), s.days)
 	route.Handle(s.router, route.Op("org-days", "GET", v1+"/orgs/{org}/days", "statistics", "Everybody's day"), s.orgDays)
 	export := route.Op("export-days", "GET", v1+"/orgs/{org}/days/export", "statistics", "A row per member and day, as csv or json")
@@ -46,7 +59,7 @@ type Columns struct {
 
 func (c Columns) report() bool { return c.Columns == "report" }
 
-func (s *Server) days(ctx context.Context, in *struct {
+func (s *days) days(ctx context.Context, in *struct {
 	read.MemberRead
 	route.Between
 	Columns
@@ -60,7 +73,7 @@ func (s *Server) days(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	m, _ := s.config.Directory.Member(org, member)
+	m, _ := s.directory.Member(org, member)
 	out := &read.One[DaysView]{Fresh: fresh, Body: DaysView{Member: member, Number: m.Number}}
 	if in.KnownAt != "" {
 		return s.daysKnownAt(ctx, reads, out, org, member, from, to, in.KnownAt)
@@ -90,7 +103,7 @@ type MemberDayView struct {
 	Report *report.DayReport `json:"report,omitempty"`
 }
 
-func (s *Server) orgDays(ctx context.Context, in *struct {
+func (s *days) orgDays(ctx context.Context, in *struct {
 	read.OrgRead
 	read.Paging
 	Columns
@@ -123,7 +136,7 @@ func (s *Server) orgDays(ctx context.Context, in *struct {
 }
 
 // reportDays adds the report to a date's days.
-func (s *Server) reportDays(ctx context.Context, r *projections.Engine, org domain.ID, days []MemberDayView, date domain.Date) error {
+func (s *days) reportDays(ctx context.Context, r *projections.Engine, org domain.ID, days []MemberDayView, date domain.Date) error {
 	those := make([]domain.ID, len(days))
 	for i := range days {
 		those[i] = days[i].Member
@@ -139,7 +152,7 @@ func (s *Server) reportDays(ctx context.Context, r *projections.Engine, org doma
 	return nil
 }
 
-func (s *Server) exportDays(ctx context.Context, in *struct {
+func (s *days) exportDays(ctx context.Context, in *struct {
 	read.OrgRead
 	route.Between
 	Columns
@@ -189,7 +202,7 @@ func (s *Server) exportDays(ctx context.Context, in *struct {
 }
 
 // namesInTurn opens each member's name once, when their days come one after the other.
-func (s *Server) namesInTurn(ctx context.Context, org domain.ID) func(*query.MemberDay) string {
+func (s *days) namesInTurn(ctx context.Context, org domain.ID) func(*query.MemberDay) string {
 	var member domain.ID
 	var name string
 	return func(d *query.MemberDay) string {

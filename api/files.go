@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/dakahq/daka/api/limit"
+	"github.com/dakahq/daka/api/reveal"
 	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands/files"
@@ -33,8 +34,16 @@ type FileView struct {
 // fileTime bounds how long a picture may take to arrive.
 const fileTime = 30 * time.Second
 
+// pictures keeps and shows proofs and photos.
+type pictures struct {
+	files  *files.Store
+	guard  *who.Guard
+	looks  *reveal.Looks
+	router *route.Router
+}
+
 // mountFiles registers files; they are described by hand, since they are no JSON.
-func (s *Server) mountFiles() {
+func (s *pictures) mountFiles() {
 	const path = v1 + "/orgs/{org}/files"
 	s.router.Plain("POST", path, s.sendFile)
 	s.router.Plain("GET", path+"/{file}", s.readFile)
@@ -71,7 +80,7 @@ type sentFile struct {
 	content         []byte
 }
 
-func (s *Server) sendFile(w http.ResponseWriter, r *http.Request) error {
+func (s *pictures) sendFile(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	org, err := route.Org{Org: r.PathValue("org")}.ID()
 	if err != nil {
@@ -88,7 +97,7 @@ func (s *Server) sendFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.config.Files.Put(ctx, owner, sent.content)
+	f, err := s.files.Put(ctx, owner, sent.content)
 	if err != nil {
 		return err
 	}
@@ -96,7 +105,7 @@ func (s *Server) sendFile(w http.ResponseWriter, r *http.Request) error {
 }
 
 // fileOwner says whose file it will be: the caller's, or that of a member whom the caller may send for.
-func (s *Server) fileOwner(ctx context.Context, org domain.ID, sent sentFile) (files.Owner, error) {
+func (s *pictures) fileOwner(ctx context.Context, org domain.ID, sent sentFile) (files.Owner, error) {
 	owner := files.Owner{Org: org, Purpose: files.Purpose(sent.purpose), Sender: who.AccessOf(ctx).Actor}
 	switch owner.Purpose {
 	case "":
@@ -191,7 +200,7 @@ func pictureProblem(err error) error {
 	return domain.Refuse("malformed_request", "the picture broke off: %v", err)
 }
 
-func (s *Server) readFile(w http.ResponseWriter, r *http.Request) error {
+func (s *pictures) readFile(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	org, err := route.Org{Org: r.PathValue("org")}.ID()
 	if err != nil {
@@ -200,14 +209,14 @@ func (s *Server) readFile(w http.ResponseWriter, r *http.Request) error {
 	if err := s.guard.Known(org, nil); err != nil {
 		return err
 	}
-	f, err := s.config.Files.Lookup(org, r.PathValue("file"))
+	f, err := s.files.Lookup(org, r.PathValue("file"))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !mayRead(who.AccessOf(ctx), f) {
 		return noFile()
 	}
 	if err != nil {
 		return err
 	}
-	content, err := s.config.Files.Read(ctx, f)
+	content, err := s.files.Read(ctx, f)
 	if errors.Is(err, keys.ErrDestroyed) || errors.Is(err, fs.ErrNotExist) {
 		return noFile()
 	}

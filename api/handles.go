@@ -3,13 +3,24 @@ package api
 import (
 	"context"
 
+	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/domain"
 )
 
-func (s *Server) mountHandles() {
+// handles says whether a sign-in name is free.
+type handles struct {
+	use         *commands.Service
+	directory   *directory.Directory
+	router      *route.Router
+	enumeration *limit.Enumeration
+}
+
+func (s *handles) mountHandles() {
 	route.Handle(s.router, route.Op("handle", "GET", v1+"/handles", "organization", "Propose a sign-in name for an organization that is being founded, or look whether one is free"), s.handle)
 }
 
@@ -19,7 +30,7 @@ type HandleAnswer struct {
 	Free   bool   `json:"free" doc:"no organization names it; another may claim it meanwhile"`
 }
 
-func (s *Server) handle(ctx context.Context, in *struct {
+func (s *handles) handle(ctx context.Context, in *struct {
 	Name   string `query:"name" maxLength:"200" doc:"propose one for this name, with a number when it is taken"`
 	Handle string `query:"handle" maxLength:"32" doc:"or look whether this one is free"`
 }) (*read.One[HandleAnswer], error) {
@@ -39,9 +50,9 @@ func (s *Server) handle(ctx context.Context, in *struct {
 	}
 	out := HandleAnswer{Handle: in.Handle}
 	if in.Name != "" {
-		out.Handle = s.config.Service.Handles.Propose(in.Name)
+		out.Handle = s.use.Handles.Propose(in.Name)
 	}
-	_, taken := s.config.Directory.OrganizationByHandle(out.Handle)
+	_, taken := s.directory.OrganizationByHandle(out.Handle)
 	out.Free = !taken
 	return &read.One[HandleAnswer]{Body: out}, nil
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -45,7 +46,7 @@ func TestHandlesOverHTTP(t *testing.T) {
 	require.Equal(t, "songs", view.Handle)
 	require.Equal(t, "Songs", view.Name)
 	require.True(t, look("handle=qingsong").Free)
-	require.Equal(t, "songs", w.server.memberships(boss.account)[0].Handle)
+	require.Equal(t, "songs", (&accounts{directory: w.service.Directory, guard: w.server.guard, now: time.Now}).memberships(boss.account)[0].Handle)
 }
 
 // TestAnOldOrganizationHasNoHandle until its owner sets one; setup says so, and how to sign in until then.

@@ -15,22 +15,22 @@ import (
 const codeStarting = "starting"
 
 // held is why nothing is written at the moment, a *commands.HeldError; nil when commands are taken.
-func (s *Server) held() error {
-	if s.config.Service == nil || s.config.Service.Ledger == nil {
+func (s *health) held() error {
+	if s.use == nil || s.use.Ledger == nil {
 		return nil
 	}
-	return s.config.Service.Ledger.Held()
+	return s.use.Ledger.Held()
 }
 
 // heldBack answers a write that comes while writes are held; what is only being looked at is waited for a moment. Signing in, and what an
 // administrator does to end the hold, pass.
-func (s *Server) heldBack(r *http.Request) *problem.Problem {
+func (s *health) heldBack(r *http.Request) *problem.Problem {
 	if strings.HasPrefix(r.URL.Path, v1+"/auth/") || strings.HasPrefix(r.URL.Path, v1+"/admin/") || s.held() == nil {
 		return nil
 	}
 	ctx, done, _ := s.admission.AtStart(r.Context())
 	defer done()
-	held, is := errors.AsType[*ledger.HeldError](s.config.Service.Ledger.AwaitHold(ctx, codeStarting))
+	held, is := errors.AsType[*ledger.HeldError](s.use.Ledger.AwaitHold(ctx, codeStarting))
 	if !is {
 		return nil
 	}
@@ -38,7 +38,7 @@ func (s *Server) heldBack(r *http.Request) *problem.Problem {
 }
 
 // lookAtLedger says whether writes are held, and why.
-func (s *Server) lookAtLedger(context.Context) readiness.Finding {
+func (s *health) lookAtLedger(context.Context) readiness.Finding {
 	held, is := errors.AsType[*ledger.HeldError](s.held())
 	switch {
 	case !is:
@@ -50,7 +50,7 @@ func (s *Server) lookAtLedger(context.Context) readiness.Finding {
 }
 
 // admit lets a write wait for the directory at a start.
-func (s *Server) admit(next http.Handler) http.Handler {
+func (s *health) admit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet || r.Method == http.MethodHead || !strings.HasPrefix(r.URL.Path, "/api/") {
 			next.ServeHTTP(w, r)
@@ -71,8 +71,8 @@ func (s *Server) admit(next http.Handler) http.Handler {
 }
 
 // started waits a moment for a directory that was never complete since the start; signing in does without.
-func (s *Server) started(r *http.Request) bool {
-	d := s.config.Directory
+func (s *health) started(r *http.Request) bool {
+	d := s.directory
 	if d == nil || d.Complete() || strings.HasPrefix(r.URL.Path, v1+"/auth/") {
 		return true
 	}

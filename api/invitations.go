@@ -10,6 +10,7 @@ import (
 
 	"rsc.io/qr"
 
+	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
@@ -19,7 +20,17 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-func (s *Server) mountInvitations() {
+// invitations bring people in, with their accounts.
+type invitations struct {
+	use         *commands.Service
+	directory   *directory.Directory
+	router      *route.Router
+	now         func() time.Time
+	enumeration *limit.Enumeration
+	publicURL   string
+}
+
+func (s *invitations) mountInvitations() {
 	const path = v1 + "/orgs/{org}/invitations"
 	issue := route.Op("issue-invitation", "POST", path, "joining", "Invite by a link, a code and a QR code")
 	issue.DefaultStatus = http.StatusCreated
@@ -46,13 +57,13 @@ type InvitationView struct {
 	By         domain.Actor `json:"by"`
 }
 
-func (s *Server) viewInvitation(ctx context.Context, base string, org domain.ID, i *directory.Invitation) (InvitationView, error) {
-	code, err := s.config.Service.Invitations.Code(ctx, org, i.Invitation)
+func (s *invitations) viewInvitation(ctx context.Context, base string, org domain.ID, i *directory.Invitation) (InvitationView, error) {
+	code, err := s.use.Invitations.Code(ctx, org, i.Invitation)
 	if err != nil {
 		return InvitationView{}, err
 	}
 	v := InvitationView{
-		ID: i.Invitation, Code: code[:5] + "-" + code[5:], Link: s.joinLink(base, code), ExpiresAt: i.ExpiresAt.Time(), Uses: i.Uses, Used: len(i.Used),
+		ID: i.Invitation, Code: code[:5] + "-" + code[5:], Link: joinLink(s.publicURL, base, code), ExpiresAt: i.ExpiresAt.Time(), Uses: i.Uses, Used: len(i.Used),
 		Department: i.Department, Group: i.Group, Approval: i.Approval, Member: i.Member, State: invitationState(i, s.now()), By: i.By,
 	}
 	v.QR, err = qrSVG(v.Link)
@@ -78,7 +89,7 @@ type Issued struct {
 	Sent       string         `json:"sent,omitempty" enum:"email,sms" doc:"how a provisioned member was told; left out when nothing was sent"`
 }
 
-func (s *Server) issueInvitation(ctx context.Context, in *route.OrgWrite[commands.IssueInvitation]) (*route.RichAnswer[Issued], error) {
+func (s *invitations) issueInvitation(ctx context.Context, in *route.OrgWrite[commands.IssueInvitation]) (*route.RichAnswer[Issued], error) {
 	org, err := in.Org.ID()
 	if err != nil {
 		return nil, err
@@ -87,7 +98,7 @@ func (s *Server) issueInvitation(ctx context.Context, in *route.OrgWrite[command
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.config.Service.Invitations.Issue(ctx, call, in.Body)
+	r, err := s.use.Invitations.Issue(ctx, call, in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -102,18 +113,18 @@ func (s *Server) issueInvitation(ctx context.Context, in *route.OrgWrite[command
 }
 
 // issuedInvitation waits until the directory has what was just written, perhaps by another copy.
-func (s *Server) issuedInvitation(ctx context.Context, base string, org domain.ID, r ledger.Receipt) (InvitationView, error) {
+func (s *invitations) issuedInvitation(ctx context.Context, base string, org domain.ID, r ledger.Receipt) (InvitationView, error) {
 	wait, cancel := context.WithTimeout(ctx, who.AccessWait)
 	defer cancel()
-	if err := s.config.Directory.WaitFor(wait, r.Stream, r.Revision); err != nil {
+	if err := s.directory.WaitFor(wait, r.Stream, r.Revision); err != nil {
 		return InvitationView{}, fmt.Errorf("%w: %w", directory.ErrStale, err)
 	}
-	i, _ := s.config.Directory.Invitations.Get(org, r.ID)
+	i, _ := s.directory.Invitations.Get(org, r.ID)
 	return s.viewInvitation(ctx, base, org, &i)
 }
 
 // invitations reads the directory: an organization has few of them, and they hold nothing personal.
-func (s *Server) invitations(ctx context.Context, in *struct {
+func (s *invitations) invitations(ctx context.Context, in *struct {
 	route.Org
 	Origin route.Origin
 }) (*read.ListOf[InvitationView], error) {
@@ -121,7 +132,7 @@ func (s *Server) invitations(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	all := s.config.Directory.Invitations.All(org)
+	all := s.directory.Invitations.All(org)
 	slices.SortFunc(all, func(a, b directory.Invitation) int {
 		if order := b.ExpiresAt.Time().Compare(a.ExpiresAt.Time()); order != 0 {
 			return order
@@ -139,7 +150,7 @@ func (s *Server) invitations(ctx context.Context, in *struct {
 	return out, nil
 }
 
-func (s *Server) revokeInvitation(ctx context.Context, in *struct {
+func (s *invitations) revokeInvitation(ctx context.Context, in *struct {
 	route.Head
 	route.Org
 	Invitation string `path:"invitation"`
@@ -156,7 +167,7 @@ func (s *Server) revokeInvitation(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return route.Receipt(s.config.Service.Invitations.Revoke(ctx, call, id))
+	return route.Receipt(s.use.Invitations.Revoke(ctx, call, id))
 }
 
 // Invited is what a person sees who is about to use an invitation.
@@ -169,17 +180,17 @@ type Invited struct {
 	ExpiresAt  time.Time         `json:"expires_at"`
 }
 
-func (s *Server) invitation(ctx context.Context, in *struct {
+func (s *invitations) invitation(ctx context.Context, in *struct {
 	Code string `path:"code" maxLength:"40" doc:"as a person types it"`
 }) (*read.One[Invited], error) {
 	if err := s.enumeration.Take(who.PrincipalOf(ctx).Account); err != nil {
 		return nil, err
 	}
-	org, i, err := s.config.Service.Invitations.ByCode(ctx, in.Code)
+	org, i, err := s.use.Invitations.ByCode(ctx, in.Code)
 	if err != nil {
 		return nil, err
 	}
-	o, _ := s.config.Directory.Organization(org)
+	o, _ := s.directory.Organization(org)
 	v := Invited{
 		Org: FoundOrganization{ID: org, Name: o.Name, Industry: o.Industry}, Approval: i.Approval, Activation: i.Member != nil,
 		State: invitationState(&i, s.now()), ExpiresAt: i.ExpiresAt.Time(),

@@ -3,11 +3,12 @@ package api
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/reveal"
 	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
@@ -18,7 +19,17 @@ import (
 	"github.com/dakahq/daka/projections/query"
 )
 
-func (s *Server) mountJoining() {
+// joins is how people ask to belong, and are answered.
+type joins struct {
+	use         *commands.Service
+	directory   *directory.Directory
+	reads       *read.Side
+	values      *reveal.Values
+	router      *route.Router
+	enumeration *limit.Enumeration
+}
+
+func (s *joins) mountJoining() {
 	const path = v1 + "/orgs/{org}/join-requests"
 	ask := route.Op("request-to-join", "POST", v1+"/join-requests", "joining", "Join by an invitation's code, or ask an organization that was found by its name")
 	ask.DefaultStatus = http.StatusCreated
@@ -28,7 +39,6 @@ func (s *Server) mountJoining() {
 	route.Handle(s.router, route.Op("join-requests", "GET", path, "joining", "Requests to join, the newest first"), s.joinRequests)
 	route.Command(s.router, route.Op("approve-join-request", "POST", path+"/{request}/approve", "joining", "Let a person in, as a new member or as one that is there"), s.approveJoin)
 	route.Command(s.router, route.Op("reject-join-request", "POST", path+"/{request}/reject", "joining", "Refuse a request; the person may ask again"), s.rejectJoin)
-	s.mountInvitations()
 }
 
 // joinBody is how a person comes in.
@@ -48,7 +58,7 @@ type Joining struct {
 	State string    `json:"state" enum:"joined,pending" doc:"pending until somebody of the organization has answered"`
 }
 
-func (s *Server) requestToJoin(ctx context.Context, in *struct {
+func (s *joins) requestToJoin(ctx context.Context, in *struct {
 	route.Write
 	Body joinBody
 }) (*route.RichAnswer[Joining], error) {
@@ -60,7 +70,7 @@ func (s *Server) requestToJoin(ctx context.Context, in *struct {
 		return nil, err
 	}
 	b := in.Body
-	got, err := s.config.Service.Joins.Request(ctx, call, commands.RequestToJoin{
+	got, err := s.use.Joins.Request(ctx, call, commands.RequestToJoin{
 		Code: b.Code, Org: b.Org, Name: b.Name, Number: b.Number, Department: b.Department, Message: b.Message,
 	})
 	if err != nil {
@@ -83,8 +93,8 @@ type OwnJoinRequest struct {
 }
 
 // ownJoinRequests reads the directory and the person's own streams, for a person is in few places and may wait before any read model knows.
-func (s *Server) ownJoinRequests(ctx context.Context, _ *struct{}) (*read.ListOf[OwnJoinRequest], error) {
-	p, d := who.PrincipalOf(ctx), s.config.Directory
+func (s *joins) ownJoinRequests(ctx context.Context, _ *struct{}) (*read.ListOf[OwnJoinRequest], error) {
+	p, d := who.PrincipalOf(ctx), s.directory
 	out := &read.ListOf[OwnJoinRequest]{Body: read.List[OwnJoinRequest]{Items: []OwnJoinRequest{}}}
 	if p.Account == nil {
 		return out, nil
@@ -95,7 +105,7 @@ func (s *Server) ownJoinRequests(ctx context.Context, _ *struct{}) (*read.ListOf
 			continue
 		}
 		o, _ := d.Organization(at.Org)
-		words, err := s.config.Service.Joins.Words(ctx, at.Org, at.Member)
+		words, err := s.use.Joins.Words(ctx, at.Org, at.Member)
 		if err != nil {
 			return nil, err
 		}
@@ -107,7 +117,7 @@ func (s *Server) ownJoinRequests(ctx context.Context, _ *struct{}) (*read.ListOf
 	return out, nil
 }
 
-func (s *Server) withdrawJoin(ctx context.Context, in *struct {
+func (s *joins) withdrawJoin(ctx context.Context, in *struct {
 	route.Head
 	Request string `path:"request" doc:"the id in the list of one's own requests to join"`
 }) (*route.Written, error) {
@@ -119,7 +129,7 @@ func (s *Server) withdrawJoin(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return route.Receipt(s.config.Service.Joins.Withdraw(ctx, call, request))
+	return route.Receipt(s.use.Joins.Withdraw(ctx, call, request))
 }
 
 // JoinRequestView is a request to join with its words opened.
@@ -132,7 +142,7 @@ type JoinRequestView struct {
 	Match *domain.ID `json:"match" doc:"a member without an account who has this number: approve as that one, if it is the person"`
 }
 
-func (s *Server) joinRequests(ctx context.Context, in *struct {
+func (s *joins) joinRequests(ctx context.Context, in *struct {
 	read.OrgRead
 	read.Paging
 	State string `query:"state" enum:"pending,approved,rejected,withdrawn"`
@@ -148,12 +158,12 @@ func (s *Server) joinRequests(ctx context.Context, in *struct {
 }
 
 // match finds who has the number now and no account yet.
-func (s *Server) match(org domain.ID, q *query.JoinRequest) *domain.ID {
+func (s *joins) match(org domain.ID, q *query.JoinRequest) *domain.ID {
 	if q.State != "pending" || q.Number == "" {
 		return nil
 	}
-	for _, h := range s.config.Directory.Holders(org, q.Number) {
-		if m, ok := s.config.Directory.Member(org, h.Member); ok && h.Until == "" && m.Account == nil && m.Left == "" {
+	for _, h := range s.directory.Holders(org, q.Number) {
+		if m, ok := s.directory.Member(org, h.Member); ok && h.Until == "" && m.Account == nil && m.Left == "" {
 			return &m.ID
 		}
 	}
@@ -183,22 +193,22 @@ func (in *joinAnswer[B]) call(ctx context.Context) (call ledger.Call, request do
 	return call, request, body, err
 }
 
-func (s *Server) approveJoin(ctx context.Context, in *joinAnswer[commands.ApproveJoin]) (*route.Written, error) {
+func (s *joins) approveJoin(ctx context.Context, in *joinAnswer[commands.ApproveJoin]) (*route.Written, error) {
 	call, request, body, err := in.call(ctx)
 	if err != nil {
 		return nil, err
 	}
 	body.Request = request
-	return route.Receipt(s.config.Service.Joins.Approve(ctx, call, body))
+	return route.Receipt(s.use.Joins.Approve(ctx, call, body))
 }
 
-func (s *Server) rejectJoin(ctx context.Context, in *joinAnswer[commands.RejectJoin]) (*route.Written, error) {
+func (s *joins) rejectJoin(ctx context.Context, in *joinAnswer[commands.RejectJoin]) (*route.Written, error) {
 	call, request, body, err := in.call(ctx)
 	if err != nil {
 		return nil, err
 	}
 	body.Request = request
-	return route.Receipt(s.config.Service.Joins.Reject(ctx, call, body))
+	return route.Receipt(s.use.Joins.Reject(ctx, call, body))
 }
 
 // foundBody founds an organization. What is about the founder is only for people with an account.
@@ -207,28 +217,6 @@ type foundBody struct {
 	Department string `json:"department,omitempty" doc:"the name of the first department, the founder's"`
 	MemberName string `json:"member_name,omitempty" doc:"the founder's name there, by default that of the account"`
 	Position   string `json:"position,omitempty" doc:"the founder's"`
-}
-
-// createOrganization founds with the person as its owner; the administrator's has no member yet.
-func (s *Server) createOrganization(ctx context.Context, in *struct {
-	route.Write
-	Body foundBody
-}) (*route.Written, error) {
-	call, err := in.Call(ctx, domain.ID{}, domain.ID{})
-	if err != nil {
-		return nil, err
-	}
-	b := in.Body
-	b.NameHandle = true
-	if who.PrincipalOf(ctx).Account != nil {
-		return route.Receipt(s.config.Service.Organizations.Found(ctx, call, commands.FoundOrganization{
-			CreateOrganization: b.CreateOrganization, Department: b.Department, Member: b.MemberName, Position: b.Position,
-		}))
-	}
-	if b.Department+b.MemberName+b.Position != "" {
-		return nil, domain.Refuse("account_needed", "department, member_name and position are the founder's; the administrator token is no person, so leave them out or sign in with an account")
-	}
-	return route.Receipt(s.config.Service.Organizations.Create(ctx, call, b.CreateOrganization))
 }
 
 // FoundOrganization is an organization as everybody may find it.
@@ -244,42 +232,10 @@ const (
 	searchHits    = 10
 )
 
-// searchOrganizations looks in the directory: names that begin with the words first, then those that hold them.
-func (s *Server) searchOrganizations(ctx context.Context, query string) ([]FoundOrganization, error) {
-	words := strings.ToLower(strings.TrimSpace(query))
-	if len([]rune(words)) < searchLetters {
-		text := "write at least 2 characters of the name"
-		return nil, &domain.Refusal{Code: "invalid_request", Text: "query.query: " + text, Fields: []domain.FieldProblem{{Pointer: "query.query", Text: text}}}
-	}
-	if err := s.enumeration.Take(who.PrincipalOf(ctx).Account); err != nil {
-		return nil, err
-	}
-	hits := slices.DeleteFunc(s.config.Directory.Organizations(), func(o directory.Organization) bool {
-		return o.Hidden || !strings.Contains(strings.ToLower(o.Name), words)
-	})
-	slices.SortFunc(hits, func(a, b directory.Organization) int {
-		begins := func(o directory.Organization) int {
-			if strings.HasPrefix(strings.ToLower(o.Name), words) {
-				return 0
-			}
-			return 1
-		}
-		if order := begins(a) - begins(b); order != 0 {
-			return order
-		}
-		return strings.Compare(a.Name+a.ID.String(), b.Name+b.ID.String())
-	})
-	out := make([]FoundOrganization, 0, searchHits)
-	for _, o := range hits[:min(len(hits), searchHits)] {
-		out = append(out, FoundOrganization{ID: o.ID, Name: o.Name, Industry: o.Industry})
-	}
-	return out, nil
-}
-
 // joinLink opens an invitation, at the public address or, where none is set, at base.
-func (s *Server) joinLink(base, code string) string {
-	if s.config.PublicURL != "" {
-		base = s.config.PublicURL
+func joinLink(public, base, code string) string {
+	if public != "" {
+		base = public
 	}
 	return base + "/join/" + strings.ReplaceAll(code, "-", "")
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/dakahq/daka/projections/audit"
 )
 
-func (s *Server) mountHistory() {
+func (s *days) mountHistory() {
 	route.Handle(s.router, route.Op("day-history", "GET", v1+"/orgs/{org}/members/{member}/days/{date}/history", "days", "Every event that touched a day, and what each changed in the verdict"), s.history)
 }
 
@@ -34,7 +34,7 @@ func parseInstant(pointer, text string) (time.Time, error) {
 	return p.Instant(pointer, at.Time()), p.Err()
 }
 
-func (s *Server) daysKnownAt(ctx context.Context, r *projections.Engine, out *read.One[DaysView], org, member domain.ID, from, to domain.Date, text string) (*read.One[DaysView], error) {
+func (s *days) daysKnownAt(ctx context.Context, r *projections.Engine, out *read.One[DaysView], org, member domain.ID, from, to domain.Date, text string) (*read.One[DaysView], error) {
 	at, err := parseInstant("query.known_at", text)
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ type StepView struct {
 	Data map[string]any `json:"data" doc:"the event"`
 }
 
-func (s *Server) history(ctx context.Context, in *struct {
+func (s *days) history(ctx context.Context, in *struct {
 	read.MemberRead
 	Date    string `path:"date" format:"local-date"`
 	KnownAt string `query:"known_at" doc:"an instant: the history as far as it was known then"`
@@ -81,7 +81,7 @@ func (s *Server) history(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, read.NotFoundIfNone(err, "member_not_found", "there is no such member")
 	}
-	m := s.viewMember(ctx, org, &row)
+	m := viewMember(ctx, s.values, org, &row)
 	out := &read.One[HistoryView]{Fresh: fresh, Body: HistoryView{
 		Member: member, Number: m.Number, Name: m.Name, Date: in.Date, Zone: s.zoneOn(org, member, domain.Date(in.Date)), Steps: []StepView{}}}
 	steps, err := reads.History(ctx, org, member, domain.Date(in.Date), at)
@@ -104,10 +104,10 @@ func (s *Server) history(ctx context.Context, in *struct {
 }
 
 // zoneOn is the zone of a member's rule on a date, else that of the organization's first rule, else UTC.
-func (s *Server) zoneOn(org, member domain.ID, date domain.Date) string {
-	if m, known := s.config.Directory.Member(org, member); known {
+func (s *days) zoneOn(org, member domain.ID, date domain.Date) string {
+	if m, known := s.directory.Member(org, member); known {
 		if group, ok := m.Group(date); ok {
-			if plan, _ := s.config.Directory.Rules.InForce(org, group, date); plan != nil {
+			if plan, _ := s.directory.Rules.InForce(org, group, date); plan != nil {
 				return plan.Rule.TimeZone
 			}
 		}
@@ -119,7 +119,7 @@ func (s *Server) zoneOn(org, member domain.ID, date domain.Date) string {
 }
 
 // who names an actor for a person to read; names remembers members between the steps.
-func (s *Server) who(ctx context.Context, r *projections.Engine, org domain.ID, a domain.Actor, names map[string]string) string {
+func (s *days) who(ctx context.Context, r *projections.Engine, org domain.ID, a domain.Actor, names map[string]string) string {
 	if a.Kind != domain.ActorMember {
 		return string(a.Kind) + " " + a.ID
 	}
@@ -132,7 +132,7 @@ func (s *Server) who(ctx context.Context, r *projections.Engine, org domain.ID, 
 		return names[a.ID]
 	}
 	if row, err := r.Members.One(ctx, org, id); err == nil {
-		m := s.viewMember(ctx, org, &row)
+		m := viewMember(ctx, s.values, org, &row)
 		names[a.ID] = strings.TrimSpace(m.Number + " " + m.Name)
 	}
 	return names[a.ID]

@@ -11,7 +11,13 @@ import (
 	"github.com/dakahq/daka/projections"
 )
 
-func (s *Server) mountLedger() {
+// ledgerEvents gives the ledger's bytes to who audits.
+type ledgerEvents struct {
+	reads  *read.Side
+	router *route.Router
+}
+
+func (s *ledgerEvents) mountLedger() {
 	route.Handle(s.router, route.Op("ledger-events", "GET", v1+"/orgs/{org}/ledger/events", "ledger", "The organization's events in ledger order, as recorded"), s.ledgerEvents)
 }
 
@@ -31,7 +37,7 @@ type LedgerEvent struct {
 	MetadataBytes []byte `json:"metadata_bytes"`
 }
 
-func (s *Server) ledgerEvents(ctx context.Context, in *struct {
+func (s *ledgerEvents) ledgerEvents(ctx context.Context, in *struct {
 	read.OrgRead
 	read.Paging
 }) (*read.One[read.List[LedgerEvent]], error) {

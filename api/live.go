@@ -9,6 +9,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/dakahq/daka/api/limit"
+	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
@@ -17,8 +20,20 @@ import (
 // heartbeat keeps proxies from closing a quiet stream.
 const heartbeat = 15 * time.Second
 
+// changes streams what changed.
+type changes struct {
+	reads     *read.Side
+	guard     *who.Guard
+	problems  *problem.Explainer
+	router    *route.Router
+	now       func() time.Time
+	streams   *limit.Streams
+	drain     <-chan struct{}
+	heartbeat time.Duration
+}
+
 // mountLive registers the stream of changes; it is described by hand, since it ends only with the caller.
-func (s *Server) mountLive() {
+func (s *changes) mountLive() {
 	const path = v1 + "/orgs/{org}" + who.LivePath
 	s.router.Plain("GET", path, s.live)
 	text := &huma.Schema{Type: "string", Description: "event: change, data: {\"at\": instant}, whenever committed pages touched the organization; then ask again what you show"}
@@ -29,7 +44,7 @@ func (s *Server) mountLive() {
 	})
 }
 
-func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
+func (s *changes) live(w http.ResponseWriter, r *http.Request) error {
 	org, err := who.ParseID(r.PathValue("org"), "organization_not_found", "organization")
 	if err != nil {
 		return err
@@ -100,22 +115,22 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 }
 
 // isGone says that who opened a stream is signed out, or that the token was revoked. A store that does not answer says nothing of it.
-func (s *Server) isGone(r *http.Request) bool {
+func (s *changes) isGone(r *http.Request) bool {
 	_, err := s.guard.Principal(r)
-	return err != nil && s.problemOf(r.Context(), err).Status == http.StatusUnauthorized
+	return err != nil && s.problems.Of(r.Context(), err).Status == http.StatusUnauthorized
 }
 
 // streamCheck is how often who listens is asked for in the directory, which is at most a second old.
 const streamCheck = 2 * time.Second
 
 // isOut says that who opened a stream is nobody in the organization any more. A directory that is behind says nothing of it.
-func (s *Server) isOut(r *http.Request, org domain.ID) bool {
+func (s *changes) isOut(r *http.Request, org domain.ID) bool {
 	ctx, cancel := context.WithTimeout(r.Context(), streamCheck)
 	defer cancel()
 	_, err := s.guard.Access(ctx, org)
 	if err == nil {
 		return false
 	}
-	status := s.problemOf(ctx, err).Status
+	status := s.problems.Of(ctx, err).Status
 	return status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusNotFound
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/reveal"
 	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
@@ -48,12 +49,12 @@ func (s *Server) members(ctx context.Context, in *membersInput) (*read.One[read.
 			return read.List[MemberView]{}, err
 		}
 		page, err := r.Members.List(ctx, org, filter, in.Cursor, in.Limit)
-		return read.Viewed(page, func(m *query.Member) MemberView { return s.viewMember(ctx, org, m) }), err
+		return read.Viewed(page, func(m *query.Member) MemberView { return viewMember(ctx, s.values, org, m) }), err
 	})
 }
 
-func (s *Server) viewMember(ctx context.Context, org domain.ID, m *query.Member) MemberView {
-	return MemberView{Member: *m, Name: s.values.Text(ctx, org, m.Name), Email: s.values.Text(ctx, org, m.Email), Phone: s.values.Text(ctx, org, m.Phone)}
+func viewMember(ctx context.Context, values *reveal.Values, org domain.ID, m *query.Member) MemberView {
+	return MemberView{Member: *m, Name: values.Text(ctx, org, m.Name), Email: values.Text(ctx, org, m.Email), Phone: values.Text(ctx, org, m.Phone)}
 }
 
 func (s *Server) oneMember(ctx context.Context, in *read.MemberRead) (*read.One[MemberView], error) {
@@ -65,5 +66,5 @@ func (s *Server) oneMember(ctx context.Context, in *read.MemberRead) (*read.One[
 	if err != nil {
 		return nil, read.NotFoundIfNone(err, "member_not_found", "there is no such member")
 	}
-	return &read.One[MemberView]{Fresh: fresh, Body: s.viewMember(ctx, org, &m)}, nil
+	return &read.One[MemberView]{Fresh: fresh, Body: viewMember(ctx, s.values, org, &m)}, nil
 }

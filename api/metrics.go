@@ -65,13 +65,13 @@ func statusLabel(status int) string {
 }
 
 // observe counts and times every request.
-func (s *Server) observe(next http.Handler) http.Handler {
+func (m *metrics) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		next.ServeHTTP(ww, r)
-		route, method := s.metrics.routeLabel(r), methodLabel(r.Method)
-		s.metrics.requests.WithLabelValues(route, method, statusLabel(ww.Status())).Inc()
-		s.metrics.seconds.WithLabelValues(route, method).Observe(time.Since(started).Seconds())
+		route, method := m.routeLabel(r), methodLabel(r.Method)
+		m.requests.WithLabelValues(route, method, statusLabel(ww.Status())).Inc()
+		m.seconds.WithLabelValues(route, method).Observe(time.Since(started).Seconds())
 	})
 }

@@ -12,7 +12,11 @@ import (
 )
 
 // recoverer turns a panic into a 500 and a log line; it is our bug, never the caller's.
-func (s *Server) recoverer(next http.Handler) http.Handler {
+func recoverer(log *slog.Logger) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler { return recovering(log, next) }
+}
+
+func recovering(log *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			p := recover()
@@ -22,7 +26,7 @@ func (s *Server) recoverer(next http.Handler) http.Handler {
 			if p == http.ErrAbortHandler {
 				panic(p)
 			}
-			s.log.ErrorContext(r.Context(), "a handler panicked", slog.Any("panic", p), slog.String("path", r.URL.Path), slog.String("stack", string(debug.Stack())))
+			log.ErrorContext(r.Context(), "a handler panicked", slog.Any("panic", p), slog.String("path", r.URL.Path), slog.String("stack", string(debug.Stack())))
 			problem.New(r.Context(), "internal", "the server could not do this; its log says why").Write(w)
 		}()
 		next.ServeHTTP(w, r)
@@ -50,7 +54,7 @@ func secure(next http.Handler) http.Handler {
 }
 
 // sameOrigin refuses writes that another site's page makes a browser send.
-func (s *Server) sameOrigin(next http.Handler) http.Handler {
+func sameOrigin(next http.Handler) http.Handler {
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		problem.New(r.Context(), "cross_origin", "a request from another site is refused").Write(w)

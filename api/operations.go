@@ -6,17 +6,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/dakahq/daka/api/who"
 )
 
 // mountOperations puts metrics and profiles on the main address, for the administrator's token alone, unless they have an address of their own.
-func (s *Server) mountOperations() {
-	if s.config.OpsElsewhere {
+func (s *pages) mountOperations() {
+	if s.opsElsewhere {
 		return
 	}
-	metrics := s.metricsHandler()
+	metrics := metricsHandler(s.registry)
 	s.router.Plain("GET", "/metrics", func(w http.ResponseWriter, r *http.Request) error {
 		metrics.ServeHTTP(w, r)
 		return nil
@@ -27,8 +28,8 @@ func (s *Server) mountOperations() {
 	})
 }
 
-func (s *Server) metricsHandler() http.Handler {
-	return promhttp.HandlerFor(s.config.Registry, promhttp.HandlerOpts{})
+func metricsHandler(registry *prometheus.Registry) http.Handler {
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }
 
 // profile answers a profile by the last part of its path.
@@ -46,14 +47,4 @@ func profile(w http.ResponseWriter, r *http.Request) {
 	default:
 		pprof.Index(w, r)
 	}
-}
-
-// Operations is what an address for operators answers, without a token: metrics, profiles, health. Nobody else may reach it.
-func (s *Server) Operations() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", s.metricsHandler())
-	mux.HandleFunc("GET "+who.Profiles, profile)
-	mux.Handle("GET /healthz", s)
-	mux.Handle("GET /readyz", s)
-	return mux
 }

@@ -2,11 +2,14 @@ package api
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
@@ -124,4 +127,36 @@ func (s *Server) leaveTypes(ctx context.Context, in *read.OrgRead) (*read.One[re
 		items, err := r.Organizations.LeaveTypes(ctx, org)
 		return read.List[query.LeaveType]{Items: items}, err
 	})
+}
+
+// searchOrganizations looks in the directory: names that begin with the words first, then those that hold them.
+func (s *Server) searchOrganizations(ctx context.Context, query string) ([]FoundOrganization, error) {
+	words := strings.ToLower(strings.TrimSpace(query))
+	if len([]rune(words)) < searchLetters {
+		text := "write at least 2 characters of the name"
+		return nil, &domain.Refusal{Code: "invalid_request", Text: "query.query: " + text, Fields: []domain.FieldProblem{{Pointer: "query.query", Text: text}}}
+	}
+	if err := s.enumeration.Take(who.PrincipalOf(ctx).Account); err != nil {
+		return nil, err
+	}
+	hits := slices.DeleteFunc(s.config.Directory.Organizations(), func(o directory.Organization) bool {
+		return o.Hidden || !strings.Contains(strings.ToLower(o.Name), words)
+	})
+	slices.SortFunc(hits, func(a, b directory.Organization) int {
+		begins := func(o directory.Organization) int {
+			if strings.HasPrefix(strings.ToLower(o.Name), words) {
+				return 0
+			}
+			return 1
+		}
+		if order := begins(a) - begins(b); order != 0 {
+			return order
+		}
+		return strings.Compare(a.Name+a.ID.String(), b.Name+b.ID.String())
+	})
+	out := make([]FoundOrganization, 0, searchHits)
+	for _, o := range hits[:min(len(hits), searchHits)] {
+		out = append(out, FoundOrganization{ID: o.ID, Name: o.Name, Industry: o.Industry})
+	}
+	return out, nil
 }

@@ -24,7 +24,6 @@ func (s *Server) mountOrganizations() {
 		})
 	route.OrgCommand(s.router, route.Op("define-leave-type", "POST", v1+"/orgs/{org}/leave-types", "requests", "Add or change a leave type"), use.Organizations.DefineLeaveType)
 	s.mountOrganizationReads()
-	s.mountHandles()
 }
 
 // changeDepartmentInput changes a department; a parent that is left out stays.
@@ -41,7 +40,6 @@ func (b changeDepartmentInput) command() commands.ChangeDepartment {
 
 func (s *Server) mountMembers() {
 	use := s.config.Service
-	s.mountProvisioning()
 	route.MemberCommand(s.router, route.Op("change-member", "PATCH", v1+"/orgs/{org}/members/{member}", "members", "Change a member"),
 		func(ctx context.Context, c ledger.Call, member domain.ID, req commands.ChangeMember) (ledger.Receipt, error) {
 			req.Member = member
@@ -101,4 +99,26 @@ func (s *Server) changeRule(ctx context.Context, in *struct {
 func (s *Server) mountRoster() {
 	route.OrgCommand(s.router, route.Op("schedule-shifts", "PUT", v1+"/orgs/{org}/roster", "roster", "Set shifts by member and date"), s.config.Service.Roster.Schedule)
 	s.mountRosterReads()
+}
+
+// createOrganization founds with the person as its owner; the administrator's has no member yet.
+func (s *Server) createOrganization(ctx context.Context, in *struct {
+	route.Write
+	Body foundBody
+}) (*route.Written, error) {
+	call, err := in.Call(ctx, domain.ID{}, domain.ID{})
+	if err != nil {
+		return nil, err
+	}
+	b := in.Body
+	b.NameHandle = true
+	if who.PrincipalOf(ctx).Account != nil {
+		return route.Receipt(s.config.Service.Organizations.Found(ctx, call, commands.FoundOrganization{
+			CreateOrganization: b.CreateOrganization, Department: b.Department, Member: b.MemberName, Position: b.Position,
+		}))
+	}
+	if b.Department+b.MemberName+b.Position != "" {
+		return nil, domain.Refuse("account_needed", "department, member_name and position are the founder's; the administrator token is no person, so leave them out or sign in with an account")
+	}
+	return route.Receipt(s.config.Service.Organizations.Create(ctx, call, b.CreateOrganization))
 }

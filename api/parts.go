@@ -11,8 +11,13 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/api/problem"
+	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/api/readiness"
+	"github.com/dakahq/daka/api/who"
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/eventlog"
 	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/tables"
@@ -27,26 +32,38 @@ const (
 	partProxy      = "proxy"
 )
 
+// health says how each part of the server is, and holds writes back while they cannot be taken.
+type health struct {
+	use       *commands.Service
+	directory *directory.Directory
+	reads     *read.Side
+	now       func() time.Time
+	admission *limit.Admission
+	board     *readiness.Board
+	arrivals  *who.Arrivals
+	eventLog  *eventlog.Log
+}
+
 // watchParts puts the API's own parts on the board.
-func (s *Server) watchParts() {
-	if s.config.EventLog != nil {
+func (s *health) watchParts() {
+	if s.eventLog != nil {
 		s.board.Watch(readiness.Part{Name: partEventStore, Needed: true, Look: s.lookAtEventStore})
 	}
-	if s.config.Directory != nil {
+	if s.directory != nil {
 		s.board.Watch(readiness.Part{Name: partDirectory, Needed: true, Look: s.lookAtDirectory})
 	}
-	if s.config.Service != nil {
+	if s.use != nil {
 		s.board.Watch(readiness.Part{Name: partLedger, Look: s.lookAtLedger})
 	}
 	s.board.Watch(readiness.Part{Name: partReadModels, Look: s.lookAtReadModels})
-	if s.config.Service != nil {
+	if s.use != nil {
 		s.board.Watch(readiness.Part{Name: "clock", Look: s.lookAtClock})
 	}
 	s.board.Watch(readiness.Part{Name: partProxy, Look: s.lookAtProxy})
 }
 
 // lookAtProxy says what a proxy writes and nobody believes. Anybody can write it, so it makes the copy no worse.
-func (s *Server) lookAtProxy(context.Context) readiness.Finding {
+func (s *health) lookAtProxy(context.Context) readiness.Finding {
 	found := readiness.Fine()
 	if s.arrivals.ProxyUnbelieved() {
 		found.Reason = "proxy_untrusted"
@@ -57,29 +74,29 @@ func (s *Server) lookAtProxy(context.Context) readiness.Finding {
 // refusedLately is how long an append that was refused for want of room or rights is believed to go for the next one, too.
 const refusedLately = 30 * time.Second
 
-func (s *Server) lookAtEventStore(ctx context.Context) readiness.Finding {
-	if err := s.config.EventLog.Ping(ctx); err != nil {
+func (s *health) lookAtEventStore(ctx context.Context) readiness.Finding {
+	if err := s.eventLog.Ping(ctx); err != nil {
 		return readiness.Finding{State: readiness.Stalled, Reason: reasonOf(err, "unreachable"), Detail: err.Error()}
 	}
-	if err, at := s.config.EventLog.Refused(); err != nil && time.Since(at) < refusedLately {
+	if err, at := s.eventLog.Refused(); err != nil && time.Since(at) < refusedLately {
 		return readiness.Finding{State: readiness.Stalled, Reason: reasonOf(err, "failed"), Detail: err.Error()}
 	}
 	return readiness.Fine()
 }
 
-func (s *Server) lookAtDirectory(context.Context) readiness.Finding {
+func (s *health) lookAtDirectory(context.Context) readiness.Finding {
 	switch {
-	case s.config.Directory.Ready():
+	case s.directory.Ready():
 		return readiness.Fine()
-	case s.config.Directory.Complete():
+	case s.directory.Complete():
 		return readiness.Finding{State: readiness.Stalled, Reason: "catching_up"}
 	}
 	return readiness.Finding{State: readiness.Starting, Reason: "catching_up"}
 }
 
 // lookAtClock says that the clock went back; punches are taken and flagged meanwhile.
-func (s *Server) lookAtClock(context.Context) readiness.Finding {
-	behind := s.config.Service.Ledger.Regressed()
+func (s *health) lookAtClock(context.Context) readiness.Finding {
+	behind := s.use.Ledger.Regressed()
 	if behind == 0 {
 		return readiness.Fine()
 	}
@@ -87,7 +104,7 @@ func (s *Server) lookAtClock(context.Context) readiness.Finding {
 }
 
 // lookAtReadModels finds out whether figures follow; no punch needs them.
-func (s *Server) lookAtReadModels(ctx context.Context) readiness.Finding {
+func (s *health) lookAtReadModels(ctx context.Context) readiness.Finding {
 	err := s.reads.Ready(ctx)
 	if err == nil {
 		return readiness.Fine()

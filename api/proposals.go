@@ -55,8 +55,8 @@ func (s *Server) viewProposal(ctx context.Context, r *projections.Engine, org do
 	}
 	m, _ := s.config.Directory.Member(org, p.Member)
 	return ProposalView{
-		Member: p.Member, Number: m.Number, Name: s.nameOf(ctx, r, org, domain.Actor{Kind: domain.ActorMember, ID: p.Member.String()}),
-		Role: p.Role, Removal: p.Removal, By: p.By, ByName: s.nameOf(ctx, r, org, p.By), At: p.At.Time(), Mine: p.By == route.ActorOf(ctx),
+		Member: p.Member, Number: m.Number, Name: nameOf(ctx, s.values, r, org, domain.Actor{Kind: domain.ActorMember, ID: p.Member.String()}),
+		Role: p.Role, Removal: p.Removal, By: p.By, ByName: nameOf(ctx, s.values, r, org, p.By), At: p.At.Time(), Mine: p.By == route.ActorOf(ctx),
 		Text: text, Method: "PUT", Path: v1 + "/orgs/" + org.String() + "/members/" + p.Member.String() + "/roles",
 	}
 }

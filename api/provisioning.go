@@ -16,7 +16,7 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-func (s *Server) mountProvisioning() {
+func (s *invitations) mountProvisioning() {
 	provision := route.Op("provision-member", "POST", v1+"/orgs/{org}/members", "members", "Provision a member, and invite the person to take the membership over")
 	provision.DefaultStatus = http.StatusCreated
 	route.Handle(s.router, provision, s.provisionMember)
@@ -41,7 +41,7 @@ type Provisioned struct {
 	Sent       string          `json:"sent,omitempty" enum:"email,sms" doc:"how the person was told; left out when nothing was sent: hand the code over"`
 }
 
-func (s *Server) provisionMember(ctx context.Context, in *route.OrgWrite[provisionBody]) (*route.RichAnswer[Provisioned], error) {
+func (s *invitations) provisionMember(ctx context.Context, in *route.OrgWrite[provisionBody]) (*route.RichAnswer[Provisioned], error) {
 	org, err := in.Org.ID()
 	if err != nil {
 		return nil, err
@@ -52,13 +52,13 @@ func (s *Server) provisionMember(ctx context.Context, in *route.OrgWrite[provisi
 	}
 	var body Provisioned
 	if !in.Body.Activate {
-		if body.Receipt, err = s.config.Service.Members.Provision(ctx, call, in.Body.ProvisionMember); err != nil {
+		if body.Receipt, err = s.use.Members.Provision(ctx, call, in.Body.ProvisionMember); err != nil {
 			return nil, err
 		}
 		return route.AnswerWith(&body.Receipt, &body), nil
 	}
 	var invitation ledger.Receipt
-	if body.Receipt, invitation, err = s.config.Service.Invitations.ProvisionAndInvite(ctx, call, in.Body.ProvisionMember); err != nil {
+	if body.Receipt, invitation, err = s.use.Invitations.ProvisionAndInvite(ctx, call, in.Body.ProvisionMember); err != nil {
 		return nil, err
 	}
 	v, err := s.issuedInvitation(ctx, in.Base(), org, invitation)
@@ -72,12 +72,12 @@ func (s *Server) provisionMember(ctx context.Context, in *route.OrgWrite[provisi
 
 // tell sends the code of an activation to the member, and says how. Its link goes to the public address alone: what the caller named as
 // Host is nobody else's business.
-func (s *Server) tell(ctx context.Context, org domain.ID, v InvitationView) string {
+func (s *invitations) tell(ctx context.Context, org domain.ID, v InvitationView) string {
 	a := commands.Activation{Invitation: v.ID, Member: *v.Member, Code: v.Code, Language: string(problem.LanguageOf(ctx))}
-	if s.config.PublicURL != "" {
-		a.Link = s.joinLink("", v.Code)
+	if s.publicURL != "" {
+		a.Link = joinLink(s.publicURL, "", v.Code)
 	}
-	return s.config.Service.Invitations.SendActivation(ctx, org, a)
+	return s.use.Invitations.SendActivation(ctx, org, a)
 }
 
 type memberTable struct {
@@ -89,7 +89,7 @@ type memberTable struct {
 	RawBody []byte `contentType:"text/csv" doc:"a head and lines: number,name,email,phone,position,department,group,joined; UTF-8 or GB 18030; Chinese heads are known, too. A form with the table as its file is taken as well"`
 }
 
-func (s *Server) importMembers(ctx context.Context, in *memberTable) (*route.RichAnswer[commands.MemberImport], error) {
+func (s *invitations) importMembers(ctx context.Context, in *memberTable) (*route.RichAnswer[commands.MemberImport], error) {
 	org, err := in.Org.ID()
 	if err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ func (s *Server) importMembers(ctx context.Context, in *memberTable) (*route.Ric
 	if err != nil {
 		return nil, err
 	}
-	report, err := s.config.Service.Members.Import(ctx, call, commands.ImportMembers{CSV: table, DryRun: in.DryRun})
+	report, err := s.use.Members.Import(ctx, call, commands.ImportMembers{CSV: table, DryRun: in.DryRun})
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ type reviewInput struct {
 }
 
 // reviewPunch finds the timesheet that holds the punch in the read model, since a punch is not addressed by its id.
-func (s *Server) reviewPunch(ctx context.Context, in *reviewInput) (*route.Written, error) {
+func (s *punches) reviewPunch(ctx context.Context, in *reviewInput) (*route.Written, error) {
 	org, member, err := in.Member.IDs(ctx)
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func (s *Server) reviewPunch(ctx context.Context, in *reviewInput) (*route.Writt
 	if p.Member != member {
 		return nil, domain.Refuse("punch_not_found", "there is no such punch")
 	}
-	return route.Receipt(s.config.Service.Punches.Review(ctx, call, commands.ReviewPunch{Member: member, Punch: punch, Stream: p.Stream, Review: in.Body.Review, Reason: in.Body.Reason}))
+	return route.Receipt(s.use.Punches.Review(ctx, call, commands.ReviewPunch{Member: member, Punch: punch, Stream: p.Stream, Review: in.Body.Review, Reason: in.Body.Reason}))
 }
 
 // MemberPunch is a punch with whose it is, without where it was made: GET {m}/punches shows that, and leaves a record.
@@ -61,7 +61,7 @@ type MemberPunch struct {
 	Name   string `json:"name"`
 }
 
-func (s *Server) orgPunches(ctx context.Context, in *struct {
+func (s *punches) orgPunches(ctx context.Context, in *struct {
 	read.OrgRead
 	route.Between
 	read.Paging
@@ -88,7 +88,7 @@ func (s *Server) orgPunches(ctx context.Context, in *struct {
 		}
 		page, err := r.Punches.All(ctx, org, f, in.Cursor, in.Limit)
 		return read.Viewed(page, func(p *query.MemberPunch) MemberPunch {
-			return MemberPunch{PunchView: s.openPunch(ctx, org, &p.Punch, reveal.WithoutPlaces(p.Detail)), Number: p.Number, Name: s.values.Text(ctx, org, p.Name())}
+			return MemberPunch{PunchView: openPunch(ctx, s.values, org, &p.Punch, reveal.WithoutPlaces(p.Detail)), Number: p.Number, Name: s.values.Text(ctx, org, p.Name())}
 		}), err
 	})
 }

@@ -20,7 +20,18 @@ import (
 	"github.com/dakahq/daka/projections/query"
 )
 
-func (s *Server) mountPunches() {
+// punches records and shows punches.
+type punches struct {
+	use      *commands.Service
+	reads    *read.Side
+	values   *reveal.Values
+	looks    *reveal.Looks
+	problems *problem.Explainer
+	router   *route.Router
+	now      func() time.Time
+}
+
+func (s *punches) mountPunches() {
 	route.Command(s.router, route.Op("record-punch", "POST", v1+"/orgs/{org}/punches", "punching", "Record a punch"), s.recordPunch)
 	batch := route.Op("record-punches", "POST", v1+"/orgs/{org}/punches/batch", "punching", "Record many punches; one refused item does not stop the others")
 	batch.MaxBodyBytes = 4 << 20
@@ -44,7 +55,7 @@ type recordPunchesInput struct {
 	Punches []recordPunchInput `json:"punches"`
 }
 
-func (s *Server) recordPunch(ctx context.Context, in *route.OrgWrite[recordPunchInput]) (*route.Written, error) {
+func (s *punches) recordPunch(ctx context.Context, in *route.OrgWrite[recordPunchInput]) (*route.Written, error) {
 	org, err := in.Org.ID()
 	if err != nil {
 		return nil, err
@@ -61,7 +72,7 @@ func (s *Server) recordPunch(ctx context.Context, in *route.OrgWrite[recordPunch
 	if err != nil {
 		return nil, err
 	}
-	return route.Receipt(s.config.Service.Punches.Record(ctx, call, *punch))
+	return route.Receipt(s.use.Punches.Record(ctx, call, *punch))
 }
 
 // allowed is the punch of a caller who may make it.
@@ -118,7 +129,7 @@ type batchOutput struct {
 	}
 }
 
-func (s *Server) recordPunches(ctx context.Context, in *route.OrgWrite[recordPunchesInput]) (*batchOutput, error) {
+func (s *punches) recordPunches(ctx context.Context, in *route.OrgWrite[recordPunchesInput]) (*batchOutput, error) {
 	org, err := in.Org.ID()
 	if err != nil {
 		return nil, err
@@ -146,7 +157,7 @@ func (s *Server) recordPunches(ctx context.Context, in *route.OrgWrite[recordPun
 }
 
 // recordItems writes the items of a batch but those that were refused when the body was looked at.
-func (s *Server) recordItems(ctx context.Context, call ledger.Call, items []recordPunchInput, ip string) ([]ledger.Outcome, error) {
+func (s *punches) recordItems(ctx context.Context, call ledger.Call, items []recordPunchInput, ip string) ([]ledger.Outcome, error) {
 	screened := route.RefusedItems(ctx)
 	req := commands.RecordPunches{Punches: make([]commands.RecordPunch, len(items))}
 	for i := range items {
@@ -161,12 +172,12 @@ func (s *Server) recordItems(ctx context.Context, call ledger.Call, items []reco
 		}
 		req.Punches[i] = *punch
 	}
-	return s.config.Service.Punches.RecordAll(ctx, call, req)
+	return s.use.Punches.RecordAll(ctx, call, req)
 }
 
-func (s *Server) batchItem(ctx context.Context, o ledger.Outcome) BatchItem {
+func (s *punches) batchItem(ctx context.Context, o ledger.Outcome) BatchItem {
 	if o.Err != nil {
-		p := s.problemOf(ctx, o.Err)
+		p := s.problems.Of(ctx, o.Err)
 		return BatchItem{Status: p.Status, Problem: p}
 	}
 	status := http.StatusCreated
@@ -176,9 +187,9 @@ func (s *Server) batchItem(ctx context.Context, o ledger.Outcome) BatchItem {
 	return BatchItem{Status: status, Receipt: &o.Receipt}
 }
 
-func (s *Server) correct(ctx context.Context, c ledger.Call, member domain.ID, req commands.CorrectSlot) (ledger.Receipt, error) {
+func (s *punches) correct(ctx context.Context, c ledger.Call, member domain.ID, req commands.CorrectSlot) (ledger.Receipt, error) {
 	req.Member = member
-	return s.config.Service.Punches.CorrectSlot(ctx, c, req)
+	return s.use.Punches.CorrectSlot(ctx, c, req)
 }
 
 // PunchView is a punch with the personal values opened inside detail.
@@ -187,16 +198,16 @@ type PunchView struct {
 	Detail map[string]any `json:"detail" doc:"the rest of the fact: place_id, distance_m, lat, lng, note …"`
 }
 
-func (s *Server) viewPunch(ctx context.Context, org domain.ID, p *query.Punch) PunchView {
-	return s.openPunch(ctx, org, p, reveal.ShutPlaces(ctx, p.Member, p.Detail))
+func (s *punches) viewPunch(ctx context.Context, org domain.ID, p *query.Punch) PunchView {
+	return openPunch(ctx, s.values, org, p, reveal.ShutPlaces(ctx, p.Member, p.Detail))
 }
 
-func (s *Server) openPunch(ctx context.Context, org domain.ID, p *query.Punch, detail json.RawMessage) PunchView {
+func openPunch(ctx context.Context, values *reveal.Values, org domain.ID, p *query.Punch, detail json.RawMessage) PunchView {
 	var key struct {
 		KeyID *domain.ID `json:"key_id"`
 	}
 	_ = json.Unmarshal(p.Detail, &key)
-	v := PunchView{Punch: *p, Detail: s.values.Fields(ctx, org, detail, p.Stream, p.ID, key.KeyID)}
+	v := PunchView{Punch: *p, Detail: values.Fields(ctx, org, detail, p.Stream, p.ID, key.KeyID)}
 	delete(v.Detail, "key_id")
 	return v
 }
@@ -208,7 +219,7 @@ type punchesInput struct {
 	To   string `query:"to" format:"local-date" doc:"the last date, inclusive"`
 }
 
-func (s *Server) punches(ctx context.Context, in *punchesInput) (*read.One[read.List[PunchView]], error) {
+func (s *punches) punches(ctx context.Context, in *punchesInput) (*read.One[read.List[PunchView]], error) {
 	for pointer, text := range map[string]string{"query.from": in.From, "query.to": in.To} {
 		if text != "" {
 			if err := route.CheckDate(pointer, text); err != nil {

@@ -101,7 +101,8 @@ func TestDeadlinesEndWithWhatTheyAreFor(t *testing.T) {
 
 // TestTheGuardAsksTheBuckets goes through HTTP: one who hammers is told to wait, and the others behind the same address are not.
 func TestTheGuardAsksTheBuckets(t *testing.T) {
-	w := newWalls(t, nil, func(c *Config) { c.Limits = true })
+	at := time.Now() // the clock stands still: a slow machine must not fill the buckets again
+	w := newWalls(t, nil, func(c *Config) { c.Limits, c.Now = true, func() time.Time { return at } })
 	org, boss := w.founded("Acme")
 	other := w.join(boss.org, "2", nil)
 	for _, path := range []string{org + "/members/me/today", org + "/departments", "/me"} {

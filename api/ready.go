@@ -31,7 +31,7 @@ type readyPart struct {
 }
 
 // ready answers from what the board knows: 200 while punches are taken. It asks no store.
-func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
+func (s *health) ready(w http.ResponseWriter, r *http.Request) error {
 	status, lines := s.board.Report()
 	out := readyAnswer{Status: status, Parts: []readyPart{}, Time: s.now().UTC().Format(time.RFC3339Nano)}
 	for _, line := range lines {

@@ -61,7 +61,7 @@ func TestARequestThatPanicsIsFoundByItsID(t *testing.T) {
 	var log bytes.Buffer
 	s := newServer(t, nil, func(c *Config) { c.Log = slog.New(requestid.Logs(slog.NewTextHandler(&log, nil))) })
 	w := httptest.NewRecorder()
-	s.recoverer(nil).ServeHTTP(w, requestid.Take(w, httptest.NewRequest("GET", "/", nil)))
+	recoverer(s.log)(nil).ServeHTTP(w, requestid.Take(w, httptest.NewRequest("GET", "/", nil)))
 	var p problem.Problem
 	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &p))
 	require.Equal(t, "internal", p.Code)

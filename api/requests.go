@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/reveal"
 	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
@@ -17,9 +18,17 @@ import (
 	"github.com/dakahq/daka/projections/query"
 )
 
-func (s *Server) mountRequests() {
+// requests opens, decides and shows requests.
+type requests struct {
+	use    *commands.Service
+	reads  *read.Side
+	values *reveal.Values
+	router *route.Router
+}
+
+func (s *requests) mountRequests() {
 	const path = v1 + "/orgs/{org}/requests"
-	use := s.config.Service
+	use := s.use
 	route.OrgCommand(s.router, route.Op("make-request", "POST", path, "requests", "Ask for a makeup, leave, a trip, an errand or overtime"), s.makeRequest)
 	route.Handle(s.router, route.Op("requests", "GET", path, "requests", "Requests, the newest first"), s.requests)
 	route.Handle(s.router, route.Op("request", "GET", path+"/{request}", "requests", "One request with its comments"), s.request)
@@ -56,7 +65,7 @@ type RequestBody struct {
 	Zone      string      `json:"zone,omitempty" doc:"by default that of the member's rule"`
 }
 
-func (s *Server) makeRequest(ctx context.Context, c ledger.Call, b RequestBody) (ledger.Receipt, error) {
+func (s *requests) makeRequest(ctx context.Context, c ledger.Call, b RequestBody) (ledger.Receipt, error) {
 	r, err := s.openRequest(ctx, c, b)
 	return r, flat(err)
 }
@@ -76,8 +85,8 @@ func flat(err error) error {
 	return &out
 }
 
-func (s *Server) openRequest(ctx context.Context, c ledger.Call, b RequestBody) (ledger.Receipt, error) {
-	use := s.config.Service
+func (s *requests) openRequest(ctx context.Context, c ledger.Call, b RequestBody) (ledger.Receipt, error) {
+	use := s.use
 	a := who.AccessOf(ctx)
 	member, err := requester(a, b.Member)
 	if err != nil {
@@ -124,7 +133,7 @@ type judgeInput struct {
 	Body    *commands.JudgeRequest
 }
 
-func (s *Server) judge(run func(context.Context, ledger.Call, commands.JudgeRequest) (ledger.Receipt, error)) func(context.Context, *judgeInput) (*route.Written, error) {
+func (s *requests) judge(run func(context.Context, ledger.Call, commands.JudgeRequest) (ledger.Receipt, error)) func(context.Context, *judgeInput) (*route.Written, error) {
 	return func(ctx context.Context, in *judgeInput) (*route.Written, error) {
 		org, err := in.Org.ID()
 		if err != nil {
@@ -159,11 +168,11 @@ type CommentView struct {
 	Text string `json:"text"`
 }
 
-func (s *Server) viewRequest(ctx context.Context, org domain.ID, q *query.Request) RequestView {
+func (s *requests) viewRequest(ctx context.Context, org domain.ID, q *query.Request) RequestView {
 	return RequestView{Request: *q, Detail: s.values.Fields(ctx, org, q.Detail, q.Stream, q.Event, q.KeyID)}
 }
 
-func (s *Server) requests(ctx context.Context, in *struct {
+func (s *requests) requests(ctx context.Context, in *struct {
 	read.OrgRead
 	read.Paging
 	Member string `query:"member"`
@@ -190,7 +199,7 @@ func (s *Server) requests(ctx context.Context, in *struct {
 	})
 }
 
-func (s *Server) request(ctx context.Context, in *struct {
+func (s *requests) request(ctx context.Context, in *struct {
 	read.OrgRead
 	Request string `path:"request"`
 }) (*read.One[RequestView], error) {

@@ -29,7 +29,7 @@ type declareRollbackInput struct {
 	Body RollbackDeclaration
 }
 
-func (s *Server) declareRollback(ctx context.Context, in *declareRollbackInput) (*read.One[RollbackReport], error) {
+func (s *administration) declareRollback(ctx context.Context, in *declareRollbackInput) (*read.One[RollbackReport], error) {
 	call, err := in.Call(ctx, domain.ID{}, domain.ID{})
 	if err != nil {
 		return nil, err
@@ -39,13 +39,13 @@ func (s *Server) declareRollback(ctx context.Context, in *declareRollbackInput) 
 		return nil, err
 	}
 	d, err := reads.DeclareRollback(ctx, func(ctx context.Context, atLeast int64) (int64, error) {
-		epoch, err := s.config.Service.Rollback.Declare(ctx, call, in.Body.Reason, int(atLeast))
+		epoch, err := s.use.Rollback.Declare(ctx, call, in.Body.Reason, int(atLeast))
 		return int64(epoch), err
 	})
 	if err != nil {
 		return nil, notRolledBack(busy(err))
 	}
-	gone, err := s.config.Service.Rollback.ForgetUnwritten(ctx)
+	gone, err := s.use.Rollback.ForgetUnwritten(ctx)
 	if err != nil {
 		return nil, err
 	}

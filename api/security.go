@@ -8,11 +8,20 @@ import (
 	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/domain"
 )
 
-func (s *Server) mountSecurity() {
+// securityLog tells what happened around signing in and rights.
+type securityLog struct {
+	use       *commands.Service
+	directory *directory.Directory
+	router    *route.Router
+}
+
+func (s *securityLog) mountSecurity() {
 	route.Handle(s.router, route.Op("security-log", "GET", v1+"/orgs/{org}/security-log", "security log", "Sign-ins of members, failures, codes, changes of roles and tokens, exports, reads of places, brakes and denied requests, the last first; nothing personal"), s.securityLog)
 	route.Handle(s.router, route.Op("my-security", "GET", v1+"/me/security", "account", "The same about oneself"), s.mySecurity)
 }
@@ -32,7 +41,7 @@ type SecurityView struct {
 }
 
 // securityPage reads entries from a cursor, after what this copy has not written yet.
-func (s *Server) securityPage(ctx context.Context, p read.Paging, ask func(*identity.Store, int64, int) ([]identity.SecurityEntry, error), view func(identity.SecurityEntry) SecurityView) (*read.One[read.List[SecurityView]], error) {
+func (s *securityLog) securityPage(ctx context.Context, p read.Paging, ask func(*identity.Store, int64, int) ([]identity.SecurityEntry, error), view func(identity.SecurityEntry) SecurityView) (*read.One[read.List[SecurityView]], error) {
 	var before int64
 	if p.Cursor != "" {
 		var err error
@@ -40,10 +49,10 @@ func (s *Server) securityPage(ctx context.Context, p read.Paging, ask func(*iden
 			return nil, domain.Refuse("cursor_invalid", "cursor %q was not given by this list; start again without it", p.Cursor)
 		}
 	}
-	if err := s.config.Service.Security.Flush(ctx); err != nil {
+	if err := s.use.Security.Flush(ctx); err != nil {
 		return nil, err
 	}
-	store, err := s.config.Service.Identity.Store()
+	store, err := s.use.Identity.Store()
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +76,7 @@ func viewSecurity(e identity.SecurityEntry) SecurityView {
 }
 
 // securityLog tells an organization of its members, whose accounts it does not know.
-func (s *Server) securityLog(ctx context.Context, in *struct {
+func (s *securityLog) securityLog(ctx context.Context, in *struct {
 	route.Org
 	read.Paging
 }) (*read.One[read.List[SecurityView]], error) {
@@ -94,8 +103,8 @@ func (s *Server) securityLog(ctx context.Context, in *struct {
 }
 
 // memberBehind is who an account is in an organization, nil for nobody.
-func (s *Server) memberBehind(org, account domain.ID) *domain.ID {
-	for _, m := range s.config.Directory.Memberships(account) {
+func (s *securityLog) memberBehind(org, account domain.ID) *domain.ID {
+	for _, m := range s.directory.Memberships(account) {
 		if m.Org == org {
 			return &m.Member
 		}
@@ -103,7 +112,7 @@ func (s *Server) memberBehind(org, account domain.ID) *domain.ID {
 	return nil
 }
 
-func (s *Server) mySecurity(ctx context.Context, in *struct{ read.Paging }) (*read.One[read.List[SecurityView]], error) {
+func (s *securityLog) mySecurity(ctx context.Context, in *struct{ read.Paging }) (*read.One[read.List[SecurityView]], error) {
 	account, err := who.OwnAccount(ctx)
 	if err != nil {
 		return nil, err

@@ -84,11 +84,11 @@ type Server struct {
 	problems *problem.Explainer
 	// admission decides what is worked on.
 	admission *limit.Admission
-	// heartbeat is that of streams.
-	heartbeat time.Duration
 	// arrivals find from where requests come; guard names who asks, and says whether they may.
 	arrivals *who.Arrivals
 	guard    *who.Guard
+	// health says how each part of the server is.
+	health *health
 	// values opens personal values, looks records who reads places.
 	values *reveal.Values
 	looks  *reveal.Looks
@@ -101,7 +101,7 @@ func New(c Config) (*Server, error) { return build(c, (*who.Guard).Authenticate)
 
 // build takes the middleware that names who asks.
 func build(c Config, authenticate func(*who.Guard, http.Handler) http.Handler) (*Server, error) {
-	s := &Server{config: c, log: c.Log, now: c.Now, drain: make(chan struct{}), heartbeat: heartbeat}
+	s := &Server{config: c, log: c.Log, now: c.Now, drain: make(chan struct{})}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -127,14 +127,17 @@ func build(c Config, authenticate func(*who.Guard, http.Handler) http.Handler) (
 	s.arrivals = who.NewArrivals(c.TrustedProxies, s.log)
 	s.guard = who.NewGuard(who.GuardConfig{Directory: c.Directory, Identity: c.Service.Identity, Security: c.Service.Security, AdminToken: c.AdminToken,
 		Rates: rates, Admission: s.admission, Problems: s.problems, Now: s.now, Await: c.Service.Organizations.Await})
-	s.router = route.New(c.Version, s.guard, s.admission, s.problems, s.now, s.arrivals.Arrive, limit.WithWriteDeadlines, s.observe, route.HeadAsGet, s.recoverer, secure, problem.WithLanguage, reveal.Remember, s.sameOrigin, s.admit, func(next http.Handler) http.Handler { return authenticate(s.guard, next) })
 	s.reads = read.New(s.guard, c.EventLog)
+	s.health = &health{use: c.Service, directory: c.Directory, reads: s.reads, now: s.now, admission: s.admission, board: s.board, arrivals: s.arrivals, eventLog: c.EventLog}
+	s.router = route.New(c.Version, s.guard, s.admission, s.problems, s.now, s.arrivals.Arrive, limit.WithWriteDeadlines, s.metrics.observe, route.HeadAsGet, recoverer(s.log), secure, problem.WithLanguage, reveal.Remember, sameOrigin, s.health.admit, func(next http.Handler) http.Handler { return authenticate(s.guard, next) })
 	s.values, s.looks = reveal.NewValues(c.Keys, s.log), reveal.NewLooks(c.Service.Security, c.Service.Accesses)
 	s.calendar = calendar.New(c.Service.Calendar, s.reads)
-	s.watchParts()
-	s.mount()
+	s.health.watchParts()
+	page := &pages{router: s.router, version: c.Version, web: c.Web, registry: s.config.Registry, opsElsewhere: c.OpsElsewhere, spec: func() []byte { return s.spec }, health: s.health}
+	page.mountService()
+	s.mount(&s.config)
 	s.metrics.know(s.router.Routes())
-	s.router.Otherwise(s.notFound, s.methodNotAllowed)
+	s.router.Otherwise(page.notFound, page.methodNotAllowed)
 	if err := who.CheckPolicy(s.router.Routes()); err != nil {
 		return nil, err
 	}
@@ -159,31 +162,55 @@ func (s *Server) SetReads(e *projections.Engine) { s.reads.Join(e) }
 // ReadsProblem says why the read side is not up, for readiness.
 func (s *Server) ReadsProblem(err error) { s.reads.Failed(err) }
 
-// mount registers every route; one file per noun holds its handlers.
-func (s *Server) mount() {
-	s.mountService()
-	s.mountSignIn()
-	s.mountAccount()
-	s.mountSecurity()
+// mount registers every route but the page's; each noun is given what it needs, and has a file of its own.
+func (s *Server) mount(c *Config) {
+	s.mountPeople(c)
 	s.mountOrganizations()
-	s.mountJoining()
-	s.mountTokens()
 	s.mountMembers()
 	s.mountGroups()
 	s.mountRoster()
 	s.calendar.Mount(s.router)
-	s.mountPunches()
-	s.mountDays()
-	s.mountHistory()
+	s.mountFacts(c)
 	s.mountToday()
-	s.mountRequests()
 	s.mountStatistics()
-	s.mountLive()
 	imports.New(imports.Config{Imports: s.config.Service.Imports, Reads: s.reads, Problems: s.problems, Admission: s.admission, TempDir: s.config.TempDir, Log: s.log}).Mount(s.router)
-	s.mountFiles()
-	s.mountAccesses()
-	s.mountLedger()
-	s.mountAdmin()
+	(&pictures{files: c.Files, guard: s.guard, looks: s.looks, router: s.router}).mountFiles()
+	(&accesses{reads: s.reads, values: s.values, router: s.router}).mountAccesses()
+	(&ledgerEvents{reads: s.reads, router: s.router}).mountLedger()
+	(&administration{use: c.Service, reads: s.reads, guard: s.guard, router: s.router}).mountAdmin()
+}
+
+// mountPeople registers who people are, how they come in, and what programs may do for them.
+func (s *Server) mountPeople(c *Config) {
+	(&signIn{use: c.Service, guard: s.guard, router: s.router, now: s.now}).mountSignIn()
+	(&accounts{use: c.Service, directory: c.Directory, files: c.Files, guard: s.guard, router: s.router, now: s.now}).mountAccount()
+	(&securityLog{use: c.Service, directory: c.Directory, router: s.router}).mountSecurity()
+	(&joins{use: c.Service, directory: c.Directory, reads: s.reads, values: s.values, router: s.router, enumeration: s.enumeration}).mountJoining()
+	in := &invitations{use: c.Service, directory: c.Directory, router: s.router, now: s.now, enumeration: s.enumeration, publicURL: c.PublicURL}
+	in.mountInvitations()
+	in.mountProvisioning()
+	(&handles{use: c.Service, directory: c.Directory, router: s.router, enumeration: s.enumeration}).mountHandles()
+	(&tokens{use: c.Service, directory: c.Directory, guard: s.guard, router: s.router, now: s.now}).mountTokens()
+}
+
+// mountFacts registers punches, requests and days, and the stream of what changed.
+func (s *Server) mountFacts(c *Config) {
+	(&punches{use: c.Service, reads: s.reads, values: s.values, looks: s.looks, problems: s.problems, router: s.router, now: s.now}).mountPunches()
+	(&requests{use: c.Service, reads: s.reads, values: s.values, router: s.router}).mountRequests()
+	d := &days{directory: c.Directory, reads: s.reads, guard: s.guard, values: s.values, looks: s.looks, router: s.router, log: s.log}
+	d.mountDays()
+	d.mountHistory()
+	(&changes{reads: s.reads, guard: s.guard, problems: s.problems, router: s.router, now: s.now, streams: s.streams, drain: s.drain, heartbeat: heartbeat}).mountLive()
+}
+
+// Operations is what an address for operators answers, without a token: metrics, profiles, health. Nobody else may reach it.
+func (s *Server) Operations() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metricsHandler(s.config.Registry))
+	mux.HandleFunc("GET "+who.Profiles, profile)
+	mux.Handle("GET /healthz", s)
+	mux.Handle("GET /readyz", s)
+	return mux
 }
 
 // Drain ends the streams that would otherwise keep a stopping server waiting.

@@ -93,7 +93,7 @@ func TestFilesComeInTheSmallestForm(t *testing.T) {
 func TestAPanicIsAProblem(t *testing.T) {
 	s := newServer(t, nil)
 	w := httptest.NewRecorder()
-	s.recoverer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("bug") })).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	recoverer(s.log)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("bug") })).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	require.Equal(t, 500, w.Code)
 	require.Contains(t, w.Body.String(), `"code":"internal"`)
 }

@@ -3,16 +3,26 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
+	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/identity"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/commands/people"
 	"github.com/dakahq/daka/domain"
 )
 
-func (s *Server) mountSignIn() {
+// signIn signs people in and out.
+type signIn struct {
+	use    *commands.Service
+	guard  *who.Guard
+	router *route.Router
+	now    func() time.Time
+}
+
+func (s *signIn) mountSignIn() {
 	codes := route.Op("request-code", "POST", v1+"/auth/codes", "account", "Ask for a one-time code; the answer is the same whether there is such an account or not")
 	codes.DefaultStatus = http.StatusAccepted
 	route.Handle(s.router, codes, s.requestCode)
@@ -47,9 +57,9 @@ type codeSent struct {
 	Body      people.CodeSent
 }
 
-func (s *Server) requestCode(ctx context.Context, in *struct{ Body people.RequestCode }) (*codeSent, error) {
+func (s *signIn) requestCode(ctx context.Context, in *struct{ Body people.RequestCode }) (*codeSent, error) {
 	v := who.VisitOf(ctx)
-	sent, err := s.config.Service.Codes.Request(ctx, v, in.Body)
+	sent, err := s.use.Codes.Request(ctx, v, in.Body)
 	out := &codeSent{Body: sent}
 	if v.Fresh != "" && v.Account == (domain.ID{}) { // the code is found again also when a phone changes its network meanwhile
 		out.SetCookie = who.DeviceCookies(ctx, v)
@@ -57,12 +67,12 @@ func (s *Server) requestCode(ctx context.Context, in *struct{ Body people.Reques
 	return out, err
 }
 
-func (s *Server) stepUp(ctx context.Context, in *struct{ Body people.StepUp }) (*cookieOutput, error) {
+func (s *signIn) stepUp(ctx context.Context, in *struct{ Body people.StepUp }) (*cookieOutput, error) {
 	if _, err := who.OwnAccount(ctx); err != nil {
 		return nil, err
 	}
 	v := who.VisitOf(ctx)
-	session, err := s.config.Service.SignIns.StepUp(ctx, v, in.Body)
+	session, err := s.use.SignIns.StepUp(ctx, v, in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +87,7 @@ type registered struct {
 	Body      ledger.Receipt
 }
 
-func (s *Server) register(ctx context.Context, in *struct {
+func (s *signIn) register(ctx context.Context, in *struct {
 	route.Write
 	Body people.Register
 }) (*registered, error) {
@@ -87,7 +97,7 @@ func (s *Server) register(ctx context.Context, in *struct {
 	}
 	call.Via = "register"
 	v := who.VisitOf(ctx)
-	r, session, err := s.config.Service.Accounts.Register(ctx, call, v, in.Body)
+	r, session, err := s.use.Accounts.Register(ctx, call, v, in.Body)
 	w, err := route.Receipt(r, err)
 	if err != nil {
 		return nil, err
@@ -108,30 +118,30 @@ type loginInput struct {
 	}
 }
 
-func (s *Server) login(ctx context.Context, in *loginInput) (*cookieOutput, error) {
+func (s *signIn) login(ctx context.Context, in *loginInput) (*cookieOutput, error) {
 	if in.Body.Token != "" {
 		return s.loginAdministrator(ctx, in.Body.Token)
 	}
 	v := who.VisitOf(ctx)
-	session, err := s.config.Service.SignIns.SignIn(ctx, v, people.SignIn{Login: in.Body.Login, Password: in.Body.Password, Code: in.Body.Code})
+	session, err := s.use.SignIns.SignIn(ctx, v, people.SignIn{Login: in.Body.Login, Password: in.Body.Password, Code: in.Body.Code})
 	if err != nil {
 		return nil, err
 	}
 	return &cookieOutput{SetCookie: signedIn(ctx, v, session)}, nil
 }
 
-func (s *Server) loginAdministrator(ctx context.Context, token string) (*cookieOutput, error) {
+func (s *signIn) loginAdministrator(ctx context.Context, token string) (*cookieOutput, error) {
 	e := people.SecurityEvent{Kind: people.SignInDone, Actor: who.AdministratorBy("").Actor, Detail: string(who.Administrator), Agent: who.VisitOf(ctx).Agent}
 	if !s.guard.Admin.Is(token) {
 		e.Kind, e.Actor = people.SignInFailed, domain.Actor{}
-		s.config.Service.Security.Note(ctx, e)
+		s.use.Security.Note(ctx, e)
 		return nil, domain.Refuse("token_wrong", "this is not the administrator token; the first start writes it to <data>/admin.token")
 	}
-	s.config.Service.Security.Note(ctx, e)
+	s.use.Security.Note(ctx, e)
 	return &cookieOutput{SetCookie: who.SessionName.Cookies(ctx, s.guard.Admin.Session(s.now().Add(who.SessionLife)), int(who.SessionLife.Seconds()))}, nil
 }
 
-func (s *Server) logout(ctx context.Context, in *struct {
+func (s *signIn) logout(ctx context.Context, in *struct {
 	Body *struct {
 		Everywhere bool `json:"everywhere,omitempty" doc:"end all sessions of the person"`
 	}
@@ -149,8 +159,8 @@ func (s *Server) logout(ctx context.Context, in *struct {
 	return &cookieOutput{SetCookie: who.SessionName.Cookies(ctx, "", -1), Clear: `"cache"`}, nil
 }
 
-func (s *Server) endSessions(ctx context.Context, v people.Visit, everywhere bool) error {
-	store, err := s.config.Service.Identity.Store()
+func (s *signIn) endSessions(ctx context.Context, v people.Visit, everywhere bool) error {
+	store, err := s.use.Identity.Store()
 	if err != nil {
 		return err
 	}
@@ -167,9 +177,9 @@ func (s *Server) endSessions(ctx context.Context, v people.Visit, everywhere boo
 	return err
 }
 
-func (s *Server) changePassword(ctx context.Context, in *struct{ Body people.ChangePassword }) (*cookieOutput, error) {
+func (s *signIn) changePassword(ctx context.Context, in *struct{ Body people.ChangePassword }) (*cookieOutput, error) {
 	v := who.VisitOf(ctx)
-	session, err := s.config.Service.SignIns.ChangePassword(ctx, v, in.Body)
+	session, err := s.use.SignIns.ChangePassword(ctx, v, in.Body)
 	if err != nil {
 		return nil, err
 	}

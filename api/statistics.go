@@ -85,8 +85,8 @@ func (s *Server) latest(ctx context.Context, r *projections.Engine, org domain.I
 		if !known {
 			return nil, domain.Refuse("member_not_found", "there is no such member")
 		}
-		m := s.viewMember(ctx, org, &row)
-		out[i] = LatestPunch{PunchView: s.openPunch(ctx, org, p, reveal.WithoutPlaces(p.Detail)), Number: m.Number, Name: m.Name}
+		m := viewMember(ctx, s.values, org, &row)
+		out[i] = LatestPunch{PunchView: openPunch(ctx, s.values, org, p, reveal.WithoutPlaces(p.Detail)), Number: m.Number, Name: m.Name}
 	}
 	return out, nil
 }

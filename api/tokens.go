@@ -16,14 +16,23 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-func (s *Server) mountTokens() {
+// tokens gives programs their tokens.
+type tokens struct {
+	use       *commands.Service
+	directory *directory.Directory
+	guard     *who.Guard
+	router    *route.Router
+	now       func() time.Time
+}
+
+func (s *tokens) mountTokens() {
 	const path = v1 + "/orgs/{org}/tokens"
 	issue := route.Op("issue-token", "POST", path, "tokens", "Let a program act within scopes; the secret is in this answer alone")
 	issue.DefaultStatus = http.StatusCreated
 	route.Handle(s.router, issue, s.issueToken)
 	route.Handle(s.router, route.Op("tokens", "GET", path, "tokens", "Tokens without their secrets, by name"), s.tokens)
-	route.Command(s.router, route.Op("revoke-token", "DELETE", path+"/{token}", "tokens", "End a token at once"), s.onToken(s.config.Service.Tokens.Revoke))
-	route.Command(s.router, route.Op("take-over-token", "POST", path+"/{token}/take-over", "tokens", "Let a token act for oneself from now on, such as before whoever issued it leaves; its secret stays"), s.onToken(s.config.Service.Tokens.TakeOver))
+	route.Command(s.router, route.Op("revoke-token", "DELETE", path+"/{token}", "tokens", "End a token at once"), s.onToken(s.use.Tokens.Revoke))
+	route.Command(s.router, route.Op("take-over-token", "POST", path+"/{token}/take-over", "tokens", "Let a token act for oneself from now on, such as before whoever issued it leaves; its secret stays"), s.onToken(s.use.Tokens.TakeOver))
 }
 
 // IssuedToken is the receipt of a token, and its secret.
@@ -32,7 +41,7 @@ type IssuedToken struct {
 	Secret string `json:"secret,omitempty" doc:"send it as Authorization: Bearer …; nobody can read it again later. A repeat of the call shows it to who issued the token, and is left out for others"`
 }
 
-func (s *Server) issueToken(ctx context.Context, in *route.OrgWrite[commands.IssueToken]) (*route.RichAnswer[IssuedToken], error) {
+func (s *tokens) issueToken(ctx context.Context, in *route.OrgWrite[commands.IssueToken]) (*route.RichAnswer[IssuedToken], error) {
 	org, err := in.Org.ID()
 	if err != nil {
 		return nil, err
@@ -45,14 +54,14 @@ func (s *Server) issueToken(ctx context.Context, in *route.OrgWrite[commands.Iss
 		return nil, err
 	}
 	var body IssuedToken
-	if body.Receipt, body.Secret, err = s.config.Service.Tokens.Issue(ctx, call, in.Body); err != nil {
+	if body.Receipt, body.Secret, err = s.use.Tokens.Issue(ctx, call, in.Body); err != nil {
 		return nil, err
 	}
 	return route.AnswerWith(&body.Receipt, &body), nil
 }
 
 // checkScopes refuses a scope that no route asks for.
-func (s *Server) checkScopes(scopes []string) error {
+func (s *tokens) checkScopes(scopes []string) error {
 	known := s.router.Scopes()
 	for _, scope := range scopes {
 		if !slices.Contains(known, scope) {
@@ -86,12 +95,12 @@ type TokenList struct {
 type tokenListOutput struct{ Body TokenList }
 
 // tokens reads the directory: what it says is what the server goes by.
-func (s *Server) tokens(_ context.Context, in *route.Org) (*tokenListOutput, error) {
+func (s *tokens) tokens(_ context.Context, in *route.Org) (*tokenListOutput, error) {
 	org, err := in.ID()
 	if err != nil {
 		return nil, err
 	}
-	all := s.config.Directory.Tokens.All(org)
+	all := s.directory.Tokens.All(org)
 	slices.SortFunc(all, func(a, b directory.Token) int {
 		return strings.Compare(a.Name+a.Token.String(), b.Name+b.Token.String())
 	})
@@ -105,7 +114,7 @@ func (s *Server) tokens(_ context.Context, in *route.Org) (*tokenListOutput, err
 // endingDays is how many days before a token's end the owners are told.
 const endingDays = 7
 
-func (s *Server) viewToken(org domain.ID, t directory.Token) TokenView {
+func (s *tokens) viewToken(org domain.ID, t directory.Token) TokenView {
 	v := TokenView{ID: t.Token, Name: t.Name, Scopes: t.Scopes, State: "active", By: t.By}
 	if t.ExpiresAt != nil {
 		at := t.ExpiresAt.Time()
@@ -142,7 +151,7 @@ type tokenInput struct {
 }
 
 // onToken answers a command about a token that exists.
-func (s *Server) onToken(run func(context.Context, ledger.Call, domain.ID) (ledger.Receipt, error)) func(context.Context, *tokenInput) (*route.Written, error) {
+func (s *tokens) onToken(run func(context.Context, ledger.Call, domain.ID) (ledger.Receipt, error)) func(context.Context, *tokenInput) (*route.Written, error) {
 	return func(ctx context.Context, in *tokenInput) (*route.Written, error) {
 		org, err := in.Org.ID()
 		if err != nil {

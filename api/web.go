@@ -17,13 +17,13 @@ const notBuilt = `<!doctype html><html lang="en"><meta charset="utf-8"><title>da
 
 // page serves the built page: a file if there is one, else index.html at the page's own addresses. Elsewhere there is nothing, which the page tells a
 // browser and a problem tells a program.
-func (s *Server) page(w http.ResponseWriter, r *http.Request) {
-	built := s.config.Web != nil && exists(s.config.Web, "index.html")
+func (s *pages) page(w http.ResponseWriter, r *http.Request) {
+	built := s.web != nil && exists(s.web, "index.html")
 	switch {
 	case built && r.URL.Path != "/" && s.isFile(r.URL.Path):
-		static.Serve(w, r, s.config.Web, fileOf(r.URL.Path))
+		static.Serve(w, r, s.web, fileOf(r.URL.Path))
 	case isAddress(r.URL.Path) && built:
-		static.Serve(w, r, s.config.Web, "index.html")
+		static.Serve(w, r, s.web, "index.html")
 	case isAddress(r.URL.Path):
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write([]byte(notBuilt))
@@ -35,8 +35,8 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 }
 
 // lost is the page with 404: it says so itself.
-func (s *Server) lost(w http.ResponseWriter) {
-	index, _ := fs.ReadFile(s.config.Web, "index.html")
+func (s *pages) lost(w http.ResponseWriter) {
+	index, _ := fs.ReadFile(s.web, "index.html")
 	w.Header().Set("Cache-Control", "no-cache")
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(http.StatusNotFound)
@@ -45,9 +45,9 @@ func (s *Server) lost(w http.ResponseWriter) {
 
 func fileOf(address string) string { return strings.TrimPrefix(path.Clean(address), "/") }
 
-func (s *Server) isFile(address string) bool {
+func (s *pages) isFile(address string) bool {
 	name := fileOf(address)
-	return s.config.Web != nil && exists(s.config.Web, name) && path.Ext(name) != ".br" && path.Ext(name) != ".gz"
+	return s.web != nil && exists(s.web, name) && path.Ext(name) != ".br" && path.Ext(name) != ".gz"
 }
 
 func exists(files fs.FS, name string) bool {
