@@ -38,7 +38,7 @@ type OrganizationHit struct {
 	Organization *OrganizationView `json:"organization,omitempty" doc:"all of it, for the administrator alone"`
 }
 
-func (s *Server) mountOrganizationReads() {
+func (s *organizations) mountOrganizationReads() {
 	route.Handle(s.router, route.Op("organizations", "GET", v1+"/orgs", "organization", "Search organizations by name: at least 2 characters, at most 10 hits; people see name and industry alone"), s.organizations)
 	route.Handle(s.router, route.Op("organization", "GET", v1+"/orgs/{org}", "organization", "One organization"), s.organization)
 	route.Handle(s.router, route.Op("setup", "GET", v1+"/orgs/{org}/setup", "organization", "What is still missing before people can punch"), s.setup)
@@ -46,7 +46,7 @@ func (s *Server) mountOrganizationReads() {
 	route.Handle(s.router, route.Op("leave-types", "GET", v1+"/orgs/{org}/leave-types", "requests", "Leave types"), s.leaveTypes)
 }
 
-func (s *Server) organizations(ctx context.Context, in *struct {
+func (s *organizations) organizations(ctx context.Context, in *struct {
 	read.Read
 	read.Paging
 	Query string `query:"query" doc:"a part of the name"`
@@ -78,7 +78,7 @@ func (s *Server) organizations(ctx context.Context, in *struct {
 }
 
 // foundByPeople is what a person may know of organizations where it is nobody: the name and the industry.
-func (s *Server) foundByPeople(ctx context.Context, query string) (*read.ListOf[OrganizationHit], error) {
+func (s *organizations) foundByPeople(ctx context.Context, query string) (*read.ListOf[OrganizationHit], error) {
 	hits, err := s.searchOrganizations(ctx, query)
 	out := &read.ListOf[OrganizationHit]{Body: read.List[OrganizationHit]{Items: []OrganizationHit{}}}
 	for _, o := range hits {
@@ -87,42 +87,42 @@ func (s *Server) foundByPeople(ctx context.Context, query string) (*read.ListOf[
 	return out, err
 }
 
-func (s *Server) viewOrganization(ctx context.Context, o *query.Organization) OrganizationView {
+func (s *organizations) viewOrganization(ctx context.Context, o *query.Organization) OrganizationView {
 	v := OrganizationView{Organization: *o, Address: s.values.Text(ctx, o.ID, o.Address), TimeZone: s.guard.ZoneOf(o.ID), Searchable: s.searchable(o.ID), Handle: s.handleOf(o.ID)}
 	known, _ := s.config.Directory.Organization(o.ID)
 	v.Periods = append(domain.AttendanceMonths{}, known.Months...)
-	v.PeriodStartDay = v.Periods.StartDay(s.today(o.ID))
+	v.PeriodStartDay = v.Periods.StartDay(todayIn(s.guard, s.now, o.ID))
 	if !o.Through.IsZero() {
 		v.Through = &o.Through
 	}
 	return v
 }
 
-func (s *Server) searchable(org domain.ID) bool {
+func (s *organizations) searchable(org domain.ID) bool {
 	o, found := s.config.Directory.Organization(org)
 	return found && !o.Hidden
 }
 
-func (s *Server) handleOf(org domain.ID) string {
+func (s *organizations) handleOf(org domain.ID) string {
 	o, _ := s.config.Directory.Organization(org)
 	return o.Handle
 }
 
-func (s *Server) organization(ctx context.Context, in *read.OrgRead) (*read.One[OrganizationView], error) {
+func (s *organizations) organization(ctx context.Context, in *read.OrgRead) (*read.One[OrganizationView], error) {
 	return read.Of(ctx, s.reads, *in, func(r *projections.Engine, org domain.ID) (OrganizationView, error) {
 		o, err := r.Organizations.One(ctx, org)
 		return s.viewOrganization(ctx, &o), read.NotFoundIfNone(err, "organization_not_found", "there is no such organization")
 	})
 }
 
-func (s *Server) departments(ctx context.Context, in *read.OrgRead) (*read.One[read.List[query.Department]], error) {
+func (s *organizations) departments(ctx context.Context, in *read.OrgRead) (*read.One[read.List[query.Department]], error) {
 	return read.Of(ctx, s.reads, *in, func(r *projections.Engine, org domain.ID) (read.List[query.Department], error) {
 		items, err := r.Organizations.Departments(ctx, org)
 		return read.List[query.Department]{Items: items}, err
 	})
 }
 
-func (s *Server) leaveTypes(ctx context.Context, in *read.OrgRead) (*read.One[read.List[query.LeaveType]], error) {
+func (s *organizations) leaveTypes(ctx context.Context, in *read.OrgRead) (*read.One[read.List[query.LeaveType]], error) {
 	return read.Of(ctx, s.reads, *in, func(r *projections.Engine, org domain.ID) (read.List[query.LeaveType], error) {
 		items, err := r.Organizations.LeaveTypes(ctx, org)
 		return read.List[query.LeaveType]{Items: items}, err
@@ -130,7 +130,7 @@ func (s *Server) leaveTypes(ctx context.Context, in *read.OrgRead) (*read.One[re
 }
 
 // searchOrganizations looks in the directory: names that begin with the words first, then those that hold them.
-func (s *Server) searchOrganizations(ctx context.Context, query string) ([]FoundOrganization, error) {
+func (s *organizations) searchOrganizations(ctx context.Context, query string) ([]FoundOrganization, error) {
 	words := strings.ToLower(strings.TrimSpace(query))
 	if len([]rune(words)) < searchLetters {
 		text := "write at least 2 characters of the name"

@@ -2,7 +2,12 @@ package api
 
 import (
 	"context"
+	"time"
 
+	"github.com/dakahq/daka/api/calendar"
+	"github.com/dakahq/daka/api/limit"
+	"github.com/dakahq/daka/api/read"
+	"github.com/dakahq/daka/api/reveal"
 	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands"
@@ -10,7 +15,19 @@ import (
 	"github.com/dakahq/daka/domain"
 )
 
-func (s *Server) mountOrganizations() {
+// organizations are founded, changed and found; setup says what one still misses.
+type organizations struct {
+	config      *Config
+	reads       *read.Side
+	guard       *who.Guard
+	values      *reveal.Values
+	calendar    *calendar.Calendar
+	enumeration *limit.Enumeration
+	router      *route.Router
+	now         func() time.Time
+}
+
+func (s *organizations) mountOrganizations() {
 	use := s.config.Service
 	route.Command(s.router, route.Op("create-organization", "POST", v1+"/orgs", "organization", "Found an organization"), s.createOrganization)
 	route.OrgCommand(s.router, route.Op("change-organization", "PATCH", v1+"/orgs/{org}", "organization", "Change name, industry, address, or the handle"), use.Organizations.Change)
@@ -64,7 +81,6 @@ func (s *Server) mountMembers() {
 			return use.Roles.Set(ctx, c, req.command(member))
 		})
 	s.mountMemberReads()
-	s.mountProposals()
 }
 
 func (s *Server) mountGroups() {
@@ -102,7 +118,7 @@ func (s *Server) mountRoster() {
 }
 
 // createOrganization founds with the person as its owner; the administrator's has no member yet.
-func (s *Server) createOrganization(ctx context.Context, in *struct {
+func (s *organizations) createOrganization(ctx context.Context, in *struct {
 	route.Write
 	Body foundBody
 }) (*route.Written, error) {

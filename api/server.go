@@ -165,14 +165,16 @@ func (s *Server) ReadsProblem(err error) { s.reads.Failed(err) }
 // mount registers every route but the page's; each noun is given what it needs, and has a file of its own.
 func (s *Server) mount(c *Config) {
 	s.mountPeople(c)
-	s.mountOrganizations()
+	(&organizations{config: c, reads: s.reads, guard: s.guard, values: s.values, calendar: s.calendar, enumeration: s.enumeration, router: s.router, now: s.now}).mountOrganizations()
 	s.mountMembers()
 	s.mountGroups()
 	s.mountRoster()
 	s.calendar.Mount(s.router)
 	s.mountFacts(c)
 	s.mountToday()
-	s.mountStatistics()
+	(&statistics{use: c.Service, directory: c.Directory, reads: s.reads, guard: s.guard, values: s.values, router: s.router, now: s.now}).mountStatistics()
+	s.mountMonths()
+	(&proposals{directory: c.Directory, reads: s.reads, values: s.values, router: s.router}).mountProposals()
 	imports.New(imports.Config{Imports: s.config.Service.Imports, Reads: s.reads, Problems: s.problems, Admission: s.admission, TempDir: s.config.TempDir, Log: s.log}).Mount(s.router)
 	(&pictures{files: c.Files, guard: s.guard, looks: s.looks, router: s.router}).mountFiles()
 	(&accesses{reads: s.reads, values: s.values, router: s.router}).mountAccesses()

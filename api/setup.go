@@ -34,7 +34,7 @@ type SetupStep struct {
 }
 
 // setup reads the directory, so that it also answers while the read models are away.
-func (s *Server) setup(_ context.Context, in *read.OrgRead) (*read.One[Setup], error) {
+func (s *organizations) setup(_ context.Context, in *read.OrgRead) (*read.One[Setup], error) {
 	org, err := in.Org.ID()
 	if err == nil {
 		err = s.guard.Known(org, nil)
@@ -61,7 +61,7 @@ func (s *Server) setup(_ context.Context, in *read.OrgRead) (*read.One[Setup], e
 	return &read.One[Setup]{Body: out}, nil
 }
 
-func (s *Server) counted(org domain.ID) Setup {
+func (s *organizations) counted(org domain.ID) Setup {
 	d := s.config.Directory
 	o, _ := d.Organization(org)
 	out := Setup{Attendance: o.Attendance, Waiting: len(d.Joins.Pending(org))}

@@ -9,16 +9,28 @@ import (
 	"github.com/dakahq/daka/api/reveal"
 	"github.com/dakahq/daka/api/route"
 	"github.com/dakahq/daka/api/who"
+	"github.com/dakahq/daka/commands"
+	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
 	"github.com/dakahq/daka/projections/query"
 )
 
-func (s *Server) mountStatistics() {
+// statistics tells a date at a glance, and its anomalies.
+type statistics struct {
+	use       *commands.Service
+	directory *directory.Directory
+	reads     *read.Side
+	guard     *who.Guard
+	values    *reveal.Values
+	router    *route.Router
+	now       func() time.Time
+}
+
+func (s *statistics) mountStatistics() {
 	route.Handle(s.router, route.Op("dashboard", "GET", v1+"/orgs/{org}/dashboard", "statistics", "A date at a glance"), s.dashboard)
 	route.Handle(s.router, route.Op("anomalies", "GET", v1+"/orgs/{org}/anomalies", "statistics", "Anomalies by date, kind and state"), s.anomalies)
-	s.mountMonths()
-	penalty.Desk{Commands: s.config.Service.Penalties, Directory: s.config.Directory, Guard: s.guard, Reads: s.reads, Values: s.values, Today: s.today}.Mount(s.router, v1+"/orgs/{org}")
+	penalty.Desk{Commands: s.use.Penalties, Directory: s.directory, Guard: s.guard, Reads: s.reads, Values: s.values, Today: func(org domain.ID) domain.Date { return todayIn(s.guard, s.now, org) }}.Mount(s.router, v1+"/orgs/{org}")
 }
 
 // DashboardView is a date at a glance, with the names of those who punched last.
@@ -34,18 +46,18 @@ type LatestPunch struct {
 	Name   string `json:"name"`
 }
 
-func (s *Server) dashboard(ctx context.Context, in *struct {
+func (s *statistics) dashboard(ctx context.Context, in *struct {
 	read.OrgRead
 	Date string `query:"date" format:"local-date" doc:"yyyy-mm-dd; by default today in the organization's zone"`
 }) (*read.One[DashboardView], error) {
 	shown := in.Date
 	if org, err := in.Org.ID(); shown == "" && err == nil {
-		shown = string(s.today(org))
+		shown = string(todayIn(s.guard, s.now, org))
 	}
 	out, err := read.Of(ctx, s.reads, in.OrgRead, func(r *projections.Engine, org domain.ID) (v DashboardView, err error) {
 		date := domain.Date(in.Date)
 		if date == "" {
-			date = s.today(org)
+			date = todayIn(s.guard, s.now, org)
 		} else if err := route.CheckDate("query.date", in.Date); err != nil {
 			return v, err
 		}
@@ -61,15 +73,12 @@ func (s *Server) dashboard(ctx context.Context, in *struct {
 	return out, err
 }
 
-func (s *Server) today(org domain.ID) domain.Date {
-	zone, err := time.LoadLocation(s.guard.ZoneOf(org))
-	if err != nil {
-		zone = time.UTC
-	}
-	return domain.DateOf(s.now(), zone)
+// todayIn is the date in an organization now.
+func todayIn(guard *who.Guard, now func() time.Time, org domain.ID) domain.Date {
+	return domain.DateOf(now(), guard.LocationOf(org))
 }
 
-func (s *Server) latest(ctx context.Context, r *projections.Engine, org domain.ID, punches []query.Punch) ([]LatestPunch, error) {
+func (s *statistics) latest(ctx context.Context, r *projections.Engine, org domain.ID, punches []query.Punch) ([]LatestPunch, error) {
 	out := make([]LatestPunch, len(punches))
 	ids := make([]domain.ID, len(punches))
 	for i := range punches {
@@ -91,7 +100,7 @@ func (s *Server) latest(ctx context.Context, r *projections.Engine, org domain.I
 	return out, nil
 }
 
-func (s *Server) anomalies(ctx context.Context, in *struct {
+func (s *statistics) anomalies(ctx context.Context, in *struct {
 	read.OrgRead
 	route.Between
 	read.Paging
