@@ -36,7 +36,7 @@ type changes struct {
 func (s *changes) mountLive() {
 	const path = v1 + "/orgs/{org}" + who.LivePath
 	s.router.Plain("GET", path, s.live)
-	text := &huma.Schema{Type: "string", Description: "event: change, data: {\"at\": instant}, whenever committed pages touched the organization; then ask again what you show"}
+	text := &huma.Schema{Type: "string", Description: "event: change, data: {\"at\": instant}, whenever committed pages touched the organization; then ask again what you show. event: beat each 15 s; after 35 s of silence, connect anew"}
 	s.router.Document(&huma.Operation{
 		OperationID: "live", Method: "GET", Path: path, Tags: []string{"statistics"}, Summary: "Server-sent events: what changed",
 		Parameters: []*huma.Param{{Name: "org", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}}},
@@ -88,7 +88,7 @@ func (s *changes) live(w http.ResponseWriter, r *http.Request) error {
 		case <-s.drain:
 			return nil
 		case <-beat.C:
-			fmt.Fprint(w, ": still here\n\n")
+			fmt.Fprint(w, "event: beat\ndata: {}\n\n") // a comment would not reach the page
 		case <-session.C:
 			if s.isGone(r) {
 				return nil

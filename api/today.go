@@ -9,6 +9,7 @@ import (
 	"github.com/dakahq/daka/api/calendar"
 	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/api/route"
+	"github.com/dakahq/daka/api/today"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/domain"
@@ -29,6 +30,7 @@ type Today struct {
 	Shift       *string              `json:"shift"`
 	Status      string               `json:"status"`
 	Slots       []TodaySlot          `json:"slots"`
+	Waiting     int                  `json:"waiting" doc:"punches of these days that wait for a review"`
 	Next        NextPunch            `json:"next"`
 	Places      []attendance.Place   `json:"places"`
 	Networks    []attendance.Network `json:"networks"`
@@ -48,6 +50,7 @@ type TodaySlot struct {
 	ClosesAt   time.Time  `json:"closes_at"`
 	PunchAt    *time.Time `json:"punch_at"`
 	TimeResult string     `json:"time_result"`
+	today.Fill
 }
 
 // NextPunch is what a punch made now would be.
@@ -58,6 +61,9 @@ type NextPunch struct {
 	Minutes    int    `json:"minutes,omitempty"`
 	// Unused says why it would fill no slot.
 	Unused string `json:"unused,omitempty"`
+	// Replaces is the punch that it would take the slot from.
+	Replaces *time.Time `json:"replaces,omitempty" doc:"the punch that fills the slot now and would fill none"`
+	Worse    bool       `json:"worse,omitempty" doc:"the slot's result would be worse than that of the punch that it replaces"`
 }
 
 func (s *Server) mountToday() {
@@ -87,7 +93,7 @@ func (s *Server) memberToday(ctx context.Context, in *read.MemberRead) (*read.On
 	if who.EntryOf("PUT "+v1+"/orgs/{org}/calendar").Best(who.AccessOf(ctx).Roles) != who.None { // who may load them is asked to
 		out.Body.Calendars = s.calendar.Wanted(org)
 	}
-	return out, out.Body.judge(facts, local, now)
+	return out, out.Body.assess(facts, local, now)
 }
 
 // describe adds what the rule of the date says beside its times.
@@ -108,17 +114,17 @@ func (t *Today) describe(d *directory.Directory, org domain.ID, m directory.Memb
 	t.Places, t.Networks = append(t.Places, r.Places...), append(t.Networks, r.Networks...)
 }
 
-// judge finds the workday that now belongs to (yesterday's while its last window is open and today's first is not), and tries a punch.
-func (t *Today) judge(facts attendance.Facts, date domain.Date, now time.Time) error {
-	today, err := attendance.ParseDate(string(date))
+// assess finds the workday that now belongs to (yesterday's while its last window is open and today's first is not), and tries a punch.
+func (t *Today) assess(facts attendance.Facts, date domain.Date, now time.Time) error {
+	local, err := attendance.ParseDate(string(date))
 	if err != nil {
 		return err
 	}
 	const trial = "next"
 	facts.Punches = append(facts.Punches, attendance.Punch{ID: trial, At: now, SourceType: attendance.SourceUser, Place: attendance.Inside})
-	with := attendance.Assess(facts, today.AddDays(-1), today)
+	with := attendance.Assess(facts, local.AddDays(-1), local)
 	facts.Punches = facts.Punches[:len(facts.Punches)-1]
-	without := attendance.Assess(facts, today.AddDays(-1), today)
+	without := attendance.Assess(facts, local.AddDays(-1), local)
 	pick := 1
 	if windowOpen(without[0], now) && !windowOpen(without[1], now) {
 		pick = 0
@@ -128,15 +134,21 @@ func (t *Today) judge(facts attendance.Facts, date domain.Date, now time.Time) e
 	if day.Shift != "" {
 		t.Shift = &day.Shift
 	}
-	for _, slot := range day.Slots {
-		t.Slots = append(t.Slots, todaySlot(slot))
+	rule := today.RuleOn(&facts, day.Date)
+	for i := range day.Slots {
+		t.Slots = append(t.Slots, todaySlot(&day.Slots[i], today.FillOf(&day.Slots[i], &facts, rule)))
 	}
-	t.Next = nextPunch(with, trial)
+	for i := range facts.Punches {
+		if today.Waits(&facts.Punches[i]) {
+			t.Waiting++
+		}
+	}
+	t.Next = nextPunch(with, without, trial)
 	return nil
 }
 
-func todaySlot(s attendance.Slot) TodaySlot {
-	out := TodaySlot{Section: s.Section, CheckType: string(s.CheckType), PlanAt: s.PlanAt, OpensAt: s.WindowFrom, ClosesAt: s.WindowTo, TimeResult: string(s.TimeResult)}
+func todaySlot(s *attendance.Slot, fill today.Fill) TodaySlot {
+	out := TodaySlot{Section: s.Section, CheckType: string(s.CheckType), PlanAt: s.PlanAt, OpensAt: s.WindowFrom, ClosesAt: s.WindowTo, TimeResult: string(s.TimeResult), Fill: fill}
 	if !s.PunchAt.IsZero() {
 		out.PunchAt = &s.PunchAt
 	}
@@ -152,11 +164,15 @@ func windowOpen(d attendance.Day, now time.Time) bool {
 	return false
 }
 
-func nextPunch(days []attendance.Day, trial string) NextPunch {
-	for _, d := range days {
-		for _, s := range d.Slots {
+func nextPunch(days, before []attendance.Day, trial string) NextPunch {
+	for n, d := range days {
+		for i, s := range d.Slots {
 			if s.PunchID == trial {
-				return NextPunch{Section: s.Section, CheckType: string(s.CheckType), TimeResult: string(s.TimeResult), Minutes: s.Minutes}
+				next := NextPunch{Section: s.Section, CheckType: string(s.CheckType), TimeResult: string(s.TimeResult), Minutes: s.Minutes}
+				if i < len(before[n].Slots) {
+					next.over(&before[n].Slots[i])
+				}
+				return next
 			}
 		}
 		for _, u := range d.Unused {
@@ -168,7 +184,16 @@ func nextPunch(days []attendance.Day, trial string) NextPunch {
 	return NextPunch{}
 }
 
-// factsOf gathers what judging two dates needs: rules and calendar from the directory, roster and punches from the read models.
+// over says what the punch would take the place of.
+func (n *NextPunch) over(s *attendance.Slot) {
+	if s.PunchAt.IsZero() {
+		return
+	}
+	n.Replaces = &s.PunchAt
+	n.Worse = n.TimeResult != string(s.TimeResult) && n.TimeResult != string(attendance.TimeNormal) || n.Minutes > s.Minutes
+}
+
+// factsOf gathers what assessing two dates needs: rules and calendar from the directory, roster and punches from the read models.
 func (s *Server) factsOf(ctx context.Context, r *projections.Engine, org domain.ID, m directory.Member, date domain.Date, now time.Time) (attendance.Facts, error) {
 	f := attendance.Facts{Calendar: s.config.Directory.Calendar(org), Roster: map[attendance.Date]attendance.RosterEntry{}, Through: now}
 	f.Joined, _ = attendance.ParseDate(string(m.Joined))
@@ -193,12 +218,10 @@ func (s *Server) factsOf(ctx context.Context, r *projections.Engine, org domain.
 			f.Roster[on] = attendance.RosterEntry{Shift: *e.Shift}
 		}
 	}
-	page, err := r.Punches.List(ctx, org, m.ID, date.AddDays(-2), date.AddDays(1), "", 500)
-	for _, p := range page.Items {
-		if !p.Voided {
-			f.Punches = append(f.Punches, attendance.Punch{ID: p.ID.String(), At: p.At, CheckType: attendance.CheckType(p.CheckType), SourceType: attendance.SourceType(p.SourceType),
-				Place: attendance.Inside, Flags: p.Flags, Review: p.Review})
-		}
+	rules := map[domain.ID][]*attendance.Plan{}
+	for _, g := range s.config.Directory.Groups(org) {
+		rules[g.ID] = s.config.Directory.Rules.All(org, g.ID)
 	}
+	err = today.Gather(ctx, &f, r.Punches, r.Requests, today.Near{Org: org, Member: m.ID, Date: date, Rules: rules})
 	return f, err
 }

@@ -33,6 +33,9 @@ func (s *Invitations) SendActivation(ctx context.Context, org domain.ID, a Activ
 		s.ledger.Logger().WarnContext(ctx, "an activation could not be sent; its code is in the list of invitations", slog.Any("org", org), slog.Any("invitation", a.Invitation), slog.Any("error", err))
 		return ""
 	}
+	if !s.outbox.Reaches() {
+		return ""
+	}
 	return m.Channel
 }
 

@@ -52,6 +52,14 @@ func (s *Outbox) Send(ctx context.Context, m Message) error {
 	return store.Outbox.Put(ctx, identity.Letter{ID: m.ID, Body: body, Expires: s.ledger.Clock().Add(messageLife)})
 }
 
+// Reaches says whether a message that was kept goes to its receiver: a Sender that only writes a log for developers says no.
+func (s *Outbox) Reaches() bool {
+	if only, ok := s.Sender.(interface{ Reaches() bool }); ok {
+		return only.Reaches()
+	}
+	return s.Sender != nil
+}
+
 // Run hands kept messages to the Sender until ctx ends; any number of copies may.
 func (s *Outbox) Run(ctx context.Context, log *slog.Logger) {
 	look := time.NewTicker(lookEvery)

@@ -3,7 +3,7 @@ import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schema } from "../api/client";
 import { useCommand } from "../api/command";
-import { importMembers } from "../api/files";
+import { importMembers, markOf } from "../api/files";
 import { Button } from "../ui/Button";
 import { FailureNotice, Notice } from "../ui/Notice";
 import { Sheet } from "../ui/Sheet";
@@ -16,8 +16,6 @@ interface Run {
   mark: string;
   dry: boolean;
 }
-
-const markOf = (table: File) => `${table.name} ${table.size} ${table.lastModified}`;
 
 /** ImportMembers reads a table of people; it says what each line would do before it does it. */
 export function ImportMembers({ org, onClose }: { org: string; onClose: () => void }) {

@@ -1,7 +1,8 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
-import { uploadAvatar } from "../api/files";
+import { useCommand } from "../api/command";
+import { markOf, uploadAvatar } from "../api/files";
 import type { Me } from "../shell/seat";
 import { Avatar } from "../ui/Avatar";
 import { FailureNotice } from "../ui/Notice";
@@ -11,7 +12,10 @@ export function AvatarField({ me }: { me: Me }) {
   const { t } = useTranslation();
   const id = useId();
   const queries = useQueryClient();
-  const upload = useMutation({ mutationFn: uploadAvatar, onSuccess: () => queries.invalidateQueries({ queryKey: ["me"] }) });
+  const upload = useCommand(
+    ({ picture }: { picture: File; mark: string }, key) => uploadAvatar(picture, key),
+    () => queries.invalidateQueries({ queryKey: ["me"] }),
+  );
   return (
     <div className="photo">
       <Avatar name={me.name ?? ""} file={me.avatar} size={64} />
@@ -25,7 +29,7 @@ export function AvatarField({ me }: { me: Me }) {
         accept="image/jpeg,image/png,image/webp"
         onChange={(e) => {
           const file = e.target.files?.[0];
-          if (file) upload.mutate(file);
+          if (file) upload.mutate({ picture: file, mark: markOf(file) });
           e.target.value = "";
         }}
       />

@@ -91,7 +91,7 @@ export const zh = {
   "waiting.approved": "已通过",
   "waiting.rejected": "未通过",
   "waiting.withdrawn": "已撤回",
-  "waiting.help": "已通知管理员。本页会自动更新，不必刷新。",
+  "waiting.help": "需要企业的管理员同意。本页会自动更新，不必刷新。",
   "waiting.reason": "原因：{{reason}}",
   "waiting.noreason": "管理员没有写原因。",
   "waiting.again": "重新申请",
