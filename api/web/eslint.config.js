@@ -13,7 +13,7 @@ const shared = {
   door: ["check.ts", "CodeField.tsx", "useForm.ts"],
   home: ["DayList.tsx", "month.ts", "where.ts"],
   console: ["queries.ts"],
-  dashboard: ["slots.ts", "time.ts", "tone.ts"],
+  dashboard: ["slots.ts", "time.ts"],
 };
 
 const zones = [
@@ -25,6 +25,11 @@ const zones = [
   })),
   { target: "./src/ui", from: [...parts, "shell"].map((part) => `./src/${part}`), message: "src/ui is below the parts and the frame." },
   {
+    target: "./src/lib",
+    from: [...parts, "shell", "ui", "api", "queue"].map((part) => `./src/${part}`),
+    message: "src/lib is below everything.",
+  },
+  {
     target: "./src/api",
     from: [...parts, "shell", "ui"].map((part) => `./src/${part}`),
     message: "src/api is below everything that is drawn.",
@@ -34,7 +39,7 @@ const zones = [
 export default tseslint.config(
   { ignores: ["dist", "src/api/schema.ts"] },
   {
-    files: ["src/**/*.{ts,tsx}", "vite.config.ts"],
+    files: ["src/**/*.{ts,tsx}", "vite.config.ts", "verdictStyles.ts"],
     extends: [
       js.configs.recommended,
       tseslint.configs.strictTypeChecked,

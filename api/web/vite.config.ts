@@ -1,9 +1,10 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { verdictStyles } from "./verdictStyles";
 
 // The charts are their own chunk: the figures are readable before they arrive.
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), verdictStyles()],
   build: {
     outDir: "dist",
     emptyOutDir: true,

@@ -6,12 +6,14 @@ import { Failure, onSignedOut } from "./api/client";
 import { Queries } from "./api/queries";
 import { watchTouch } from "./api/touch";
 import { startLanguage } from "./i18n";
+import { startTheme } from "./lib/theme";
 import { App } from "./shell/App";
 import { Boundary } from "./shell/Boundary";
 import "./style/base.css";
 import "./style/frame.css";
 import "./style/parts.css";
 import "./style/rooms.css";
+import "virtual:verdicts.css";
 
 const queries = new Queries({
   // Offline, react-query would wait in silence; the page says that the server cannot be reached.
@@ -26,6 +28,7 @@ const queries = new Queries({
   },
 });
 watchTouch();
+startTheme();
 onBehind(() => void queries.invalidateQueries());
 onSignedOut(() => void queries.invalidateQueries({ queryKey: ["me"] }));
 

@@ -1,6 +1,7 @@
 import { useMutation, type UseMutationResult } from "@tanstack/react-query";
 import { useRef } from "react";
 import { v7 } from "uuid";
+import { noteWritten } from "../lib/written";
 import { Failure } from "./client";
 
 /** newKey makes an Idempotency-Key: a UUIDv7, made before the first try. */
@@ -37,6 +38,7 @@ export function useCommand<I, T>(
       try {
         const result = await send(input, keeper.current.keyFor(input));
         keeper.current.settle();
+        noteWritten();
         return result;
       } catch (error) {
         keeper.current.settle(error);

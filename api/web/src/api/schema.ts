@@ -2722,10 +2722,17 @@ export interface components {
             check_type?: string;
             /** Format: int64 */
             minutes?: number;
+            /**
+             * Format: date-time
+             * @description the punch that fills the slot now and would fill none
+             */
+            replaces?: string;
             /** Format: int64 */
             section?: number;
             time_result?: string;
             unused?: string;
+            /** @description the slot's result would be worse than that of the punch that it replaces */
+            worse?: boolean;
         };
         OrganizationHit: {
             /** Format: uuid */
@@ -3467,19 +3474,38 @@ export interface components {
             slots: components["schemas"]["TodaySlot"][] | null;
             status: string;
             time_zone: string;
+            /**
+             * Format: int64
+             * @description punches of these days that wait for a review
+             */
+            waiting: number;
         };
         TodaySlot: {
             check_type: string;
             /** Format: date-time */
             closes_at: string;
+            /** @description Normal, Outside or NotSigned, as rules §4; empty where nothing is located */
+            location_result: string;
+            /**
+             * Format: int64
+             * @description how late or early
+             */
+            minutes: number;
             /** Format: date-time */
             opens_at: string;
+            /** @description outside the places, and the rule does not accept it or nobody has yet */
+            outside: boolean;
+            photo_missing: boolean;
             /** Format: date-time */
             plan_at: string;
             /** Format: date-time */
             punch_at: string | null;
+            /** @description somebody has yet to look at the punch; until then it may count for nothing */
+            review_waits: boolean;
             /** Format: int64 */
             section: number;
+            /** @description APPROVE for a makeup, BOSS for a correction */
+            source_type?: string;
             time_result: string;
         };
         TokenList: {

@@ -9,6 +9,8 @@ import { useForm } from "../door/useForm";
 import { Button } from "../ui/Button";
 import { CheckField, ChoiceField, TextField } from "../ui/Field";
 import { Loading } from "../ui/Loading";
+import { DateField } from "../ui/DateField";
+import { TimeField } from "../ui/TimeField";
 import { FailureNotice, Notice } from "../ui/Notice";
 import { PlaceFields } from "./PlaceFields";
 import { formOf, newRule, ruleChecks, type RuleForm, ruleOf } from "./rule";
@@ -132,10 +134,10 @@ function RuleEditor({ org, group, name = "", before, start, onMade }: Editor) {
         />
       )}
       <div className="two">
-        <TextField label={t("rule.on")} type="time" value={values.on} problem={problem("on")} onText={set("on")} />
-        <TextField label={t("rule.off")} type="time" value={values.off} problem={problem("off")} onText={set("off")} />
-        <TextField label={t("rule.break.from")} type="time" value={values.breakFrom} onText={set("breakFrom")} />
-        <TextField label={t("rule.break.to")} type="time" value={values.breakTo} problem={problem("breakTo")} onText={set("breakTo")} />
+        <TimeField label={t("rule.on")} value={values.on} problem={problem("on")} onTime={set("on")} />
+        <TimeField label={t("rule.off")} value={values.off} problem={problem("off")} onTime={set("off")} />
+        <TimeField label={t("rule.break.from")} value={values.breakFrom} onTime={set("breakFrom")} />
+        <TimeField label={t("rule.break.to")} value={values.breakTo} problem={problem("breakTo")} onTime={set("breakTo")} />
       </div>
       <Week week={values.week} problem={problem("week")} onWeek={set("week")} />
       <CheckField label={t("rule.holidays")} checked={values.holidays} onCheck={set("holidays")} />
@@ -155,12 +157,11 @@ function RuleEditor({ org, group, name = "", before, start, onMade }: Editor) {
           onText={set("permitEarly")}
         />
         <ChoiceField label={t("rule.zone")} value={values.zone} onText={set("zone")} options={zones(values.zone)} />
-        <TextField
+        <DateField
           label={t("rule.from")}
-          type="date"
           value={values.from}
           problem={problem("from")}
-          onText={set("from")}
+          onDate={set("from")}
           help={t("rule.from.help")}
         />
       </div>

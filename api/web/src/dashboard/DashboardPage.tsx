@@ -1,11 +1,14 @@
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Tag } from "antd";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api, type Schema } from "../api/client";
 import type { Seat } from "../shell/seat";
 import { Trouble } from "../shell/states";
 import { Loading } from "../ui/Loading";
+import { asDate, useParam } from "../lib/address";
+import { foreignZone } from "../lib/zone";
+import { DateField } from "../ui/DateField";
 import { useLive } from "../shell/useLive";
 import { hoursOfDay, palette, ring } from "./charts";
 import { DayTable } from "./DayTable";
@@ -23,8 +26,10 @@ const PAGE = 50;
 export function DashboardPage({ organization, seat }: { organization: Schema["OrganizationView"]; seat: Seat }) {
   const { t, i18n } = useTranslation();
   const zone = organization.time_zone || "UTC";
-  const [date, setDate] = useState(() => today(zone));
-  const [chosen, setChosen] = useState("");
+  const now = today(zone);
+  const [asked, setDate] = useParam("date", now);
+  const date = asDate(asked, now);
+  const [chosen, setChosen] = useParam("show");
   const queries = useQueryClient();
   const org = organization.id;
 
@@ -63,12 +68,11 @@ export function DashboardPage({ organization, seat }: { organization: Schema["Or
   if (board.isError && !figures) return <Trouble error={board.error} retry={() => void board.refetch()} />;
   if (!figures) return <Loading />;
   const rows = (days.data?.pages ?? []).flatMap((page) => page.items ?? []).map(memberDay);
-  const now = today(zone);
   return (
     <main className="page">
       <div className="head">
         <h1>{t("dashboard")}</h1>
-        {organization.sample && <Tag color="gold">{t("sample")}</Tag>}
+        {organization.sample && <span className="pill">{t("sample")}</span>}
         <span className={`live ${live ? "on" : ""}`} role="status">
           <i />
           {t(live ? "live.on" : "live.off")}
@@ -78,13 +82,7 @@ export function DashboardPage({ organization, seat }: { organization: Schema["Or
           <Button aria-label={t("day.previous")} onClick={() => setDate(addDays(date, -1))}>
             ‹
           </Button>
-          <input
-            type="date"
-            className="date"
-            aria-label={longDate(date, i18n.language)}
-            value={date}
-            onChange={(e) => e.target.value && setDate(e.target.value)}
-          />
+          <DateField quiet label={t("day")} value={date} onDate={setDate} />
           <Button aria-label={t("day.next")} onClick={() => setDate(addDays(date, 1))}>
             ›
           </Button>
@@ -94,7 +92,7 @@ export function DashboardPage({ organization, seat }: { organization: Schema["Or
         </div>
       </div>
       <p className="when-long">
-        {longDate(date, i18n.language)} · {zone}
+        {[longDate(date, i18n.language), foreignZone(zone, i18n.language)].filter(Boolean).join(" · ")}
       </p>
       <Reviews seat={seat} zone={zone} />
       <Tiles

@@ -1,11 +1,12 @@
 import { Button, Select } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { useLanguage } from "../lib/language";
+import { pillOf, shownDay } from "../lib/verdict";
 import { Loading } from "../ui/Loading";
-import type { Word } from "./word";
+import { Pill } from "../ui/Pill";
 import type { DaySlot } from "./slots";
 import { clock, hours } from "./time";
-import { tone } from "./tone";
 
 export interface MemberDay {
   member: string;
@@ -16,6 +17,7 @@ export interface MemberDay {
   status: string;
   worked: number;
   slots: DaySlot[];
+  anomalies: string[];
 }
 
 interface Props {
@@ -36,10 +38,11 @@ export const ANOMALIES = ["Late", "SeriousLate", "Absenteeism", "Early", "NotSig
 /** DayTable lists the members of the day, one row each. */
 export function DayTable({ days, zone, chosen, busy, trouble, onChoose, more }: Props) {
   const { t } = useTranslation();
+  const language = useLanguage();
   const options = [
     { value: "", label: t("days.all") },
-    ...STATUSES.map((s) => ({ value: s, label: t(`status.${s}`) })),
-    ...ANOMALIES.map((a) => ({ value: a, label: t(`result.${a}`) })),
+    ...STATUSES.map((s) => ({ value: s, label: pillOf(s, language).word })),
+    ...ANOMALIES.map((a) => ({ value: a, label: pillOf(a, language).word })),
   ];
   return (
     <section className="card fading" aria-labelledby="days-title" aria-busy={busy && days.length > 0}>
@@ -51,7 +54,7 @@ export function DayTable({ days, zone, chosen, busy, trouble, onChoose, more }: 
       {days.length === 0 && busy && <Loading />}
       {days.length === 0 && !busy && !trouble && <p className="note">{t("days.empty")}</p>}
       {days.length > 0 && (
-        <div className="scroll">
+        <div className="scroll" role="region" aria-labelledby="days-title" tabIndex={0}>
           <table className="days">
             <thead>
               <tr>
@@ -83,7 +86,7 @@ export function DayTable({ days, zone, chosen, busy, trouble, onChoose, more }: 
                   </td>
                   <td className="wide">{day.worked > 0 ? hours(day.worked) : "–"}</td>
                   <td>
-                    <span className={`pill ${tone(day.status)}`}>{t(`status.${day.status}` as Word)}</span>
+                    <Pill name={shownDay(day)} />
                   </td>
                 </tr>
               ))}
@@ -108,9 +111,10 @@ function Slots({ day, kind, zone }: { day: MemberDay; kind: string; zone: string
     <div key={i}>
       {clock(slot.punchAt, zone, day.date) || "–"}
       {slot.timeResult && slot.timeResult !== "Normal" && (
-        <div className={`sub ${tone(slot.timeResult)}`}>
-          {t(`result.${slot.timeResult}` as Word)}
-          {slot.minutes > 0 ? ` ${t("minutes", { n: slot.minutes })}` : ""}
+        <div className="sub">
+          <Pill name={slot.timeResult === "Pending" ? (slot.punchAt ? "Recorded" : "NotYet") : slot.timeResult}>
+            {slot.minutes > 0 ? ` ${t("minutes", { n: slot.minutes })}` : ""}
+          </Pill>
         </div>
       )}
     </div>

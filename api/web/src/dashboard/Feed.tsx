@@ -26,7 +26,7 @@ export function Feed({ punches, zone }: { punches: FeedPunch[]; zone: string }) 
           </span>
           <span className="what">
             {punch.checkType === "OnDuty" || punch.checkType === "OffDuty" ? `${t(punch.checkType)} · ` : ""}
-            {punch.source}
+            {t(`source.${punch.source}`, "")}
           </span>
         </li>
       ))}

@@ -28,7 +28,7 @@ export function slicesOf(t: Tally, say: TFunction, colours: Palette): Slice[] {
   const known = t.on_time + t.absent + away + t.not_started;
   return [
     { name: say("normal"), value: t.on_time, colour: colours.good },
-    { name: say("status.Abnormal"), value: Math.max(0, t.expected - known), colour: colours.warn },
+    { name: say("abnormal"), value: Math.max(0, t.expected - known), colour: colours.warn },
     { name: say("absent"), value: t.absent, colour: colours.bad },
     { name: say("leave"), value: away, colour: colours.info },
     { name: say("notStarted"), value: t.not_started, colour: colours.calm },
@@ -58,6 +58,7 @@ export function memberDay(day: Schema["MemberDayView"]): MemberDay {
     status: day.status,
     worked: day.worked_min,
     slots: slotsOf(day.slots),
+    anomalies: day.anomalies ?? [],
   };
 }
 

@@ -3,7 +3,9 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "../api/client";
 import { type DaySlot, slotsOf } from "../dashboard/slots";
 import { clock, hours } from "../dashboard/time";
-import { tone } from "../dashboard/tone";
+import { shortDate } from "../lib/calendar";
+import { shownDay } from "../lib/verdict";
+import { Pill } from "../ui/Pill";
 import { FailureNotice } from "../ui/Notice";
 
 interface Props {
@@ -17,7 +19,7 @@ interface Props {
 
 /** DayList lists a member's days, the newest first. */
 export function DayList({ org, member, from, to, zone }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const days = useQuery({
     queryKey: ["member-days", org, member, from, to],
     queryFn: () => answer(api.GET("/api/v1/orgs/{org}/members/{member}/days", { params: { path: { org, member }, query: { from, to } } })),
@@ -29,12 +31,12 @@ export function DayList({ org, member, from, to, zone }: Props) {
     <ul className="own-days" aria-busy={days.isPending}>
       {items.map((day) => (
         <li key={day.date}>
-          <span className="time">{day.date.slice(5)}</span>
+          <span className="time">{shortDate(day.date, i18n.language)}</span>
           <span className="slots-short">
             <Times slots={slotsOf(day.slots)} zone={zone} date={day.date} />
           </span>
           <span className="what">{day.worked_min > 0 ? t("records.worked", { time: hours(day.worked_min) }) : ""}</span>
-          <span className={`pill ${tone(day.status)}`}>{t(`status.${day.status}`)}</span>
+          <Pill name={shownDay(day)} />
         </li>
       ))}
     </ul>
@@ -45,9 +47,11 @@ function Times({ slots, zone, date }: { slots: DaySlot[]; zone: string; date: st
   const { t } = useTranslation();
   if (slots.length === 0) return <>–</>;
   return slots.map((slot, i) => (
-    <span key={i} className={slot.timeResult && slot.timeResult !== "Normal" ? tone(slot.timeResult) : ""}>
-      {clock(slot.punchAt, zone, date) || "–"}
-      {slot.timeResult && slot.timeResult !== "Normal" ? ` ${t(`result.${slot.timeResult}`)}` : ""}
+    <span key={i}>
+      {clock(slot.punchAt, zone, date) || "–"}{" "}
+      {slot.timeResult && !["Normal", "Pending"].includes(slot.timeResult) && (
+        <Pill name={slot.timeResult}>{slot.minutes > 0 ? ` ${t("minutes", { n: slot.minutes })}` : ""}</Pill>
+      )}
     </span>
   ));
 }

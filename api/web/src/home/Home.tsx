@@ -5,6 +5,10 @@ import { answer, api, Failure, type Schema } from "../api/client";
 import { after } from "../api/position";
 import { keepSeen, seen } from "../api/seen";
 import { clock, longDate } from "../dashboard/time";
+import { useLanguage } from "../lib/language";
+import { shiftName } from "../lib/shift";
+import { pillOf, shownToday } from "../lib/verdict";
+import { foreignZone } from "../lib/zone";
 import { manages, type Seat } from "../shell/seat";
 import { Trouble } from "../shell/states";
 import { Loading } from "../ui/Loading";
@@ -21,7 +25,8 @@ interface Known {
 
 /** Home is one's own today: the shift, the button, and what was saved. */
 export function Home({ seat }: { seat: Seat }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const language = useLanguage();
   const { org } = seat;
   const today = useQuery({
     queryKey: ["today", org],
@@ -50,14 +55,14 @@ export function Home({ seat }: { seat: Seat }) {
     <main className="page narrow">
       <div className="head">
         <h1>{t("home.title")}</h1>
-        <span className="when-long">{longDate(body.date, i18n.language)}</span>
+        <span className="when-long">{longDate(body.date, language)}</span>
       </div>
       {at !== null && <Notice tone="warn">{t("home.unreached", { time: clock(new Date(at).toISOString(), body.time_zone) })}</Notice>}
       <Hints today={body} seat={seat} />
       <PunchCard seat={seat} today={body} offset={offset} />
       <section className="card" aria-labelledby="shift-title">
-        <h2 id="shift-title">{body.shift ? t("home.shift", { name: body.shift }) : t("home.slots")}</h2>
-        <p className="note">{[body.group_name, t(`status.${body.status}`), body.time_zone].filter(Boolean).join(" · ")}</p>
+        <h2 id="shift-title">{body.shift ? t("home.shift", { name: shiftName(body.shift, t) }) : t("home.slots")}</h2>
+        <p className="note">{[body.group_name, pillOf(shownToday(body), language).word, foreignZone(body.time_zone, language)].filter(Boolean).join(" · ")}</p>
         <Slots today={body} />
       </section>
       <section className="card" aria-labelledby="own-title">

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api, type Schema } from "../api/client";
 import { after } from "../api/position";
 import { clock, today } from "../dashboard/time";
+import { shortDate } from "../lib/calendar";
 import { FailureNotice } from "../ui/Notice";
 
 interface Props {
@@ -37,16 +38,18 @@ export function PunchList({ org, from, to, zone }: Props) {
 }
 
 function Line({ punch, zone, dated }: { punch: Schema["PunchView"]; zone: string; dated: boolean }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const parts = [
+    punch.source_type === "USER" ? "" : t(`source.${punch.source_type}`, ""),
     whereOf(punch.detail, t),
-    ...(punch.flags ?? []).map((flag) => t(`flag.${flag}`, flag)),
+    ...(punch.flags ?? []).map((flag) => t(`flag.${flag}`, "")),
+    punch.review ? t(`review.${punch.review}`, "") : "",
     punch.voided ? t("punches.voided") : "",
   ];
   return (
     <li>
       <span className="time">
-        {dated ? `${today(zone, new Date(punch.at)).slice(5)} ` : ""}
+        {dated ? `${shortDate(today(zone, new Date(punch.at)), i18n.language)} ` : ""}
         {clock(punch.at, zone)}
       </span>
       <span className="who">{punch.check_type ? t(punch.check_type) : t("punch.word")}</span>

@@ -1,6 +1,6 @@
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { today } from "../dashboard/time";
+import { asMonth, useParam } from "../lib/address";
 import type { Seat } from "../shell/seat";
 import { useOrganization } from "../shell/useOrganization";
 import { Button } from "../ui/Button";
@@ -16,8 +16,8 @@ export function Records({ seat }: { seat: Seat }) {
   const organization = useOrganization(org);
   const zone = organization.data?.time_zone || "UTC";
   const now = today(zone);
-  const [chosen, setMonth] = useState<string | null>(null);
-  const month = chosen ?? now.slice(0, 7);
+  const [chosen, setMonth] = useParam("month");
+  const month = asMonth(chosen, now.slice(0, 7));
   const from = `${month}-01`;
   const to = lastOf(month) < now ? lastOf(month) : now;
   if (organization.isPending) return <Loading />;

@@ -1,7 +1,20 @@
 import { useTranslation } from "react-i18next";
 import type { Schema } from "../api/client";
 import { clock } from "../dashboard/time";
-import { tone } from "../dashboard/tone";
+import { shown } from "../lib/verdict";
+import { Pill } from "../ui/Pill";
+
+type Slot = Schema["TodaySlot"];
+
+/** slotVerdict names what is known of a slot, and no more. */
+export const slotVerdict = (slot: Slot): string =>
+  shown({
+    timeResult: slot.time_result,
+    punched: slot.punch_at !== null,
+    review: slot.review_waits,
+    outside: slot.outside,
+    photoMissing: slot.photo_missing,
+  });
 
 /** Slots are the punches that the shift asks for, each with what fills it. */
 export function Slots({ today }: { today: Schema["Today"] }) {
@@ -23,7 +36,9 @@ export function Slots({ today }: { today: Schema["Today"] }) {
           </span>
           <span className="done">
             {slot.punch_at ? clock(slot.punch_at, today.time_zone, today.date) : "–"}
-            {slot.time_result && <span className={`pill ${tone(slot.time_result)}`}>{t(`result.${slot.time_result}`)}</span>}
+            {slot.time_result && (
+              <Pill name={slotVerdict(slot)}>{slot.minutes > 0 && slot.punch_at ? ` ${t("minutes", { n: slot.minutes })}` : ""}</Pill>
+            )}
           </span>
         </li>
       ))}

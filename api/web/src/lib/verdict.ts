@@ -63,6 +63,22 @@ export function shown(known: Known): string {
   return known.timeResult;
 }
 
+/** shownToday names the status of a day that is not over: it is not well before it ends, and not while something is against it. */
+export function shownToday(day: { status: string; slots: Slot[] | null; waiting: number }): string {
+  const slots = day.slots ?? [];
+  if (day.status !== "Normal" && day.status !== "Abnormal") return day.status;
+  if (day.waiting > 0 || slots.some((slot) => slot.review_waits)) return "Review";
+  if (slots.some((slot) => slot.outside)) return "Outside";
+  if (slots.some((slot) => slot.photo_missing)) return "PhotoMissing";
+  return day.status;
+}
+
+interface Slot {
+  outside: boolean;
+  photo_missing: boolean;
+  review_waits: boolean;
+}
+
 /** OTHERS are what a pill may say beside the verdicts of the file. */
 const OTHERS: Record<string, { zh: string; en: string; symbol: string; style: string }> = {
   Refused: { zh: "未被接受", en: "Refused", symbol: "!", style: "missing" },

@@ -1,7 +1,7 @@
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { choicesOf, useDepartments, useGroups } from "../console/queries";
 import { today } from "../dashboard/time";
+import { asMonth, setParams, useLayer, useParam } from "../lib/address";
 import { lastOf, monthName, moveMonth } from "../home/month";
 import { Trouble } from "../shell/states";
 import { Button } from "../ui/Button";
@@ -16,10 +16,14 @@ import { type By, type Narrowing, useMonths, useTotals } from "./queries";
 export function MonthPage({ org, zone }: { org: string; zone: string }) {
   const { t, i18n } = useTranslation();
   const now = today(zone);
-  const [month, setMonth] = useState(now.slice(0, 7));
-  const [by, setBy] = useState<By>("group");
-  const [narrowing, setNarrowing] = useState<Narrowing>({ group: "", department: "" });
-  const [open, setOpen] = useState<Row | null>(null);
+  const [chosen, setMonth] = useParam("month");
+  const month = asMonth(chosen, now.slice(0, 7));
+  const [byText, setBy] = useParam("by", "group");
+  const by: By = byText === "department" ? "department" : "group";
+  const [group] = useParam("group");
+  const [department] = useParam("department");
+  const narrowing = { group, department };
+  const [open, setOpen, close] = useLayer("member");
   const totals = useTotals(org, month, by, narrowing);
   const to = lastOf(month) < now ? lastOf(month) : now;
   if (totals.isError && !totals.data) return <Trouble error={totals.error} retry={() => void totals.refetch()} />;
@@ -40,7 +44,7 @@ export function MonthPage({ org, zone }: { org: string; zone: string }) {
           </Button>
         </div>
       </div>
-      <Narrow org={org} narrowing={narrowing} onNarrow={setNarrowing} />
+      <Narrow org={org} narrowing={narrowing} onNarrow={(n) => setParams({ ...n })} />
       <Exports org={org} month={month} to={to} by={by} narrowing={narrowing} />
       {totals.data.stale && (
         <p className="note" role="status">
@@ -65,9 +69,9 @@ export function MonthPage({ org, zone }: { org: string; zone: string }) {
           <FigureTable head="" rows={totals.data.items.map((x) => ({ id: x.id, name: x.name || none, people: x.members, figures: x }))} />
         )}
       </section>
-      <Members org={org} month={month} narrowing={narrowing} empty={empty} onOpen={setOpen} />
+      <Members org={org} month={month} narrowing={narrowing} empty={empty} onOpen={(row) => setOpen(row.id)} />
       <p className="when-long foot">{t("month.note")}</p>
-      {open && <MemberMonth org={org} member={open.id} name={open.name} month={month} to={to} zone={zone} onClose={() => setOpen(null)} />}
+      {open && <MemberMonth org={org} member={open} month={month} to={to} zone={zone} onClose={close} />}
     </main>
   );
 }

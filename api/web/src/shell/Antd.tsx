@@ -1,13 +1,14 @@
 import { ConfigProvider, theme } from "antd";
 import enUS from "antd/locale/en_US";
 import zhCN from "antd/locale/zh_CN";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
+import { isDark, onTheme } from "../lib/theme";
 
 /** Antd gives antd's parts the page's language and colours; only rooms that are loaded later use it. */
 export function Antd({ children }: { children: ReactNode }) {
   const { i18n } = useTranslation();
-  const dark = useDark();
+  const dark = useSyncExternalStore(onTheme, isDark);
   return (
     <ConfigProvider
       locale={i18n.language === "zh" ? zhCN : enUS}
@@ -19,15 +20,4 @@ export function Antd({ children }: { children: ReactNode }) {
       {children}
     </ConfigProvider>
   );
-}
-
-function useDark(): boolean {
-  const [dark, setDark] = useState(() => matchMedia("(prefers-color-scheme: dark)").matches);
-  useEffect(() => {
-    const media = matchMedia("(prefers-color-scheme: dark)");
-    const follow = () => setDark(media.matches);
-    media.addEventListener("change", follow);
-    return () => media.removeEventListener("change", follow);
-  }, []);
-  return dark;
 }
