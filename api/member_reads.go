@@ -6,6 +6,7 @@ import (
 	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/api/reveal"
 	"github.com/dakahq/daka/api/route"
+	"github.com/dakahq/daka/api/search"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
@@ -32,6 +33,7 @@ type membersInput struct {
 	Group      string `query:"group"`
 	On         string `query:"on" format:"local-date" doc:"the date on which the group holds the member"`
 	Number     string `query:"number"`
+	Query      string `query:"query" maxLength:"100" doc:"a part of the name, its pinyin or their initials, the beginning of the badge number, or four digits of the phone number"`
 	Current    bool   `query:"current" doc:"leave out members whose membership has ended"`
 }
 
@@ -48,7 +50,12 @@ func (s *Server) members(ctx context.Context, in *membersInput) (*read.One[read.
 		if err := route.CheckDate("query.on", in.On); in.On != "" && err != nil {
 			return read.List[MemberView]{}, err
 		}
-		page, err := r.Members.List(ctx, org, filter, in.Cursor, in.Limit)
+		list := func(cursor string, limit int) (query.Page[query.Member], error) {
+			return r.Members.List(ctx, org, filter, cursor, limit)
+		}
+		page, err := search.Members(in.Query, in.Cursor, in.Limit, list, func(m *query.Member) search.Person {
+			return search.Person{Name: s.values.Text(ctx, org, m.Name), Number: m.Number, Phone: s.values.Text(ctx, org, m.Phone)}
+		})
 		return read.Viewed(page, func(m *query.Member) MemberView { return viewMember(ctx, s.values, org, m) }), err
 	})
 }

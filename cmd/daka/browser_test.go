@@ -304,9 +304,32 @@ func (b *tab) fits(picture string) {
 	  const r = e.getBoundingClientRect(); return r.width > 0 && (r.right > innerWidth + 1 || r.left < -1);
 	}).map((e) => e.tagName + "." + e.className)`)
 	require.Empty(b.t, over, "%s: %s is wider than the window", b.name, picture)
+	b.accessible(picture)
 	if os.Getenv("DAKA_SCREENSHOTS") != "" {
 		b.shot(picture)
 	}
+}
+
+// axe is the tester of accessibility that the page's packages bring.
+const axe = "../../api/web/node_modules/axe-core/axe.min.js"
+
+// accessible makes sure that axe finds nothing serious in what is shown (WCAG 2.2 AA), that a page has its one heading, and that no part of it
+// is drawn by the browser in its own language. Motion is over first: a colour that is still fading has no contrast to speak of.
+func (b *tab) accessible(picture string) {
+	b.t.Helper()
+	source, err := os.ReadFile(axe)
+	if err != nil {
+		absent(b.t, "axe-core is not installed; make web brings it")
+	}
+	b.until(func() bool { return evaluate[bool](b, `document.getAnimations().filter((a) => a.effect?.getComputedTiming().iterations !== Infinity).length === 0`) }, "%s does not come to rest", picture)
+	evaluate[bool](b, string(source)+"; true")
+	found := evaluate[[]string](b, `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"]}).then((r) =>
+	  r.violations.filter((v) => ["serious", "critical"].includes(v.impact)).flatMap((v) => v.nodes.map((n) => v.id + ": " + n.target.join(" ") + " " + n.failureSummary)))`)
+	require.Empty(b.t, found, "%s: %s", b.name, picture)
+	if !evaluate[bool](b, `!!document.querySelector("dialog[open]")`) {
+		require.Equal(b.t, 1, evaluate[int](b, `[...document.querySelectorAll("h1")].filter((e) => e.getClientRects().length).length`), "%s: %s has not one heading of the first rank", b.name, picture)
+	}
+	require.False(b.t, evaluate[bool](b, `!!document.querySelector("input[type=date], input[type=time], input[type=month], input[type=datetime-local]")`), "%s: %s asks for a date in the browser's language", b.name, picture)
 }
 
 // shot keeps a picture of the window.

@@ -44,7 +44,10 @@ const (
 	maxLimit     = 1000
 )
 
-func clamp(limit int) int {
+func clamp(limit int) int { return Limit(limit) }
+
+// Limit is how many entries a page has when so many are asked for: 0 is the usual number, and there is a greatest.
+func Limit(limit int) int {
 	if limit <= 0 {
 		return defaultLimit
 	}

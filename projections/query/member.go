@@ -81,6 +81,9 @@ func (r *Members) List(ctx context.Context, org domain.ID, f MemberFilter, curso
 		org, f.Department, f.Number, f.Current, f.Group, orNull(string(f.On)), at[0], at[1], f.Among)
 }
 
+// MemberCursor goes on behind a member of List.
+func MemberCursor(m *Member) string { return cursorOf(m.Number, m.ID.String()) }
+
 // ByID are the members with these ids, by id; ids that are no member's are left out.
 func (r *Members) ByID(ctx context.Context, org domain.ID, ids []domain.ID) (map[domain.ID]Member, error) {
 	members := make(map[domain.ID]Member, len(ids))

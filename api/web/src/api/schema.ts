@@ -5945,6 +5945,8 @@ export interface operations {
                 /** @description the date on which the group holds the member */
                 on?: string;
                 number?: string;
+                /** @description a part of the name, its pinyin or their initials, the beginning of the badge number, or four digits of the phone number */
+                query?: string;
                 /** @description leave out members whose membership has ended */
                 current?: boolean;
             };

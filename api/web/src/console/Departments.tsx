@@ -28,7 +28,7 @@ export function Departments({ org }: { org: string }) {
   return (
     <section className="card">
       <div className="filters">
-        <h2>{t("departments.title")}</h2>
+        <h1>{t("departments.title")}</h1>
         <Button small tone="primary" onClick={() => setAdding(true)}>
           {t("departments.add")}
         </Button>

@@ -31,7 +31,7 @@ export function Invitations({ org }: { org: string }) {
   return (
     <section className="card">
       <div className="filters">
-        <h2>{t("invitations.title")}</h2>
+        <h1>{t("invitations.title")}</h1>
         <Button small tone="primary" onClick={() => setMaking(true)}>
           {t("invitations.make")}
         </Button>

@@ -1,9 +1,10 @@
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Table } from "antd";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api, type Schema } from "../api/client";
 import { after } from "../api/position";
+import { useLayer, useParam } from "../lib/address";
 import type { Seat } from "../shell/seat";
 import { useOrganization } from "../shell/useOrganization";
 import { Button } from "../ui/Button";
@@ -23,22 +24,22 @@ const PAGE = 50;
 /** Members lists who belongs to the organization, and opens each to be changed. */
 export function Members({ org, seat }: { org: string; seat: Seat }) {
   const { t } = useTranslation();
-  const [department, setDepartment] = useState("");
-  const [number, setNumber] = useState("");
-  const [sheet, setSheet] = useState<"" | "add" | "import">("");
-  const [chosen, choose] = useState<string | null>(null);
+  const [department, setDepartment] = useParam("department");
+  const [query, setQuery] = useParam("q");
+  const [sheet, openSheet, closeSheet] = useLayer("sheet");
+  const [chosen, choose, leave] = useLayer("member");
   const departments = useDepartments(org);
-  const members = useMemberPages(org, department, number);
+  const members = useMemberPages(org, department, query);
   const items = (members.data?.pages ?? []).flatMap((page) => page.items ?? []);
-  const member = items.find((m) => m.id === chosen);
+  const member = useChosen(org, chosen, items);
   return (
     <section className="card">
       <div className="filters">
-        <h2>{t("members.title")}</h2>
-        <Button small onClick={() => setSheet("import")}>
+        <h1>{t("members.title")}</h1>
+        <Button small onClick={() => openSheet("import")}>
           {t("members.import")}
         </Button>
-        <Button small tone="primary" onClick={() => setSheet("add")}>
+        <Button small tone="primary" onClick={() => openSheet("add")}>
           {t("members.add")}
         </Button>
       </div>
@@ -49,13 +50,13 @@ export function Members({ org, seat }: { org: string; seat: Seat }) {
           onText={setDepartment}
           options={choicesOf(departments.data?.items, t("all"))}
         />
-        <TextField label={t("members.number")} value={number} onText={setNumber} autoComplete="off" />
+        <Search value={query} onSearch={(text) => setQuery(text, "replace")} />
       </div>
       <FailureNotice error={members.error} />
       <div className="fading" aria-busy={members.isPlaceholderData}>
         {members.isSuccess && items.length === 0 ? (
-          <Empty title={t(number || department ? "members.none" : "members.empty")}>
-            {!number && !department && t("members.empty.help")}
+          <Empty title={t(query || department ? "members.none" : "members.empty")}>
+            {!query && !department && t("members.empty.help")}
           </Empty>
         ) : (
           <List org={org} items={items} pending={members.isPending} onChoose={choose} />
@@ -66,16 +67,41 @@ export function Members({ org, seat }: { org: string; seat: Seat }) {
           {t("more")}
         </Button>
       )}
-      {sheet === "add" && <ProvisionMember org={org} onClose={() => setSheet("")} />}
-      {sheet === "import" && <ImportMembers org={org} onClose={() => setSheet("")} />}
-      {member && <MemberSheet key={member.id} org={org} seat={seat} member={member} onClose={() => choose(null)} />}
+      {sheet === "add" && <ProvisionMember org={org} onClose={() => closeSheet()} />}
+      {sheet === "import" && <ImportMembers org={org} onClose={() => closeSheet()} />}
+      {member && <MemberSheet key={member.id} org={org} seat={seat} member={member} onClose={leave} />}
     </section>
   );
 }
 
-function useMemberPages(org: string, department: string, number: string) {
+const PAUSE_MS = 200;
+
+/** Search is asked when somebody stops typing for a moment; the address holds what was asked. */
+function Search({ value, onSearch }: { value: string; onSearch: (text: string) => void }) {
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState(value);
+  useEffect(() => {
+    if (typed === value) return;
+    const timer = setTimeout(() => onSearch(typed), PAUSE_MS);
+    return () => clearTimeout(timer);
+  });
+  return <TextField label={t("members.search")} value={typed} onText={setTyped} autoComplete="off" type="search" help={t("members.search.help")} />;
+}
+
+/** useChosen is the member that the address names, also one that the list does not show yet. */
+function useChosen(org: string, id: string, items: Member[]): Member | undefined {
+  const listed = items.find((m) => m.id === id);
+  const asked = useQuery({
+    queryKey: ["member", org, id],
+    enabled: id !== "" && !listed,
+    queryFn: () => answer(api.GET("/api/v1/orgs/{org}/members/{member}", { params: { path: { org, member: id }, query: after(org) } })),
+  });
+  return listed ?? (id ? asked.data : undefined);
+}
+
+function useMemberPages(org: string, department: string, query: string) {
   return useInfiniteQuery({
-    queryKey: ["members", org, department, number.trim()],
+    queryKey: ["members", org, department, query.trim()],
     placeholderData: keepPreviousData,
     initialPageParam: "",
     queryFn: ({ pageParam }) =>
@@ -89,7 +115,7 @@ function useMemberPages(org: string, department: string, number: string) {
               limit: PAGE,
               cursor: pageParam,
               ...(department && { department }),
-              ...(number.trim() && { number: number.trim() }),
+              ...(query.trim() && { query: query.trim() }),
             },
           },
         }),

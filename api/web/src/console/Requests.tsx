@@ -33,7 +33,7 @@ export function Requests({ org }: { org: string }) {
   const items = waiting.data?.items ?? [];
   return (
     <section className="card">
-      <h2>{t("requests.title")}</h2>
+      <h1>{t("requests.title")}</h1>
       <FailureNotice error={waiting.error} />
       {waiting.isSuccess && items.length === 0 && <Empty title={t("requests.empty")}>{t("requests.empty.help")}</Empty>}
       <ul className="rows">

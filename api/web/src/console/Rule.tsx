@@ -1,11 +1,13 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api, type Schema } from "../api/client";
 import { useCommand } from "../api/command";
 import { after, remember } from "../api/position";
 import { today } from "../dashboard/time";
 import { useForm } from "../door/useForm";
+import { useParam } from "../lib/address";
+import { fullDate } from "../lib/calendar";
+import { zoneName } from "../lib/zone";
 import { Button } from "../ui/Button";
 import { CheckField, ChoiceField, TextField } from "../ui/Field";
 import { Loading } from "../ui/Loading";
@@ -22,13 +24,13 @@ const NEW = "new";
 export function Rule({ org }: { org: string }) {
   const { t } = useTranslation();
   const groups = useGroups(org);
-  const [chosen, choose] = useState<string | null>(null);
+  const [chosen, choose] = useParam("group");
   if (groups.isPending) return <Loading />;
   const open = (groups.data?.items ?? []).filter((g) => !g.closed);
-  const group = chosen ?? open[0]?.id ?? NEW;
+  const group = chosen || (open[0]?.id ?? NEW);
   return (
     <section className="card">
-      <h2>{t("rule.title")}</h2>
+      <h1>{t("rule.title")}</h1>
       <p className="note">{t("rule.lead")}</p>
       <FailureNotice error={groups.error} />
       {open.length > 0 && (
@@ -55,7 +57,7 @@ function fresh(): RuleForm {
 
 /** Published shows the rule in force, to be changed from a date on. */
 function Published({ org, group, name }: { org: string; group: string; name: string }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const rules = useQuery({
     queryKey: ["rules", org, group],
     queryFn: () => answer(api.GET("/api/v1/orgs/{org}/groups/{group}/rules", { params: { path: { org, group }, query: after(org) } })),
@@ -77,7 +79,7 @@ function Published({ org, group, name }: { org: string; group: string; name: str
   }
   return (
     <>
-      <p className="note">{t("rule.version", { n: last.version, from: last.effective_from })}</p>
+      <p className="note">{t("rule.version", { n: last.version, from: fullDate(last.effective_from, i18n.language) })}</p>
       <RuleEditor
         key={last.version}
         org={org}
@@ -109,7 +111,7 @@ interface Editor {
 }
 
 function RuleEditor({ org, group, name = "", before, start, onMade }: Editor) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const queries = useQueryClient();
   const form = useForm({ ...start, name }, { ...ruleChecks, name: (text: string) => (text.trim() ? undefined : "field.empty") });
   const publish = useCommand(
@@ -156,7 +158,7 @@ function RuleEditor({ org, group, name = "", before, start, onMade }: Editor) {
           problem={problem("permitEarly")}
           onText={set("permitEarly")}
         />
-        <ChoiceField label={t("rule.zone")} value={values.zone} onText={set("zone")} options={zones(values.zone)} />
+        <ChoiceField label={t("rule.zone")} value={values.zone} onText={set("zone")} options={zones(values.zone, i18n.language)} />
         <DateField
           label={t("rule.from")}
           value={values.from}
@@ -208,7 +210,10 @@ function Week({ week, problem, onWeek }: { week: boolean[]; problem: string | un
   );
 }
 
-function zones(chosen: string) {
+/** zones are the zones by their name, with the city that tells those of one name apart. */
+function zones(chosen: string, language: string) {
   const all = Intl.supportedValuesOf("timeZone");
-  return (all.includes(chosen) ? all : [chosen, ...all]).map((zone) => ({ value: zone, label: zone.replaceAll("_", " ") }));
+  return (all.includes(chosen) ? all : [chosen, ...all])
+    .map((zone) => ({ value: zone, label: `${zoneName(zone, language)} · ${zone.split("/").at(-1)?.replaceAll("_", " ") ?? ""}` }))
+    .sort((a, b) => a.label.localeCompare(b.label));
 }

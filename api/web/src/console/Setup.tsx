@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "raviger";
 import { answer, api, type Schema } from "../api/client";
@@ -6,11 +7,13 @@ import { useCommand } from "../api/command";
 import { after, remember } from "../api/position";
 import { checkHandle } from "../door/check";
 import { useForm } from "../door/useForm";
+import { useLayer } from "../lib/address";
 import { useOrganization } from "../shell/useOrganization";
 import { Button } from "../ui/Button";
 import { CheckField, TextField } from "../ui/Field";
 import { Loading } from "../ui/Loading";
 import { FailureNotice, Notice } from "../ui/Notice";
+import { Sheet } from "../ui/Sheet";
 
 /** Setup says what is still missing before people can punch, and holds the two switches of the organization. */
 export function Setup({ org }: { org: string }) {
@@ -24,12 +27,12 @@ export function Setup({ org }: { org: string }) {
   return (
     <>
       <section className="card">
-        <h2>{t("setup.title")}</h2>
+        <h1>{t("setup.title")}</h1>
         <FailureNotice error={setup.error} />
         {setup.data?.complete && <Notice tone="good">{t("setup.complete")}</Notice>}
         {setup.data && <Steps org={org} setup={setup.data} />}
       </section>
-      {organization.data && <Switches key={String(organization.data.attendance)} org={org} organization={organization.data} />}
+      {organization.data && <Switches key={String(organization.data.attendance)} org={org} organization={organization.data} members={setup.data?.members ?? 0} />}
     </>
   );
 }
@@ -55,7 +58,7 @@ function Steps({ org, setup }: { org: string; setup: Schema["Setup"] }) {
             {open &&
               step !== "handle" &&
               (step === "attendance" ? (
-                <Switch org={org} on={false} />
+                <SwitchOn org={org} />
               ) : (
                 <Link className="btn small" href={`/o/${org}/manage/${WAYS[step]}`}>
                   {t("setup.go")}
@@ -68,11 +71,10 @@ function Steps({ org, setup }: { org: string; setup: Schema["Setup"] }) {
   );
 }
 
-/** Switch turns attendance on or off. */
-function Switch({ org, on }: { org: string; on: boolean }) {
-  const { t } = useTranslation();
+/** useSwitch turns attendance on or off. */
+function useSwitch(org: string, done?: () => void) {
   const queries = useQueryClient();
-  const turn = useCommand(
+  return useCommand(
     (enabled: boolean, key) =>
       answer(
         api.PUT("/api/v1/orgs/{org}/attendance", { params: { path: { org }, header: { "Idempotency-Key": key } }, body: { enabled } }),
@@ -80,19 +82,59 @@ function Switch({ org, on }: { org: string; on: boolean }) {
     (receipt) => {
       remember(org, receipt);
       for (const key of ["setup", "organization", "today"]) void queries.invalidateQueries({ queryKey: [key, org] });
+      done?.();
     },
   );
+}
+
+function SwitchOn({ org }: { org: string }) {
+  const { t } = useTranslation();
+  const turn = useSwitch(org);
   return (
     <>
-      <Button small tone={on ? "danger" : "primary"} busy={turn.isPending} onClick={() => turn.mutate(!on)}>
-        {t(on ? "attendance.off" : "attendance.on")}
+      <Button small tone="primary" busy={turn.isPending} onClick={() => turn.mutate(true)}>
+        {t("attendance.on")}
       </Button>
       <FailureNotice error={turn.error} />
     </>
   );
 }
 
-function Switches({ org, organization }: { org: string; organization: Schema["OrganizationView"] }) {
+/** SwitchOff says whom it keeps from punching, and takes the organization's name for a yes. */
+export function SwitchOff({ org, name, members }: { org: string; name: string; members: number }) {
+  const { t } = useTranslation();
+  const [sheet, open, close] = useLayer("sheet");
+  const [typed, setTyped] = useState("");
+  const turn = useSwitch(org, close);
+  const same = typed.trim() === name.trim();
+  return (
+    <>
+      <Button small tone="danger" onClick={() => open("attendance")}>
+        {t("attendance.off")}
+      </Button>
+      {sheet === "attendance" && (
+        <Sheet title={t("attendance.off.title")} onClose={close}>
+          <form
+            noValidate
+            onSubmit={(event) => {
+              event.preventDefault();
+              if (same) turn.mutate(false);
+            }}
+          >
+            <Notice tone="warn">{t("attendance.off.help", { n: members })}</Notice>
+            <TextField label={t("attendance.off.type", { name })} value={typed} onText={setTyped} autoComplete="off" />
+            <FailureNotice error={turn.error} />
+            <Button tone="danger" block type="submit" busy={turn.isPending} disabled={!same}>
+              {t("attendance.off")}
+            </Button>
+          </form>
+        </Sheet>
+      )}
+    </>
+  );
+}
+
+function Switches({ org, organization, members }: { org: string; organization: Schema["OrganizationView"]; members: number }) {
   const { t } = useTranslation();
   return (
     <section className="card">
@@ -100,7 +142,7 @@ function Switches({ org, organization }: { org: string; organization: Schema["Or
       <div className="pair">
         <span>{t(organization.attendance ? "attendance.is.on" : "attendance.is.off")}</span>
         <span />
-        <Switch org={org} on={organization.attendance} />
+        {organization.attendance ? <SwitchOff org={org} name={organization.name} members={members} /> : <SwitchOn org={org} />}
       </div>
       <Searchable org={org} on={organization.searchable} />
       <Handle key={organization.handle} org={org} handle={organization.handle} />

@@ -24,7 +24,7 @@ export function Tokens({ org }: { org: string }) {
   return (
     <section className="card">
       <div className="filters">
-        <h2>{t("tokens.title")}</h2>
+        <h1>{t("tokens.title")}</h1>
         {list.isSuccess && (
           <Button small tone="primary" onClick={() => setMaking(true)}>
             {t("tokens.make")}

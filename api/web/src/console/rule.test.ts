@@ -25,8 +25,8 @@ describe("the rule form", () => {
       effective_from: "2026-03-01",
       holidays: "CN",
       photo_required: true,
-      week: ["day", "day", "day", "day", "day", null, null],
-      shifts: { day: { sections: [{ on: "09:00", off: "18:00" }], breaks: [{ from: "12:00", to: "13:00" }], permit_late_min: 5 } },
+      week: ["Day shift", "Day shift", "Day shift", "Day shift", "Day shift", null, null],
+      shifts: { "Day shift": { sections: [{ on: "09:00", off: "18:00" }], breaks: [{ from: "12:00", to: "13:00" }], permit_late_min: 5 } },
       places: [{ id: "place", name: "HQ", lat: 31.2304, lng: 121.4737, radius_m: 200 }],
     });
     expect(formOf(document)).toEqual(form);

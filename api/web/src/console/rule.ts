@@ -1,3 +1,5 @@
+import { language } from "../lib/language";
+
 /** RuleForm is one fixed shift a day, with what most companies set. Times are HH:MM in the zone, minutes and metres are whole. */
 export interface RuleForm {
   zone: string;
@@ -22,7 +24,8 @@ export interface RuleForm {
 
 type Document = Record<string, unknown>;
 
-const SHIFT = "day";
+/** SHIFT is what a new shift is called until somebody names it. */
+const SHIFT = { zh: "白班", en: "Day shift" };
 
 /** newRule is where a form begins. */
 export function newRule(zone: string, from: string): RuleForm {
@@ -52,7 +55,7 @@ export function ruleOf(form: RuleForm, name: string, before: Document = {}): Doc
   const kept = { ...before };
   delete kept.version;
   const shifts = record(before.shifts);
-  const shiftName = Object.keys(shifts)[0] ?? SHIFT;
+  const shiftName = Object.keys(shifts)[0] ?? SHIFT[language()];
   const shift = record(shifts[shiftName]);
   const section = record(list(shift.sections)[0]);
   return {

@@ -23,7 +23,7 @@ export function FigureTable({ head, rows, onOpen }: Props) {
   const say = (word: Word, values?: Record<string, string | number>): string => t(word, values ?? {});
   const counted = rows.some((row) => row.people !== undefined);
   return (
-    <div className="scroll">
+    <div className="scroll" role="region" aria-label={head || t("month.totals")} tabIndex={0}>
       <table className="days figures">
         <thead>
           <tr>

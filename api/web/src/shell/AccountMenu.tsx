@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, navigate } from "raviger";
 import { forgetSeen } from "../api/seen";
+import { chooseTheme, chosenTheme, type Theme } from "../lib/theme";
 import { signOut } from "../api/account";
 import { usePresses, useQueue } from "../queue/QueueProvider";
 import { Avatar } from "../ui/Avatar";
@@ -54,6 +55,7 @@ export function AccountMenu({ me }: { me: Me }) {
               {t("account.start")}
             </Link>
           )}
+          <ThemeChoice />
           {waiting > 0 && (
             <p className="menu-note" role="status">
               {t("signout.waiting", { n: waiting })}
@@ -71,6 +73,33 @@ export function AccountMenu({ me }: { me: Me }) {
         </div>
       )}
     </div>
+  );
+}
+
+const THEMES: Theme[] = ["system", "light", "dark"];
+
+/** ThemeChoice draws the page light or dark. */
+function ThemeChoice() {
+  const { t } = useTranslation();
+  const [theme, setTheme] = useState(chosenTheme);
+  return (
+    <fieldset className="theme">
+      <legend>{t("theme")}</legend>
+      {THEMES.map((one) => (
+        <label key={one}>
+          <input
+            type="radio"
+            name="theme"
+            checked={theme === one}
+            onChange={() => {
+              chooseTheme(one);
+              setTheme(one);
+            }}
+          />
+          <span>{t(`theme.${one}`)}</span>
+        </label>
+      ))}
+    </fieldset>
   );
 }
 

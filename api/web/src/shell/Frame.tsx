@@ -4,7 +4,7 @@ import { Link, navigate, usePath } from "raviger";
 import { changeLanguage } from "../i18n";
 import { AccountMenu } from "./AccountMenu";
 import { Boundary } from "./Boundary";
-import { type Me, manages, oversees, type Seat } from "./seat";
+import { type Me, manages, oversees, punches, type Seat } from "./seat";
 import { useOpenRequests } from "./useOpenRequests";
 
 interface Props {
@@ -75,8 +75,8 @@ function Ways({ seat }: { seat: Seat }) {
   const open = useOpenRequests(seat);
   return (
     <nav className="ways" aria-label={t("ways")}>
-      {seat.member && <Way to={base} label={t("way.home")} />}
-      {seat.member && <Way to={`${base}/records`} label={t("way.records")} />}
+      {punches(seat) && <Way to={base} label={t("way.home")} />}
+      {punches(seat) && <Way to={`${base}/records`} label={t("way.records")} />}
       {oversees(seat) && <Way to={`${base}/day`} label={t("way.day")} />}
       {oversees(seat) && <Way to={`${base}/month`} label={t("way.month")} />}
       {manages(seat) && <Way to={`${base}/manage`} label={t("way.manage")} under count={open.requests + open.members} />}

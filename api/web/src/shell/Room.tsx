@@ -5,8 +5,8 @@ import { Home } from "../home/Home";
 import { Records } from "../home/Records";
 import { Loading } from "../ui/Loading";
 import { keepSeat } from "./kept";
-import { manages, oversees, type Seat } from "./seat";
-import { Lost } from "./states";
+import { isDevice, manages, oversees, punches, type Seat } from "./seat";
+import { DeviceHome, Lost } from "./states";
 
 const Console = lazy(() => import("../console/Console"));
 const Day = lazy(() => import("../dashboard/Day"));
@@ -17,8 +17,8 @@ export function Room({ seat }: { seat: Seat }) {
   useEffect(() => keepSeat(seat.org), [seat.org]);
   const base = `/o/${seat.org}`;
   const part = useRoutes({
-    [base]: () => (seat.member ? <Home seat={seat} /> : <Redirect to={`${base}/day`} />),
-    ...(seat.member && { [`${base}/records`]: () => <Records seat={seat} />, [`${base}/access`]: () => <Access seat={seat} /> }),
+    [base]: () => (punches(seat) ? <Home seat={seat} /> : isDevice(seat) ? <DeviceHome /> : <Redirect to={`${base}/day`} />),
+    ...(punches(seat) && { [`${base}/records`]: () => <Records seat={seat} />, [`${base}/access`]: () => <Access seat={seat} /> }),
     ...(oversees(seat) && { [`${base}/day`]: () => <Day seat={seat} />, [`${base}/month`]: () => <Month seat={seat} /> }),
     ...(manages(seat) && { [`${base}/manage`]: () => <Console seat={seat} />, [`${base}/manage/*`]: () => <Console seat={seat} /> }),
   });

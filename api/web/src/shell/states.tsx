@@ -34,6 +34,22 @@ export function NoOrganization() {
   );
 }
 
+/** DeviceHome says what an account of a device is for; there is no day to show. */
+export function DeviceHome() {
+  const { t } = useTranslation();
+  return (
+    <main className="center">
+      <div className="card door">
+        <h1>{t("device.title")}</h1>
+        <p>{t("device.help")}</p>
+        <p>
+          {t("device.how")} <a href="/docs">/docs</a>
+        </p>
+      </div>
+    </main>
+  );
+}
+
 /** Lost is the answer to an address that leads nowhere, or to a room that is not one's own. */
 export function Lost() {
   const { t } = useTranslation();

@@ -29,7 +29,7 @@ export function FailureNotice({ error }: { error: unknown }) {
         <ul>
           {failure.fields.map((field) => (
             <li key={field.pointer + field.text}>
-              <code>{field.pointer}</code> {field.text}
+              {labelOf(field.pointer, t)} {field.text}
             </li>
           ))}
         </ul>
@@ -38,4 +38,12 @@ export function FailureNotice({ error }: { error: unknown }) {
       {failure?.undecided && <p>{t("error.same")}</p>}
     </Notice>
   );
+}
+
+/** labelOf is a field as people know it; a pointer into a document is nobody's word, so an unknown field is left out. */
+function labelOf(pointer: string, t: (word: string, otherwise: string) => string): string {
+  const parts = pointer.split(/[/.]/).filter((part) => part !== "" && !["body", "query", "path"].includes(part));
+  const place = parts.find((part) => /^\d+$/.test(part));
+  const name = t(`pointer.${parts.filter((part) => !/^\d+$/.test(part)).at(-1) ?? ""}`, "");
+  return [name, place !== undefined && name ? String(Number(place) + 1) : ""].filter(Boolean).join(" ");
 }
