@@ -112,12 +112,13 @@ func (s *days) orgDays(ctx context.Context, in *struct {
 	Group      string `query:"group"`
 	Status     string `query:"status"`
 	Anomaly    string `query:"anomaly"`
+	Bucket     string `query:"bucket" enum:"leave,trip,ahead,missing,late,on_time" doc:"a bucket of the dashboard; the buckets add up to those expected"`
 }) (*read.One[read.List[MemberDayView]], error) {
 	return read.Of(ctx, s.reads, in.OrgRead, func(r *projections.Engine, org domain.ID) (list read.List[MemberDayView], err error) {
 		if err := route.CheckDate("query.date", in.Date); err != nil {
 			return list, err
 		}
-		filter := query.DayFilter{Date: domain.Date(in.Date), Status: in.Status, Anomaly: in.Anomaly, Among: who.AccessOf(ctx).Scope()}
+		filter := query.DayFilter{Date: domain.Date(in.Date), Status: in.Status, Anomaly: in.Anomaly, Bucket: in.Bucket, Among: who.AccessOf(ctx).Scope()}
 		if filter.Department, err = route.OptionalID(in.Department, "query.department"); err != nil {
 			return list, err
 		}

@@ -39,6 +39,13 @@ func TestDashboardCounts(t *testing.T) {
 	require.Equal(t, l.members[1], d.Latest[0].Member)
 	require.Len(t, d.Departments, 2)
 	require.Equal(t, "Office", d.Groups[0].Name)
+	b := d.Buckets
+	require.Equal(t, d.Tally.Expected, b.Leave+b.Trip+b.Ahead+b.Missing+b.Late+b.OnTime, "the buckets add up")
+	for name, count := range map[string]int{"leave": b.Leave, "trip": b.Trip, "ahead": b.Ahead, "missing": b.Missing, "late": b.Late, "on_time": b.OnTime} {
+		found, err := l.engine.Days.On(ctx, l.org, query.DayFilter{Date: "2026-03-02", Bucket: name}, "", 0)
+		require.NoError(t, err)
+		require.Len(t, found.Items, count, "the list of %s is what its figure says", name)
+	}
 	next, err := l.engine.Dashboards.On(ctx, l.org, nil, "2026-03-03")
 	require.NoError(t, err)
 	require.Equal(t, query.Tally{Members: 6, Expected: 6, Pending: 6, NotStarted: 6}, next.Tally)

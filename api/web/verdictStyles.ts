@@ -25,7 +25,10 @@ const FORMS: Record<string, string> = {
 export function rulesOf(file: File): string {
   const colours = ({ text, fill }: Colours) => `color: ${text}; background: ${fill ?? "none"};`;
   return Object.entries(file.styles)
-    .map(([name, { form, light, dark }]) => `.v-${name} { ${FORMS[form] ?? ""} ${colours(light)} }\n:root[data-theme="dark"] .v-${name} { ${colours(dark)} }`)
+    .map(
+      ([name, { form, light, dark }]) =>
+        `.v-${name} { ${FORMS[form] ?? ""} ${colours(light)} }\n:root[data-theme="dark"] .v-${name} { ${colours(dark)} }`,
+    )
     .join("\n");
 }
 

@@ -131,7 +131,7 @@ func (b *tab) found() string {
 	b.fill("上班时间", "09:00")
 	b.fill("下班时间", "18:00")
 	b.fill("允许迟到（分钟）", "5")
-	b.set("时区", "Asia/Shanghai")
+	b.set("时区", "Shanghai")
 	b.press("打卡需要拍照")
 	b.press("限定打卡地点")
 	b.fill("地点名称", "总部大楼")

@@ -52,6 +52,7 @@ type Dashboard struct {
 	Date        domain.Date `json:"date"`
 	Through     time.Time   `json:"through"`
 	Tally       Tally       `json:"tally"`
+	Buckets     Buckets     `json:"buckets"`
 	Departments []TallyOf   `json:"departments"`
 	Groups      []TallyOf   `json:"groups"`
 	Hours       []Hour      `json:"hours"`
@@ -101,6 +102,9 @@ func (r *Dashboards) On(ctx context.Context, org domain.ID, those []domain.ID, d
 	d := Dashboard{Date: date, Departments: []TallyOf{}, Groups: []TallyOf{}, Hours: []Hour{}}
 	v := r.Within(org)
 	b := v.Batch()
+	b.Queue(`SELECT coalesce((SELECT through FROM clocks WHERE org = $1), '1900-01-01'), (SELECT count(*) FROM dirty WHERE org = $1 AND from_date <= $3 AND to_date >= $3 `+onlyThose("member", 2)+`), (SELECT count(*) FROM parked WHERE org = $1)`, org, those, string(date)).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&d.Through, &d.Dirty, &d.Parked) })
+	b.Queue(bucketsOf(), org, string(date), those).Query(d.Buckets.read)
 	b.Queue(talliesOf("d.group_id", ""), org, string(date), those).Query(readTallies(&d.Groups))
 	b.Queue(talliesOf("m.department", ofDepartment), org, string(date), those).Query(readTallies(&d.Departments))
 	b.Queue(rowlessOf(groupOn("$2::date"), ""), org, string(date), those).Query(readTallies(&d.Groups))
@@ -108,8 +112,6 @@ func (r *Dashboards) On(ctx context.Context, org domain.ID, those []domain.ID, d
 	b.Queue(hoursOf(those), org, string(date), those).Query(d.readHours)
 	names := map[domain.ID]string{}
 	b.Queue(`SELECT department, name FROM departments WHERE org = $1 UNION ALL SELECT group_id, name FROM groups WHERE org = $1`, org).Query(readNames(names))
-	b.Queue(`SELECT coalesce((SELECT through FROM clocks WHERE org = $1), '1900-01-01'), (SELECT count(*) FROM dirty WHERE org = $1 AND from_date <= $3 AND to_date >= $3 `+onlyThose("member", 2)+`), (SELECT count(*) FROM parked WHERE org = $1)`, org, those, string(date)).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&d.Through, &d.Dirty, &d.Parked) })
 	if err := v.Send(ctx, b); err != nil {
 		return d, fmt.Errorf("read the dashboard: %w", err)
 	}

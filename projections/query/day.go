@@ -130,6 +130,8 @@ type DayFilter struct {
 	Group      *domain.ID
 	Status     string
 	Anomaly    string
+	// Bucket is one of BucketNames.
+	Bucket string
 	// Among are the only members, nil for everybody.
 	Among []domain.ID
 }
@@ -141,7 +143,7 @@ func (r *Days) On(ctx context.Context, org domain.ID, f DayFilter, cursor string
 		return Page[MemberDay]{}, err
 	}
 	return paged(ctx, r.Within(org), limit, "the date's days", scanMemberDay, func(d *MemberDay) []string { return []string{d.Number, d.Member.String()} },
-		f.sql(), org, string(f.Date), f.Department, f.Group, f.Status, f.Anomaly, at[0], at[1], f.Among)
+		f.sql(), org, string(f.Date), f.Department, f.Group, f.Status, f.Anomaly, at[0], at[1], f.Among, f.Bucket)
 }
 
 // sql walks the members in order and looks at the day of each, as far as the page goes. A filter that may be rare finds its members by
@@ -155,6 +157,9 @@ func (f DayFilter) sql() string {
 	if f.Anomaly != "" {
 		hits += ` AND m.member IN (SELECT member FROM anomalies WHERE org = $1 AND date = $2 AND kind = $6)`
 	}
+	if f.Bucket != "" {
+		hits += inBucket("$10")
+	}
 	conditions := `m.org = $1 AND ($3::uuid IS NULL OR m.department = $3) AND ($7 = '' OR (m.number, m.member::text) > ($7, $8))` + onlyThose("m.member", 9) + hits
 	if hits != "" {
 		members, conditions = `(SELECT * FROM members m WHERE `+conditions+` ORDER BY m.number, m.member::text) m`, "true"
@@ -162,7 +167,7 @@ func (f DayFilter) sql() string {
 	return `SELECT d.org, d.member, m.number, d.group_id, m.name, m.name_event, m.key_id, ` + dayAnswer + ` FROM ` + members + `
 		CROSS JOIN LATERAL (SELECT d.org, d.member, d.group_id, ` + dayFields + ` FROM days d WHERE d.org = m.org AND d.member = m.member AND d.date = $2
 			UNION ALL SELECT m.org, m.member, ` + groupOn("$2::date") + `, ` + rowlessFields("$2::date") + ` WHERE ` + ungovernedOn("$2::date") + ` OFFSET 0) d
-		WHERE ` + conditions + ` AND ($4::uuid IS NULL OR d.group_id = $4) AND ($5 = '' OR d.status = $5) AND ($6 = '' OR $6 = ANY(d.anomalies))
+		WHERE ` + conditions + ` AND ($4::uuid IS NULL OR d.group_id = $4) AND ($5 = '' OR d.status = $5) AND ($6 = '' OR $6 = ANY(d.anomalies)) AND $10::text IS NOT NULL
 		ORDER BY m.number, m.member::text`
 }
 

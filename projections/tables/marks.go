@@ -11,15 +11,15 @@ const (
 	MarkExpected = 1 << iota
 	markPunched
 	markOnTime
-	markLate
+	MarkLate
 	markEarly
-	markNotSigned
+	MarkNotSigned
 	markOutside
-	markAbsent
-	markLeave
-	markTrip
+	MarkAbsent
+	MarkLeave
+	MarkTrip
 	markPending
-	markNotStarted
+	MarkNotStarted
 	markRestPunched
 	MarkUnscheduled
 )
@@ -37,15 +37,15 @@ func MarksOf(d *attendance.Day, punched bool) (marks int) {
 	set(MarkExpected, expected)
 	set(markPunched, expected && punched)
 	set(markOnTime, expected && punched && d.LateMin == 0 && d.EarlyMin == 0 && (d.Status == attendance.Normal || pending) && !lacks)
-	set(markLate, d.LateMin > 0)
+	set(MarkLate, d.LateMin > 0)
 	set(markEarly, d.EarlyMin > 0)
-	set(markNotSigned, lacks)
+	set(MarkNotSigned, lacks)
 	set(markOutside, slices.Contains(d.Anomalies, attendance.AnomalyOutside))
-	set(markAbsent, d.Status == attendance.Absent)
-	set(markLeave, d.Status == attendance.OnLeave)
-	set(markTrip, d.Status == attendance.OnTrip)
+	set(MarkAbsent, d.Status == attendance.Absent)
+	set(MarkLeave, d.Status == attendance.OnLeave)
+	set(MarkTrip, d.Status == attendance.OnTrip)
 	set(markPending, pending)
-	set(markNotStarted, pending && !punched)
+	set(MarkNotStarted, pending && !punched)
 	set(markRestPunched, !expected && punched)
 	set(MarkUnscheduled, d.Status == attendance.Unscheduled)
 	return marks

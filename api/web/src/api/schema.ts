@@ -1511,6 +1511,38 @@ export interface components {
             /** @description in the order of the request */
             items: components["schemas"]["BatchItem"][] | null;
         };
+        Buckets: {
+            /**
+             * Format: int64
+             * @description not in, and not due yet
+             */
+            ahead: number;
+            /**
+             * Format: int64
+             * @description in, late by any tier
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description whole day on leave
+             */
+            leave: number;
+            /**
+             * Format: int64
+             * @description due, and not in
+             */
+            missing: number;
+            /**
+             * Format: int64
+             * @description in, on time
+             */
+            on_time: number;
+            /**
+             * Format: int64
+             * @description whole day on a trip
+             */
+            trip: number;
+        };
         CalendarBody: {
             /** @description with year: load a shipped year, such as CN 2026 */
             country?: string;
@@ -1645,6 +1677,7 @@ export interface components {
             rule?: unknown;
         };
         DashboardView: {
+            buckets: components["schemas"]["Buckets"];
             /**
              * Format: date
              * @example 2026-03-02
@@ -4865,6 +4898,8 @@ export interface operations {
                 group?: string;
                 status?: string;
                 anomaly?: string;
+                /** @description a bucket of the dashboard; the buckets add up to those expected */
+                bucket?: "leave" | "trip" | "ahead" | "missing" | "late" | "on_time";
             };
             header?: never;
             path: {

@@ -85,7 +85,16 @@ function Search({ value, onSearch }: { value: string; onSearch: (text: string) =
     const timer = setTimeout(() => onSearch(typed), PAUSE_MS);
     return () => clearTimeout(timer);
   });
-  return <TextField label={t("members.search")} value={typed} onText={setTyped} autoComplete="off" type="search" help={t("members.search.help")} />;
+  return (
+    <TextField
+      label={t("members.search")}
+      value={typed}
+      onText={setTyped}
+      autoComplete="off"
+      type="search"
+      help={t("members.search.help")}
+    />
+  );
 }
 
 /** useChosen is the member that the address names, also one that the list does not show yet. */

@@ -159,13 +159,7 @@ function RuleEditor({ org, group, name = "", before, start, onMade }: Editor) {
           onText={set("permitEarly")}
         />
         <ChoiceField label={t("rule.zone")} value={values.zone} onText={set("zone")} options={zones(values.zone, i18n.language)} />
-        <DateField
-          label={t("rule.from")}
-          value={values.from}
-          problem={problem("from")}
-          onDate={set("from")}
-          help={t("rule.from.help")}
-        />
+        <DateField label={t("rule.from")} value={values.from} problem={problem("from")} onDate={set("from")} help={t("rule.from.help")} />
       </div>
       <CheckField label={t("rule.photo")} checked={values.photo} onCheck={set("photo")} />
       <PlaceFields values={values} set={set} problem={problem} />

@@ -32,7 +32,14 @@ export function Setup({ org }: { org: string }) {
         {setup.data?.complete && <Notice tone="good">{t("setup.complete")}</Notice>}
         {setup.data && <Steps org={org} setup={setup.data} />}
       </section>
-      {organization.data && <Switches key={String(organization.data.attendance)} org={org} organization={organization.data} members={setup.data?.members ?? 0} />}
+      {organization.data && (
+        <Switches
+          key={String(organization.data.attendance)}
+          org={org}
+          organization={organization.data}
+          members={setup.data?.members ?? 0}
+        />
+      )}
     </>
   );
 }

@@ -16,7 +16,7 @@ import { Feed } from "./Feed";
 import { Reviews } from "./Reviews";
 import { Tiles } from "./Tiles";
 import { addDays, longDate, today } from "./time";
-import { feedOf, filterOf, memberDay, slicesOf, tilesOf } from "./view";
+import { amongOf, feedOf, filterOf, memberDay, partsOf, slicesOf } from "./view";
 
 const Chart = lazy(() => import("./Chart"));
 
@@ -61,7 +61,7 @@ export function DashboardPage({ organization, seat }: { organization: Schema["Or
   const figures = board.data;
   const hourOption = useMemo(() => hoursOfDay(figures?.hours ?? [], t("punchUnit"), colours), [figures, colours, t]);
   const ringOption = useMemo(
-    () => (figures ? ring(slicesOf(figures.tally, t, colours), t("peopleUnit"), colours) : null),
+    () => (figures ? ring(slicesOf(figures.buckets, t, colours), t("peopleUnit"), colours) : null),
     [figures, colours, t],
   );
 
@@ -91,13 +91,12 @@ export function DashboardPage({ organization, seat }: { organization: Schema["Or
           </Button>
         </div>
       </div>
-      <p className="when-long">
-        {[longDate(date, i18n.language), foreignZone(zone, i18n.language)].filter(Boolean).join(" · ")}
-      </p>
+      <p className="when-long">{[longDate(date, i18n.language), foreignZone(zone, i18n.language)].filter(Boolean).join(" · ")}</p>
       <Reviews seat={seat} zone={zone} />
       <Tiles
-        tiles={tilesOf(figures.tally)}
-        of={figures.tally.expected}
+        expected={figures.tally.expected}
+        parts={partsOf(figures.buckets)}
+        among={amongOf(figures.tally)}
         chosen={chosen}
         busy={board.isPlaceholderData}
         onChoose={setChosen}

@@ -2,9 +2,11 @@ import { Button, Select } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useLanguage } from "../lib/language";
-import { pillOf, shownDay } from "../lib/verdict";
+import { pillOf, shown, shownDay } from "../lib/verdict";
 import { Loading } from "../ui/Loading";
 import { Pill } from "../ui/Pill";
+import { Scroll } from "../ui/Scroll";
+import { PARTS } from "./parts";
 import type { DaySlot } from "./slots";
 import { clock, hours } from "./time";
 
@@ -33,7 +35,7 @@ interface Props {
 }
 
 export const STATUSES = ["Normal", "Abnormal", "Absent", "HalfDay", "Leave", "Trip", "Pending", "Rest", "Unscheduled"] as const;
-export const ANOMALIES = ["Late", "SeriousLate", "Absenteeism", "Early", "NotSigned"] as const;
+export const ANOMALIES = ["Late", "SeriousLate", "Absenteeism", "Early", "NotSigned", "Outside", "PhotoMissing"] as const;
 
 /** DayTable lists the members of the day, one row each. */
 export function DayTable({ days, zone, chosen, busy, trouble, onChoose, more }: Props) {
@@ -41,6 +43,7 @@ export function DayTable({ days, zone, chosen, busy, trouble, onChoose, more }: 
   const language = useLanguage();
   const options = [
     { value: "", label: t("days.all") },
+    ...PARTS.map(({ key, word }) => ({ value: key, label: t(word) })),
     ...STATUSES.map((s) => ({ value: s, label: pillOf(s, language).word })),
     ...ANOMALIES.map((a) => ({ value: a, label: pillOf(a, language).word })),
   ];
@@ -54,7 +57,7 @@ export function DayTable({ days, zone, chosen, busy, trouble, onChoose, more }: 
       {days.length === 0 && busy && <Loading />}
       {days.length === 0 && !busy && !trouble && <p className="note">{t("days.empty")}</p>}
       {days.length > 0 && (
-        <div className="scroll" role="region" aria-labelledby="days-title" tabIndex={0}>
+        <Scroll label={t("days.title")}>
           <table className="days">
             <thead>
               <tr>
@@ -92,7 +95,7 @@ export function DayTable({ days, zone, chosen, busy, trouble, onChoose, more }: 
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
       {more && (
         <Button block style={{ marginTop: 12 }} onClick={more}>
@@ -112,11 +115,13 @@ function Slots({ day, kind, zone }: { day: MemberDay; kind: string; zone: string
       {clock(slot.punchAt, zone, day.date) || "–"}
       {slot.timeResult && slot.timeResult !== "Normal" && (
         <div className="sub">
-          <Pill name={slot.timeResult === "Pending" ? (slot.punchAt ? "Recorded" : "NotYet") : slot.timeResult}>
-            {slot.minutes > 0 ? ` ${t("minutes", { n: slot.minutes })}` : ""}
-          </Pill>
+          <Pill name={resultOf(slot)}>{slot.minutes > 0 ? ` ${t("minutes", { n: slot.minutes })}` : ""}</Pill>
         </div>
       )}
     </div>
   ));
 }
+
+/** resultOf names the result of a slot by its time alone; what else is known stands in the day's own pill. */
+const resultOf = ({ timeResult, punchAt, planAt }: DaySlot): string =>
+  shown({ timeResult, punched: punchAt !== null, due: planAt !== null && Date.parse(planAt) <= Date.now() });

@@ -5,42 +5,56 @@ export interface Tile {
   key: string;
   word: Word;
   figure: number;
-  tone: "good" | "warn" | "bad" | "info" | "calm" | "";
 }
 
 interface Props {
-  tiles: Tile[];
-  of: number;
+  expected: number;
+  /** parts add up to expected. */
+  parts: Tile[];
+  /** among overlap, and stand apart. */
+  among: Tile[];
   chosen: string;
   /** busy says that these are the figures of what was looked at before. */
   busy: boolean;
   onChoose: (key: string) => void;
 }
 
-/** Tiles are the figures of the day; choosing one filters the members below. */
-export function Tiles({ tiles, of, chosen, busy, onChoose }: Props) {
+/** Tiles are the figures of the day: those expected and the parts that add up to them; counts that overlap stand apart. Each opens its list. */
+export function Tiles({ expected, parts, among, chosen, busy, onChoose }: Props) {
   const { t } = useTranslation();
+  const tile = ({ key, word, figure }: Tile) => (
+    <button
+      key={key}
+      type="button"
+      className="tile"
+      aria-pressed={chosen === key}
+      aria-label={`${t(word)} ${figure}`}
+      onClick={() => onChoose(chosen === key ? "" : key)}
+    >
+      <span className="label">{t(word)}</span>
+      <span className="figure">{figure}</span>
+    </button>
+  );
   return (
-    <div className="tiles fading" aria-busy={busy}>
-      {tiles.map((tile) => (
-        <button
-          key={tile.key}
-          type="button"
-          className="tile"
-          aria-pressed={chosen === tile.key}
-          onClick={() => onChoose(chosen === tile.key ? "" : tile.key)}
-        >
-          <span className="label">{t(tile.word)}</span>
-          <span className={`figure ${tile.figure > 0 ? tile.tone : ""}`}>{tile.figure}</span>
-          <span className="share">{share(tile.figure, of)}</span>
-        </button>
-      ))}
+    <div className="fading sums" aria-busy={busy}>
+      <div className="tiles" role="group" aria-label={t("sum")}>
+        {tile({ key: "", word: "expected", figure: expected })}
+        {parts.map(tile)}
+      </div>
+      <div className="among" role="group" aria-label={t("among")}>
+        <span className="note">{t("among")}</span>
+        {among.map(({ key, word, figure }) => (
+          <button
+            key={key}
+            type="button"
+            className="chip"
+            aria-pressed={chosen === key}
+            onClick={() => onChoose(chosen === key ? "" : key)}
+          >
+            {t(word)} <b>{figure}</b>
+          </button>
+        ))}
+      </div>
     </div>
   );
-}
-
-/** share is the part of the whole in per cent, empty without a whole. */
-export function share(part: number, whole: number): string {
-  if (whole <= 0) return "";
-  return `${Math.round((part * 1000) / whole) / 10}%`;
 }

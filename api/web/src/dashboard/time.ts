@@ -1,3 +1,5 @@
+import { language } from "../lib/language";
+
 /** today is the civil date in a zone, yyyy-mm-dd. */
 export function today(zone: string, now: Date = new Date()): string {
   return new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(now);
@@ -10,7 +12,7 @@ export function addDays(date: string, n: number): string {
   return at.toISOString().slice(0, 10);
 }
 
-/** clock is the wall time of an instant in a zone, HH:MM, with +1 or -1 when it falls on another date than the workday. */
+/** clock is the wall time of an instant in a zone, HH:MM, with 次日, +1 or -1 when it falls on another date than the workday. */
 export function clock(instant: string | null | undefined, zone: string, workday?: string): string {
   if (!instant) return "";
   const at = new Date(instant);
@@ -18,7 +20,9 @@ export function clock(instant: string | null | undefined, zone: string, workday?
   const text = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
   if (!workday) return text;
   const away = daysBetween(workday, today(zone, at));
-  return away === 0 ? text : `${text} ${away > 0 ? "+" : "−"}${Math.abs(away)}`;
+  if (away === 0) return text;
+  if (language() === "zh" && Math.abs(away) === 1) return `${away > 0 ? "次日" : "前日"} ${text}`;
+  return `${text} ${away > 0 ? "+" : "−"}${Math.abs(away)}`;
 }
 
 /** daysBetween counts the dates from a to b. */

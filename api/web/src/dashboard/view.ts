@@ -1,50 +1,54 @@
 import type { TFunction } from "i18next";
 import type { Schema } from "../api/client";
 import type { Palette, Slice } from "./charts";
-import { ANOMALIES, type MemberDay } from "./DayTable";
+import { ANOMALIES, type MemberDay, STATUSES } from "./DayTable";
 import type { FeedPunch } from "./Feed";
 import { slotsOf } from "./slots";
+import { type Buckets, PARTS } from "./parts";
 import type { Tile } from "./Tiles";
 
 type Tally = Schema["Tally"];
 
-/** tilesOf gives the figures of the day; a tile whose key is a status filters the members. */
-export function tilesOf(t: Tally): Tile[] {
+/** partsOf are the tiles that add up to those expected. */
+export const partsOf = (b: Buckets): Tile[] => PARTS.map(({ key, word }) => ({ key, word, figure: b[key] }));
+
+/** amongOf are counts that overlap with the parts, or are of people who are not expected. */
+export function amongOf(t: Tally): Tile[] {
   return [
-    { key: "", word: "punched", figure: t.punched, tone: "" },
-    { key: "Pending", word: "pending", figure: t.pending, tone: "calm" },
-    { key: "Normal", word: "normal", figure: t.on_time, tone: "good" },
-    { key: "Late", word: "late", figure: t.late, tone: "warn" },
-    { key: "Early", word: "early", figure: t.early, tone: "warn" },
-    { key: "NotSigned", word: "missing", figure: t.not_signed, tone: "bad" },
-    { key: "Absent", word: "absent", figure: t.absent, tone: "bad" },
-    { key: "Leave", word: "leave", figure: t.leave + t.trip, tone: "info" },
+    { key: "Outside", word: "outside", figure: t.outside },
+    { key: "Early", word: "early", figure: t.early },
+    { key: "NotSigned", word: "missing", figure: t.not_signed },
+    { key: "Absent", word: "absent", figure: t.absent },
+    { key: "Unscheduled", word: "unscheduled", figure: t.unscheduled },
   ];
 }
 
-/** slicesOf parts the expected members into shares that do not overlap; the rest is abnormal in another way. */
-export function slicesOf(t: Tally, say: TFunction, colours: Palette): Slice[] {
-  const away = t.leave + t.trip;
-  const known = t.on_time + t.absent + away + t.not_started;
-  return [
-    { name: say("normal"), value: t.on_time, colour: colours.good },
-    { name: say("abnormal"), value: Math.max(0, t.expected - known), colour: colours.warn },
-    { name: say("absent"), value: t.absent, colour: colours.bad },
-    { name: say("leave"), value: away, colour: colours.info },
-    { name: say("notStarted"), value: t.not_started, colour: colours.calm },
-  ];
+/** slicesOf parts the expected members into shares that do not overlap. */
+export function slicesOf(b: Buckets, say: TFunction, colours: Palette): Slice[] {
+  const colour: Record<keyof Buckets, string> = {
+    on_time: colours.good,
+    late: colours.warn,
+    missing: colours.bad,
+    leave: colours.info,
+    trip: colours.brand,
+    ahead: colours.calm,
+  };
+  return PARTS.map(({ key, word }) => ({ name: say(word), value: b[key], colour: colour[key] }));
 }
 
-/** Filter narrows the members of the day: by the day's status, or by one of its anomalies. */
+/** Filter narrows the members of the day: by a bucket, by the day's status, or by one of its anomalies. */
 export interface Filter {
+  bucket?: keyof Buckets;
   status?: string;
   anomaly?: string;
 }
 
-/** filterOf reads a chosen word as a status or as an anomaly; empty is everybody. */
+/** filterOf reads a chosen word as a bucket, a status or an anomaly; empty is everybody. */
 export function filterOf(word: string): Filter {
   if (word === "") return {};
-  return ANOMALIES.some((a) => a === word) ? { anomaly: word } : { status: word };
+  const part = PARTS.find(({ key }) => key === word);
+  if (part) return { bucket: part.key };
+  return ANOMALIES.some((a) => a === word) ? { anomaly: word } : STATUSES.some((s) => s === word) ? { status: word } : {};
 }
 
 /** memberDay takes what the table shows from a day as rules §6 names it. */

@@ -62,7 +62,9 @@ export function Home({ seat }: { seat: Seat }) {
       <PunchCard seat={seat} today={body} offset={offset} />
       <section className="card" aria-labelledby="shift-title">
         <h2 id="shift-title">{body.shift ? t("home.shift", { name: shiftName(body.shift, t) }) : t("home.slots")}</h2>
-        <p className="note">{[body.group_name, pillOf(shownToday(body), language).word, foreignZone(body.time_zone, language)].filter(Boolean).join(" · ")}</p>
+        <p className="note">
+          {[body.group_name, pillOf(shownToday(body), language).word, foreignZone(body.time_zone, language)].filter(Boolean).join(" · ")}
+        </p>
         <Slots today={body} />
       </section>
       <section className="card" aria-labelledby="own-title">

@@ -7,10 +7,11 @@ import { Pill } from "../ui/Pill";
 type Slot = Schema["TodaySlot"];
 
 /** slotVerdict names what is known of a slot, and no more. */
-export const slotVerdict = (slot: Slot): string =>
+export const slotVerdict = (slot: Slot, now: string): string =>
   shown({
     timeResult: slot.time_result,
     punched: slot.punch_at !== null,
+    due: Date.parse(slot.plan_at) <= Date.parse(now),
     review: slot.review_waits,
     outside: slot.outside,
     photoMissing: slot.photo_missing,
@@ -37,7 +38,9 @@ export function Slots({ today }: { today: Schema["Today"] }) {
           <span className="done">
             {slot.punch_at ? clock(slot.punch_at, today.time_zone, today.date) : "–"}
             {slot.time_result && (
-              <Pill name={slotVerdict(slot)}>{slot.minutes > 0 && slot.punch_at ? ` ${t("minutes", { n: slot.minutes })}` : ""}</Pill>
+              <Pill name={slotVerdict(slot, today.now)}>
+                {slot.minutes > 0 && slot.punch_at ? ` ${t("minutes", { n: slot.minutes })}` : ""}
+              </Pill>
             )}
           </span>
         </li>

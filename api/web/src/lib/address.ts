@@ -41,7 +41,9 @@ const MONTH = /^\d{4}-\d{2}$/;
 
 /** asDate is a date of the address, or the other one where somebody wrote nonsense. */
 export const asDate = (text: string, other: string): string =>
-  DATE.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text) ? text : other;
+  DATE.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text)
+    ? text
+    : other;
 
 /** asMonth is a month of the address, or the other one. */
 export const asMonth = (text: string, other: string): string => (MONTH.test(text) && asDate(`${text}-01`, "") !== "" ? text : other);

@@ -34,6 +34,7 @@ test.each([
   [{ timeResult: "Normal" }, "正常", "Normal"],
   [{ timeResult: "Pending", punched: true }, "已记录", "Recorded"],
   [{ timeResult: "Pending" }, "未到时间", "Not yet"],
+  [{ timeResult: "Pending", due: true }, "还没打卡", "Not punched yet"],
   [{ timeResult: "SeriousLate" }, "严重迟到", "Seriously late"],
 ])("%j is said in both languages", (known, zh, en) => {
   expect(pillOf(shown(known), "zh").word).toBe(zh);
@@ -56,7 +57,19 @@ test.each([
 });
 
 test("no pill shows a code", () => {
-  for (const name of ["Refused", "Outside", "PhotoMissing", "DeviceUnbound", "Flagged", "Recorded", "NotYet", "Excused", "Abnormal", "Late", "nonsense"]) {
+  for (const name of [
+    "Refused",
+    "Outside",
+    "PhotoMissing",
+    "DeviceUnbound",
+    "Flagged",
+    "Recorded",
+    "NotYet",
+    "Excused",
+    "Abnormal",
+    "Late",
+    "nonsense",
+  ]) {
     expect(pillOf(name, "zh").word).toMatch(/^\p{Script=Han}+$/u);
     expect(pillOf(name, "en").word).not.toBe("");
   }

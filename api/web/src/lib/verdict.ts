@@ -44,6 +44,8 @@ export interface Known {
   timeResult: string | null;
   /** punched says that a punch fills the slot. */
   punched?: boolean;
+  /** due says that the slot's time is over, though it may still be filled. */
+  due?: boolean;
 }
 
 /**
@@ -59,7 +61,7 @@ export function shown(known: Known): string {
   if (known.deviceUnbound) return "DeviceUnbound";
   if (known.flagged) return "Flagged";
   if (known.timeResult === null || known.timeResult === "") return known.punched ? "Recorded" : "Rest";
-  if (known.timeResult === "Pending") return known.punched ? "Recorded" : "NotYet";
+  if (known.timeResult === "Pending") return known.punched ? "Recorded" : known.due ? "Due" : "NotYet";
   return known.timeResult;
 }
 
@@ -88,6 +90,7 @@ const OTHERS: Record<string, { zh: string; en: string; symbol: string; style: st
   Flagged: { zh: "待核对", en: "To be checked", symbol: "?", style: "pending" },
   Recorded: { zh: "已记录", en: "Recorded", symbol: "·", style: "pending" },
   NotYet: { zh: "未到时间", en: "Not yet", symbol: "…", style: "pending" },
+  Due: { zh: "还没打卡", en: "Not punched yet", symbol: "…", style: "pending" },
   Excused: { zh: "已免", en: "Excused", symbol: "免", style: "leave" },
   Abnormal: { zh: "异常", en: "Abnormal", symbol: "!", style: "late" },
 };
@@ -105,7 +108,18 @@ export interface Day {
 }
 
 /** AGAINST are the anomalies that keep a day from being plainly normal, the first said first. */
-const AGAINST = ["Outside", "PhotoMissing", "DeviceUnbound", "Flagged", "NotSigned", "Absenteeism", "SeriousLate", "Late", "Early", "Short"];
+const AGAINST = [
+  "Outside",
+  "PhotoMissing",
+  "DeviceUnbound",
+  "Flagged",
+  "NotSigned",
+  "Absenteeism",
+  "SeriousLate",
+  "Late",
+  "Early",
+  "Short",
+];
 
 /** shownDay names what a pill says of a day: an abnormal day says how, and a normal one must have nothing against it. */
 export function shownDay({ status, anomalies }: Day): string {

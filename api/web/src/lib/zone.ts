@@ -4,7 +4,9 @@ export const readersZone = (): string => Intl.DateTimeFormat().resolvedOptions()
 /** zoneName is a zone in the reader's language, such as 中国标准时间, never its code of the IANA database. */
 export function zoneName(zone: string, language: string): string {
   try {
-    const parts = new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB", { timeZone: zone, timeZoneName: "long" }).formatToParts(new Date());
+    const parts = new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB", { timeZone: zone, timeZoneName: "long" }).formatToParts(
+      new Date(),
+    );
     return parts.find((part) => part.type === "timeZoneName")?.value ?? "";
   } catch {
     return "";

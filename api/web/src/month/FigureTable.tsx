@@ -1,3 +1,4 @@
+import { Scroll } from "../ui/Scroll";
 import { useTranslation } from "react-i18next";
 import { COLUMNS, type Figures } from "./figures";
 import type { Word } from "./word";
@@ -23,7 +24,7 @@ export function FigureTable({ head, rows, onOpen }: Props) {
   const say = (word: Word, values?: Record<string, string | number>): string => t(word, values ?? {});
   const counted = rows.some((row) => row.people !== undefined);
   return (
-    <div className="scroll" role="region" aria-label={head || t("month.totals")} tabIndex={0}>
+    <Scroll label={head || t("month.totals")}>
       <table className="days figures">
         <thead>
           <tr>
@@ -72,6 +73,6 @@ export function FigureTable({ head, rows, onOpen }: Props) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -28,7 +28,8 @@ export const seesPlaces = (seat: Seat) => seat.roles.some((role) => role === "hr
 export const oversees = (seat: Seat) => manages(seat) || seat.roles.some((role) => ["manager", "auditor"].includes(role));
 
 /** punches says that the seat has days of its own: a device has none, and an auditor who is nothing else neither. */
-export const punches = (seat: Seat) => seat.member !== null && seat.roles.some((role) => role !== "device" && role !== "auditor" && role !== "approver");
+export const punches = (seat: Seat) =>
+  seat.member !== null && seat.roles.some((role) => role !== "device" && role !== "auditor" && role !== "approver");
 
 /** isDevice says that the seat is a machine's, and nothing else. */
 export const isDevice = (seat: Seat) => seat.member !== null && seat.roles.length > 0 && seat.roles.every((role) => role === "device");

@@ -77,9 +77,11 @@ function Picker({ value, onDate }: { value: string; onDate: (date: string) => vo
   const { t, i18n } = useTranslation();
   const [focused, setFocused] = useState(value || new Date().toISOString().slice(0, 10));
   const month = focused.slice(0, 7);
-  const name = new Intl.DateTimeFormat(i18n.language === "zh" ? "zh-CN" : "en-GB", { timeZone: "UTC", year: "numeric", month: "long" }).format(
-    new Date(`${month}-01T00:00:00Z`),
-  );
+  const name = new Intl.DateTimeFormat(i18n.language === "zh" ? "zh-CN" : "en-GB", {
+    timeZone: "UTC",
+    year: "numeric",
+    month: "long",
+  }).format(new Date(`${month}-01T00:00:00Z`));
   return (
     <div className="date-picker" role="dialog" aria-label={t("date.choose")}>
       <div className="date-head">

@@ -37,9 +37,13 @@ export function MonthGrid({ month, language, label, chosen, focused, onFocus, on
     at.setUTCDate(at.getUTCDate() + step);
     onFocus(at.toISOString().slice(0, 10));
   };
-  const weekday = new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB", { weekday: language === "zh" ? "narrow" : "short", timeZone: "UTC" });
+  const weekday = new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB", {
+    weekday: language === "zh" ? "narrow" : "short",
+    timeZone: "UTC",
+  });
   return (
-    <table className="month-grid" role="grid" aria-label={label}>
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-to-interactive-role -- a table whose cells are pressed is a grid (ARIA APG)
+    <table className="month-grid" role="grid" aria-label={label} onKeyDown={key}>
       <thead>
         <tr>
           {Array.from({ length: 7 }, (_, day) => (
@@ -49,7 +53,7 @@ export function MonthGrid({ month, language, label, chosen, focused, onFocus, on
           ))}
         </tr>
       </thead>
-      <tbody onKeyDown={key} role="rowgroup">
+      <tbody>
         {weeksOf(month).map((week, row) => (
           <tr key={row}>
             {week.map((date, column) => (

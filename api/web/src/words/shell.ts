@@ -213,7 +213,8 @@ export const en: Record<keyof typeof zh, string> = {
   "pointer.permit_late_min": "Allowed lateness:",
   "pointer.permit_early_min": "Allowed early leaving:",
   "device.title": "A device for punches",
-  "device.help": "This account belongs to a device: it records punches of those who stand before it, has no attendance of its own, and sees nobody’s records.",
+  "device.help":
+    "This account belongs to a device: it records punches of those who stand before it, has no attendance of its own, and sees nobody’s records.",
   "device.how": "The device sends punches through the interface.",
   "role.owner": "Owner",
   "role.hr": "HR",
