@@ -23,16 +23,8 @@ interface Props {
 export function Tiles({ expected, parts, among, chosen, busy, onChoose }: Props) {
   const { t } = useTranslation();
   const tile = ({ key, word, figure }: Tile) => (
-    <button
-      key={key}
-      type="button"
-      className="tile"
-      aria-pressed={chosen === key}
-      aria-label={`${t(word)} ${figure}`}
-      onClick={() => onChoose(chosen === key ? "" : key)}
-    >
-      <span className="label">{t(word)}</span>
-      <span className="figure">{figure}</span>
+    <button key={key} type="button" className="tile" aria-pressed={chosen === key} onClick={() => onChoose(chosen === key ? "" : key)}>
+      <span className="label">{t(word)}</span> <span className="figure">{figure}</span>
     </button>
   );
   return (
