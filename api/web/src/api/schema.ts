@@ -443,9 +443,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Holidays and workdays */
+        /** Holidays and workdays, the years that are loaded and shipped, and those that are missing */
         get: operations["calendar"];
-        /** Declare holidays and workdays, or load a shipped year */
+        /** Declare holidays and workdays, or load a country's year, shipped or from a file; dry_run says what would change */
         put: operations["declare-days"];
         post?: never;
         delete?: never;
@@ -1543,19 +1543,48 @@ export interface components {
              */
             trip: number;
         };
+        CalendarAnswer: {
+            events: string[] | null;
+            /** Format: uuid */
+            id: string;
+            position: string;
+            /** @description of a dry run, whose receipt is empty */
+            preview?: components["schemas"]["CalendarPreviewInput"];
+            /** Format: int64 */
+            revision: number;
+            stream: string;
+        };
         CalendarBody: {
-            /** @description with year: load a shipped year, such as CN 2026 */
+            /** @description load a year of a country: CN */
             country?: string;
+            /** @description the file with the year, in base64: the JSON of holiday-cn, or an .ics calendar, at most 1 MiB; without it the shipped year is loaded */
+            file?: string;
             /** @description names by date; null takes a date back */
             holidays?: {
                 [key: string]: string | null;
             };
+            /** @description where the file comes from; without it what the file says about that */
+            source?: string;
             /** @description shifts by date, empty for the shift of the week; null takes a date back */
             workdays?: {
                 [key: string]: string | null;
             };
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description the year to load; may be left out where the file is of one year
+             */
             year?: number;
+        };
+        CalendarChange: {
+            after: string | null;
+            before: string | null;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
+            date: string;
+            /** @enum {string} */
+            kind: "holiday" | "workday";
         };
         CalendarDay: {
             country: string;
@@ -1567,9 +1596,35 @@ export interface components {
             kind: string;
             label: string;
         };
+        CalendarPreviewInput: {
+            changes: components["schemas"]["CalendarChange"][] | null;
+            country?: string;
+            /**
+             * Format: int64
+             * @description holidays of the year, or of the request
+             */
+            holidays: number;
+            /** @description entries of the file that are left out: another_year, unmarked, repeats */
+            left: components["schemas"]["Left"][] | null;
+            /** Format: int64 */
+            member_days: number;
+            /** @description of the file */
+            sha256?: string;
+            source?: string;
+            /** Format: int64 */
+            workdays: number;
+            /** Format: int64 */
+            year?: number;
+        };
         CalendarView: {
             items: components["schemas"]["CalendarDay"][] | null;
-            /** @description COUNTRY-YYYY */
+            /** @description the years that come with the program, COUNTRY-YYYY, in order; later ones are loaded from a file once they are published */
+            shipped: string[] | null;
+            /** @description where each loaded year comes from */
+            sources: components["schemas"]["LoadedYear"][] | null;
+            /** @description years that rules ask for and that are not loaded: this one, and from 1 November the next */
+            wanted: components["schemas"]["WantedYear"][] | null;
+            /** @description the years that are loaded, COUNTRY-YYYY */
             years: string[] | null;
         };
         ChangeDepartmentInput: {
@@ -2201,6 +2256,15 @@ export interface components {
             stream: string;
             type: string;
         };
+        Left: {
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
+            date: string;
+            name: string;
+            why: string;
+        };
         LineIssue: {
             code: string;
             /** Format: int64 */
@@ -2331,6 +2395,12 @@ export interface components {
             items: components["schemas"]["SessionView"][] | null;
             /** @description cursor of the next page, empty at the end */
             next: string;
+        };
+        LoadedYear: {
+            country: string;
+            source: string;
+            /** Format: int64 */
+            year: number;
         };
         LoginInputBody: {
             /** @description in the password's place: a code of the purpose login */
@@ -3323,6 +3393,8 @@ export interface components {
         Setup: {
             /** @description attendance is switched on */
             attendance: boolean;
+            /** @description years of holidays that rules ask for and that are not loaded: this one, and from 1 November the next */
+            calendars: components["schemas"]["WantedYear"][] | null;
             complete: boolean;
             /**
              * Format: int64
@@ -3488,6 +3560,8 @@ export interface components {
         Today: {
             attendance: boolean;
             bound_device_required: boolean;
+            /** @description to owners and HR: years of holidays that are not loaded and soon needed */
+            calendars: components["schemas"]["WantedYear"][] | null;
             /** @description the workday that now belongs to */
             date: string;
             day_type: string;
@@ -3592,6 +3666,16 @@ export interface components {
         WaiverBody: {
             /** Format: multiline */
             reason: string;
+        };
+        WantedYear: {
+            country: string;
+            method: string;
+            path: string;
+            /** @description the year comes with the program: loading it needs no file */
+            shipped: boolean;
+            text: components["schemas"]["Words"];
+            /** Format: int64 */
+            year: number;
         };
         Words: {
             en: string;
@@ -4805,7 +4889,10 @@ export interface operations {
     };
     "declare-days": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description say what would change, and write nothing; needs no Idempotency-Key */
+                dry_run?: boolean;
+            };
             header?: {
                 /** @description the command id: a UUIDv7 made before the first try */
                 "Idempotency-Key"?: string;
@@ -4829,7 +4916,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Receipt"];
+                    "application/json": components["schemas"]["CalendarAnswer"];
                 };
             };
             /** @description Error */
