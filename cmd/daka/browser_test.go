@@ -321,7 +321,9 @@ func (b *tab) accessible(picture string) {
 	if err != nil {
 		absent(b.t, "axe-core is not installed; make web brings it")
 	}
-	b.until(func() bool { return evaluate[bool](b, `document.getAnimations().filter((a) => a.effect?.getComputedTiming().iterations !== Infinity).length === 0`) }, "%s does not come to rest", picture)
+	b.until(func() bool {
+		return evaluate[bool](b, `document.getAnimations().filter((a) => a.effect?.getComputedTiming().iterations !== Infinity).length === 0`)
+	}, "%s does not come to rest", picture)
 	evaluate[bool](b, string(source)+"; true")
 	found := evaluate[[]string](b, `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"]}).then((r) =>
 	  r.violations.filter((v) => ["serious", "critical"].includes(v.impact)).flatMap((v) => v.nodes.map((n) => v.id + ": " + n.target.join(" ") + " " + n.failureSummary)))`)
