@@ -52,8 +52,11 @@ func (s *Punches) CorrectSlot(ctx context.Context, call ledger.Call, req Correct
 	}
 	call.Subject = req.Member
 	call, own := s.find.aboutOneself(call, req.Member, "self_correction", "nobody corrects their own slot; another administrator must, or ask for a makeup")
-	r, err := ledger.HandleClient(ctx, s.ledger, call, domain.TimesheetStream(call.Org, req.Member, month), func(_ domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) {
-		return []domain.Event{e}, own
+	r, err := ledger.HandleClient(ctx, s.ledger, call, domain.TimesheetStream(call.Org, req.Member, month), func(_ domain.TimesheetState, now domain.Instant) ([]domain.Event, error) {
+		if own != nil {
+			return nil, own
+		}
+		return []domain.Event{e}, counted(m, req.Date, dateIn(e.Zone, now))
 	})
 	r.ID = req.Member
 	return r, err

@@ -33,16 +33,26 @@ func (s *Punches) Review(ctx context.Context, call ledger.Call, req ReviewPunch)
 		return ledger.Receipt{}, err
 	}
 	call, own := s.find.aboutOneself(call, req.Member, "self_review", "nobody reviews their own punch; the manager or HR does")
-	return s.onPunch(ctx, call, req.Member, req.Stream, func(st domain.TimesheetState) ([]domain.Event, error) {
+	counts := func(domain.Instant) error { return nil }
+	if req.Review == attendance.ReviewApproved && timesheetOf(call.Org, req.Member, req.Stream) {
+		var err error
+		if counts, err = s.mayCount(ctx, call.Org, req.Member, req.Punch, req.Stream); err != nil {
+			return ledger.Receipt{}, err
+		}
+	}
+	return s.onPunch(ctx, call, req.Member, req.Stream, func(st domain.TimesheetState, now domain.Instant) ([]domain.Event, error) {
 		if own != nil {
 			return nil, own
+		}
+		if err := counts(now); err != nil {
+			return nil, err
 		}
 		return st.Review(e)
 	})
 }
 
 // onPunch decides in the stream that holds a punch, after it made sure that the stream is this member's.
-func (s *Punches) onPunch(ctx context.Context, call ledger.Call, member domain.ID, stream string, decide func(domain.TimesheetState) ([]domain.Event, error)) (ledger.Receipt, error) {
+func (s *Punches) onPunch(ctx context.Context, call ledger.Call, member domain.ID, stream string, decide func(domain.TimesheetState, domain.Instant) ([]domain.Event, error)) (ledger.Receipt, error) {
 	if _, err := s.find.organization(ctx, call.Org); err != nil {
 		return ledger.Receipt{}, err
 	}
@@ -53,7 +63,7 @@ func (s *Punches) onPunch(ctx context.Context, call ledger.Call, member domain.I
 		return ledger.Receipt{}, domain.Refuse("punch_not_found", "there is no such punch")
 	}
 	call.Subject = member
-	r, err := ledger.HandleClient(ctx, s.ledger, call, stream, func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) { return decide(st) })
+	r, err := ledger.HandleClient(ctx, s.ledger, call, stream, decide)
 	r.ID = member
 	return r, err
 }
@@ -83,7 +93,7 @@ func (s *Punches) Place(ctx context.Context, call ledger.Call, req PlacePunch) (
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
-	return s.onPunch(ctx, call, req.Member, req.Stream, func(st domain.TimesheetState) ([]domain.Event, error) { return st.Place(placed) })
+	return s.onPunch(ctx, call, req.Member, req.Stream, func(st domain.TimesheetState, _ domain.Instant) ([]domain.Event, error) { return st.Place(placed) })
 }
 
 func (s *Punches) placeAgain(ctx context.Context, org domain.ID, req PlacePunch) (domain.PunchPlaced, error) {

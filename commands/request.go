@@ -61,7 +61,7 @@ func (s *Requests) Makeup(ctx context.Context, call ledger.Call, req RequestMake
 	}
 	claim := s.makeupClaim(call.Org, e)
 	if err := s.claim(ctx, call, req.Member, func(st domain.BalanceState, now domain.Instant) ([]domain.Event, error) {
-		claim.Today = s.today(e.Zone, now)
+		claim.Today, claim.Joined, claim.Left = dateIn(e.Zone, now), m.Joined, m.Left
 		return st.ClaimMakeup(claim)
 	}); err != nil {
 		return ledger.Receipt{}, err
@@ -79,7 +79,8 @@ func proofs(p *domain.Problems, names []string) []string {
 	return names
 }
 
-func (s *Requests) today(zone string, now domain.Instant) domain.Date {
+// dateIn is the date of an instant in a zone that was checked.
+func dateIn(zone string, now domain.Instant) domain.Date {
 	loc, err := domain.Zone(zone)
 	if err != nil {
 		loc = time.UTC
@@ -89,8 +90,9 @@ func (s *Requests) today(zone string, now domain.Instant) domain.Date {
 
 // makeupClaim takes the limits of the rule in force on the day that is made up; without a rule the defaults of rules §1.
 func (s *Requests) makeupClaim(org domain.ID, e domain.MakeupRequested) domain.MakeupClaim {
+	o, _ := s.directory.Organization(org)
 	c := domain.MakeupClaim{Request: e.Request, Date: e.Date, Kind: e.Kind, Section: e.Section,
-		Limits: domain.MakeupLimits{PerMonth: 3, WithinDays: 30, Kinds: []string{"missing", "late", "early"}}}
+		Month: o.Months.Of(e.Date), Limits: domain.MakeupLimits{PerMonth: 3, WithinDays: 30, Kinds: []string{"missing", "late", "early"}}}
 	if _, plan, _ := s.directory.Rules.On(org, e.Member, e.Date); plan != nil {
 		c.Limits, c.Sections = domain.MakeupLimits(plan.Rule.Makeup), mostSections(plan.Rule)
 	}

@@ -42,8 +42,12 @@ type MakeupClaim struct {
 	Request ID
 	Date    Date
 	Today   Date
-	Kind    string
-	Limits  MakeupLimits
+	// Month is the attendance month of the date, whose quota is taken (rules 5.1).
+	Month string
+	// Joined and Left bound the membership, both inclusive; Left empty is open.
+	Joined, Left Date
+	Kind         string
+	Limits       MakeupLimits
 	// Section is the one to be made up, from 1; Sections is how many a workday has at most under the rule, 0 when none is known.
 	Section, Sections int
 }
@@ -53,6 +57,10 @@ func (c MakeupClaim) Check() error {
 	switch {
 	case c.Date > c.Today:
 		return Refuse("makeup_in_future", "%s has not come yet; a makeup mends a day that was", c.Date)
+	case c.Date < c.Joined:
+		return Refuse("before_joining", "%s is before the first day of the membership, %s; choose a later date, or let the membership begin earlier", c.Date, c.Joined)
+	case c.Left != "" && c.Date > c.Left:
+		return Refuse("after_leaving", "%s is after the last day of the membership, %s; choose an earlier date, or let the membership end later", c.Date, c.Left)
 	case c.Date.AddDays(c.Limits.WithinDays) < c.Today:
 		return Refuse("makeup_too_late", "the rule allows makeups within %d days; %s is longer ago; ask an administrator for a correction", c.Limits.WithinDays, c.Date)
 	case !slices.Contains(c.Limits.Kinds, c.Kind):
@@ -68,7 +76,7 @@ func (s BalanceState) ClaimMakeup(c MakeupClaim) ([]Event, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	month := string(c.Date[:7])
+	month := c.Month
 	held := s.Makeups[month]
 	switch {
 	case slices.Contains(held, c.Request):

@@ -53,12 +53,12 @@ func TestBalanceDecisions(t *testing.T) {
 	back := domain.MakeupCounted{Request: ask1, Month: "2026-03", Released: true}
 	claim := func(request domain.ID, date, today domain.Date, kind string) func(S) ([]domain.Event, error) {
 		return func(s S) ([]domain.Event, error) {
-			return s.ClaimMakeup(domain.MakeupClaim{Request: request, Date: date, Today: today, Kind: kind, Limits: limits})
+			return s.ClaimMakeup(domain.MakeupClaim{Request: request, Date: date, Month: string(date[:7]), Today: today, Kind: kind, Limits: limits})
 		}
 	}
 	section := func(wanted, known int) func(S) ([]domain.Event, error) {
 		return func(s S) ([]domain.Event, error) {
-			return s.ClaimMakeup(domain.MakeupClaim{Request: ask1, Date: "2026-03-02", Today: "2026-03-07", Kind: "missing", Limits: limits, Section: wanted, Sections: known})
+			return s.ClaimMakeup(domain.MakeupClaim{Request: ask1, Date: "2026-03-02", Month: "2026-03", Today: "2026-03-07", Kind: "missing", Limits: limits, Section: wanted, Sections: known})
 		}
 	}
 	leave := func(request domain.ID, from, until string) domain.LeaveReserved {
