@@ -118,10 +118,8 @@ func (s *Clock) through(ctx context.Context, c *clocks, org domain.ID, now time.
 // closed says that a window of any rule of the organization closed between the two instants.
 func (s *Clock) closed(org domain.ID, after, through time.Time) bool {
 	for _, g := range s.directory.Groups(org) {
-		for _, plan := range s.directory.Rules.All(org, g.ID) {
-			if attendance.Closes(plan, after, through) {
-				return true
-			}
+		if attendance.Closes(s.directory.Rules.All(org, g.ID), after, through) {
+			return true
 		}
 	}
 	return false

@@ -54,18 +54,26 @@ func (p *Plan) looksBack() bool {
 	return false
 }
 
-// Closes says whether, under a plan, a window that was still open at after is over at through: of any shift on any date, or the end of a local
-// or free day. It is what ClockAdvanced is written for (events §4). A zero after means that nothing was ever over.
-func Closes(p *Plan, after, through time.Time) bool {
+// Closes says whether, under any of a group's plans, a window that was still open at after is over at through: of any shift on any date, or the end
+// of a local or free day. It is what ClockAdvanced is written for (events §4). A zero after means that nothing was ever over.
+func Closes(plans []*Plan, after, through time.Time) bool {
 	if after.IsZero() || through.Sub(after) >= 26*time.Hour {
 		return through.After(after)
 	}
-	next := NextClose(p, after)
-	return !next.IsZero() && !next.After(through)
+	for _, p := range plans {
+		if next := NextClose(p, after, plans...); !next.IsZero() && !next.After(through) {
+			return true
+		}
+	}
+	return false
 }
 
-// NextClose gives the first instant, as the rule counts time, from which on some window is over that was not at after.
-func NextClose(p *Plan, after time.Time) time.Time {
+// NextClose gives the first instant, as the rule counts time, from which on some window is over that was not at after. Beside are plans that may hold
+// the next date: the window of a day ends where theirs opens.
+func NextClose(p *Plan, after time.Time, beside ...*Plan) time.Time {
+	if len(beside) == 0 {
+		beside = []*Plan{p}
+	}
 	var clock zoneClock
 	local := clock.localDate(p.zone, after.Unix())
 	known, best := p.count(after.UnixMicro()), int64(maxInstant)
@@ -78,7 +86,7 @@ func NextClose(p *Plan, after time.Time) time.Time {
 		keep(clock.instant(p.zone, d, 0))
 		keep(clock.instant(p.zone, d, p.dayStart()))
 		for i := range p.shifts {
-			p.shiftCloses(&clock, i, d, func(closes int64) { keep(p.count(closes*1_000_000) + p.tick()) })
+			p.shiftCloses(&clock, i, d, beside, func(closes int64) { keep(p.count(closes*1_000_000) + p.tick()) })
 		}
 	}
 	if best == maxInstant {
@@ -96,8 +104,8 @@ func (p *Plan) tick() int64 {
 }
 
 // shiftCloses visits every close of a shift's windows: On at its off, Off at the middle of the gap or the set window, the last at its outer window
-// or where tomorrow's shift, whichever it is, cuts it.
-func (p *Plan) shiftCloses(clock *zoneClock, shift int, d Date, visit func(int64)) {
+// or where tomorrow's shift cuts it, whichever it is and whichever plan holds then.
+func (p *Plan) shiftCloses(clock *zoneClock, shift int, d Date, beside []*Plan, visit func(int64)) {
 	sections := p.shifts[shift].sections
 	last := len(sections) - 1
 	for i := range sections {
@@ -114,13 +122,15 @@ func (p *Plan) shiftCloses(clock *zoneClock, shift int, d Date, visit func(int64
 	_, outer := p.outer(clock, shift, d)
 	visit(outer)
 	off := clock.instant(p.zone, d, int(sections[last].Off))
-	for i := range p.shifts {
-		on := clock.instant(p.zone, d+1, int(p.shifts[i].sections[0].On))
-		if middle := (off + on) >> 1; middle < outer {
-			visit(middle)
-		}
-		if opens, _ := p.outer(clock, i, d+1); opens < outer {
-			visit(opens)
+	for _, next := range beside {
+		for i := range next.shifts {
+			on := clock.instant(next.zone, d+1, int(next.shifts[i].sections[0].On))
+			if middle := (off + on) >> 1; middle < outer {
+				visit(middle)
+			}
+			if opens, _ := next.outer(clock, i, d+1); opens < outer {
+				visit(opens)
+			}
 		}
 	}
 }

@@ -101,9 +101,9 @@ func TestClosesAndNextClose(t *testing.T) {
 		{"2026-03-03T05:05:00+08:00", "2026-03-03T17:55:00+08:00", false},
 		{"2026-03-03T00:05:00+08:00", "2026-03-05T00:05:00+08:00", true},
 	} {
-		require.Equal(t, c.closes, Closes(plan, mustInstant(t, c.after), mustInstant(t, c.through)), "%s to %s", c.after, c.through)
+		require.Equal(t, c.closes, Closes([]*Plan{plan}, mustInstant(t, c.after), mustInstant(t, c.through)), "%s to %s", c.after, c.through)
 	}
-	require.True(t, Closes(plan, time.Time{}, mustInstant(t, "2026-03-02T18:00:00+08:00")), "nothing was over yet")
+	require.True(t, Closes([]*Plan{plan}, time.Time{}, mustInstant(t, "2026-03-02T18:00:00+08:00")), "nothing was over yet")
 	require.Equal(t, "2026-03-02T18:01:00+08:00", NextClose(plan, mustInstant(t, "2026-03-02T12:00:00+08:00")).Format(time.RFC3339))
 }
 

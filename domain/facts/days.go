@@ -7,15 +7,18 @@ import (
 	"github.com/dakahq/daka/domain/attendance"
 )
 
-// Assess looks so many dates before and behind those that it is asked for, at punches one more.
+// Assess looks so many dates before and behind those that it is asked for, at punches one more: it frames five beside them for shifts that end on the
+// third date, and times of two of them are compared. Which shift of a row that touch each other stands is told by those before, so that rosters
+// are looked at longer.
 const (
-	near      = 3
-	punchNear = near + 1
+	Near       = 7
+	PunchNear  = Near + 1
+	RosterNear = 40
 )
 
 // PunchesAround are the instants, the second exclusive, of the punches that may matter for a run of dates.
 func (s Span) PunchesAround() (from, until time.Time) {
-	return midnight(s.From - punchNear), midnight(s.To + punchNear + 1)
+	return midnight(s.From - PunchNear), midnight(s.To + PunchNear + 1)
 }
 
 // midnight is a date's beginning in UTC.
@@ -34,7 +37,7 @@ func (m *Member) Facts(o *Organization, from, to attendance.Date) attendance.Fac
 		}
 	}
 	for i := range m.Corrections {
-		if k := &m.Corrections[i].Fact; k.Date >= from-near && k.Date <= to+near {
+		if k := &m.Corrections[i].Fact; k.Date >= from-Near && k.Date <= to+Near {
 			f.Requests = append(f.Requests, *k)
 		}
 	}
@@ -63,7 +66,7 @@ func (m *Member) Since(o *Organization) time.Time {
 
 func (m *Member) requests(f attendance.Facts, state string, dates Span) attendance.Facts {
 	for i := range m.Requests {
-		if q := &m.Requests[i]; q.Fact.State == state && q.From <= dates.To+near && q.To >= dates.From-near {
+		if q := &m.Requests[i]; q.Fact.State == state && q.From <= dates.To+Near && q.To >= dates.From-Near {
 			f.Requests = append(f.Requests, q.Fact)
 		}
 	}

@@ -43,14 +43,14 @@ const (
 	End
 )
 
-// Around is how many dates on each side of a change may feel it: windows of neighbouring shifts are divided between them, and the day
-// after follows (rules §3, §4).
-const Around = 2
+// Around is how many dates on each side of a change may feel it: a shift may end on the third date, windows of neighbouring shifts are divided between
+// them, and the day after follows (rules §3, §4).
+const Around = 5
 
 // The dates on each side of a punch that it may change, counted in UTC: its own zone is at most a day away.
 const (
-	BeforePunch = 3
-	AfterPunch  = 4
+	BeforePunch = 5
+	AfterPunch  = 5
 )
 
 // Forever is the last date; a change "from a date on" reaches to it.
@@ -101,7 +101,7 @@ func reachOfPunch(c *Cache, e domain.PunchRecorded) Touched {
 		return Touched{}
 	}
 	d := attendance.DateOf(e.At.Time().In(zone))
-	return one(e.Member, Span{d - 2, d + 3})
+	return one(e.Member, Span{d - 4, d + 4})
 }
 
 func reachOfRoster(e domain.ShiftScheduled) Touched {
@@ -218,7 +218,10 @@ func (m *Member) moved(t Touched) (Span, bool) {
 	return Span{min(t.Dates.From, had-Around), max(t.Dates.To, had+Around)}, m.exists
 }
 
-// passed are the dates between the clock before and the new one: three more before for windows that close on a later date, and one more behind,
+// BeforeClock is how many dates before the clock may still be open: a shift of the third date closes up to a day later, and zones differ from UTC.
+const BeforeClock = 4
+
+// passed are the dates between the clock before and the new one: some more before for windows that close on a later date, and one more behind,
 // because zones differ from UTC.
 func (m *Member) passed(o *Organization, through time.Time) (Span, bool) {
 	s := Span{m.Joined, attendance.DateOf(through.UTC()) + 1}
@@ -226,7 +229,7 @@ func (m *Member) passed(o *Organization, through time.Time) (Span, bool) {
 		return s, false
 	}
 	if o.Started() {
-		before := attendance.DateOf(o.Through.UTC()) - 3
+		before := attendance.DateOf(o.Through.UTC()) - BeforeClock
 		s.From = max(s.From, before)
 		if m.Left != 0 && m.Left < before {
 			return s, false

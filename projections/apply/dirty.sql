@@ -24,7 +24,7 @@ CROSS JOIN LATERAL (
             (SELECT min(date) FROM corrections y WHERE y.org = d.org AND y.member = d.member),
             (SELECT min(from_date) FROM requests y WHERE y.org = d.org AND y.member = d.member AND y.state IN ('approved', 'pending')),
             (SELECT min(date) FROM days y WHERE y.org = d.org AND y.member = d.member),
-            ((SELECT min(at) FROM punches y WHERE y.org = d.org AND y.member = d.member) AT TIME ZONE 'UTC')::date - 3
+            ((SELECT min(at) FROM punches y WHERE y.org = d.org AND y.member = d.member) AT TIME ZONE 'UTC')::date - 5
         ) END AS first,
         least(d.to_date, greatest(
             (c.through AT TIME ZONE 'UTC')::date + 1,

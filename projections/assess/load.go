@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -65,6 +66,11 @@ func (c *Cohort) Ask() {
 	}
 }
 
+// How many dates beside those asked for facts are read.
+var (
+	factsNear, punchesNear, rosterNear = strconv.Itoa(facts.Near), strconv.Itoa(facts.PunchNear), strconv.Itoa(facts.RosterNear)
+)
+
 const askCohort = ` FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[]) AS q(org, member, f, t) `
 
 // Load reads the facts of everybody in the cohort in one round trip.
@@ -78,16 +84,16 @@ func (c *Cohort) Load(ctx context.Context, tx pgx.Tx) error {
 	}
 	ask(`SELECT m.org, m.member, m.joined, m.left_on, m.joined_at`+askCohort+`JOIN members m USING (org, member)`, c.readMembership)
 	ask(`SELECT a.org, a.member, a.from_date, a.group_id, a.assigned_at`+askCohort+`JOIN assignments a USING (org, member) ORDER BY a.org, a.member, a.from_date`, c.readAssignments)
-	ask(`SELECT r.org, r.member, r.date, r.shift`+askCohort+`JOIN roster r USING (org, member) WHERE r.date BETWEEN q.f - 3 AND q.t + 3`, c.readRoster)
+	ask(`SELECT r.org, r.member, r.date, r.shift`+askCohort+`JOIN roster r USING (org, member) WHERE r.date BETWEEN q.f - `+rosterNear+` AND q.t + `+factsNear, c.readRoster)
 	if !c.Given {
 		ask(`SELECT p.org, p.member, p.id, p.at, p.check_type, p.source_type, p.place, p.judged_group, p.judged_version, p.device_bound, p.photo, p.flags, p.review`+askCohort+
-			`JOIN punches p ON p.org = q.org AND p.member = q.member AND p.at >= (q.f - 4)::timestamp AT TIME ZONE 'UTC' AND p.at < (q.t + 5)::timestamp AT TIME ZONE 'UTC'
+			`JOIN punches p ON p.org = q.org AND p.member = q.member AND p.at >= (q.f - `+punchesNear+`)::timestamp AT TIME ZONE 'UTC' AND p.at < (q.t + `+punchesNear+` + 1)::timestamp AT TIME ZONE 'UTC'
 		WHERE NOT p.voided`, c.readPunches)
 	}
 	ask(`SELECT k.org, k.member, k.id, k.date, k.section, k.check_type, k.at`+askCohort+`JOIN corrections k USING (org, member)
-		WHERE k.date BETWEEN q.f - 3 AND q.t + 3 ORDER BY k.org, k.member, k.sheet, k.seq`, c.readCorrections)
+		WHERE k.date BETWEEN q.f - `+factsNear+` AND q.t + `+factsNear+` ORDER BY k.org, k.member, k.sheet, k.seq`, c.readCorrections)
 	ask(`SELECT r.org, r.member, r.request, r.type, r.state, r.detail, r.from_date, r.to_date`+askCohort+`JOIN requests r USING (org, member)
-		WHERE r.from_date <= q.t + 3 AND r.to_date >= q.f - 3 AND r.state IN ('approved', 'pending') ORDER BY r.org, r.member, r.decided_at NULLS LAST, r.requested_at, r.request`, c.readRequests)
+		WHERE r.from_date <= q.t + `+factsNear+` AND r.to_date >= q.f - `+factsNear+` AND r.state IN ('approved', 'pending') ORDER BY r.org, r.member, r.decided_at NULLS LAST, r.requested_at, r.request`, c.readRequests)
 	if !c.Fresh {
 		ask(`SELECT d.org, d.member, d.date, d.digest`+askCohort+`JOIN days d USING (org, member) WHERE d.date BETWEEN q.f AND q.t`, c.readDigests)
 	}

@@ -56,12 +56,12 @@ func (w *Writer) MarkDates(m tables.MemberKey, dates facts.Span) {
 		FROM (SELECT $1::uuid AS org, $2::uuid AS member) a WHERE true`, m.Org, m.ID, tables.PgDate(dates.From), tables.PgDate(dates.To), dates.To == facts.Forever())
 }
 
-// markClock makes the dates between the old clock and the new one dirty: three before for windows that close on a later date, and one behind, because
+// markClock makes the dates between the old clock and the new one dirty: some before for windows that close on a later date, and one behind, because
 // zones differ from UTC.
 func (w marks) markClock(org domain.ID, t facts.Touched) {
 	w.markDirty(`INSERT INTO dirty (org, member, from_date, to_date)
-		SELECT m.org, m.member, greatest(m.joined, coalesce((c.through AT TIME ZONE 'UTC')::date - 3, m.joined)), ($2::timestamptz AT TIME ZONE 'UTC')::date + 1
+		SELECT m.org, m.member, greatest(m.joined, coalesce((c.through AT TIME ZONE 'UTC')::date - $3::int, m.joined)), ($2::timestamptz AT TIME ZONE 'UTC')::date + 1
 		FROM members m LEFT JOIN clocks c USING (org)
 		WHERE m.org = $1 AND (c.through IS NULL OR c.through < $2) AND m.joined <= ($2::timestamptz AT TIME ZONE 'UTC')::date + 1
-		  AND (m.left_on IS NULL OR c.through IS NULL OR m.left_on >= (c.through AT TIME ZONE 'UTC')::date - 3)`, org, t.Through)
+		  AND (m.left_on IS NULL OR c.through IS NULL OR m.left_on >= (c.through AT TIME ZONE 'UTC')::date - $3::int)`, org, t.Through, facts.BeforeClock)
 }
