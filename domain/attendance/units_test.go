@@ -107,6 +107,15 @@ func TestClosesAndNextClose(t *testing.T) {
 	require.Equal(t, "2026-03-02T18:01:00+08:00", NextClose(plan, mustInstant(t, "2026-03-02T12:00:00+08:00")).Format(time.RFC3339))
 }
 
+// TestALaterRuleMovesAClose: a window ends where the next version of the rule opens, and the clock must say so then.
+func TestALaterRuleMovesAClose(t *testing.T) {
+	before := mustPlan(t, officeRule)
+	after := mustPlan(t, strings.Replace(officeRule, `"09:00"`, `"03:30"`, 1))
+	at, through := mustInstant(t, "2026-03-02T23:20:00+08:00"), mustInstant(t, "2026-03-02T23:35:00+08:00")
+	require.False(t, Closes([]*Plan{before}, at, through))
+	require.True(t, Closes([]*Plan{before, after}, at, through), "the next On opens at 23:30")
+}
+
 func TestAgenda(t *testing.T) {
 	facts := factsOf(mustPlan(t, officeRule))
 	agenda := AgendaAt(facts, mustInstant(t, "2026-03-02T08:50:00+08:00"))
