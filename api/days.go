@@ -8,11 +8,13 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/dakahq/daka/api/exports"
 	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/api/report"
 	"github.com/dakahq/daka/api/reveal"
 	"github.com/dakahq/daka/api/route"
+	"github.com/dakahq/daka/api/sheets"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/domain"
@@ -29,6 +31,7 @@ type days struct {
 	looks     *reveal.Looks
 	router    *route.Router
 	log       *slog.Logger
+	exports   *exports.Exports
 }
 
 func (s *days) mountDays() {
@@ -36,7 +39,8 @@ func (s *days) mountDays() {
 	route.Handle(s.router, route.Op("org-days", "GET", v1+"/orgs/{org}/days", "statistics", "Everybody's day"), s.orgDays)
 	export := route.Op("export-days", "GET", v1+"/orgs/{org}/days/export", "statistics", "A row per member and day, as csv or json")
 	export.Responses = map[string]*huma.Response{"200": {Description: "a stream", Content: map[string]*huma.MediaType{
-		"text/csv": {Schema: &huma.Schema{Type: "string"}}, "application/json": {Schema: &huma.Schema{Type: "array", Items: &huma.Schema{}}}}}}
+		"text/csv": {Schema: &huma.Schema{Type: "string"}}, "application/json": {Schema: &huma.Schema{Type: "array", Items: &huma.Schema{}}},
+		report.XLSXType: {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}
 	route.Handle(s.router, export, s.exportDays)
 }
 
@@ -157,7 +161,7 @@ func (s *days) exportDays(ctx context.Context, in *struct {
 	read.OrgRead
 	route.Between
 	Columns
-	Format  string `query:"format" default:"csv" enum:"csv,json"`
+	Format  string `query:"format" default:"csv" enum:"csv,json,xlsx" doc:"xlsx is the daily details as a workbook for people"`
 	Settled bool   `query:"settled" doc:"wait until every event recorded before is in the days, at most five minutes"`
 }) (*huma.StreamResponse, error) {
 	from, to, err := in.Dates()
@@ -177,11 +181,23 @@ func (s *days) exportDays(ctx context.Context, in *struct {
 			return nil, err
 		}
 	}
+	ask := exports.Ask{Org: org, Name: fmt.Sprintf("days-%s-%s", from, to), Purpose: "export-days", Kind: in.Format, View: sheets.ViewDetails, From: from, To: to,
+		Members: query.MemberFilter{Among: who.AccessOf(ctx).Scope()}}
+	if in.Format == "xlsx" {
+		return s.exports.Stream(ctx, reads, fresh, ask)
+	}
+	subjects, err := s.exports.Subjects(ctx, reads, ask)
+	if err != nil {
+		return nil, err
+	}
 	var reports *report.Reporter
 	if in.Columns.report() {
 		if reports, err = report.NewReporter(ctx, reads, org, who.AccessOf(ctx).Scope(), from, to); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.looks.Exported(ctx, ask.Purpose, []string{"days", in.Format}, subjects); err != nil {
+		return nil, err
 	}
 	language := problem.LanguageOf(ctx)
 	return &huma.StreamResponse{Body: func(hc huma.Context) {

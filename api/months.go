@@ -4,12 +4,15 @@ import (
 	"context"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/dakahq/daka/api/exports"
 	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/api/report"
 	"github.com/dakahq/daka/api/route"
+	"github.com/dakahq/daka/api/sheets"
 	"github.com/dakahq/daka/api/who"
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections"
@@ -21,7 +24,8 @@ func (s *Server) mountMonths() {
 		o.Responses = map[string]*huma.Response{"200": {Description: "a page as JSON, or everybody as a file", Content: map[string]*huma.MediaType{
 			"application/json": {Schema: of},
 			"text/csv":         {Schema: &huma.Schema{Type: "string"}},
-			report.XLSXType:    {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}
+			report.XLSXType:    {Schema: &huma.Schema{Type: "string", Format: "binary"}},
+			"application/zip":  {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}
 		return o
 	}
 	schemas := s.router.OpenAPI().Components.Schemas
@@ -72,7 +76,7 @@ func (t *MonthTotal) add(m *MonthView) {
 type MonthQuery struct {
 	read.OrgRead
 	read.Paging
-	Month      string `path:"month" doc:"yyyy-mm, or yyyy-mm.json, yyyy-mm.csv, yyyy-mm.xlsx"`
+	Month      string `path:"month" doc:"yyyy-mm, or yyyy-mm.json, yyyy-mm.csv, yyyy-mm.xlsx, yyyy-mm.zip"`
 	Member     string `query:"member"`
 	Department string `query:"department"`
 	Group      string `query:"group" doc:"the member's group at the month's end"`
@@ -94,10 +98,13 @@ func (in *MonthQuery) filter(ctx context.Context) (f query.MonthFilter, kind str
 }
 
 func noSuchFile(kind string) error {
-	return domain.Refuse("not_found", "a month comes as .json, .csv or .xlsx, not as .%s", kind)
+	return domain.Refuse("not_found", "a month comes as .json, .csv or .xlsx, its registers also as .zip, not as .%s", kind)
 }
 
-func (s *Server) months(ctx context.Context, in *MonthQuery) (*huma.StreamResponse, error) {
+func (s *Server) months(ctx context.Context, in *struct {
+	MonthQuery
+	View string `query:"view" enum:"marks,details,times,register" doc:"of a file: members and days in symbols with the month's figures, a row for each member and day, times of punches, a register for each person (also .zip); without it .csv has the figures alone, .xlsx all but registers"`
+}) (*huma.StreamResponse, error) {
 	filter, kind, err := in.filter(ctx)
 	if err != nil {
 		return nil, err
@@ -110,27 +117,76 @@ func (s *Server) months(ctx context.Context, in *MonthQuery) (*huma.StreamRespon
 	if err != nil {
 		return nil, err
 	}
-	name := func(m *MonthView) string { return s.values.Text(ctx, org, m.Month.Name()) }
 	switch kind {
 	case "", "json":
 		list, err := monthPage(ctx, reads, org, filter, in.Cursor, in.Limit)
 		for i := range list.Items {
-			list.Items[i].Name = name(&list.Items[i])
+			list.Items[i].Name = s.values.Text(ctx, org, list.Items[i].Month.Name())
 		}
 		return read.JSON(fresh, list), err
-	case "csv", "xlsx":
-		f := report.NewMonthFile(filter.Month, kind, s.config.TempDir)
-		err := eachMonth(ctx, reads, org, filter, func(m *MonthView) {
-			m.Name = name(m)
-			f.Add(*m, m.LeaveByType)
-		})
+	case "csv", "xlsx", "zip":
+		ask, err := monthAsk(ctx, reads, org, filter, kind, sheets.View(in.View))
 		if err != nil {
 			return nil, err
 		}
-		types, err := reads.Organizations.LeaveTypes(ctx, org)
-		return f.Headed(report.MemberHeads, types).Stream(ctx, fresh, s.log), err
+		if kind != "csv" || in.View != "" {
+			return s.exports.Stream(ctx, reads, fresh, ask)
+		}
+		return s.monthFigures(ctx, reads, fresh, ask, filter)
 	}
 	return nil, noSuchFile(kind)
+}
+
+// monthFigures answers the figures alone, a line for each member, as CSV for programs.
+func (s *Server) monthFigures(ctx context.Context, reads *projections.Engine, fresh read.Fresh, ask exports.Ask, filter query.MonthFilter) (*huma.StreamResponse, error) {
+	f := report.NewMonthFile(filter.Month, ask.Kind, s.config.TempDir)
+	subjects := []domain.ID{}
+	err := eachMonth(ctx, reads, ask.Org, filter, func(m *MonthView) {
+		m.Name = s.values.Text(ctx, ask.Org, m.Month.Name())
+		f.Add(*m, m.LeaveByType)
+		subjects = append(subjects, m.Member)
+	})
+	if err != nil {
+		return nil, err
+	}
+	types, err := reads.Organizations.LeaveTypes(ctx, ask.Org)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.looks.Exported(ctx, ask.Purpose, []string{"figures", ask.Kind}, subjects); err != nil {
+		return nil, err
+	}
+	return f.Headed(report.MemberHeads, types).Stream(ctx, fresh, s.log), nil
+}
+
+// monthAsk is what a month's file shall hold; its rows are read a page at a time.
+func monthAsk(ctx context.Context, reads *projections.Engine, org domain.ID, f query.MonthFilter, kind string, view sheets.View) (exports.Ask, error) {
+	first, err := query.ParseMonth(f.Month)
+	if err != nil {
+		return exports.Ask{}, err
+	}
+	ask := exports.Ask{Org: org, Name: "month-" + f.Month, Purpose: "months", Kind: kind, View: view, Member: f.Member,
+		From: domain.Date(first.Format(time.DateOnly)), To: domain.Date(first.AddDate(0, 1, -1).Format(time.DateOnly))}
+	if view == sheets.ViewRegister {
+		ask.Name = "registers-" + f.Month
+	}
+	ask.Members = query.MemberFilter{Department: f.Department, Group: f.Group, On: ask.To, Among: f.Among}
+	ask.Months = func(yield func([]exports.Row, error) bool) {
+		for cursor := ""; ; {
+			list, err := monthPage(ctx, reads, org, f, cursor, 200)
+			rows := make([]exports.Row, len(list.Items))
+			for i := range list.Items {
+				rows[i] = exports.Row{Member: list.Items[i].Member, Figures: report.Figures(list.Items[i])}
+			}
+			if !yield(rows, err) || err != nil {
+				return
+			}
+			if cursor = list.Next; cursor == "" {
+				return
+			}
+		}
+	}
+	return ask, nil
 }
 
 // monthPage is a page of months with what their requests say; names stay shut.

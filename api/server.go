@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/dakahq/daka/api/calendar"
+	"github.com/dakahq/daka/api/exports"
 	"github.com/dakahq/daka/api/imports"
 	"github.com/dakahq/daka/api/limit"
 	"github.com/dakahq/daka/api/problem"
@@ -94,6 +95,8 @@ type Server struct {
 	looks  *reveal.Looks
 	// calendar serves holidays, and says which years are missing.
 	calendar *calendar.Calendar
+	// exports writes files for people.
+	exports *exports.Exports
 }
 
 // New builds the API; it fails when a route is missing in the policy table.
@@ -131,6 +134,7 @@ func build(c Config, authenticate func(*who.Guard, http.Handler) http.Handler) (
 	s.health = &health{use: c.Service, directory: c.Directory, reads: s.reads, now: s.now, admission: s.admission, board: s.board, arrivals: s.arrivals, eventLog: c.EventLog}
 	s.router = route.New(c.Version, s.guard, s.admission, s.problems, s.now, s.arrivals.Arrive, limit.WithWriteDeadlines, s.metrics.observe, route.HeadAsGet, recoverer(s.log), secure, problem.WithLanguage, reveal.Remember, sameOrigin, s.health.admit, func(next http.Handler) http.Handler { return authenticate(s.guard, next) })
 	s.values, s.looks = reveal.NewValues(c.Keys, s.log), reveal.NewLooks(c.Service.Security, c.Service.Accesses)
+	s.exports = exports.New(s.guard, s.values, s.looks, s.log, s.now, c.TempDir)
 	s.calendar = calendar.New(c.Service.Calendar, s.reads)
 	s.health.watchParts()
 	page := &pages{router: s.router, version: c.Version, web: c.Web, registry: s.config.Registry, opsElsewhere: c.OpsElsewhere, spec: func() []byte { return s.spec }, health: s.health}
@@ -199,7 +203,7 @@ func (s *Server) mountPeople(c *Config) {
 func (s *Server) mountFacts(c *Config) {
 	(&punches{use: c.Service, reads: s.reads, values: s.values, looks: s.looks, problems: s.problems, router: s.router, now: s.now}).mountPunches()
 	(&requests{use: c.Service, reads: s.reads, values: s.values, router: s.router}).mountRequests()
-	d := &days{directory: c.Directory, reads: s.reads, guard: s.guard, values: s.values, looks: s.looks, router: s.router, log: s.log}
+	d := &days{directory: c.Directory, reads: s.reads, guard: s.guard, values: s.values, looks: s.looks, router: s.router, log: s.log, exports: s.exports}
 	d.mountDays()
 	d.mountHistory()
 	(&changes{reads: s.reads, guard: s.guard, problems: s.problems, router: s.router, now: s.now, streams: s.streams, drain: s.drain, heartbeat: heartbeat}).mountLive()

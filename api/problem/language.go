@@ -96,6 +96,7 @@ func argsInChinese(args []any) []any {
 
 // chineseTexts are the details by code; %[n]v stands for the n-th part of the English text. A code that is not here keeps its English text.
 var chineseTexts = map[string]string{
+	"export_too_large":         "一个工作簿最多容纳 %[1]d 人的工时登记表，本次有 %[2]d 人；请改用 .zip，或按部门、考勤组缩小范围",
 	"calendar_year_unknown":    "没有内置 %[1]q %[2]d 年的节假日数据（中国内置 %[3]d 至 %[4]d 年）；请从文件载入，或逐日设置",
 	"calendar_country_unknown": "考勤规则只认识 %[1]s 的节假日，不认识 %[2]q；其他国家的日子请作为企业自己的节假日设置",
 	"calendar_file_invalid":    "该文件不是节假日日历：%[1]s；请提供 holiday-cn 的 JSON 或 .ics 日历文件",

@@ -212,6 +212,15 @@ func (r *Reporter) link(q *query.ApprovedRequest) DayLink {
 	return l
 }
 
+// Approvals are the requests that speak of a day, in words.
+func (r *Reporter) Approvals(d *DayReport) string {
+	links := make([]string, len(d.AttendanceApprove))
+	for i, l := range d.AttendanceApprove {
+		links[i] = l.text
+	}
+	return strings.Join(links, r.words[","])
+}
+
 // reportWords are what a report says, in both languages.
 var reportWords = map[problem.Language]map[string]string{
 	problem.English: {
@@ -244,11 +253,7 @@ func (r *Reporter) record(d *query.MemberDay, name string, report *DayReport) []
 	values := map[string]any{"number": d.Number, "name": name}
 	gather(values, reflect.ValueOf(d.Day))
 	gather(values, reflect.ValueOf(*report))
-	links := make([]string, len(report.AttendanceApprove))
-	for i, l := range report.AttendanceApprove {
-		links[i] = l.text
-	}
-	values["attendance_approve"] = strings.Join(links, r.words[","])
+	values["attendance_approve"] = r.Approvals(report)
 	cells := make([]string, len(reportHeads))
 	for i, h := range reportHeads {
 		cells[i] = fmt.Sprint(values[h[0]])

@@ -52,8 +52,7 @@ const leavePrefix = "leave_by_type."
 
 // monthCells are a row's values in the order of the heads; numbers stay numbers.
 func monthCells(heads []head, row any) []any {
-	values := map[string]any{}
-	gather(values, reflect.ValueOf(row))
+	values := Figures(row)
 	leave, _ := values["leave_by_type"].(map[string]int)
 	cells := make([]any, len(heads))
 	for i, h := range heads {
@@ -66,6 +65,13 @@ func monthCells(heads []head, row any) []any {
 		}
 	}
 	return cells
+}
+
+// Figures are a row's values by their names in JSON.
+func Figures(row any) map[string]any {
+	values := map[string]any{}
+	gather(values, reflect.ValueOf(row))
+	return values
 }
 
 // gather takes the fields by their names in JSON, those of embedded structs with them.

@@ -72,6 +72,25 @@ func (l *Looks) Record(ctx context.Context, member domain.ID, purpose string, fi
 	})
 }
 
+// subjectsInOne is how many members one record names.
+const subjectsInOne = 1000
+
+// Exported records that the caller is about to take a file about members away; fields say what of them. Nothing is recorded about oneself.
+func (l *Looks) Exported(ctx context.Context, purpose string, fields []string, subjects []domain.ID) error {
+	a := who.AccessOf(ctx)
+	others := slices.DeleteFunc(slices.Clone(subjects), a.IsSelf)
+	fields = slices.DeleteFunc(slices.Clone(fields), func(field string) bool { return field == "" })
+	asked, _ := ctx.Value(askedKey{}).(asked)
+	for some := range slices.Chunk(others, subjectsInOne) {
+		err := l.accesses.Record(ctx, commands.Access{Org: a.Org, Actor: a.Actor, Via: who.PrincipalOf(ctx).Via, Subjects: some, Fields: fields,
+			Purpose: purpose, Method: asked.method, Query: asked.uri})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // asked is the request as it came, for the hash in the record.
 type asked struct{ method, uri string }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +11,8 @@ import (
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
-	"github.com/xuri/excelize/v2"
+
+	"github.com/dakahq/daka/api/sheets/sheetstest"
 )
 
 // downloads lets the browser keep files, and gives the folder.
@@ -83,15 +83,11 @@ func TestTheMonthOnThePage(t *testing.T) {
 	b.set("Department", "Head office")
 	b.see("Grace Hopper")
 	b.press("Export members")
-	file, err := excelize.OpenFile(b.got(folder, ".xlsx"))
-	require.NoError(t, err)
-	defer file.Close()
-	rows, err := file.GetRows(file.GetSheetName(0))
-	require.NoError(t, err)
-	require.Contains(t, rows[0], "should_attendance_days")
+	month := sheetstest.Excelize(t, b.got(folder, ".xlsx"))
+	people, _ := sheetstest.Table(t, month["Month"], "Department")
 	var names []string
-	for _, row := range rows[1:] {
-		names = append(names, row[slices.Index(rows[0], "name")])
+	for _, person := range people {
+		names = append(names, person["Name"])
 	}
 	require.Subset(t, names, []string{"Grace Hopper", "王芳", "李雷"}, "those who punched; the owner has a day once the clock came by")
 	b.set("Department", "Everybody")

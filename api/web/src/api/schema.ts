@@ -5031,7 +5031,8 @@ export interface operations {
                 to: string;
                 /** @description report adds the columns of DingTalk's daily report */
                 columns?: "rules" | "report";
-                format?: "csv" | "json";
+                /** @description xlsx is the daily details as a workbook for people */
+                format?: "csv" | "json" | "xlsx";
                 /** @description wait until every event recorded before is in the days, at most five minutes */
                 settled?: boolean;
             };
@@ -5051,6 +5052,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown[];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "text/csv": string;
                 };
             };
@@ -6786,12 +6788,14 @@ export interface operations {
                 department?: string;
                 /** @description the member's group at the month's end */
                 group?: string;
+                /** @description of a file: members and days in symbols with the month's figures, a row for each member and day, times of punches, a register for each person (also .zip); without it .csv has the figures alone, .xlsx all but registers */
+                view?: "marks" | "details" | "times" | "register";
             };
             header?: never;
             path: {
                 /** @description the organization's id */
                 org: string;
-                /** @description yyyy-mm, or yyyy-mm.json, yyyy-mm.csv, yyyy-mm.xlsx */
+                /** @description yyyy-mm, or yyyy-mm.json, yyyy-mm.csv, yyyy-mm.xlsx, yyyy-mm.zip */
                 month: string;
             };
             cookie?: never;
@@ -6806,6 +6810,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ListMonthView"];
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "application/zip": string;
                     "text/csv": string;
                 };
             };
@@ -6838,7 +6843,7 @@ export interface operations {
             path: {
                 /** @description the organization's id */
                 org: string;
-                /** @description yyyy-mm, or yyyy-mm.json, yyyy-mm.csv, yyyy-mm.xlsx */
+                /** @description yyyy-mm, or yyyy-mm.json, yyyy-mm.csv, yyyy-mm.xlsx, yyyy-mm.zip */
                 month: string;
             };
             cookie?: never;
@@ -6853,6 +6858,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ListMonthTotal"];
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "application/zip": string;
                     "text/csv": string;
                 };
             };
