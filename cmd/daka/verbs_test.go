@@ -145,7 +145,7 @@ func rows(t *testing.T, exported string) (out []map[string]string) {
 	t.Helper()
 	all, err := csv.NewReader(strings.NewReader(exported)).ReadAll()
 	require.NoError(t, err)
-	require.Equal(t, "number,date,day_type,shift,status,rule_version,slots,worked_min,present_min,late_min,early_min,leave_min,trip_min,overtime_min,overtime,unused_punches,anomalies",
+	require.Equal(t, "number,date,day_type,shift,status,absent_days,rule_version,slots,worked_min,present_min,late_min,early_min,leave_min,trip_min,overtime_min,night_min,overtime,unused_punches,anomalies",
 		strings.Join(all[0], ","))
 	for _, cells := range all[1:] {
 		row := map[string]string{}
