@@ -28,6 +28,7 @@ type invitations struct {
 	now         func() time.Time
 	enumeration *limit.Enumeration
 	publicURL   string
+	tempDir     string
 }
 
 func (s *invitations) mountInvitations() {

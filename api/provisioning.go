@@ -3,24 +3,30 @@ package api
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/dakahq/daka/api/problem"
 	"github.com/dakahq/daka/api/route"
+	"github.com/dakahq/daka/api/scratch"
+	"github.com/dakahq/daka/api/workbook"
 	"github.com/dakahq/daka/commands"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/punchfile"
 )
 
 func (s *invitations) mountProvisioning() {
 	provision := route.Op("provision-member", "POST", v1+"/orgs/{org}/members", "members", "Provision a member, and invite the person to take the membership over")
 	provision.DefaultStatus = http.StatusCreated
 	route.Handle(s.router, provision, s.provisionMember)
-	table := route.Op("import-members", "POST", v1+"/orgs/{org}/members/import", "members", "Provision members from a CSV table; dry_run says by line what would happen")
+	table := route.Op("import-members", "POST", v1+"/orgs/{org}/members/import", "members", "Provision and change members from a table, CSV or a workbook; dry_run says by line what would happen")
 	table.MaxBodyBytes = memberTableLimit
 	route.Handle(s.router, table, s.importMembers)
 }
@@ -83,10 +89,14 @@ func (s *invitations) tell(ctx context.Context, org domain.ID, v InvitationView)
 type memberTable struct {
 	route.Head
 	route.Org
-	DryRun bool `query:"dry_run" doc:"say what would happen, and write nothing"`
+	DryRun      bool   `query:"dry_run" doc:"say what would happen, and write nothing"`
+	Update      bool   `query:"update" doc:"change what a line says about a member who is there already; empty cells change nothing"`
+	Departments bool   `query:"departments" doc:"make the departments that no line finds, by paths such as Works/Paint"`
+	Dates       string `query:"dates" enum:"ymd,dmy,mdy" doc:"the order of day and month where no line proves it"`
+	Encoding    string `query:"encoding" doc:"the encoding where it is not detected rightly"`
 	// Kind is the type of the body: the table itself, or a form that holds it.
 	Kind    string `header:"Content-Type" hidden:"true"`
-	RawBody []byte `contentType:"text/csv" doc:"a head and lines: number,name,email,phone,position,department,group,joined; UTF-8 or GB 18030; Chinese heads are known, too. A form with the table as its file is taken as well"`
+	RawBody []byte `contentType:"text/csv" doc:"a head and lines: number,name,email,phone,position,department,group,joined,left; any separator and encoding, .xlsx or .xls; Chinese heads are known, too. A form with the table as its file is taken as well"`
 }
 
 func (s *invitations) importMembers(ctx context.Context, in *memberTable) (*route.RichAnswer[commands.MemberImport], error) {
@@ -102,7 +112,13 @@ func (s *invitations) importMembers(ctx context.Context, in *memberTable) (*rout
 	if err != nil {
 		return nil, err
 	}
-	report, err := s.use.Members.Import(ctx, call, commands.ImportMembers{CSV: table, DryRun: in.DryRun})
+	asked := commands.ImportMembers{CSV: table, DryRun: in.DryRun, Update: in.Update, Departments: in.Departments, Dates: in.Dates, Encoding: in.Encoding}
+	done, err := openBook(s.tempDir, &asked)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	report, err := s.use.Members.Import(ctx, call, asked)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +128,7 @@ func (s *invitations) importMembers(ctx context.Context, in *memberTable) (*rout
 		}
 	}
 	out := &route.RichAnswer[commands.MemberImport]{Status: http.StatusOK, Body: report}
-	if !in.DryRun && report.Created > 0 {
+	if !in.DryRun && report.Created+report.Updated > 0 {
 		out.Status = http.StatusCreated
 	}
 	return out, nil
@@ -143,12 +159,40 @@ func tableOf(kind string, body []byte) ([]byte, error) {
 	}
 }
 
+// openBook opens a table that is a workbook; anything else stays the text that it is.
+func openBook(tempDir string, asked *commands.ImportMembers) (closeBook func(), err error) {
+	folder, err := scratch.New(tempDir, "members")
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(folder.Dir, "table")
+	if err := os.WriteFile(path, asked.CSV, 0o600); err != nil {
+		folder.Remove()
+		return nil, fmt.Errorf("keep the table of members: %w", err)
+	}
+	kind, err := workbook.KindOf(path)
+	if err != nil || kind == workbook.None {
+		folder.Remove()
+		return func() {}, err
+	}
+	book, err := workbook.Open(path, folder.Dir)
+	if err != nil {
+		folder.Remove()
+		if file, is := punchfile.IsFileError(err); is {
+			return nil, domain.Refuse("file_invalid", "%s", file.Text)
+		}
+		return nil, err
+	}
+	asked.Book = book
+	return func() { _ = book.Close(); folder.Remove() }, nil
+}
+
 // lineInChinese says why a line is refused: the column when it is one, else as any refusal.
 func lineInChinese(r *domain.Refusal) string {
 	if r == nil {
 		return ""
 	}
-	columns := map[string]string{"/number": "工号", "/name": "姓名", "/email": "邮箱", "/phone": "手机", "/position": "职位", "/joined": "入职日期"}
+	columns := map[string]string{"/number": "工号", "/name": "姓名", "/email": "邮箱", "/phone": "手机", "/position": "职位", "/joined": "入职日期", "/left": "离职日期"}
 	var wrong []string
 	for _, f := range r.Fields {
 		if column, known := columns[f.Pointer]; known {

@@ -192,7 +192,7 @@ func (s *Server) mountPeople(c *Config) {
 	(&accounts{use: c.Service, directory: c.Directory, files: c.Files, guard: s.guard, router: s.router, now: s.now}).mountAccount()
 	(&securityLog{use: c.Service, directory: c.Directory, router: s.router}).mountSecurity()
 	(&joins{use: c.Service, directory: c.Directory, reads: s.reads, values: s.values, router: s.router, enumeration: s.enumeration}).mountJoining()
-	in := &invitations{use: c.Service, directory: c.Directory, router: s.router, now: s.now, enumeration: s.enumeration, publicURL: c.PublicURL}
+	in := &invitations{use: c.Service, directory: c.Directory, router: s.router, now: s.now, enumeration: s.enumeration, publicURL: c.PublicURL, tempDir: c.TempDir}
 	in.mountInvitations()
 	in.mountProvisioning()
 	(&handles{use: c.Service, directory: c.Directory, router: s.router, enumeration: s.enumeration}).mountHandles()

@@ -1,38 +1,46 @@
 package commands
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
-	"io"
+	"maps"
 	"strings"
-	"time"
-	"unicode/utf8"
 
-	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/dakahq/daka/commands/directory"
 	"github.com/dakahq/daka/commands/ledger"
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/punchfile"
 )
 
-// ImportMembers provisions members from a table with a head: number, name, email, phone, position, department, group, joined.
+// ImportMembers provisions members from a table with a head: number, name, email, phone, position, department, group, joined, left.
 type ImportMembers struct {
-	// CSV is UTF-8, or GB 18030 as Chinese spreadsheets write it.
-	CSV []byte
+	// CSV is a text with any separator and encoding; Book, where it is not nil, a workbook that the caller has opened.
+	CSV  []byte
+	Book punchfile.Book
+	// Dates and Encoding are what the caller says about the file, each empty where the file says it itself.
+	Dates, Encoding string
+	// Update changes what a line says about a member who is there already; empty cells change nothing.
+	Update bool
+	// Departments makes the departments that no line finds, by their paths such as Works/Paint.
+	Departments bool
 	// DryRun says what would happen and writes nothing.
 	DryRun bool
 }
 
 // MemberImport says what an import of members did, or would do, line by line.
 type MemberImport struct {
-	DryRun  bool         `json:"dry_run"`
-	Lines   int          `json:"lines"`
-	Created int          `json:"created" doc:"members that were, or would be, provisioned"`
-	Known   int          `json:"known" doc:"lines whose number a member has already; nothing changes about them"`
-	Refused int          `json:"refused"`
-	Items   []MemberLine `json:"items"`
+	DryRun  bool `json:"dry_run"`
+	Lines   int  `json:"lines"`
+	Created int  `json:"created" doc:"members that were, or would be, provisioned"`
+	Known   int  `json:"known" doc:"lines whose number a member has already; nothing changes about them"`
+	Updated int  `json:"updated" doc:"lines that changed, or would change, a member who is there already"`
+	Refused int  `json:"refused"`
+	// Ignored are columns whose names mean nothing here; Departments those that were, or would be, made.
+	Ignored     []string     `json:"ignored,omitempty"`
+	Departments []string     `json:"departments,omitempty"`
+	Items       []MemberLine `json:"items"`
 }
 
 // MemberLine is one line of an import of members.
@@ -40,7 +48,7 @@ type MemberLine struct {
 	// Line counts from 1 with the head.
 	Line   int        `json:"line"`
 	Number string     `json:"number"`
-	Action string     `json:"action" enum:"create,known,refused"`
+	Action string     `json:"action" enum:"create,known,update,refused"`
 	Member *domain.ID `json:"member,omitempty"`
 	// Code and Text say why a line is refused, and how to mend it.
 	Code string `json:"code,omitempty"`
@@ -53,21 +61,15 @@ type MemberLine struct {
 const (
 	lineCreate  = "create"
 	lineKnown   = "known"
+	lineUpdate  = "update"
 	lineRefused = "refused"
 )
 
 // memberLines is how many lines one import may have, the head aside.
 const memberLines = 5000
 
-// columnNames are the heads that a table may have, in both languages.
-func columnNames() map[string]string {
-	return map[string]string{
-		"number": "number", "工号": "number", "name": "name", "姓名": "name", "email": "email", "邮箱": "email", "phone": "phone", "手机": "phone", "手机号": "phone",
-		"position": "position", "职位": "position", "department": "department", "部门": "department", "group": "group", "考勤组": "group", "joined": "joined", "入职日期": "joined",
-	}
-}
-
-// Import reads all lines, then provisions one after the other. A line whose number is there already is left alone, so that a repeat adds nothing.
+// Import reads all lines, then does them some at a time. A line whose number is there already is left alone unless Update is set, so that a repeat
+// adds nothing.
 func (s *Members) Import(ctx context.Context, call ledger.Call, req ImportMembers) (MemberImport, error) {
 	if err := domain.CheckCommandTime(call.CommandID, domain.At(s.ledger.Clock())); err != nil {
 		return MemberImport{}, err
@@ -76,103 +78,199 @@ func (s *Members) Import(ctx context.Context, call ledger.Call, req ImportMember
 	if err != nil {
 		return MemberImport{}, err
 	}
-	rows, err := memberRows(req.CSV)
+	table, err := readMembers(req)
 	if err != nil {
 		return MemberImport{}, err
 	}
-	out := MemberImport{DryRun: req.DryRun, Lines: len(rows), Items: []MemberLine{}}
-	seen := map[string]bool{}
-	for i, row := range rows {
-		line, err := s.importLine(ctx, call, o, row, i+2, seen, req.DryRun)
-		if err != nil {
-			return out, err
+	out := MemberImport{DryRun: req.DryRun, Lines: len(table.rows), Ignored: table.ignored, Items: make([]MemberLine, len(table.rows))}
+	job := &memberImport{s: s, call: call, req: req, org: o, seen: map[string]bool{}}
+	if out.Departments, err = job.departments(ctx, table.rows); err != nil {
+		return out, err
+	}
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(importWorkers)
+	for i, row := range table.rows {
+		line, asked, err := job.check(row)
+		if out.Items[i] = line; err != nil {
+			return out, errors.Join(err, work.Wait())
 		}
+		if line.Action == lineRefused || line.Action == lineKnown || req.DryRun {
+			continue
+		}
+		work.Go(func() (err error) {
+			out.Items[i], err = job.write(ctx, line, asked, row)
+			return err
+		})
+	}
+	err = work.Wait()
+	out.count()
+	return out, err
+}
+
+func (m *MemberImport) count() {
+	for _, line := range m.Items {
 		switch line.Action {
 		case lineCreate:
-			out.Created++
+			m.Created++
 		case lineKnown:
-			out.Known++
+			m.Known++
+		case lineUpdate:
+			m.Updated++
 		default:
-			out.Refused++
+			m.Refused++
 		}
-		out.Items = append(out.Items, line)
-	}
-	return out, nil
-}
-
-// memberRows are the lines by the names of their columns.
-func memberRows(text []byte) ([]map[string]string, error) {
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-	if !utf8.Valid(text) {
-		var err error
-		if text, err = simplifiedchinese.GB18030.NewDecoder().Bytes(text); err != nil || bytes.ContainsRune(text, utf8.RuneError) {
-			return nil, domain.Refuse("file_invalid", "the file is neither UTF-8 nor GB 18030; save it as CSV UTF-8")
-		}
-	}
-	r := csv.NewReader(bytes.NewReader(text))
-	r.FieldsPerRecord = -1
-	head, err := r.Read()
-	if err != nil {
-		return nil, domain.Refuse("file_invalid", "the file has no head; its first line names the columns: number,name,email,phone,position,department,group,joined")
-	}
-	names := columnNames()
-	for i, h := range head {
-		known, is := names[strings.ToLower(strings.TrimSpace(h))]
-		if !is {
-			return nil, domain.Refuse("file_invalid", "the column %q is unknown; the columns are number,name,email,phone,position,department,group,joined", h)
-		}
-		head[i] = known
-	}
-	var out []map[string]string
-	for {
-		cells, err := r.Read()
-		switch {
-		case errors.Is(err, io.EOF):
-			return out, nil
-		case err != nil:
-			return nil, domain.Refuse("file_invalid", "the file cannot be read as CSV: %v", err)
-		case len(out) == memberLines:
-			return nil, domain.Refuse("file_invalid", "the file has more than %d lines; send it in parts", memberLines)
-		}
-		row := map[string]string{}
-		for i, cell := range cells[:min(len(cells), len(head))] {
-			row[head[i]] = strings.TrimSpace(cell)
-		}
-		out = append(out, row)
 	}
 }
 
-// importLine checks a line and, unless it is a trial, provisions its member. Only what is not the line's fault is an error.
-func (s *Members) importLine(ctx context.Context, call ledger.Call, o directory.Organization, row map[string]string, at int, seen map[string]bool, dry bool) (MemberLine, error) {
-	line := MemberLine{Line: at, Number: row["number"], Action: lineCreate}
-	req, err := s.requestOf(call, o, row)
+// memberImport is one run of an import of members.
+type memberImport struct {
+	s    *Members
+	call ledger.Call
+	req  ImportMembers
+	org  directory.Organization
+	seen map[string]bool
+}
+
+// check finds out what a line would do; only what is not the line's fault is an error.
+func (j *memberImport) check(row memberRow) (MemberLine, ProvisionMember, error) {
+	line := MemberLine{Line: row.line, Number: row.cells["number"], Action: lineCreate}
+	req, err := j.s.requestOf(j.call, j.org, row.cells)
+	if row.bad != "" {
+		err = domain.Refuse("file_invalid", "the line cannot be read: %s", row.bad)
+	}
 	if err == nil {
-		_, err = req.event(s.find.problems())
+		_, err = req.event(j.s.find.problems())
 	}
 	if err == nil {
 		line.Number, _ = domain.Number(req.Number)
-		if seen[line.Number] {
+		if j.seen[line.Number] {
 			err = domain.Refuse("number_repeated", "the number %s is in the file twice; leave one line out", line.Number)
 		}
-		seen[line.Number] = true
+		j.seen[line.Number] = true
+	}
+	holder, held := j.s.holderNow(j.org.ID, line.Number)
+	if err == nil {
+		err = row.leaving(req.Joined, held)
 	}
 	if err != nil {
-		return line.refuse(err)
+		line, err = line.refuse(err)
+		return line, req, err
 	}
-	if holder, held := s.holderNow(o.ID, line.Number); held {
+	if held {
 		line.Action, line.Member = lineKnown, &holder
-		return line, nil
+		if j.req.Update {
+			line.Action = lineUpdate
+		}
 	}
-	if dry {
-		return line, nil
+	return line, req, nil
+}
+
+// write provisions or changes the member of a line.
+func (j *memberImport) write(ctx context.Context, line MemberLine, req ProvisionMember, row memberRow) (MemberLine, error) {
+	step := func(name string) ledger.Call {
+		preimage := domain.NewPreimage("daka/member-line/1").LPID(j.org.ID).Raw(j.call.CommandID[:]).U32(uint32(line.Line)).LP(line.Number)
+		if name != "" {
+			preimage = preimage.LP(name)
+		}
+		return j.call.Derive(preimage)
 	}
-	preimage := domain.NewPreimage("daka/member-line/1").LPID(o.ID).Raw(call.CommandID[:]).U32(uint32(at)).LP(line.Number)
-	r, err := s.Provision(ctx, call.Derive(preimage), req)
-	if err != nil {
-		return line.refuse(err)
+	if line.Action == lineUpdate {
+		if err := j.update(ctx, step, *line.Member, req, row); err != nil {
+			return line.refuse(err)
+		}
+	} else {
+		r, err := j.s.Provision(ctx, step(""), req)
+		if err != nil {
+			return line.refuse(err)
+		}
+		line.Member = &r.ID
 	}
-	line.Member = &r.ID
+	if left := row.cells["left"]; left != "" {
+		if _, err := j.s.End(ctx, step("left"), EndMembership{Member: *line.Member, Left: domain.Date(left)}); err != nil {
+			return line.refuse(err)
+		}
+	}
 	return line, nil
+}
+
+// update changes what the line says; an empty cell says nothing.
+func (j *memberImport) update(ctx context.Context, step func(string) ledger.Call, member domain.ID, req ProvisionMember, row memberRow) error {
+	said := func(column, value string) *string {
+		if row.cells[column] == "" {
+			return nil
+		}
+		return &value
+	}
+	change := ChangeMember{Member: member, Name: said("name", req.Name), Email: said("email", req.Email), Phone: said("phone", req.Phone),
+		Position: said("position", req.Position), Department: req.Department}
+	if row.cells["joined"] != "" {
+		change.Joined = &req.Joined
+	}
+	if _, err := j.s.Change(ctx, step("change"), change); err != nil {
+		return err
+	}
+	if req.Group == nil {
+		return nil
+	}
+	today := domain.DateOf(j.s.ledger.Clock(), j.s.find.zoneOfGroup(j.org.ID, req.Group))
+	if m, _ := j.s.directory.Member(j.org.ID, member); m.ID != (domain.ID{}) {
+		if now, has := m.Group(today); has && now == *req.Group {
+			return nil
+		}
+	}
+	_, err := j.s.AssignGroup(ctx, step("group"), AssignGroup{Member: member, Group: *req.Group, From: today})
+	return err
+}
+
+// departments makes, when asked, those that the lines name and nobody has made yet, or says which it would make.
+func (j *memberImport) departments(ctx context.Context, rows []memberRow) (made []string, err error) {
+	if !j.req.Departments {
+		return nil, nil
+	}
+	tree := maps.Clone(j.org.Departments)
+	if tree == nil {
+		tree = map[domain.ID]directory.Department{}
+	}
+	j.org.Departments = tree
+	for _, row := range rows {
+		path := row.cells["department"]
+		if path == "" {
+			continue
+		}
+		if _, err := departmentNamed(tree, path); err == nil {
+			continue
+		}
+		var parent *domain.ID
+		names := strings.Split(path, "/")
+		for i := range names {
+			at := strings.Join(names[:i+1], "/")
+			id := departmentAt(tree, at)
+			if id == nil {
+				call := j.call.Derive(domain.NewPreimage("daka/member-department/1").LPID(j.org.ID).Raw(j.call.CommandID[:]).LP(at))
+				e := domain.DepartmentAdded{Department: domain.ServerID("department", call.CommandID), Name: strings.TrimSpace(names[i]), Parent: parent}
+				if !j.req.DryRun {
+					if _, err := onOrganization(ctx, j.s.ledger, call, func(st domain.OrganizationState) ([]domain.Event, error) { return st.AddDepartment(e) }); err != nil {
+						return made, err
+					}
+				}
+				id = &e.Department
+				tree[e.Department] = directory.Department{Name: e.Name, Parent: parent}
+				made = append(made, at)
+			}
+			parent = id
+		}
+	}
+	return made, nil
+}
+
+// departmentAt is the open department of a whole path.
+func departmentAt(tree map[domain.ID]directory.Department, path string) *domain.ID {
+	for id, d := range tree {
+		if !d.Closed && departmentPath(tree, id) == path {
+			return &id
+		}
+	}
+	return nil
 }
 
 // refuse keeps a refusal in the line; other errors go on.
@@ -217,9 +315,6 @@ func (s *Members) requestOf(call ledger.Call, o directory.Organization, row map[
 		return req, err
 	}
 	req.Joined = domain.Date(row["joined"])
-	if day, err := time.Parse("2006/1/2", row["joined"]); err == nil { // as spreadsheets write it
-		req.Joined = domain.DateOf(day, time.UTC)
-	}
 	return req, nil
 }
 

@@ -203,15 +203,50 @@ func TestMemberTablesThatCannotBeRead(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, report.Created)
 	require.Equal(t, domain.Private("王芳"), c.events(domain.MemberStream(c.org, *report.Items[0].Member))[0].(domain.MemberProvisioned).Name)
+	const head = "; one line names the columns: number,name,email,phone,position,department,group,joined,left"
 	for text, want := range map[string]string{
-		"":                                       "the file has no head; its first line names the columns: number,name,email,phone,position,department,group,joined",
-		"number,colour\n7,red":                   `the column "colour" is unknown; the columns are number,name,email,phone,position,department,group,joined`,
-		"number\n\"7":                            `the file cannot be read as CSV: parse error on line 2, column 3: extraneous or missing " in quoted-field`,
-		"number\n" + strings.Repeat("7\n", 5001): "the file has more than 5000 lines; send it in parts",
+		"":                                       "no line names the columns" + head,
+		"colour,size\n7,red":                     "no line names the columns" + head,
+		"number\n" + strings.Repeat("7\n", 5001): "the file has more than 5000 rows; send it in parts" + head,
 	} {
 		_, err := c.Members.Import(t.Context(), c.call(), commands.ImportMembers{CSV: []byte(text)})
 		requireRefusal(t, err, "file_invalid", want)
 	}
+	_, err = c.Members.Import(t.Context(), c.call(), commands.ImportMembers{CSV: []byte("工号,入职日期\n8,03/02/2026\n")})
+	requireCode(t, err, "dates_ambiguous")
+}
+
+// TestUpdatingMembersFromATable: titles, semicolons and unknown columns do no harm; known people change only when asked; departments are made when asked.
+func TestUpdatingMembersFromATable(t *testing.T) {
+	c := newCompany(t)
+	c.founded(uuid.New())
+	c.group()
+	const first = "花名册\n工号;姓名;部门;血型;入职日期\n7;王芳;生产/涂装;A;13/1/2026\n8;李雷;生产/装配;B;02/02/2026\n"
+	read := func(text string, with func(*commands.ImportMembers)) commands.MemberImport {
+		req := commands.ImportMembers{CSV: []byte(text), Departments: true}
+		if with != nil {
+			with(&req)
+		}
+		r, err := c.Members.Import(t.Context(), c.call(), req)
+		require.NoError(t, err)
+		return r
+	}
+	trial := read(first, func(r *commands.ImportMembers) { r.DryRun = true })
+	require.Equal(t, []string{"生产", "生产/涂装", "生产/装配"}, trial.Departments)
+	require.Equal(t, []string{"血型"}, trial.Ignored)
+	require.Zero(t, c.count()["MemberProvisioned"])
+	done := read(first, nil)
+	require.Equal(t, []int{2, 0, 0}, []int{done.Created, done.Known, done.Refused}, "%+v", done.Items)
+	m, _ := c.Directory.Member(c.org, *done.Items[0].Member)
+	require.Equal(t, domain.Date("2026-01-13"), m.Joined)
+	require.NotNil(t, m.Department)
+
+	const second = "Employee ID\tJob Title\tGroup\tLast Day\n7\twelder\tOffice\t2026-02-28\n9\tcook\t\t2026-03-31\n"
+	require.Equal(t, 1, read(second, func(r *commands.ImportMembers) { r.DryRun = true }).Known, "without being asked nobody changes")
+	updated := read(second, func(r *commands.ImportMembers) { r.Update = true })
+	require.Equal(t, []int{1, 1, 0}, []int{updated.Created, updated.Updated, updated.Refused}, "%+v", updated.Items)
+	m, _ = c.Directory.Member(c.org, m.ID)
+	require.Equal(t, []any{"welder", domain.Date("2026-02-28"), domain.Date("2026-01-13")}, []any{m.Position, m.Left, m.Joined})
 }
 
 func TestProvisioningWithAnInvitationThatStopped(t *testing.T) {

@@ -103,3 +103,19 @@ func TestAnImportIsFollowed(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(a.body), &answer))
 	require.Equal(t, "import_not_found", answer["code"])
 }
+
+// TestMembersFromATableOnTheTerminal: a table of people with a dry run, departments, and a change of who is known.
+func TestMembersFromATableOnTheTerminal(t *testing.T) {
+	r := serve(t, nil).ready()
+	org := r.company(ruleKolkata)
+	file := r.file("people.csv", "工号;姓名;部门;入职日期\n7;王芳;生产/涂装;2026/2/1\n8;李雷;;2026-02-30\n")
+	code, said, errs := r.daka("import", "members", file, "--org", org, "--departments", "--dry-run")
+	require.Equal(t, exitFound, code, errs)
+	require.Contains(t, said, "dry run, nothing was written: 2 lines, 1 members would be created, 0 would be updated, 0 already known, 1 refused")
+	require.Contains(t, errs, "department 生产/涂装 would be made")
+	require.Contains(t, errs, "line 3: refused")
+	_, said, _ = r.daka("import", "members", file, "--org", org, "--departments")
+	require.Contains(t, said, "1 members created")
+	_, said, _ = r.daka("import", "members", r.file("b.csv", "number,position\n7,welder\n"), "--org", org, "--update")
+	require.Contains(t, said, "0 members created, 1 updated")
+}

@@ -24,6 +24,7 @@ import (
 
 type importCmd struct {
 	Punches importPunchesCmd `cmd:"" help:"Import punches. Importing the same again, also under another file name, adds nothing."`
+	Members importMembersCmd `cmd:"" help:"Import people from a table: new ones, and with --update changes of known ones."`
 	Revert  importRevertCmd  `cmd:"" help:"Take back an import: its punches, the members it made who have nothing else, the first days it moved."`
 	Review  importReviewCmd  `cmd:"" help:"Review all doubted punches of an import that nobody has reviewed."`
 }

@@ -55,10 +55,11 @@ func ReadTable(src Source, encoding string, most int, head func([]string) bool) 
 	if err != nil {
 		return Table{}, err
 	}
-	if len(lines) > 0 {
-		if bad := foreign(bytes.TrimSpace(lines[0].text)); bad != "" {
-			return Table{}, refuseFile("", "%s", bad)
-		}
+	if len(lines) == 0 {
+		return Table{}, noHeader()
+	}
+	if bad := foreign(bytes.TrimSpace(lines[0].text)); bad != "" {
+		return Table{}, refuseFile("", "%s", bad)
 	}
 	stated, skip := statedSeparator(lines)
 	for range skip {

@@ -859,7 +859,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Provision members from a CSV table; dry_run says by line what would happen */
+        /** Provision and change members from a table, CSV or a workbook; dry_run says by line what would happen */
         post: operations["import-members"];
         delete?: never;
         options?: never;
@@ -2486,7 +2486,9 @@ export interface components {
              * @description members that were, or would be, provisioned
              */
             created: number;
+            departments?: string[] | null;
             dry_run: boolean;
+            ignored?: string[] | null;
             items: components["schemas"]["MemberLineInput"][] | null;
             /**
              * Format: int64
@@ -2497,10 +2499,15 @@ export interface components {
             lines: number;
             /** Format: int64 */
             refused: number;
+            /**
+             * Format: int64
+             * @description lines that changed, or would change, a member who is there already
+             */
+            updated: number;
         };
         MemberLineInput: {
             /** @enum {string} */
-            action: "create" | "known" | "refused";
+            action: "create" | "known" | "update" | "refused";
             code?: string;
             /** Format: int64 */
             line: number;
@@ -6151,6 +6158,14 @@ export interface operations {
             query?: {
                 /** @description say what would happen, and write nothing */
                 dry_run?: boolean;
+                /** @description change what a line says about a member who is there already; empty cells change nothing */
+                update?: boolean;
+                /** @description make the departments that no line finds, by paths such as Works/Paint */
+                departments?: boolean;
+                /** @description the order of day and month where no line proves it */
+                dates?: "ymd" | "dmy" | "mdy";
+                /** @description the encoding where it is not detected rightly */
+                encoding?: string;
             };
             header?: {
                 /** @description the command id: a UUIDv7 made before the first try */

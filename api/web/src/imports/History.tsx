@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api, type Schema } from "../api/client";
 import { useCommand } from "../api/command";
+import { after, remember } from "../api/position";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
 import { AreaField } from "../ui/Field";
@@ -20,7 +21,7 @@ export function History({ org }: { org: string }) {
   const [chosen, choose] = useState<{ imp: Import; verb: "revert" | "review" } | null>(null);
   const list = useQuery({
     queryKey: ["imports", org],
-    queryFn: () => answer(api.GET("/api/v1/orgs/{org}/imports", { params: { path: { org }, query: { limit: 50 } } })),
+    queryFn: () => answer(api.GET("/api/v1/orgs/{org}/imports", { params: { path: { org }, query: { ...after(org), limit: 50 } } })),
   });
   if (list.isPending) return <Loading />;
   const items = list.data?.items ?? [];
@@ -97,6 +98,7 @@ function Revert({ org, imp, onClose }: SheetProps) {
     setFar({ stage: "punches" });
     try {
       const line = await follow({ url: `/api/v1/orgs/${encodeURIComponent(org)}/imports/${id}/revert`, body: "{}", key, onFar: setFar });
+      if (line.reverted) remember(org, line.reverted);
       return line.reverted;
     } finally {
       setFar(null);

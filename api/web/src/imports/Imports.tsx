@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Failure } from "../api/client";
+import { remember } from "../api/position";
 import { addWords } from "../i18n";
 import { Button } from "../ui/Button";
 import { CheckField, ChoiceField, TextField } from "../ui/Field";
@@ -41,6 +42,7 @@ export function Imports({ org }: { org: string }) {
         signal: mine.signal,
         onFar: (at) => work.current === mine && setFar(at),
       });
+      if (!dry && line.report) remember(org, line.report);
       if (work.current === mine) setReport(line.report ?? null);
     } catch (error) {
       if (work.current === mine) setProblem(error);

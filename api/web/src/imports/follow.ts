@@ -10,6 +10,7 @@ export interface Asked {
 
 /** Report is what an import did, or what a dry run says that it would do. */
 export type Report = Schema["ImportFinished"] & {
+  position: string;
   dry_run?: boolean;
   new: number;
   equals?: string;
@@ -18,7 +19,7 @@ export type Report = Schema["ImportFinished"] & {
   asked?: Asked[];
 };
 
-export type Reverted = Schema["ImportReverted"];
+export type Reverted = Schema["ImportReverted"] & { position: string };
 
 export interface Reviewed {
   reviewed: number;
