@@ -102,7 +102,7 @@ func TestImportingMembersOverHTTP(t *testing.T) {
 		return out, a.Code
 	}
 	language = "zh-CN"
-	wrong, _ := send("?dry_run=true", "工号,部门,邮箱\n,,\n8,Elsewhere,\n9,,not an address\n")
+	wrong, _ := send("?dry_run=true", "工号,部门,邮箱\n,,a@example.org\n8,Elsewhere,\n9,,not an address\n")
 	require.Equal(t, []string{"工号为空或格式不对，请修改后再导入", "该企业没有这个部门", "邮箱为空或格式不对，请修改后再导入"},
 		[]string{wrong.Items[0].Text, wrong.Items[1].Text, wrong.Items[2].Text})
 	language = "en"
