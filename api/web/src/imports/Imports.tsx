@@ -61,7 +61,7 @@ export function Imports({ org }: { org: string }) {
   return (
     <>
       <section className="card stack" aria-labelledby="imports">
-        <h2 id="imports">{t("imports.title")}</h2>
+        <h1 id="imports">{t("imports.title")}</h1>
         <p className="note">{t("imports.lead")}</p>
         <Fields options={options} busy={far !== null} onOptions={(next) => choose(files, next)} asksDates={asksDates} />
         <div className="actions">
