@@ -154,6 +154,7 @@ func (s *Router) tags(method, path string) []string {
 func (s *Router) Plain(method, path string, handle func(http.ResponseWriter, *http.Request) error) {
 	key := method + " " + path
 	s.routes = append(s.routes, key)
+	handle = s.bodyScreened(method, path, handle)
 	s.mux.MethodFunc(method, path, func(w http.ResponseWriter, r *http.Request) {
 		ctx, err := s.guard.Secured(r, key, s.tags(method, path))
 		if err == nil {

@@ -88,7 +88,7 @@ func (s *Router) screenBody(hc huma.Context, r *http.Request) (map[int]*domain.R
 	if err != nil {
 		return nil, limit.BodyProblem(err)
 	}
-	look := &screening{schemas: s.api.OpenAPI().Components.Schemas, problems: domain.Problems{Today: domain.DateOf(s.now(), time.UTC)}}
+	look := s.screening()
 	look.items, _ = o.Metadata[ItemsOf].(string)
 	if kind := o.RequestBody.Content["application/json"]; kind != nil {
 		if body, err = look.body(kind.Schema, body); err != nil {
@@ -97,6 +97,41 @@ func (s *Router) screenBody(hc huma.Context, r *http.Request) (map[int]*domain.R
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	return look.refused, nil
+}
+
+func (s *Router) screening() *screening {
+	return &screening{schemas: s.api.OpenAPI().Components.Schemas, problems: domain.Problems{Today: domain.DateOf(s.now(), time.UTC)}}
+}
+
+// bodyScreened lets a plain route see a JSON body only once every text, date and number in it can be stored, as the document describes them.
+func (s *Router) bodyScreened(method, path string, handle func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		kind := s.jsonOf(method, path)
+		if kind == nil {
+			return handle(w, r)
+		}
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit.DefaultBody))
+		if err != nil {
+			return limit.BodyProblem(err)
+		}
+		if body, err = s.screening().body(kind.Schema, body); err != nil {
+			return err
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		return handle(w, r)
+	}
+}
+
+// jsonOf is the JSON body of a documented operation; nil where it takes none.
+func (s *Router) jsonOf(method, path string) *huma.MediaType {
+	item := s.api.OpenAPI().Paths[path]
+	if item == nil {
+		return nil
+	}
+	if o := operations(item)[method]; o != nil && o.RequestBody != nil {
+		return o.RequestBody.Content["application/json"]
+	}
+	return nil
 }
 
 // screenAddress looks at a request's path and query. A path with a character that no text may hold names nothing that is there.
