@@ -86,7 +86,7 @@ export function Imports({ org }: { org: string }) {
         {report && !far && (
           <Found report={report} files={files} aliases={options.aliases} onAliases={(aliases) => choose(files, { ...options, aliases })} />
         )}
-        {report?.dry_run && !far && (report.new > 0 || report.members_created > 0) && (
+        {report?.dry_run && !far && (report.new > 0 || (!report.equals && report.members_created > 0)) && (
           <Button tone="primary" block onClick={() => void run(files, options, false)}>
             {t("imports.run", { count: report.new })}
           </Button>
