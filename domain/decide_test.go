@@ -190,16 +190,36 @@ func TestMemberDecisions(t *testing.T) {
 	type S = domain.MemberState
 	hired := domain.MemberProvisioned{Member: anna, Number: "7", Joined: "2026-03-01"}
 	inRed := domain.GroupAssigned{Group: red, From: "2026-03-01"}
+	why := domain.Private("was never told")
+	move := func(department domain.ID, from domain.Date, reason *domain.Sealed[string]) func(S) ([]domain.Event, error) {
+		return func(s S) ([]domain.Event, error) {
+			return s.Change(domain.MemberChanged{Department: &department, DepartmentFrom: from, Reason: reason}, "2026-03-02")
+		}
+	}
 	decide(t, []row[S]{
 		{name: "provisioned", when: func(s S) ([]domain.Event, error) { return s.Provision(hired, nil) }, then: []domain.Event{hired}},
 		{name: "provisioned into a group", when: func(s S) ([]domain.Event, error) { return s.Provision(hired, &red) }, then: []domain.Event{hired, inRed}},
 		{name: "provisioned twice", given: []domain.Event{hired}, when: func(s S) ([]domain.Event, error) { return s.Provision(hired, &red) }},
-		{name: "nobody changes", when: func(s S) ([]domain.Event, error) { return s.Change(domain.MemberChanged{}) }, refusal: "member_not_found: there is no such member"},
+		{name: "moves today", given: []domain.Event{hired}, when: move(blue, "", nil), then: []domain.Event{domain.MemberChanged{Department: &blue, DepartmentFrom: "2026-03-02"}}},
+		{name: "moves later", given: []domain.Event{hired}, when: move(blue, "2026-05-01", nil), then: []domain.Event{domain.MemberChanged{Department: &blue, DepartmentFrom: "2026-05-01"}}},
+		{name: "moved in the past", given: []domain.Event{hired}, when: move(blue, "2026-03-01", nil), refusal: "department_reason: 2026-03-01 has passed, so that figures of days gone by change; write the reason, or choose 2026-03-02 or later"},
+		{name: "moved in the past, with a reason", given: []domain.Event{hired}, when: move(blue, "2026-03-01", why), then: []domain.Event{domain.MemberChanged{Department: &blue, DepartmentFrom: "2026-03-01", Reason: why}}},
+		{name: "moves to where they are", given: []domain.Event{hired, domain.MemberChanged{Department: &blue, DepartmentFrom: "2026-02-01"}}, when: move(blue, "", nil)},
+		{name: "a planned move is taken back", given: []domain.Event{hired, domain.MemberChanged{Department: &blue, DepartmentFrom: "2026-02-01"}, domain.MemberChanged{Department: &red, DepartmentFrom: "2026-05-01"}}, when: move(blue, "2026-05-01", nil), then: []domain.Event{domain.MemberChanged{Department: &blue, DepartmentFrom: "2026-05-01"}}},
+		{name: "moves after the end", given: []domain.Event{hired, domain.MemberLeft{Left: "2026-04-30"}}, when: move(blue, "2026-05-01", nil), refusal: "department_after_left: the member left on 2026-04-30; the first day in the department must not be later"},
+		{name: "an old event holds from the beginning", given: []domain.Event{hired, domain.MemberChanged{Department: &red, DepartmentFrom: "2026-02-01"}, domain.MemberChanged{Department: &blue}}, when: move(blue, "2020-01-01", nil)},
+		{name: "follows the department", given: []domain.Event{hired, inRed}, when: func(s S) ([]domain.Event, error) {
+			return s.AssignGroup(domain.GroupAssigned{From: "2026-04-01", Follows: true})
+		}, then: []domain.Event{domain.GroupAssigned{Group: red, From: "2026-04-01", Follows: true}}},
+		{name: "follows it anyway", given: []domain.Event{hired}, when: func(s S) ([]domain.Event, error) {
+			return s.AssignGroup(domain.GroupAssigned{From: "2026-04-01", Follows: true})
+		}},
+		{name: "nobody changes", when: func(s S) ([]domain.Event, error) { return s.Change(domain.MemberChanged{}, "2026-03-02") }, refusal: "member_not_found: there is no such member"},
 		{name: "changed to the same", given: []domain.Event{hired}, when: func(s S) ([]domain.Event, error) {
-			return s.Change(domain.MemberChanged{Number: ptr("7"), Position: ptr(""), Joined: ptr(domain.Date("2026-03-01"))})
+			return s.Change(domain.MemberChanged{Number: ptr("7"), Position: ptr(""), Joined: ptr(domain.Date("2026-03-01"))}, "2026-03-02")
 		}},
 		{name: "joined after left", given: []domain.Event{hired, domain.MemberLeft{Left: "2026-03-31"}}, when: func(s S) ([]domain.Event, error) {
-			return s.Change(domain.MemberChanged{Joined: ptr(domain.Date("2026-04-01"))})
+			return s.Change(domain.MemberChanged{Joined: ptr(domain.Date("2026-04-01"))}, "2026-03-02")
 		}, refusal: "joined_after_left: the member left on 2026-03-31; joined must not be later"},
 		{name: "left", given: []domain.Event{hired}, when: func(s S) ([]domain.Event, error) { return s.Leave("2026-03-01") }, then: []domain.Event{domain.MemberLeft{Left: "2026-03-01"}}},
 		{name: "left before joined", given: []domain.Event{hired}, when: func(s S) ([]domain.Event, error) { return s.Leave("2026-02-28") }, refusal: "left_before_joined: the member joined on 2026-03-01; the last day must not be earlier"},
@@ -223,6 +243,16 @@ func TestGroupDecisions(t *testing.T) {
 	made := domain.GroupCreated{Group: red, Name: "Red"}
 	rule := domain.RawRule(`{"a":1}`)
 	first := domain.RuleChanged{Version: 1, EffectiveFrom: "2026-03-01", Rule: rule}
+	link := func(department *domain.ID, from domain.Date) func(S) ([]domain.Event, error) {
+		return func(s S) ([]domain.Event, error) {
+			return s.Link(domain.GroupLinked{Department: department, From: from})
+		}
+	}
+	unlink := func(department *domain.ID, from domain.Date) func(S) ([]domain.Event, error) {
+		return func(s S) ([]domain.Event, error) {
+			return s.Unlink(domain.GroupUnlinked{Department: department, From: from})
+		}
+	}
 	decide(t, []row[S]{
 		{name: "created with a rule", when: func(s S) ([]domain.Event, error) { return s.Create(made, rule, "2026-03-01") }, then: []domain.Event{made, first}},
 		{name: "rule of nobody", when: func(s S) ([]domain.Event, error) { return s.ChangeRule(rule, "2026-03-01") }, refusal: "group_not_found: there is no such open group"},
@@ -230,8 +260,18 @@ func TestGroupDecisions(t *testing.T) {
 			return s.ChangeRule(domain.RawRule(`{ "a": 1 }`), "2026-03-01")
 		}},
 		{name: "same document from another day", given: []domain.Event{made, first}, when: func(s S) ([]domain.Event, error) { return s.ChangeRule(rule, "2026-03-02") }, then: []domain.Event{domain.RuleChanged{Version: 2, EffectiveFrom: "2026-03-02", Rule: rule}}},
-		{name: "closed with members", given: []domain.Event{made}, when: func(s S) ([]domain.Event, error) { return s.Close(3) }, refusal: "group_not_empty: the group has 3 members; move them to another group first"},
-		{name: "closed", given: []domain.Event{made}, when: func(s S) ([]domain.Event, error) { return s.Close(0) }, then: []domain.Event{domain.GroupClosed{}}},
+		{name: "closed with members", given: []domain.Event{made}, when: func(s S) ([]domain.Event, error) { return s.Close(3, "2026-03-02") }, refusal: "group_not_empty: the group has 3 members; move them to another group first"},
+		{name: "takes a department", given: []domain.Event{made}, when: link(&red, "2026-03-10"), then: []domain.Event{domain.GroupLinked{Department: &red, From: "2026-03-10"}}},
+		{name: "takes everybody", given: []domain.Event{made}, when: link(nil, "2026-03-10"), then: []domain.Event{domain.GroupLinked{From: "2026-03-10"}}},
+		{name: "takes it twice", given: []domain.Event{made, domain.GroupLinked{Department: &red, From: "2026-03-01"}}, when: link(&red, "2026-03-10")},
+		{name: "takes it earlier", given: []domain.Event{made, domain.GroupLinked{Department: &red, From: "2026-03-10"}}, when: link(&red, "2026-03-01"), then: []domain.Event{domain.GroupLinked{Department: &red, From: "2026-03-01"}}},
+		{name: "gives it back", given: []domain.Event{made, domain.GroupLinked{Department: &red, From: "2026-03-01"}}, when: unlink(&red, "2026-03-10"), then: []domain.Event{domain.GroupUnlinked{Department: &red, From: "2026-03-10"}}},
+		{name: "gives back what was planned", given: []domain.Event{made, domain.GroupLinked{Department: &red, From: "2026-05-01"}}, when: unlink(&red, "2026-03-10"), then: []domain.Event{domain.GroupUnlinked{Department: &red, From: "2026-03-10"}}},
+		{name: "gives it back twice", given: []domain.Event{made, domain.GroupLinked{Department: &red, From: "2026-03-01"}, domain.GroupUnlinked{Department: &red, From: "2026-03-05"}}, when: unlink(&red, "2026-03-10")},
+		{name: "gives back another", given: []domain.Event{made, domain.GroupLinked{From: "2026-03-01"}}, when: unlink(&red, "2026-03-10"), refusal: "link_not_found: the group takes no such department"},
+		{name: "closed while it takes a department", given: []domain.Event{made, domain.GroupLinked{Department: &red, From: "2026-05-01"}}, when: func(s S) ([]domain.Event, error) { return s.Close(0, "2026-03-02") }, refusal: "group_linked: the group takes departments; take them from it first, so that nobody who joins comes into a group that is closed"},
+		{name: "closed after that", given: []domain.Event{made, domain.GroupLinked{Department: &red, From: "2026-01-01"}, domain.GroupUnlinked{Department: &red, From: "2026-03-01"}}, when: func(s S) ([]domain.Event, error) { return s.Close(0, "2026-03-02") }, then: []domain.Event{domain.GroupClosed{}}},
+		{name: "closed", given: []domain.Event{made}, when: func(s S) ([]domain.Event, error) { return s.Close(0, "2026-03-02") }, then: []domain.Event{domain.GroupClosed{}}},
 		{name: "rule of a closed group", given: []domain.Event{made, domain.GroupClosed{}}, when: func(s S) ([]domain.Event, error) { return s.ChangeRule(rule, "2026-03-01") }, refusal: "group_not_found: there is no such open group"},
 	})
 }

@@ -24,12 +24,28 @@ type RuleChanged struct {
 // GroupClosed ends a group without members.
 type GroupClosed struct{}
 
+// GroupLinked lets the group take a department, with all below it, from a local date on, inclusive: who is there belongs to the group, unless a
+// nearer department is taken by another group, or a group was chosen for the member. Department left out is the whole organization.
+type GroupLinked struct {
+	Department *ID  `json:"department,omitempty"`
+	From       Date `json:"from"`
+}
+
+// GroupUnlinked ends that from a local date on, inclusive.
+type GroupUnlinked struct {
+	Department *ID  `json:"department,omitempty"`
+	From       Date `json:"from"`
+}
+
 // RuleLines says where line feeds belong into a rule document: into the notes of its penalties.
 func RuleLines(pointer string) bool { return strings.HasSuffix(pointer, "/note") }
 
 func (GroupCreated) EventType() string { return "GroupCreated" }
 func (RuleChanged) EventType() string  { return "RuleChanged" }
 func (GroupClosed) EventType() string  { return "GroupClosed" }
+
+func (GroupLinked) EventType() string   { return "GroupLinked" }
+func (GroupUnlinked) EventType() string { return "GroupUnlinked" }
 
 // GroupState is an attendance group as its own stream tells it.
 type GroupState struct {
@@ -39,6 +55,8 @@ type GroupState struct {
 	// Version is the last rule's version, 0 without a rule; Last is that rule.
 	Version int
 	Last    RuleChanged
+	// Links are the departments that the group takes, the nil id being the whole organization.
+	Links map[ID]LinkTimes
 }
 
 // Evolve folds one event.
@@ -50,6 +68,10 @@ func (s GroupState) Evolve(r Recorded) GroupState {
 		s.Version, s.Last = e.Version, e
 	case GroupClosed:
 		s.Closed = true
+	case GroupLinked:
+		s.Links = put(s.Links, Whole(e.Department), s.Links[Whole(e.Department)].Begin(e.From))
+	case GroupUnlinked:
+		s.Links = put(s.Links, Whole(e.Department), s.Links[Whole(e.Department)].End(e.From))
 	}
 	return s
 }
@@ -85,8 +107,8 @@ func sameJSON(a, b []byte) bool {
 	return json.Compact(&left, a) == nil && json.Compact(&right, b) == nil && bytes.Equal(left.Bytes(), right.Bytes())
 }
 
-// Close ends a group; members says how many belong to it now.
-func (s GroupState) Close(members int) ([]Event, error) {
+// Close ends a group; members says how many belong to it on a day or later.
+func (s GroupState) Close(members int, today Date) ([]Event, error) {
 	switch {
 	case !s.Exists:
 		return nil, errNoGroup()
@@ -94,6 +116,8 @@ func (s GroupState) Close(members int) ([]Event, error) {
 		return None, nil
 	case members > 0:
 		return nil, Refuse("group_not_empty", "the group has %d members; move them to another group first", members)
+	case s.linked(today):
+		return nil, Refuse("group_linked", "the group takes departments; take them from it first, so that nobody who joins comes into a group that is closed")
 	}
 	return []Event{GroupClosed{}}, nil
 }

@@ -38,7 +38,11 @@ type MemberChanged struct {
 	Number     *string         `json:"number,omitempty"`
 	Position   *string         `json:"position,omitempty"`
 	Department *ID             `json:"department,omitempty"`
-	Joined     *Date           `json:"joined,omitempty"`
+	// DepartmentFrom is the first day in the department, inclusive; left out in events from before departments had dates, which hold from the beginning.
+	DepartmentFrom Date  `json:"department_from,omitempty"`
+	Joined         *Date `json:"joined,omitempty"`
+	// Reason says why a department of days that have passed is changed.
+	Reason *Sealed[string] `json:"reason,omitempty" text:"lines"`
 }
 
 // MemberLeft ends a membership; Left is the last day, inclusive. History stays.
@@ -50,6 +54,8 @@ type MemberLeft struct {
 type GroupAssigned struct {
 	Group ID   `json:"group"`
 	From  Date `json:"from"`
+	// Follows ends what was chosen, which Group repeats: from then on the member belongs to the group that takes the member's department, if one does.
+	Follows bool `json:"follows,omitempty"`
 }
 
 // Role is what a member may do; owner only comes by OwnerAdded.
@@ -91,12 +97,13 @@ func (RoleRevoked) EventType() string       { return "RoleRevoked" }
 
 // MemberState is a membership as its own stream tells it.
 type MemberState struct {
-	Exists     bool
-	Member     ID
-	Account    ID
-	Number     string
-	Position   string
-	Department *ID
+	Exists   bool
+	Member   ID
+	Account  ID
+	Number   string
+	Position string
+	// Departments are dated; the first is from the beginning.
+	Departments Postings
 	// Joined and Left are the first and last day, inclusive; Left empty is open.
 	Joined, Left Date
 	// Batch is the import that provisioned the member, nil for a person's work.
@@ -117,17 +124,15 @@ type MemberState struct {
 func (s MemberState) Evolve(r Recorded) MemberState {
 	switch e := r.Event.(type) {
 	case MemberProvisioned:
-		s.Exists, s.Member, s.Number, s.Position, s.Department, s.Joined = true, e.Member, e.Number, e.Position, e.Department, e.Joined
+		s.Exists, s.Member, s.Number, s.Position, s.Departments, s.Joined = true, e.Member, e.Number, e.Position, PostedFirst(e.Department), e.Joined
 		s.Batch = r.Metadata.Batch
 	case MemberJoined:
-		s.Exists, s.Member, s.Account, s.Number, s.Position, s.Department, s.Joined = true, e.Member, e.Account, e.Number, e.Position, e.Department, e.Joined
+		s.Exists, s.Member, s.Account, s.Number, s.Position, s.Departments, s.Joined = true, e.Member, e.Account, e.Number, e.Position, PostedFirst(e.Department), e.Joined
 	case MemberLinked:
 		s.Account = e.Account
 	case MemberChanged:
 		s.Number, s.Position, s.Joined = either(e.Number, s.Number), either(e.Position, s.Position), either(e.Joined, s.Joined)
-		if e.Department != nil {
-			s.Department = e.Department
-		}
+		s.Departments = s.Departments.Moved(e)
 	case MemberLeft:
 		s.Left = e.Left
 	case GroupAssigned:
@@ -141,7 +146,8 @@ func (s MemberState) Evolve(r Recorded) MemberState {
 	return s
 }
 
-// GroupOn is the group of a date: the greatest From not after it, then the later recorded (rules §2).
+// GroupOn is the group that was chosen for a date: the greatest From not after it, then the later recorded (rules §2). False where the member follows
+// the department.
 func (s MemberState) GroupOn(date Date) (ID, bool) {
 	var best *GroupAssigned
 	for i, g := range s.Groups {
@@ -149,7 +155,7 @@ func (s MemberState) GroupOn(date Date) (ID, bool) {
 			best = &s.Groups[i]
 		}
 	}
-	if best == nil {
+	if best == nil || best.Follows {
 		return ID{}, false
 	}
 	return best.Group, true
@@ -169,8 +175,9 @@ func (s MemberState) Provision(e MemberProvisioned, group *ID) ([]Event, error) 
 	return events, nil
 }
 
-// Change replaces the parts that are given; parts that stay the same are left out. Personal parts cannot be compared and always count.
-func (s MemberState) Change(e MemberChanged) ([]Event, error) {
+// Change replaces the parts that are given; parts that stay the same are left out. Personal parts cannot be compared and always count. Today is the
+// day where the member is: a department of days before it needs a reason.
+func (s MemberState) Change(e MemberChanged, today Date) ([]Event, error) {
 	if !s.Exists {
 		return nil, errNoMember()
 	}
@@ -178,13 +185,31 @@ func (s MemberState) Change(e MemberChanged) ([]Event, error) {
 		return nil, Refuse("joined_after_left", "the member left on %s; joined must not be later", s.Left)
 	}
 	e.Number, e.Position, e.Joined = unlike(e.Number, s.Number), unlike(e.Position, s.Position), unlike(e.Joined, s.Joined)
-	if e.Department != nil && s.Department != nil && *e.Department == *s.Department {
-		e.Department = nil
-	}
-	if e == (MemberChanged{}) {
-		return None, nil
+	e, err := s.move(e, today)
+	if err != nil || e == (MemberChanged{}) {
+		return None, err
 	}
 	return []Event{e}, nil
+}
+
+// move checks the dates of another department; one that the member is in on its first day anyway is left out.
+func (s MemberState) move(e MemberChanged, today Date) (MemberChanged, error) {
+	if e.Department == nil {
+		e.DepartmentFrom, e.Reason = "", nil
+		return e, nil
+	}
+	if e.DepartmentFrom == "" {
+		e.DepartmentFrom = today
+	}
+	switch {
+	case s.Left != "" && e.DepartmentFrom > s.Left:
+		return e, Refuse("department_after_left", "the member left on %s; the first day in the department must not be later", s.Left)
+	case sameID(s.Departments.On(e.DepartmentFrom), e.Department):
+		e.Department, e.DepartmentFrom, e.Reason = nil, "", nil
+	case e.DepartmentFrom < today && e.Reason == nil:
+		return e, Refuse("department_reason", "%s has passed, so that figures of days gone by change; write the reason, or choose %s or later", e.DepartmentFrom, today)
+	}
+	return e, nil
 }
 
 // ExtendBack moves the first day, and the first group's, back to an earlier date: an import brought older punches (design §7).
@@ -196,7 +221,7 @@ func (s MemberState) ExtendBack(to Date) ([]Event, error) {
 	if to < s.Joined {
 		events = append(events, MemberChanged{Joined: &to})
 	}
-	if first, ok := s.firstGroup(); ok && first.From <= s.Joined && to < first.From {
+	if first, ok := s.firstGroup(); ok && first.From <= s.Joined && to < first.From && !first.Follows {
 		events = append(events, GroupAssigned{Group: first.Group, From: to})
 	}
 	return events, nil
@@ -213,10 +238,15 @@ func (s MemberState) firstGroup() (GroupAssigned, bool) {
 	return first, len(s.Groups) > 0
 }
 
-// AssignGroup puts the member into a group from a date on.
+// AssignGroup puts the member into a group from a date on, or lets the member follow the department.
 func (s MemberState) AssignGroup(e GroupAssigned) ([]Event, error) {
-	if !s.Exists {
+	switch {
+	case !s.Exists:
 		return nil, errNoMember()
+	case e.Follows && len(s.Groups) == 0:
+		return None, nil
+	case e.Follows:
+		e.Group = s.Groups[len(s.Groups)-1].Group
 	}
 	for i := len(s.Groups) - 1; i >= 0; i-- {
 		if s.Groups[i].From == e.From {

@@ -40,6 +40,8 @@ type DepartmentChanged struct {
 	Parent     *ID     `json:"parent,omitempty"`
 	// Root says that it has no parent any more.
 	Root bool `json:"root,omitempty"`
+	// From is the first day at the new place, inclusive, for groups that take departments; left out it holds from the beginning.
+	From Date `json:"from,omitempty"`
 }
 
 // DepartmentClosed ends a department without members.
@@ -266,6 +268,9 @@ func (s OrganizationState) ChangeDepartment(e DepartmentChanged) ([]Event, error
 		e.Parent = nil
 	}
 	e.Root = e.Root && before.Parent != nil
+	if e.Parent == nil && !e.Root {
+		e.From = ""
+	}
 	if e.Name == nil && e.Parent == nil && !e.Root {
 		return None, nil
 	}

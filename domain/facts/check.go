@@ -34,6 +34,15 @@ func Check(c *Cache, r Recorded) error {
 	case domain.GroupClosed:
 		_, err := r.group()
 		return err
+	case domain.GroupLinked:
+		return checkLink(r, e.From)
+	case domain.GroupUnlinked:
+		return checkLink(r, e.From)
+	case domain.DepartmentChanged:
+		if e.From != "" {
+			return dates(e.From)
+		}
+		return nil
 	case domain.MakeupCounted:
 		_, err := MemberOf(r.Name)
 		return err
@@ -49,6 +58,13 @@ func Check(c *Cache, r Recorded) error {
 		return errUnknown(r)
 	}
 	return nil
+}
+
+func checkLink(r Recorded, from domain.Date) error {
+	if _, err := r.group(); err != nil {
+		return err
+	}
+	return dates(from)
 }
 
 func errUnknown(r Recorded) error {
@@ -83,6 +99,11 @@ func checkMember(r Recorded) error {
 	}
 	switch e := r.Event.(type) {
 	case domain.MemberChanged:
+		if e.DepartmentFrom != "" {
+			if err := dates(e.DepartmentFrom); err != nil {
+				return err
+			}
+		}
 		if e.Joined != nil {
 			return dates(*e.Joined)
 		}

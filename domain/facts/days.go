@@ -47,10 +47,11 @@ func (m *Member) Facts(o *Organization, from, to attendance.Date) attendance.Fac
 // Since is the instant from which attendance counts, the greater of joining and of the first group (rules 2.7). It is zero where the date of the later
 // was not the one on which it was recorded: who is entered from a date on counts from its beginning.
 func (m *Member) Since(o *Organization) time.Time {
-	if len(m.Groups) == 0 {
+	groups := o.Belonging(m.Groups, m.Departments)
+	if len(groups) == 0 {
 		return time.Time{}
 	}
-	first := &m.Groups[0]
+	first := &groups[0]
 	date, at := first.From, first.At
 	switch {
 	case m.Joined > first.From:
@@ -80,27 +81,32 @@ func (m *Member) Waiting(from, to attendance.Date) []attendance.Request {
 
 // assignments are the member's stretches in groups, with their rules.
 func (m *Member) assignments(o *Organization) []attendance.Assignment {
-	out := make([]attendance.Assignment, 0, len(m.Groups))
-	for _, g := range m.Groups {
+	groups := o.Belonging(m.Groups, m.Departments)
+	out := make([]attendance.Assignment, 0, len(groups))
+	for _, g := range groups {
 		out = append(out, attendance.Assignment{From: g.From, Plans: o.Rules[g.Group]})
 	}
 	return out
 }
 
 // GroupOn is the member's group on a date, nil for none.
-func (m *Member) GroupOn(d attendance.Date) *domain.ID {
+func (m *Member) GroupOn(o *Organization, d attendance.Date) *domain.ID {
 	var group *domain.ID
-	for i := range m.Groups {
-		if m.Groups[i].From <= d {
-			group = &m.Groups[i].Group
+	groups := o.Belonging(m.Groups, m.Departments)
+	for i := range groups {
+		if groups[i].From <= d {
+			group = &groups[i].Group
 		}
+	}
+	if group != nil && *group == (domain.ID{}) {
+		return nil
 	}
 	return group
 }
 
 // ZoneOn is the zone of the rule in force on a date, UTC when there is none.
 func (m *Member) ZoneOn(o *Organization, d attendance.Date) *time.Location {
-	if group := m.GroupOn(d); group != nil {
+	if group := m.GroupOn(o, d); group != nil {
 		if plan := o.InForce(*group, d); plan != nil {
 			return plan.Zone()
 		}
@@ -110,10 +116,11 @@ func (m *Member) ZoneOn(o *Organization, d attendance.Date) *time.Location {
 
 // Governed is the first date on which the member is in a group with a rule, zero for none.
 func (m *Member) Governed(o *Organization) (first attendance.Date) {
-	for i, g := range m.Groups {
+	groups := o.Belonging(m.Groups, m.Departments)
+	for i, g := range groups {
 		for _, plan := range o.Rules[g.Group] {
 			from := max(g.From, plan.Rule.EffectiveFrom)
-			if (i+1 == len(m.Groups) || from < m.Groups[i+1].From) && (first == 0 || from < first) {
+			if (i+1 == len(groups) || from < groups[i+1].From) && (first == 0 || from < first) {
 				first = from
 			}
 		}

@@ -17,8 +17,11 @@ type Member struct {
 	Joined, Left attendance.Date
 	// JoinedAt is when the joining was recorded; zero where its date was named later.
 	JoinedAt time.Time
-	// Groups begin on different dates, in their order; each lasts until the next begins.
-	Groups      []Stretch
+	// Groups are those that were chosen. They begin on different dates, in their order; each lasts until the next begins. The nil id is a time
+	// in which the member follows the department. In read models they are those that hold the member, see Organization.Belonging.
+	Groups []Stretch
+	// Departments are in the order of their dates, the first from the beginning.
+	Departments []Posting
 	Roster      map[attendance.Date]attendance.RosterEntry
 	Punches     []Punch
 	Corrections []Correction
@@ -88,6 +91,7 @@ func (m *Member) join(r Recorded, who domain.ID, joined domain.Date) error {
 		return fmt.Errorf("member %s joined before", m.ID)
 	default:
 		m.exists, m.Joined, m.JoinedAt = true, dateOf(joined), r.Metadata.ReceivedAt.Time()
+		m.Belong(r.Event, m.JoinedAt)
 	}
 	return nil
 }
@@ -102,12 +106,15 @@ func (m *Member) membership(r Recorded) {
 		if e.Joined != nil && m.exists {
 			m.Joined, m.JoinedAt = dateOf(*e.Joined), time.Time{}
 		}
+		if m.exists {
+			m.Belong(e, time.Time{})
+		}
 	case domain.MemberLeft:
 		if m.exists {
 			m.Left = dateOf(e.Left)
 		}
 	case domain.GroupAssigned:
-		m.assign(Stretch{dateOf(e.From), e.Group, r.Metadata.ReceivedAt.Time()})
+		m.Belong(e, r.Metadata.ReceivedAt.Time())
 	case domain.PenaltyWaived:
 		if _, waived := m.Waived[e.Occasion()]; !waived {
 			if m.Waived == nil {
@@ -120,10 +127,38 @@ func (m *Member) membership(r Recorded) {
 	}
 }
 
+// chosen is the time that an assignment begins; the nil id is one in which the member follows the department.
+func chosen(e domain.GroupAssigned, at time.Time) Stretch {
+	if e.Follows {
+		return Stretch{From: dateOf(e.From), At: at}
+	}
+	return Stretch{dateOf(e.From), e.Group, at}
+}
+
+// Belong applies what an event of the member's own stream, recorded at an instant, says about groups and departments alone; false where it says nothing.
+func (m *Member) Belong(event domain.Event, at time.Time) bool {
+	switch e := event.(type) {
+	case domain.MemberProvisioned:
+		m.Departments = []Posting{{Department: e.Department}}
+	case domain.MemberJoined:
+		m.Departments = []Posting{{Department: e.Department}}
+	case domain.MemberChanged:
+		if e.Department == nil {
+			return false
+		}
+		m.Departments = posted(m.Departments, Posting{dateOf(e.DepartmentFrom), e.Department})
+	case domain.GroupAssigned:
+		m.assign(chosen(e, at))
+	default:
+		return false
+	}
+	return true
+}
+
 // assign puts a stretch into its place; of two that begin on one date the later recorded holds.
 func (m *Member) assign(s Stretch) {
 	at, same := slices.BinarySearchFunc(m.Groups, s.From, func(g Stretch, from attendance.Date) int { return cmp.Compare(g.From, from) })
-	if same {
+	if m.Groups = slices.Clone(m.Groups); same {
 		s.At = m.Groups[at].At
 		m.Groups[at] = s
 		return

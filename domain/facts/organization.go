@@ -8,8 +8,8 @@ import (
 	"github.com/dakahq/daka/domain/attendance"
 )
 
-// Organization is what all members of an organization share: the rules of groups, the calendar, the clock. Evolve replaces the calendar and
-// the lists of rules and never changes them, so that they may be kept while it goes on.
+// Organization is what all members of an organization share: the rules of groups, the departments that groups take, the calendar, the clock. Evolve
+// replaces the calendar and the lists of rules and never changes them, so that they may be kept while it goes on.
 type Organization struct {
 	ID domain.ID
 	// Rules are those of each group, by version.
@@ -21,6 +21,7 @@ type Organization struct {
 	// Months say on which day attendance months begin.
 	Months domain.AttendanceMonths
 	groups map[domain.ID]bool
+	tree   tree
 }
 
 // NoClock stands for an organization whose clock has not started: nothing is over, while a zero time would mean that everything is.
@@ -56,6 +57,8 @@ func (o *Organization) Evolve(c *Cache, r Recorded) error {
 		if through := e.Through.Time(); through.After(o.Through) {
 			o.Through = through
 		}
+	default:
+		o.tree.evolve(r)
 	}
 	return nil
 }

@@ -10,11 +10,13 @@ import (
 // Whose says whose days an event may change.
 type Whose uint8
 
-// Nobody's, one member's, those of everybody who is or was in a group, those of the whole organization.
+// Nobody's, one member's, those of everybody who is or was in a group, those of everybody, or of Member, whom the event brings into another group, those of the whole
+// organization.
 const (
 	Nobody Whose = iota
 	OneMember
 	InGroup
+	Regrouped
 	Everyone
 )
 
@@ -125,10 +127,7 @@ func reachInStream(r Recorded) Touched {
 	t := Touched{Whose: OneMember, Member: m}
 	switch e := r.Event.(type) {
 	case domain.MemberChanged:
-		if e.Joined == nil {
-			return Touched{}
-		}
-		t.Dates, t.Moved = around(dateOf(*e.Joined), dateOf(*e.Joined)), Beginning
+		return reachOfChange(t, e)
 	case domain.MemberLeft:
 		t.Dates, t.Moved = around(dateOf(e.Left), Forever()), End
 	case domain.GroupAssigned:
@@ -143,11 +142,41 @@ func reachInStream(r Recorded) Touched {
 	return t
 }
 
+// reachOfChange is that of a change of the membership: another department may bring the member into another group.
+func reachOfChange(t Touched, e domain.MemberChanged) Touched {
+	if e.Joined != nil {
+		t.Dates, t.Moved = around(dateOf(*e.Joined), dateOf(*e.Joined)), Beginning
+	}
+	switch {
+	case e.Department == nil && e.Joined == nil:
+		return Touched{}
+	case e.Department == nil:
+		return t
+	}
+	from := fromOn(e.DepartmentFrom)
+	if e.Joined == nil {
+		return Touched{Whose: Regrouped, Member: t.Member, Dates: from}
+	}
+	t.Dates = Span{min(t.Dates.From, from.From), from.To}
+	return t
+}
+
+// fromOn are the dates from one on; no date is from the beginning.
+func fromOn(d domain.Date) Span { return Span{max(dateOf(d)-Around, 1), Forever()} }
+
 func reachOfOrganization(r Recorded) Touched {
 	switch e := r.Event.(type) {
 	case domain.RuleChanged:
 		group, _ := r.group()
 		return Touched{Whose: InGroup, Group: group, Dates: around(dateOf(e.EffectiveFrom), Forever())}
+	case domain.GroupLinked:
+		return Touched{Whose: Regrouped, Dates: around(dateOf(e.From), Forever())}
+	case domain.GroupUnlinked:
+		return Touched{Whose: Regrouped, Dates: around(dateOf(e.From), Forever())}
+	case domain.DepartmentChanged:
+		if e.Parent != nil || e.Root {
+			return Touched{Whose: Regrouped, Dates: fromOn(e.From)}
+		}
 	case domain.HolidayDeclared:
 		return Touched{Whose: Everyone, Dates: around(dateOf(e.Date), dateOf(e.Date))}
 	case domain.WorkdayDeclared:
@@ -195,10 +224,12 @@ func (m *Member) Touches(o *Organization, t Touched) (Span, bool) {
 		return m.moved(t)
 	case t.Whose == Everyone && !t.Through.IsZero():
 		return m.passed(o, t.Through)
+	case t.Whose == Regrouped:
+		return t.Dates, m.exists && (t.Member == m.ID || t.Member == domain.ID{})
 	case t.Whose == Everyone:
 		return t.Dates, m.exists
 	case t.Whose == InGroup:
-		for _, g := range m.Groups {
+		for _, g := range o.Belonging(m.Groups, m.Departments) {
 			if g.Group == t.Group {
 				return t.Dates, true
 			}
