@@ -43,9 +43,7 @@ func (s *Badges) Add(ctx context.Context, call ledger.Call, req AddBadge) (ledge
 		return ledger.Receipt{}, err
 	}
 	if e.From == "" {
-		if e.From, err = s.find.dayOfMember(call, req.Member); err != nil {
-			return ledger.Receipt{}, err
-		}
+		e.From = s.find.dayOfMember(call, req.Member)
 	}
 	if m.Left != "" && (e.Until == "" || e.Until > m.Left) {
 		e.Until = m.Left
@@ -75,10 +73,7 @@ func (s *Badges) Remove(ctx context.Context, call ledger.Call, req RemoveBadge) 
 		return ledger.Receipt{}, err
 	}
 	if until == "" {
-		var err error
-		if until, err = s.find.dayOfMember(call, req.Member); err != nil {
-			return ledger.Receipt{}, err
-		}
+		until = s.find.dayOfMember(call, req.Member)
 	}
 	return s.on(ctx, call, req.Member, number, func(st domain.BadgeState) ([]domain.Event, error) {
 		return st.TakeBack(number, req.Member, until)
@@ -93,13 +88,4 @@ func (s *Badges) on(ctx context.Context, call ledger.Call, member domain.ID, num
 	})
 	r.ID = member
 	return r, err
-}
-
-// dayOfMember is the local date of a client's command id where a member is: in the zone of the member's rule, else of the organization's first.
-func (s finder) dayOfMember(call ledger.Call, member domain.ID) (domain.Date, error) {
-	made, ok := domain.TimeOfV7(call.CommandID)
-	if !ok {
-		return "", domain.CheckCommandID(call.CommandID)
-	}
-	return domain.DateOf(made, s.directory.Standing(call.Org, member, made).Zone), nil
 }

@@ -25,8 +25,8 @@ func (s *Groups) ruleExtent(org, group domain.ID, from domain.Date) (days int) {
 	for _, m := range s.directory.Members(org) {
 		first := domain.Date("")
 		for _, a := range m.Groups {
-			if a.Group == group && (first == "" || a.From < first) {
-				first = a.From
+			if a.Group == group && first == "" {
+				first = max(a.From, domain.FirstDate)
 			}
 		}
 		if first != "" {

@@ -170,7 +170,8 @@ func (s *Groups) Close(ctx context.Context, call ledger.Call, req CloseGroup) (l
 	}
 	call.Subject = req.Group
 	r, err := ledger.HandleClient(ctx, s.ledger, call, domain.GroupStream(call.Org, req.Group), func(st domain.GroupState, now domain.Instant) ([]domain.Event, error) {
-		return st.Close(s.membersOf(call.Org, req.Group, domain.Date(now.String()[:10])))
+		today := domain.Date(now.String()[:10])
+		return st.Close(s.membersOf(call.Org, req.Group, today), today)
 	})
 	r.ID = req.Group
 	return r, err
@@ -179,7 +180,7 @@ func (s *Groups) Close(ctx context.Context, call ledger.Call, req CloseGroup) (l
 func (s *Groups) membersOf(org, group domain.ID, date domain.Date) int {
 	count := 0
 	for _, m := range s.directory.Members(org) {
-		if g, ok := m.Group(max(date, m.Joined)); ok && g == group && (m.Left == "" || m.Left >= date) {
+		if m.EverIn(group, max(date, m.Joined)) && (m.Left == "" || m.Left >= date) {
 			count++
 		}
 	}

@@ -59,8 +59,8 @@ func (s *Members) lastDay(call ledger.Call, m directory.Member, named domain.Dat
 		return func(domain.Instant) domain.Date { return named }, nil
 	}
 	var group *domain.ID
-	if len(m.Groups) > 0 {
-		group = &m.Groups[len(m.Groups)-1].Group
+	if n := len(m.Groups); n > 0 && m.Groups[n-1].Group != (domain.ID{}) {
+		group = &m.Groups[n-1].Group
 	}
 	day, err := s.find.dayOf(call, group)
 	return func(now domain.Instant) domain.Date { return min(day, s.begun(call.Org, group, now.Time())) }, err
@@ -85,6 +85,20 @@ func (s finder) zoneOfGroup(org domain.ID, group *domain.ID) *time.Location {
 		}
 	}
 	return time.UTC
+}
+
+// dayOfMember is the local date of a command id where a member is: in the zone of the member's rule, else of the organization's first.
+func (s finder) dayOfMember(call ledger.Call, member domain.ID) domain.Date {
+	made, ok := domain.TimeOfV7(call.CommandID)
+	if !ok { // it follows from another command
+		made = s.ledger.Clock()
+	}
+	return domain.DateOf(made, s.directory.Standing(call.Org, member, made).Zone)
+}
+
+// dayOfOrganization is the local date of a command id in the zone of the organization's first rule.
+func (s finder) dayOfOrganization(call ledger.Call) domain.Date {
+	return s.dayOfMember(call, domain.ID{})
 }
 
 // resign ends the ownership of a member who is about to leave. Another's ownership is taken away first, by two persons.

@@ -116,6 +116,9 @@ type ChangeMember struct {
 	Phone      *string    `json:"phone,omitempty"`
 	Position   *string    `json:"position,omitempty"`
 	Department *domain.ID `json:"department,omitempty"`
+	// DepartmentFrom is the first day in the department, inclusive; empty is the day of the command where the member is. A day before needs a Reason.
+	DepartmentFrom domain.Date `json:"department_from,omitempty"`
+	Reason         string      `json:"reason,omitempty" format:"multiline"`
 	// Number changes from NumberFrom on, inclusive; empty is the day of the command.
 	Number     *string     `json:"number,omitempty"`
 	NumberFrom domain.Date `json:"number_from,omitempty"`
@@ -127,6 +130,10 @@ func (r ChangeMember) event(p domain.Problems) (domain.MemberChanged, error) {
 	e := domain.MemberChanged{
 		Name: private(&p, "/name", r.Name), Email: private(&p, "/email", r.Email), Phone: private(&p, "/phone", r.Phone),
 		Position: optionalText(&p, "/position", r.Position, false), Department: r.Department, Joined: r.Joined,
+		DepartmentFrom: p.Date("/department_from", r.DepartmentFrom, false), Reason: domain.PrivateText(p.FreeText("/reason", r.Reason)),
+	}
+	if r.DepartmentFrom != "" && r.Department == nil {
+		p.Add("/department_from", "comes with a department; write which one")
 	}
 	if r.Number != nil {
 		n := p.Number("/number", *r.Number)
@@ -160,10 +167,9 @@ func (s *Members) Change(ctx context.Context, call ledger.Call, req ChangeMember
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
-	if e.Number != nil && req.NumberFrom == "" {
-		if req.NumberFrom, err = s.find.dayOfMember(call, req.Member); err != nil {
-			return ledger.Receipt{}, err
-		}
+	today := s.find.dayOfMember(call, req.Member)
+	if req.NumberFrom == "" {
+		req.NumberFrom = today
 	}
 	if err := s.moveNumber(ctx, call, req, e, m.Number); err != nil {
 		return ledger.Receipt{}, err
@@ -173,7 +179,7 @@ func (s *Members) Change(ctx context.Context, call ledger.Call, req ChangeMember
 		if !openDepartment(o.Departments, e.Department) {
 			return nil, domain.Refuse("department_not_found", "there is no such open department")
 		}
-		return st.Change(e)
+		return st.Change(e, today)
 	})
 	if err != nil || e.Number == nil {
 		r.ID = req.Member
@@ -272,14 +278,15 @@ func (s *Members) release(ctx context.Context, call ledger.Call, number string, 
 	return err
 }
 
-// AssignGroup puts a member into a group from a local date on, inclusive; empty is the day of the command.
+// AssignGroup puts a member into a group from a local date on, inclusive; empty is the day of the command. Without a group the member follows
+// the department from then on.
 type AssignGroup struct {
 	Member domain.ID   `json:"-"`
-	Group  domain.ID   `json:"group"`
+	Group  *domain.ID  `json:"group"`
 	From   domain.Date `json:"from,omitempty"`
 }
 
-// AssignGroup puts a member into an attendance group.
+// AssignGroup puts a member into an attendance group, or lets the member follow the department.
 func (s *Members) AssignGroup(ctx context.Context, call ledger.Call, req AssignGroup) (ledger.Receipt, error) {
 	p := s.find.problems()
 	p.Date("/from", req.From, false)
@@ -292,18 +299,28 @@ func (s *Members) AssignGroup(ctx context.Context, call ledger.Call, req AssignG
 	if _, err := s.find.member(ctx, call.Org, req.Member); err != nil {
 		return ledger.Receipt{}, err
 	}
-	if _, err := s.find.group(ctx, call.Org, req.Group); err != nil {
+	e, err := s.assignment(ctx, call, req)
+	if err != nil {
 		return ledger.Receipt{}, err
 	}
-	if req.From == "" {
-		var err error
-		if req.From, err = s.find.dayOf(call, &req.Group); err != nil {
-			return ledger.Receipt{}, err
+	return onMember(ctx, s.ledger, call, req.Member, func(st domain.MemberState) ([]domain.Event, error) { return st.AssignGroup(e) })
+}
+
+func (s *Members) assignment(ctx context.Context, call ledger.Call, req AssignGroup) (e domain.GroupAssigned, err error) {
+	e.From = req.From
+	if req.Group == nil {
+		if e.Follows = true; e.From == "" {
+			e.From = s.find.dayOfMember(call, req.Member)
 		}
+		return e, nil
 	}
-	return onMember(ctx, s.ledger, call, req.Member, func(st domain.MemberState) ([]domain.Event, error) {
-		return st.AssignGroup(domain.GroupAssigned{Group: req.Group, From: req.From})
-	})
+	if _, err := s.find.group(ctx, call.Org, *req.Group); err != nil {
+		return e, err
+	}
+	if e.Group = *req.Group; e.From == "" {
+		e.From, err = s.find.dayOf(call, req.Group)
+	}
+	return e, err
 }
 
 // onMember decides on a member's own stream.

@@ -185,7 +185,7 @@ func TestImportingMembers(t *testing.T) {
 	require.Equal(t, "/joined must be a date such as 2026-03-02", done.Items[3].Text)
 	m, _ := c.Directory.Member(c.org, *done.Items[0].Member)
 	require.Equal(t, domain.Date("2026-02-01"), m.Joined)
-	require.NotNil(t, m.Department)
+	require.NotNil(t, m.Departments.On(m.Joined))
 	require.Equal(t, group, m.Groups[0].Group)
 
 	again, err := c.Members.Import(t.Context(), c.call(), commands.ImportMembers{CSV: []byte(memberTable)})

@@ -99,10 +99,10 @@ func TestAGroupWithMembersStaysOpen(t *testing.T) {
 	requireRefusal(t, err, "group_not_empty", "the group has 1 members; move them to another group first")
 	other, err := c.Groups.Create(t.Context(), c.call(), commands.CreateGroup{Name: "Night", Rule: json.RawMessage(officeRule)})
 	require.NoError(t, err)
-	_, err = c.Members.AssignGroup(t.Context(), c.call(), commands.AssignGroup{Member: member, Group: other.ID, From: "2026-03-01"})
+	_, err = c.Members.AssignGroup(t.Context(), c.call(), commands.AssignGroup{Member: member, Group: &other.ID, From: "2026-03-01"})
 	require.NoError(t, err)
 	_, err = c.Groups.Close(t.Context(), c.call(), commands.CloseGroup{Group: group})
 	require.NoError(t, err)
-	_, err = c.Members.AssignGroup(t.Context(), c.call(), commands.AssignGroup{Member: member, Group: group})
+	_, err = c.Members.AssignGroup(t.Context(), c.call(), commands.AssignGroup{Member: member, Group: &group})
 	requireRefusal(t, err, "group_not_found", "there is no such open group")
 }

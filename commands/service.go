@@ -21,6 +21,7 @@ type Service struct {
 	Invitations   *Invitations
 	Joins         *Joins
 	Groups        *Groups
+	Links         *Links
 	Calendar      *Calendar
 	Roster        *Roster
 	Punches       *Punches
@@ -41,13 +42,14 @@ func NewService(l *ledger.Ledger, d *directory.Directory) *Service {
 	s := &Service{Ledger: l, Directory: d, People: people.New(l, d)}
 	s.Handles = &Handles{ledger: l, directory: d, find: find}
 	s.Organizations = &Organizations{ledger: l, find: find, handles: s.Handles}
-	s.Departments = &Departments{ledger: l, directory: d}
+	s.Departments = &Departments{ledger: l, directory: d, find: find}
 	s.Members = &Members{ledger: l, directory: d, find: find}
 	s.Badges = &Badges{ledger: l, directory: d, find: find}
 	s.Roles = &Roles{ledger: l, find: find}
 	s.Invitations = &Invitations{ledger: l, directory: d, find: find, members: s.Members, outbox: s.Outbox}
 	s.Joins = &Joins{ledger: l, directory: d, find: find, invitations: s.Invitations}
 	s.Groups = &Groups{ledger: l, directory: d, find: find}
+	s.Links = &Links{ledger: l, directory: d, find: find}
 	s.Calendar = &Calendar{ledger: l, directory: d, find: find}
 	s.Roster = &Roster{ledger: l, directory: d, find: find}
 	s.Punches = &Punches{ledger: l, directory: d, find: find}

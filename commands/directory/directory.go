@@ -27,6 +27,7 @@ type Directory struct {
 	Joins       Joins
 	Rules       Rules
 	Badges      Badges
+	Teams       Teams
 
 	state    *state
 	follower *follower
@@ -36,7 +37,7 @@ type Directory struct {
 func New(log *eventlog.Log, logger *slog.Logger) *Directory {
 	st := &state{logger: logger, compiled: &facts.Cache{}}
 	st.forgetLocked()
-	d := &Directory{Invitations: Invitations{st}, Tokens: Tokens{st}, Joins: Joins{st}, Rules: Rules{st}, Badges: Badges{st}, state: st}
+	d := &Directory{Invitations: Invitations{st}, Tokens: Tokens{st}, Joins: Joins{st}, Rules: Rules{st}, Badges: Badges{st}, Teams: Teams{st}, state: st}
 	d.follower = &follower{directory: d, state: st, log: log, again: make(chan struct{}, 1)}
 	return d
 }

@@ -16,6 +16,8 @@ type Group struct {
 	Closed bool
 	// Version is that of the last rule published, 0 for none.
 	Version int
+	// Links are the departments that the group takes, the nil id being the whole organization.
+	Links map[domain.ID]domain.LinkTimes
 }
 
 // Group gives one group of an organization.
@@ -99,5 +101,9 @@ func (o *organization) evolveGroup(rest string, event domain.Event) {
 		g.Closed = true
 	case domain.RuleChanged:
 		g.Version = e.Version
+	case domain.GroupLinked:
+		g.Links = with(g.Links, domain.Whole(e.Department), g.Links[domain.Whole(e.Department)].Begin(e.From))
+	case domain.GroupUnlinked:
+		g.Links = with(g.Links, domain.Whole(e.Department), g.Links[domain.Whole(e.Department)].End(e.From))
 	}
 }

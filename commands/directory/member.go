@@ -7,21 +7,25 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/dakahq/daka/domain"
+	"github.com/dakahq/daka/domain/facts"
 )
 
 // Member is a membership without its personal values.
 type Member struct {
-	ID         domain.ID
-	Number     string
-	Position   string
-	Department *domain.ID
-	Account    *domain.ID
+	ID       domain.ID
+	Number   string
+	Position string
+	Account  *domain.ID
+	// Departments are dated; the first is from the beginning.
+	Departments domain.Postings
 	// Joined and Left bound the membership, both inclusive; Left is empty while it lasts.
 	Joined, Left domain.Date
 	// LeftAt is when the end was recorded.
 	LeftAt domain.Instant
-	// Groups are the assignments in recorded order; see GroupOf.
+	// Groups are those that hold the member, chosen or by the department, in the order of their dates; the nil id is a time without one.
 	Groups []Assignment
+	// Chosen says that a group was chosen at least once.
+	Chosen bool
 	Roles  []domain.RoleGranted
 	// AuditorProposed is the first of two persons' words for that role, nil when none waits.
 	AuditorProposed *Proposal
@@ -29,26 +33,42 @@ type Member struct {
 	HRProposed *Proposal
 	// Revision is that of the last event of the member's stream.
 	Revision uint64
+	// facts are the member's groups as chosen, and departments.
+	facts facts.Member
 }
 
-// Assignment puts a member into a group from a local date on.
+// Assignment puts a member into a group from a local date on, until the next.
 type Assignment struct {
 	Group domain.ID
 	From  domain.Date
 }
 
-// Group is the assignment in force on a date: the greatest From not after it, then the later recorded (rules §2).
-func (m Member) Group(date domain.Date) (domain.ID, bool) {
-	var best *Assignment
-	for i, a := range m.Groups {
-		if a.From <= date && (best == nil || a.From >= best.From) {
-			best = &m.Groups[i]
+// Group is the one that holds the member on a date (rules §2).
+func (m Member) Group(date domain.Date) (group domain.ID, held bool) {
+	for _, a := range m.Groups {
+		if a.From <= date {
+			group = a.Group
 		}
 	}
-	if best == nil {
-		return domain.ID{}, false
+	return group, group != domain.ID{}
+}
+
+// EverIn says that a group holds the member on some date from one on; an empty date is from the beginning.
+func (m Member) EverIn(group domain.ID, from domain.Date) bool {
+	for i, a := range m.Groups {
+		if over := i+1 < len(m.Groups) && m.Groups[i+1].From <= from; a.Group == group && !over {
+			return true
+		}
 	}
-	return best.Group, true
+	return false
+}
+
+// Grouped says that a group holds the member on a date or later, or on the first day of a membership that is to come.
+func (m Member) Grouped(date domain.Date) bool {
+	if _, held := m.Group(max(date, m.Joined)); held {
+		return true
+	}
+	return slices.ContainsFunc(m.Groups, func(a Assignment) bool { return a.From > date && a.Group != domain.ID{} })
 }
 
 // On says that the membership holds on a date.
@@ -144,6 +164,7 @@ func (o *organization) evolveMember(rest string, revision uint64, event domain.E
 	if m.Left != before.Left {
 		m.LeftAt = meta.ReceivedAt
 	}
+	o.belong(&m, event)
 	o.members[id] = &m
 	return before, m
 }
@@ -151,22 +172,20 @@ func (o *organization) evolveMember(rest string, revision uint64, event domain.E
 func (m *Member) evolve(event domain.Event, meta domain.Metadata) {
 	switch e := event.(type) {
 	case domain.MemberProvisioned:
-		m.Number, m.Position, m.Department, m.Joined = e.Number, e.Position, e.Department, e.Joined
+		m.Number, m.Position, m.Departments, m.Joined = e.Number, e.Position, domain.PostedFirst(e.Department), e.Joined
 	case domain.MemberJoined:
-		m.Number, m.Position, m.Department, m.Joined, m.Account = e.Number, e.Position, e.Department, e.Joined, &e.Account
+		m.Number, m.Position, m.Departments, m.Joined, m.Account = e.Number, e.Position, domain.PostedFirst(e.Department), e.Joined, &e.Account
 	case domain.MemberLinked:
 		m.Account = &e.Account
 	case domain.MemberChanged:
 		set(&m.Number, e.Number)
 		set(&m.Position, e.Position)
 		set(&m.Joined, e.Joined)
-		if e.Department != nil {
-			m.Department = e.Department
-		}
+		m.Departments = m.Departments.Moved(e)
 	case domain.MemberLeft:
 		m.Left = e.Left
 	case domain.GroupAssigned:
-		m.Groups = append(slices.Clone(m.Groups), Assignment{e.Group, e.From})
+		m.Chosen = true
 	default:
 		m.evolveRoles(event, meta)
 	}

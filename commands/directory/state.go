@@ -68,6 +68,7 @@ func (d *state) foldLocked(name domain.StreamName, r *domain.Recorded) {
 		o.evolve(event, r.Metadata)
 		d.handleLocked(name.Org, before, o.view.Handle)
 		d.tokenLocked(o, event)
+		o.applyTree(d.compiled, facts.Recorded{Recorded: r, Name: name}, d.logger)
 		o.view.Revision = r.Revision
 	case "member":
 		before, after := o.evolveMember(name.Rest, r.Revision, event, r.Metadata)
@@ -79,7 +80,7 @@ func (d *state) foldLocked(name domain.StreamName, r *domain.Recorded) {
 		d.inviteLocked(o, name.Rest, event)
 	case "group":
 		o.evolveGroup(name.Rest, event)
-		o.applyFacts(d.compiled, facts.Recorded{Recorded: r, Name: name}, d.logger)
+		o.applyTree(d.compiled, facts.Recorded{Recorded: r, Name: name}, d.logger)
 	case "calendar":
 		o.applyFacts(d.compiled, facts.Recorded{Recorded: r, Name: name}, d.logger)
 	}
