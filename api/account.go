@@ -113,7 +113,7 @@ func (s *accounts) memberships(account domain.ID) []Membership {
 			continue
 		}
 		view := Membership{
-			Org: m.Org, OrgName: org.Name, Handle: org.Handle, Member: m.Member, Number: member.Number, Position: member.Position, Department: member.Department,
+			Org: m.Org, OrgName: org.Name, Handle: org.Handle, Member: m.Member, Number: member.Number, Position: member.Position, Department: member.Departments.On(s.guard.Today(m.Org)),
 			Roles: who.RolesOf(org, member), State: "active", Left: member.Left,
 		}
 		if member.Ended(s.now(), s.guard.LocationOf(m.Org)) {

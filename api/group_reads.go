@@ -19,7 +19,7 @@ func (s *Server) mountGroupReads() {
 
 func (s *Server) groups(ctx context.Context, in *read.OrgRead) (*read.One[read.List[query.Group]], error) {
 	return read.Of(ctx, s.reads, *in, func(r *projections.Engine, org domain.ID) (read.List[query.Group], error) {
-		items, err := r.Groups.List(ctx, org)
+		items, err := r.Groups.List(ctx, org, s.guard.Today(org))
 		a := who.AccessOf(ctx)
 		items = slices.DeleteFunc(items, func(g query.Group) bool { return !s.guard.ReachesGroup(a, g.ID) })
 		return read.List[query.Group]{Items: items}, err

@@ -81,7 +81,7 @@ func (s *days) history(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, read.NotFoundIfNone(err, "member_not_found", "there is no such member")
 	}
-	m := viewMember(ctx, s.values, org, &row)
+	m := viewMember(ctx, s.values, org, &row, s.guard.Today(org))
 	out := &read.One[HistoryView]{Fresh: fresh, Body: HistoryView{
 		Member: member, Number: m.Number, Name: m.Name, Date: in.Date, Zone: s.zoneOn(org, member, domain.Date(in.Date)), Steps: []StepView{}}}
 	steps, err := reads.History(ctx, org, member, domain.Date(in.Date), at)
@@ -132,7 +132,7 @@ func (s *days) who(ctx context.Context, r *projections.Engine, org domain.ID, a 
 		return names[a.ID]
 	}
 	if row, err := r.Members.One(ctx, org, id); err == nil {
-		m := viewMember(ctx, s.values, org, &row)
+		m := viewMember(ctx, s.values, org, &row, s.guard.Today(org))
 		names[a.ID] = strings.TrimSpace(m.Number + " " + m.Name)
 	}
 	return names[a.ID]

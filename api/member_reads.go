@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/dakahq/daka/api/read"
@@ -16,9 +17,10 @@ import (
 // MemberView is a member with the personal values opened.
 type MemberView struct {
 	query.Member
-	Name  string `json:"name"`
-	Email string `json:"email"`
-	Phone string `json:"phone"`
+	Department *domain.ID `json:"department" doc:"of today, null for none"`
+	Name       string     `json:"name"`
+	Email      string     `json:"email"`
+	Phone      string     `json:"phone"`
 }
 
 func (s *Server) mountMemberReads() {
@@ -31,7 +33,7 @@ type membersInput struct {
 	read.Paging
 	Department string `query:"department"`
 	Group      string `query:"group"`
-	On         string `query:"on" format:"local-date" doc:"the date on which the group holds the member"`
+	On         string `query:"on" format:"local-date" doc:"the date on which the department and the group hold the member; today where it is left out"`
 	Number     string `query:"number"`
 	Query      string `query:"query" maxLength:"100" doc:"a part of the name, its pinyin or their initials, the beginning of the badge number, or four digits of the phone number"`
 	Current    bool   `query:"current" doc:"leave out members whose membership has ended"`
@@ -39,7 +41,7 @@ type membersInput struct {
 
 func (s *Server) members(ctx context.Context, in *membersInput) (*read.One[read.List[MemberView]], error) {
 	return read.Of(ctx, s.reads, in.OrgRead, func(r *projections.Engine, org domain.ID) (read.List[MemberView], error) {
-		filter := query.MemberFilter{On: domain.Date(in.On), Number: in.Number, Current: in.Current, Among: who.AccessOf(ctx).Scope()}
+		filter := query.MemberFilter{On: cmp.Or(domain.Date(in.On), s.guard.Today(org)), Number: in.Number, Current: in.Current, Among: who.AccessOf(ctx).Scope()}
 		var err error
 		if filter.Department, err = route.OptionalID(in.Department, "query.department"); err != nil {
 			return read.List[MemberView]{}, err
@@ -56,12 +58,12 @@ func (s *Server) members(ctx context.Context, in *membersInput) (*read.One[read.
 		page, err := search.Members(in.Query, in.Cursor, in.Limit, list, func(m *query.Member) search.Person {
 			return search.Person{Name: s.values.Text(ctx, org, m.Name), Number: m.Number, Phone: s.values.Text(ctx, org, m.Phone)}
 		})
-		return read.Viewed(page, func(m *query.Member) MemberView { return viewMember(ctx, s.values, org, m) }), err
+		return read.Viewed(page, func(m *query.Member) MemberView { return viewMember(ctx, s.values, org, m, s.guard.Today(org)) }), err
 	})
 }
 
-func viewMember(ctx context.Context, values *reveal.Values, org domain.ID, m *query.Member) MemberView {
-	return MemberView{Member: *m, Name: values.Text(ctx, org, m.Name), Email: values.Text(ctx, org, m.Email), Phone: values.Text(ctx, org, m.Phone)}
+func viewMember(ctx context.Context, values *reveal.Values, org domain.ID, m *query.Member, on domain.Date) MemberView {
+	return MemberView{Member: *m, Department: m.DepartmentOn(on), Name: values.Text(ctx, org, m.Name), Email: values.Text(ctx, org, m.Email), Phone: values.Text(ctx, org, m.Phone)}
 }
 
 func (s *Server) oneMember(ctx context.Context, in *read.MemberRead) (*read.One[MemberView], error) {
@@ -73,5 +75,5 @@ func (s *Server) oneMember(ctx context.Context, in *read.MemberRead) (*read.One[
 	if err != nil {
 		return nil, read.NotFoundIfNone(err, "member_not_found", "there is no such member")
 	}
-	return &read.One[MemberView]{Fresh: fresh, Body: viewMember(ctx, s.values, org, &m)}, nil
+	return &read.One[MemberView]{Fresh: fresh, Body: viewMember(ctx, s.values, org, &m, s.guard.Today(org))}, nil
 }

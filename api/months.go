@@ -300,13 +300,13 @@ type label struct {
 
 func namesOf(ctx context.Context, r *projections.Engine, org domain.ID, by string) (out []label, err error) {
 	if by == "department" {
-		departments, err := r.Organizations.Departments(ctx, org)
+		departments, err := r.Organizations.Departments(ctx, org, domain.LastDate)
 		for _, d := range departments {
 			out = append(out, label{d.ID, d.Name})
 		}
 		return out, err
 	}
-	groups, err := r.Groups.List(ctx, org)
+	groups, err := r.Groups.List(ctx, org, domain.LastDate)
 	for _, g := range groups {
 		out = append(out, label{g.ID, g.Name})
 	}

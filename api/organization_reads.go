@@ -117,7 +117,7 @@ func (s *organizations) organization(ctx context.Context, in *read.OrgRead) (*re
 
 func (s *organizations) departments(ctx context.Context, in *read.OrgRead) (*read.One[read.List[query.Department]], error) {
 	return read.Of(ctx, s.reads, *in, func(r *projections.Engine, org domain.ID) (read.List[query.Department], error) {
-		items, err := r.Organizations.Departments(ctx, org)
+		items, err := r.Organizations.Departments(ctx, org, s.guard.Today(org))
 		return read.List[query.Department]{Items: items}, err
 	})
 }

@@ -70,12 +70,13 @@ func (s *organizations) counted(org domain.ID) Setup {
 			out.Groups++
 		}
 	}
+	now := s.guard.Today(org)
 	for _, m := range d.Members(org) {
 		if m.Left != "" {
 			continue
 		}
 		out.Members++
-		if len(m.Groups) == 0 {
+		if !m.Grouped(now) {
 			out.Ungrouped++
 		}
 	}

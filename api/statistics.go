@@ -94,7 +94,7 @@ func (s *statistics) latest(ctx context.Context, r *projections.Engine, org doma
 		if !known {
 			return nil, domain.Refuse("member_not_found", "there is no such member")
 		}
-		m := viewMember(ctx, s.values, org, &row)
+		m := viewMember(ctx, s.values, org, &row, s.guard.Today(org))
 		out[i] = LatestPunch{PunchView: openPunch(ctx, s.values, org, p, reveal.WithoutPlaces(p.Detail)), Number: m.Number, Name: m.Name}
 	}
 	return out, nil

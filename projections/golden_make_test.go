@@ -45,6 +45,7 @@ func (g *goldenLedger) make() {
 	g.elsewhere(office)
 	g.advance("2026-03-20T16:00:00Z")
 	g.late(office)
+	g.departments(office, nightly)
 }
 
 func (g *goldenLedger) organization() {
@@ -246,4 +247,20 @@ func (g *goldenLedger) late(m domain.ID) {
 	e := domain.PunchRecorded{Member: m, At: next, Zone: "Asia/Shanghai", SourceType: domain.SourceATM, Source: "file"}
 	require.Equal(g.t, attendance.DateOf(next.Time().In(time.FixedZone("", 8*3600))).String(), "2026-03-25")
 	g.put(m, e)
+}
+
+// departments are moves on a date, groups that take departments, and numbers that machines know.
+func (g *goldenLedger) departments(office, nightly domain.ID) {
+	rd, lab, paint, painter := seeded(21), seeded(22), seeded(24), seeded(310)
+	org, night := domain.OrgStream(g.org), domain.GroupStream(g.org, g.night)
+	g.write(org, g.org, domain.DepartmentAdded{Department: paint, Name: "Paint", Parent: &lab})
+	g.write(domain.MemberStream(g.org, painter), painter, domain.MemberProvisioned{Member: painter, Number: "24", Department: &paint, Joined: "2026-03-02"})
+	g.write(night, g.night, domain.GroupLinked{Department: &rd, From: "2026-03-09"}, domain.GroupLinked{Department: &lab, From: "2026-03-16"})
+	g.write(domain.GroupStream(g.org, g.group), g.group, domain.GroupLinked{From: "2026-03-03"})
+	g.write(org, g.org, domain.DepartmentChanged{Department: lab, Parent: &rd, From: "2026-03-12"})
+	g.write(domain.MemberStream(g.org, nightly), nightly, domain.MemberChanged{Department: &paint, DepartmentFrom: "2026-03-05", Reason: domain.Private("was there")}, domain.GroupAssigned{Group: g.night, From: "2026-03-10", Follows: true},
+		domain.MemberChanged{Department: &rd, DepartmentFrom: "2026-03-18"})
+	g.write(night, g.night, domain.GroupUnlinked{Department: &rd, From: "2026-03-19"})
+	g.write(domain.BadgeStream(g.org, "77"), office, domain.BadgeAssigned{Number: "77", Member: office, From: "2026-03-02", Kind: domain.BadgeMachine}, domain.BadgeReleased{Number: "77", Member: office, Until: "2026-03-10"},
+		domain.BadgeAssigned{Number: "77", Member: nightly, From: "2026-03-11", Until: "2026-03-20", Kind: domain.BadgeMachine}, domain.BadgeReleased{Number: "77", Member: nightly, Until: "2026-03-10"})
 }

@@ -92,7 +92,7 @@ func TestListsAndSingles(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, rules, 2)
 	require.JSONEq(t, string(l.ruleEvent(2, 15, "2026-03-10").Rule), string(rules[1].Rule))
-	groups, err := e.Groups.List(ctx, l.org)
+	groups, err := e.Groups.List(ctx, l.org, "2026-03-02")
 	require.NoError(t, err)
 	require.Equal(t, 2, groups[0].Version)
 	require.Equal(t, 3, groups[0].Members)

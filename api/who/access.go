@@ -176,8 +176,10 @@ func (g *Guard) teamOf(org domain.ID, m directory.Member, today domain.Date) []d
 			departments = append(departments, *r.Department)
 		case r.Group != nil:
 			groups = append(groups, *r.Group)
-		case m.Department != nil:
-			departments = append(departments, *m.Department)
+		default:
+			if own := m.Departments.On(today); own != nil {
+				departments = append(departments, *own)
+			}
 		}
 	}
 	return g.directory.Team(org, departments, groups, today)
@@ -247,6 +249,9 @@ func (a Access) AsDevice() bool {
 }
 
 func forbidden() error { return domain.Refuse("forbidden", "your roles do not allow this") }
+
+// Today is the date that it is in an organization.
+func (g *Guard) Today(org domain.ID) domain.Date { return domain.DateOf(g.now(), g.LocationOf(org)) }
 
 // LocationOf is the zone that an organization's dates are in, UTC before its first rule.
 func (g *Guard) LocationOf(org domain.ID) *time.Location {

@@ -3,6 +3,7 @@ package directory
 import (
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/domain/facts"
@@ -10,7 +11,7 @@ import (
 
 // belong folds what a member's group depends on, and finds the groups anew.
 func (o *organization) belong(m *Member, event domain.Event) {
-	if !m.facts.Belong(event) {
+	if !m.facts.Belong(event, time.Time{}) {
 		return
 	}
 	m.Groups = o.groupsOf(m)

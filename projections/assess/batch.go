@@ -103,7 +103,7 @@ func (k *Work) assess() (err error) {
 		if bare != nil {
 			rows = excused(rows, &bare[i])
 		}
-		k.Rows = append(k.Rows, newDayRow(&days[i], k.Facts.GroupOn(days[i].Date), rows))
+		k.Rows = append(k.Rows, newDayRow(&days[i], k.Facts.GroupOn(k.Org, days[i].Date), rows))
 	}
 	return nil
 }

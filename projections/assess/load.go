@@ -132,10 +132,18 @@ func (c *Cohort) readMembership(rows pgx.Rows) error {
 }
 
 func (c *Cohort) readAssignments(rows pgx.Rows) error {
-	var from, at time.Time
-	var group [16]byte
+	var from time.Time
+	var at *time.Time
+	var group *[16]byte
 	return c.eachRow(rows, func(k *Work) error {
-		k.Facts.Groups = append(k.Facts.Groups, facts.Stretch{From: tables.DateAt(&from), Group: group, At: at})
+		s := facts.Stretch{From: tables.DateAt(&from)}
+		if group != nil {
+			s.Group = *group
+		}
+		if at != nil {
+			s.At = *at
+		}
+		k.Facts.Groups = append(k.Facts.Groups, s)
 		return nil
 	}, &from, &group, &at)
 }

@@ -144,6 +144,8 @@ func (h *history) about(r *record) bool {
 		return h.asked[e.Request]
 	case domain.RequestCancelled:
 		return h.asked[e.Request]
+	case domain.GroupLinked, domain.GroupUnlinked, domain.DepartmentChanged: // about everybody; told where it brings the member into another group
+		return false
 	}
 	from := effective(r.Event)
 	return from == "" || from <= string(date)
@@ -179,6 +181,14 @@ func effective(event domain.Event) string {
 		return string(e.EffectiveFrom)
 	case domain.GroupAssigned:
 		return string(e.From)
+	case domain.GroupLinked:
+		return string(e.From)
+	case domain.GroupUnlinked:
+		return string(e.From)
+	case domain.DepartmentChanged:
+		return string(e.From)
+	case domain.MemberChanged:
+		return string(e.DepartmentFrom)
 	case domain.MemberProvisioned:
 		return string(e.Joined)
 	case domain.MemberJoined:

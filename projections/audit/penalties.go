@@ -51,7 +51,7 @@ func (f *fold) penalties(month string, waivers map[domain.ID]*record) ([]query.P
 	var happened []consequence.Occurrence
 	if !terms.Empty() && dates.From <= dates.To {
 		for _, d := range f.days(dates) {
-			happened = append(happened, consequence.Of(&d.Day, terms.On(f.member.GroupOn(d.Date), d.RuleVersion))...)
+			happened = append(happened, consequence.Of(&d.Day, terms.On(f.member.GroupOn(f.org, d.Date), d.RuleVersion))...)
 		}
 	}
 	counted := consequence.NewCalendar(f.org.Months).Of(month, happened)

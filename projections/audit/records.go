@@ -108,7 +108,11 @@ func (r *reading) readAll(ctx context.Context, streams []query.StreamHead) error
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	return r.groups(ctx)
+	read := map[string]bool{}
+	for _, stream := range whole {
+		read[stream] = true
+	}
+	return r.groups(ctx, read)
 }
 
 // refused says of a deleted stream that nobody can know any more what it said.
@@ -146,8 +150,8 @@ func (r *reading) take(raws []eventlog.Raw) {
 	r.records = append(r.records, taken...)
 }
 
-// groups reads the groups that the member was in, and those whose rules judged a punch's place. A deleted one of the latter tells nothing.
-func (r *reading) groups(ctx context.Context) error {
+// groups reads, unless they were read, the groups that the member was in, and those whose rules judged a punch's place. A deleted one of the latter tells nothing.
+func (r *reading) groups(ctx context.Context, read map[string]bool) error {
 	in := map[domain.ID]bool{}
 	for i := range r.records {
 		switch e := r.records[i].Event.(type) {
@@ -163,6 +167,9 @@ func (r *reading) groups(ctx context.Context) error {
 	g.SetLimit(readers)
 	for group, member := range in {
 		stream := domain.GroupStream(r.org, group)
+		if read[stream] {
+			continue
+		}
 		g.Go(func() error {
 			err := r.whole(ctx, stream)
 			if !member && errors.Is(err, eventlog.ErrDeleted) {

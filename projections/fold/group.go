@@ -22,6 +22,10 @@ func (w groups) group(r *feed.Record) (bool, error) {
 	case domain.GroupClosed:
 		id, _ := uuid.Parse(r.Name.Rest) // Check has seen it.
 		w.Do(`UPDATE groups SET closed = true WHERE org = $1 AND group_id = $2`, org, id)
+	case domain.GroupLinked:
+		belonging{w.Writer}.link(r, e.Department, e.From, true)
+	case domain.GroupUnlinked:
+		belonging{w.Writer}.link(r, e.Department, e.From, false)
 	default:
 		return false, nil
 	}

@@ -6,8 +6,8 @@ import (
 	"github.com/dakahq/daka/projections/tables"
 )
 
-const insertMember = `INSERT INTO members (org, member, number, name, name_event, email, email_event, phone, phone_event, key_id, position, department, account, joined, joined_at, roles, governed_from)
-	SELECT $1, $2, $3, $4, $5, $6, $5, $7, $5, $8, $9, $10, $11, $12, $13, '[]', ` + governedFrom + ` FROM (SELECT $1::uuid AS org, $2::uuid AS member) m`
+const insertMember = `INSERT INTO members (org, member, number, name, name_event, email, email_event, phone, phone_event, key_id, position, account, joined, joined_at, roles, governed_from)
+	SELECT $1, $2, $3, $4, $5, $6, $5, $7, $5, $8, $9, $10, $11, $12, '[]', ` + governedFrom + ` FROM (SELECT $1::uuid AS org, $2::uuid AS member) m`
 
 // members writes memberships.
 type members struct{ *Writer }
@@ -17,9 +17,11 @@ func (w members) member(r *feed.Record) (bool, error) {
 	org := r.Name.Org
 	switch e := r.Event.(type) {
 	case domain.MemberProvisioned:
-		w.Do(insertMember, org, e.Member, e.Number, sealedText(e.Name), r.ID, sealedText(e.Email), sealedText(e.Phone), r.Metadata.KeyID, e.Position, e.Department, nil, string(e.Joined), r.At())
+		w.Do(insertMember, org, e.Member, e.Number, sealedText(e.Name), r.ID, sealedText(e.Email), sealedText(e.Phone), r.Metadata.KeyID, e.Position, nil, string(e.Joined), r.At())
+		belonging{w.Writer}.join(r, e.Member, e.Department)
 	case domain.MemberJoined:
-		w.Do(insertMember, org, e.Member, e.Number, sealedText(e.Name), r.ID, nil, nil, r.Metadata.KeyID, e.Position, e.Department, e.Account, string(e.Joined), r.At())
+		w.Do(insertMember, org, e.Member, e.Number, sealedText(e.Name), r.ID, nil, nil, r.Metadata.KeyID, e.Position, e.Account, string(e.Joined), r.At())
+		belonging{w.Writer}.join(r, e.Member, e.Department)
 	case domain.BadgeAssigned:
 		badges{w.Writer}.assigned(r, e)
 	case domain.BadgeReleased:
@@ -47,8 +49,7 @@ func (w members) membership(r *feed.Record) (bool, error) {
 	case domain.MemberLeft:
 		w.Do(`UPDATE members SET left_on = $3 WHERE org = $1 AND member = $2`, m.Org, m.ID, string(e.Left))
 	case domain.GroupAssigned:
-		w.Do(`INSERT INTO assignments (org, member, from_date, group_id, assigned_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (org, member, from_date) DO UPDATE SET group_id = excluded.group_id`, m.Org, m.ID, string(e.From), e.Group, r.At())
-		w.govern(m)
+		belonging{w.Writer}.choose(m, e, r.At())
 	case domain.RoleGranted:
 		w.Do(`UPDATE members SET roles = roles || jsonb_build_array($3::jsonb) WHERE org = $1 AND member = $2 AND NOT roles @> jsonb_build_array($3::jsonb)`, m.Org, m.ID, tables.AsJSON(domain.RoleGranted{Role: e.Role, Department: e.Department, Group: e.Group}))
 	case domain.RoleRevoked:
@@ -75,8 +76,8 @@ func (w members) waive(r *feed.Record, m tables.MemberKey) (bool, error) {
 }
 
 func (w members) memberChanged(r *feed.Record, m tables.MemberKey, e domain.MemberChanged) {
-	w.Do(`UPDATE members SET number = coalesce($3, number), position = coalesce($4, position), department = coalesce($5, department) WHERE org = $1 AND member = $2`,
-		m.Org, m.ID, e.Number, e.Position, e.Department)
+	w.Do(`UPDATE members SET number = coalesce($3, number), position = coalesce($4, position) WHERE org = $1 AND member = $2`, m.Org, m.ID, e.Number, e.Position)
+	belonging{w.Writer}.move(m, e)
 	for _, f := range []struct {
 		column string
 		value  *domain.Sealed[string]

@@ -49,8 +49,12 @@ func (w organizations) department(r *feed.Record) (bool, error) {
 	switch e := r.Event.(type) {
 	case domain.DepartmentAdded:
 		w.Do(`INSERT INTO departments (org, department, name, parent, closed) VALUES ($1, $2, $3, $4, false)`, org, e.Department, e.Name, e.Parent)
+		belonging{w.Writer}.place(org, e.Department, e.Parent, "", false)
 	case domain.DepartmentChanged:
 		w.Do(`UPDATE departments SET name = coalesce($3, name), parent = CASE WHEN $5 THEN NULL ELSE coalesce($4, parent) END WHERE org = $1 AND department = $2`, org, e.Department, e.Name, e.Parent, e.Root)
+		if e.Parent != nil || e.Root {
+			belonging{w.Writer}.place(org, e.Department, e.Parent, e.From, true)
+		}
 	case domain.DepartmentClosed:
 		w.Do(`UPDATE departments SET closed = true WHERE org = $1 AND department = $2`, org, e.Department)
 	default:

@@ -62,7 +62,7 @@ func (r *Anomalies) List(ctx context.Context, org domain.ID, f AnomalyFilter, cu
 		`SELECT a.member, coalesce(m.number, ''), a.date, a.kind, a.section, a.check_type, a.minutes, a.state, a.ordinal
 		FROM `+f.from()+` LEFT JOIN members m USING (org, member)
 		WHERE a.org = $1 AND a.date BETWEEN $2 AND $3 AND ($4 = '' OR a.kind = $4) AND ($5 = '' OR a.state = $5) AND ($6::uuid IS NULL OR a.member = $6)
-			AND ($7::uuid IS NULL OR m.department = $7)
+			AND ($7::uuid IS NULL OR $7 = `+departmentOn("a", "a.date")+`)
 			AND ($12::uuid IS NULL OR EXISTS (SELECT FROM days d WHERE d.org = a.org AND d.member = a.member AND d.date = a.date AND d.group_id = $12))
 			`+onlyThose("a.member", 11)+`AND ($8 = '' OR (a.date, a.member, a.ordinal) > (nullif($8, '')::date, nullif($9, '')::uuid, nullif($10, '')::int)) ORDER BY a.date, a.member, a.ordinal`,
 		org, string(f.From), string(f.To), f.Kind, f.State, f.Member, f.Department, at[0], at[1], at[2], f.Among, f.Group)

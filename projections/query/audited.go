@@ -51,7 +51,8 @@ func (r *Ledgers) entry(ctx context.Context, org domain.ID, sql string, args ...
 	return e, true, nil
 }
 
-// StreamsOf lists a member's timesheets, rosters and requests, and the organization's clock. The revision of a request's last event is not told.
+// StreamsOf lists a member's timesheets, rosters and requests, and the organization's clock; where groups take departments, also the organization's
+// groups and its own stream, which tells the tree. The revision of a request's last event is not told.
 func (r *Ledgers) StreamsOf(ctx context.Context, org, member domain.ID) ([]StreamHead, error) {
 	prefixes := []string{"timesheet-" + org.String() + "." + member.String() + ".", "roster-" + org.String() + "." + member.String() + ".", "clock-" + org.String() + "."}
 	args := []any{org, member}
@@ -60,6 +61,9 @@ func (r *Ledgers) StreamsOf(ctx context.Context, org, member domain.ID) ([]Strea
 		args = append(args, prefix, strings.TrimSuffix(prefix, ".")+"/") // '/' is the character after '.'
 		parts = append(parts, fmt.Sprintf("SELECT stream, revision FROM stream_heads WHERE stream >= $%d AND stream < $%d", len(args)-1, len(args)))
 	}
+	groups := "group-" + org.String() + "."
+	args = append(args, groups, strings.TrimSuffix(groups, ".")+"/", domain.OrgStream(org))
+	parts = append(parts, fmt.Sprintf("SELECT stream, revision FROM stream_heads WHERE (stream >= $%d AND stream < $%d OR stream = $%d) AND EXISTS (SELECT FROM group_links WHERE org = $1)", len(args)-2, len(args)-1, len(args)))
 	return List(ctx, r.Within(org), "the member's streams", func(row pgx.CollectableRow) (s StreamHead, err error) {
 		var last int64
 		err = row.Scan(&s.Name, &last)

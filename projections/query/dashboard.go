@@ -62,7 +62,7 @@ type Dashboard struct {
 }
 
 // talliesOf counts a date's days by a column and marks; what people see is added up from it. It names only columns of the indexes
-// days_org_date and members_department. Departments are counted apart, of those who have one: joining all members costs most of a dashboard.
+// days_org_date and postings_department. Departments are counted apart, of those who have one: joining all members costs most of a dashboard.
 func talliesOf(column, join string) string {
 	return `SELECT ` + column + `, d.marks, count(*), coalesce(sum(d.overtime_min), 0) FROM days d ` + join + `
 	WHERE d.org = $1 AND d.date = $2 ` + onlyThose("d.member", 3) + `GROUP BY ` + column + `, d.marks ORDER BY ` + column
@@ -74,7 +74,7 @@ func rowlessOf(column, condition string) string {
 		onlyThose("m.member", 3) + `GROUP BY 1`
 }
 
-const ofDepartment = `JOIN members m ON m.org = $1 AND m.member = d.member AND m.department IS NOT NULL`
+const ofDepartment = `JOIN postings m ON m.org = $1 AND m.member = d.member AND m.department IS NOT NULL AND m.from_date <= $2::date AND $2::date < m.until_date`
 
 // tallyOf is the tally of some days that share their marks; every column but the first and the last is a mark's.
 func tallyOf(marks, days, overtime int) (t Tally) {
@@ -108,7 +108,7 @@ func (r *Dashboards) On(ctx context.Context, org domain.ID, those []domain.ID, d
 	b.Queue(talliesOf("d.group_id", ""), org, string(date), those).Query(readTallies(&d.Groups))
 	b.Queue(talliesOf("m.department", ofDepartment), org, string(date), those).Query(readTallies(&d.Departments))
 	b.Queue(rowlessOf(groupOn("$2::date"), ""), org, string(date), those).Query(readTallies(&d.Groups))
-	b.Queue(rowlessOf("m.department", " AND m.department IS NOT NULL"), org, string(date), those).Query(readTallies(&d.Departments))
+	b.Queue(rowlessOf(departmentOn("m", "$2::date"), " AND "+departmentOn("m", "$2::date")+" IS NOT NULL"), org, string(date), those).Query(readTallies(&d.Departments))
 	b.Queue(hoursOf(those), org, string(date), those).Query(d.readHours)
 	names := map[domain.ID]string{}
 	b.Queue(`SELECT department, name FROM departments WHERE org = $1 UNION ALL SELECT group_id, name FROM groups WHERE org = $1`, org).Query(readNames(names))

@@ -160,7 +160,7 @@ func (f DayFilter) sql() string {
 	if f.Bucket != "" {
 		hits += inBucket("$10")
 	}
-	conditions := `m.org = $1 AND ($3::uuid IS NULL OR m.department = $3) AND ($7 = '' OR (m.number, m.member::text) > ($7, $8))` + onlyThose("m.member", 9) + hits
+	conditions := `m.org = $1 AND ($3::uuid IS NULL OR $3 = ` + departmentOn("m", "$2::date") + `) AND ($7 = '' OR (m.number, m.member::text) > ($7, $8))` + onlyThose("m.member", 9) + hits
 	if hits != "" {
 		members, conditions = `(SELECT * FROM members m WHERE `+conditions+` ORDER BY m.number, m.member::text) m`, "true"
 	}

@@ -1,6 +1,9 @@
--- An organization's ($1) departments by name, with their own members and those of the departments below.
+-- An organization's ($1) departments by name, with their own members of a date ($2) and those of the departments below.
 WITH RECURSIVE own AS (
-    SELECT d.department, (SELECT count(*) FROM members m WHERE m.org = d.org AND m.department = d.department AND m.left_on IS NULL) AS members
+    SELECT d.department, (
+        SELECT count(*) FROM postings x JOIN members m USING (org, member)
+        WHERE x.org = d.org AND x.department = d.department AND x.from_date <= $2::date AND $2::date < x.until_date AND m.left_on IS NULL
+    ) AS members
     FROM departments d WHERE org = $1
 ),
 below (top, department) AS (

@@ -17,12 +17,22 @@ type Group struct {
 	Closed    bool      `json:"closed"`
 	CreatedAt time.Time `json:"created_at"`
 	Version   int       `json:"rule_version"`
-	Members   int       `json:"members"`
+	Members   int       `json:"members" doc:"those whom the group holds today"`
+	// Departments are those that the group takes now or later.
+	Departments []Link `json:"departments" doc:"departments that the group takes, now or later; whoever is in them or below belongs to it"`
 }
 
-// List lists in the order of founding.
-func (r *Groups) List(ctx context.Context, org domain.ID) ([]Group, error) {
-	return List(ctx, r.Within(org), "groups", pgx.RowToStructByName[Group], groupSQL, org)
+// Link is a department that a group takes.
+type Link struct {
+	// Department is null for the whole organization.
+	Department *domain.ID  `json:"department"`
+	From       domain.Date `json:"from"`
+	Until      domain.Date `json:"until,omitempty" doc:"the last day, inclusive; left out while there is none"`
+}
+
+// List lists in the order of founding, with the members of a date.
+func (r *Groups) List(ctx context.Context, org domain.ID, on domain.Date) ([]Group, error) {
+	return List(ctx, r.Within(org), "groups", pgx.RowToStructByName[Group], groupSQL, org, string(on))
 }
 
 // Rule is a published version of a group's rule document.

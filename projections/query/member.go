@@ -12,35 +12,53 @@ import (
 
 // Member is a membership as it is now; personal values are sealed.
 type Member struct {
-	ID         domain.ID            `json:"id"`
-	Number     string               `json:"number"`
-	Name       *Sealed              `json:"-"`
-	Email      *Sealed              `json:"-"`
-	Phone      *Sealed              `json:"-"`
-	Position   string               `json:"position"`
-	Department *domain.ID           `json:"department"`
-	Account    *domain.ID           `json:"account"`
-	Joined     domain.Date          `json:"joined"`
-	Left       domain.Date          `json:"left,omitempty"`
-	Roles      []domain.RoleGranted `json:"roles"`
-	Groups     []Assignment         `json:"groups"`
+	ID       domain.ID `json:"id"`
+	Number   string    `json:"number"`
+	Name     *Sealed   `json:"-"`
+	Email    *Sealed   `json:"-"`
+	Phone    *Sealed   `json:"-"`
+	Position string    `json:"position"`
+	// Departments are in the order of their dates; the first is from the beginning.
+	Departments []Posting            `json:"departments"`
+	Account     *domain.ID           `json:"account"`
+	Joined      domain.Date          `json:"joined"`
+	Left        domain.Date          `json:"left,omitempty"`
+	Roles       []domain.RoleGranted `json:"roles"`
+	Groups      []Assignment         `json:"groups"`
 	// Parked says why the member's figures do not go on, empty when they do.
 	Parked string `json:"parked,omitempty"`
 }
 
-// Assignment is a group from a date on, until the next one.
+// Assignment is a group from a date on, until the next one; Group null is a time without one.
 type Assignment struct {
-	Group domain.ID   `json:"group"`
+	Group *domain.ID  `json:"group"`
 	From  domain.Date `json:"from"`
+}
+
+// Posting is a department from a date on, until the next one; Department null is none.
+type Posting struct {
+	Department *domain.ID `json:"department"`
+	// From is left out of what holds from the beginning.
+	From domain.Date `json:"from,omitempty"`
+}
+
+// DepartmentOn is the department of a date, nil for none.
+func (m *Member) DepartmentOn(date domain.Date) (department *domain.ID) {
+	for i := range m.Departments {
+		if m.Departments[i].From <= date {
+			department = m.Departments[i].Department
+		}
+	}
+	return department
 }
 
 // MemberFilter narrows a list; zero values do not.
 type MemberFilter struct {
+	// Department and Group are those that hold the member on the date On, or in the end when On is empty.
 	Department *domain.ID
-	// Group is the group that holds the member on the date On, or now when On is empty.
-	Group  *domain.ID
-	On     domain.Date
-	Number string
+	Group      *domain.ID
+	On         domain.Date
+	Number     string
 	// Current leaves out members whose membership has ended.
 	Current bool
 	// Among are the only members, nil for everybody.
@@ -52,8 +70,8 @@ func scanMember(row pgx.CollectableRow) (m Member, err error) {
 	var name, email, phone *string
 	var nameEvent, emailEvent, phoneEvent, key *domain.ID
 	var joined, left *time.Time
-	var roles, groups []byte
-	err = row.Scan(&org, &m.ID, &m.Number, &name, &nameEvent, &email, &emailEvent, &phone, &phoneEvent, &key, &m.Position, &m.Department, &m.Account, &joined, &left, &roles, &groups, &m.Parked)
+	var roles, groups, departments []byte
+	err = row.Scan(&org, &m.ID, &m.Number, &name, &nameEvent, &email, &emailEvent, &phone, &phoneEvent, &key, &m.Position, &m.Account, &joined, &left, &roles, &groups, &departments, &m.Parked)
 	if err != nil {
 		return m, err
 	}
@@ -65,6 +83,9 @@ func scanMember(row pgx.CollectableRow) (m Member, err error) {
 	if err = json.Unmarshal(roles, &m.Roles); err == nil {
 		err = json.Unmarshal(groups, &m.Groups)
 	}
+	if err == nil {
+		err = json.Unmarshal(departments, &m.Departments)
+	}
 	return m, err
 }
 
@@ -75,7 +96,7 @@ func (r *Members) List(ctx context.Context, org domain.ID, f MemberFilter, curso
 		return Page[Member]{}, err
 	}
 	return paged(ctx, r.Within(org), limit, "members", scanMember, func(m *Member) []string { return []string{m.Number, m.ID.String()} },
-		memberSQL+`WHERE m.org = $1 AND ($2::uuid IS NULL OR m.department = $2) AND ($3 = '' OR m.number = $3 OR EXISTS (SELECT 1 FROM badges b WHERE b.org = m.org AND b.number = $3 AND b.member = m.member AND b.until_date IS NULL)) AND (NOT $4 OR m.left_on IS NULL)
+		memberSQL+`WHERE m.org = $1 AND ($2::uuid IS NULL OR $2 = `+departmentOn("m", "coalesce($6::date, '9999-12-31')")+`) AND ($3 = '' OR m.number = $3 OR EXISTS (SELECT 1 FROM badges b WHERE b.org = m.org AND b.number = $3 AND b.member = m.member AND b.until_date IS NULL)) AND (NOT $4 OR m.left_on IS NULL)
 			AND ($5::uuid IS NULL OR $5 = (SELECT a.group_id FROM assignments a WHERE a.org = m.org AND a.member = m.member AND a.from_date <= coalesce($6::date, 'infinity') ORDER BY a.from_date DESC LIMIT 1))
 			`+onlyThose("m.member", 9)+`AND ($7 = '' OR (m.number, m.member::text) > ($7, $8)) ORDER BY m.number, m.member::text`,
 		org, f.Department, f.Number, f.Current, f.Group, orNull(string(f.On)), at[0], at[1], f.Among)

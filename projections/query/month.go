@@ -81,7 +81,7 @@ func (m *Month) Name() *Sealed {
 	return sealedOf(m.name.text, domain.MemberStream(m.name.org, m.Member), m.name.event, "/name", m.name.key)
 }
 
-// MonthFilter narrows a month; zero values do not. Group is the member's group at the month's end.
+// MonthFilter narrows a month; zero values do not. Department and Group are the member's at the month's end.
 type MonthFilter struct {
 	// Month is yyyy-mm.
 	Month      string
@@ -93,7 +93,7 @@ type MonthFilter struct {
 }
 
 func selectMonth() string {
-	return `SELECT m.org, m.member, m.number, m.department, g.group_id, m.name, m.name_event, m.key_id, $10::text, s.*
+	return `SELECT m.org, m.member, m.number, ` + departmentOn("m", "$9::date") + `, g.group_id, m.name, m.name_event, m.key_id, $10::text, s.*
 	FROM members m
 	CROSS JOIN LATERAL (SELECT ` + tables.MonthSums() + ` FROM days d
 		WHERE d.org = m.org AND d.member = m.member AND d.date BETWEEN $2::date AND $9::date
@@ -127,7 +127,7 @@ func (r *Months) List(ctx context.Context, org domain.ID, f MonthFilter, cursor 
 		return Page[Month]{}, err
 	}
 	return paged(ctx, r.Within(org), limit, "months", scanMonth, func(m *Month) []string { return []string{m.Number, m.Member.String()} },
-		selectMonth()+`WHERE m.org = $1 AND ($3::uuid IS NULL OR m.member = $3) AND ($4::uuid IS NULL OR m.department = $4) AND ($5::uuid IS NULL OR g.group_id = $5)
+		selectMonth()+`WHERE m.org = $1 AND ($3::uuid IS NULL OR m.member = $3) AND ($4::uuid IS NULL OR $4 = `+departmentOn("m", "$9::date")+`) AND ($5::uuid IS NULL OR g.group_id = $5)
 			`+onlyThose("m.member", 8)+`AND ($6 = '' OR (m.number, m.member::text) > ($6, $7)) ORDER BY m.number, m.member::text`,
 		org, string(from), f.Member, f.Department, f.Group, at[0], at[1], f.Among, string(to), f.Month)
 }

@@ -68,9 +68,9 @@ type Department struct {
 	Total int `json:"total" doc:"with the departments below it"`
 }
 
-// Departments lists the whole tree by name.
-func (r *Organizations) Departments(ctx context.Context, org domain.ID) ([]Department, error) {
-	return List(ctx, r.Within(org), "departments", pgx.RowToStructByName[Department], departmentSQL, org)
+// Departments lists the whole tree by name, with its members of a date.
+func (r *Organizations) Departments(ctx context.Context, org domain.ID, on domain.Date) ([]Department, error) {
+	return List(ctx, r.Within(org), "departments", pgx.RowToStructByName[Department], departmentSQL, org, string(on))
 }
 
 // LeaveType is a kind of leave that the organization has defined.

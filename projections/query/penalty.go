@@ -151,7 +151,7 @@ func (r *Penalties) List(ctx context.Context, org domain.ID, f PenaltyFilter, cu
 	}
 	members, err := paged(ctx, r.Within(org), limit, "members with penalties", scan, func(p *penalized) []string { return []string{p.number, p.id.String()} },
 		`SELECT m.member, m.number, m.name, m.name_event, m.key_id FROM members m
-		WHERE m.org = $1 AND ($4::uuid IS NULL OR m.member = $4) AND ($5::uuid IS NULL OR m.department = $5) AND ($6 = '' OR (m.number, m.member::text) > ($6, $7))`+onlyThose("m.member", 8)+`
+		WHERE m.org = $1 AND ($4::uuid IS NULL OR m.member = $4) AND ($5::uuid IS NULL OR $5 = `+departmentOn("m", "$3::date")+`) AND ($6 = '' OR (m.number, m.member::text) > ($6, $7))`+onlyThose("m.member", 8)+`
 			AND EXISTS (SELECT FROM days d WHERE d.org = m.org AND d.member = m.member AND d.date BETWEEN $2 AND $3 AND `+occurred+`)
 		ORDER BY m.number, m.member::text`,
 		org, string(month.from), string(month.to), f.Member, f.Department, at[0], at[1], f.Among)

@@ -64,7 +64,7 @@ func (r *Punches) All(ctx context.Context, org domain.ID, f PunchFilter, cursor 
 	return paged(ctx, r.Within(org), limit, "punches", scan, func(p *MemberPunch) []string { return []string{p.At.Format(time.RFC3339Nano), p.ID.String()} },
 		`SELECT `+punchFields+`, coalesce(m.number, ''), m.name, m.name_event, m.key_id FROM punches p LEFT JOIN members m USING (org, member)
 		WHERE p.org = $1 AND p.local_date BETWEEN $2 AND $3 AND ($4 = '' OR p.review = $4 OR $4 = '`+ReviewWaiting+`' AND `+waits+`)
-			AND ($5::uuid IS NULL OR p.member = $5) AND ($6::uuid IS NULL OR m.department = $6)
+			AND ($5::uuid IS NULL OR p.member = $5) AND ($6::uuid IS NULL OR $6 = `+departmentOn("p", "p.local_date")+`)
 			AND ($7::uuid IS NULL OR $7 = (SELECT a.group_id FROM assignments a WHERE a.org = p.org AND a.member = p.member AND a.from_date <= p.local_date ORDER BY a.from_date DESC LIMIT 1))
 			`+onlyThose("p.member", 8)+`AND ($9 = '' OR (p.at, p.id) > (nullif($9, '')::timestamptz, nullif($10, '')::uuid)) ORDER BY p.at, p.id`,
 		org, string(f.From), string(f.To), f.Review, f.Member, f.Department, f.Group, f.Among, at[0], at[1])

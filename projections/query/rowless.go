@@ -18,6 +18,11 @@ func groupOn(date string) string {
 	return `(SELECT a.group_id FROM assignments a WHERE a.org = m.org AND a.member = m.member AND a.from_date <= ` + date + ` ORDER BY a.from_date DESC LIMIT 1)`
 }
 
+// departmentOn is the department of the member of a row called by a name, on a date.
+func departmentOn(of, date string) string {
+	return `(SELECT x.department FROM postings x WHERE x.org = ` + of + `.org AND x.member = ` + of + `.member AND x.from_date <= ` + date + ` AND ` + date + ` < x.until_date)`
+}
+
 // rowlessFields are dayFields of a day without a row.
 func rowlessFields(date string) string {
 	return date + ` AS date, 'restday' AS day_type, NULL::text AS shift, 'Unscheduled' AS status, NULL::int AS rule_version, '[]' AS slots, 0 AS worked_min, 0 AS present_min,

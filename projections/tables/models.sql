@@ -33,6 +33,11 @@ CREATE TABLE departments (
     org uuid, department uuid, name text NOT NULL, parent uuid, closed boolean NOT NULL,
     PRIMARY KEY (org, department)
 );
+-- Where a department stands from a date on; what holds from the beginning has the date 0001-01-01.
+CREATE TABLE department_parents (
+    org uuid, department uuid, from_date date, parent uuid,
+    PRIMARY KEY (org, department, from_date)
+);
 CREATE TABLE leave_types (
     org uuid, leave_type text, name text NOT NULL, paid boolean NOT NULL, unit text NOT NULL,
     PRIMARY KEY (org, leave_type)
@@ -42,7 +47,7 @@ CREATE TABLE leave_types (
 CREATE TABLE members (
     org uuid, member uuid, governed_from date, number text NOT NULL,
     name text, name_event uuid, email text, email_event uuid, phone text, phone_event uuid, key_id uuid,
-    position text NOT NULL, department uuid, account uuid, joined date NOT NULL, left_on date, roles jsonb NOT NULL,
+    position text NOT NULL, account uuid, joined date NOT NULL, left_on date, roles jsonb NOT NULL,
     -- when the joining was recorded, null where its date was named later
     joined_at timestamptz,
     PRIMARY KEY (org, member)
@@ -58,10 +63,21 @@ CREATE TABLE badges (
     org uuid, number text, seq bigint, member uuid NOT NULL, from_date date NOT NULL, until_date date, kind text NOT NULL,
     PRIMARY KEY (org, number, seq)
 );
+-- The department of a member from a date on, until another date, exclusive.
+CREATE TABLE postings (
+    org uuid, member uuid, from_date date, until_date date NOT NULL, department uuid,
+    PRIMARY KEY (org, member, from_date)
+);
+-- The groups that were chosen for a member; null follows the department.
+CREATE TABLE choices (
+    org uuid, member uuid, from_date date, group_id uuid, assigned_at timestamptz NOT NULL,
+    PRIMARY KEY (org, member, from_date)
+);
+-- The groups that hold a member, chosen or by the department; null is a time without one (fold/belonging.go).
 CREATE TABLE assignments (
-    org uuid, member uuid, from_date date, group_id uuid NOT NULL,
-    -- when the member was first assigned from the date
-    assigned_at timestamptz NOT NULL,
+    org uuid, member uuid, from_date date, group_id uuid,
+    -- when the member was first assigned from the date, null where a department brought the member in
+    assigned_at timestamptz,
     PRIMARY KEY (org, member, from_date)
 );
 -- Occasions whose penalties were taken back; section 0 without a check type is the whole day.
@@ -74,6 +90,16 @@ CREATE TABLE waivers (
 CREATE TABLE groups (
     org uuid, group_id uuid, name text NOT NULL, closed boolean NOT NULL, created_at timestamptz NOT NULL,
     PRIMARY KEY (org, group_id)
+);
+-- The departments that a group takes from a date on, or gives back; the nil id is the whole organization.
+CREATE TABLE group_links (
+    org uuid, department uuid, group_id uuid, from_date date, taken boolean NOT NULL,
+    PRIMARY KEY (org, department, group_id, from_date)
+);
+-- The group that takes a department, or one above it, from a date on; null where none does.
+CREATE TABLE department_groups (
+    org uuid, department uuid, from_date date, group_id uuid,
+    PRIMARY KEY (org, department, from_date)
 );
 CREATE TABLE rules (
     org uuid, group_id uuid, version int, effective_from date NOT NULL, rule json NOT NULL,

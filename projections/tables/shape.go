@@ -15,7 +15,7 @@ import (
 
 // FoldVersion counts changes of the read models: of what the folds mean, and of the tables. It rises by one with each; testdata/shapes.txt
 // holds the shape of every number, so that a change without a new one fails a test.
-const FoldVersion = 5
+const FoldVersion = 6
 
 // leaderLock is what the advisory locks of projectors are made from, one a shape; "daka" in ASCII.
 const leaderLock int64 = 0x64616b61
