@@ -4,8 +4,10 @@ import (
 	"context"
 	"time"
 
+	"github.com/dakahq/daka/api/badge"
 	"github.com/dakahq/daka/api/calendar"
 	"github.com/dakahq/daka/api/limit"
+	"github.com/dakahq/daka/api/link"
 	"github.com/dakahq/daka/api/read"
 	"github.com/dakahq/daka/api/reveal"
 	"github.com/dakahq/daka/api/route"
@@ -71,7 +73,7 @@ func (s *Server) mountMembers() {
 			end.Member = member
 			return use.Members.End(ctx, c, end)
 		})
-	route.MemberCommand(s.router, route.Op("assign-group", "PUT", v1+"/orgs/{org}/members/{member}/group", "members", "Put a member into a group"),
+	route.MemberCommand(s.router, route.Op("assign-group", "PUT", v1+"/orgs/{org}/members/{member}/group", "members", "Put a member into a group, or let the member follow the department"),
 		func(ctx context.Context, c ledger.Call, member domain.ID, req commands.AssignGroup) (ledger.Receipt, error) {
 			req.Member = member
 			return use.Members.AssignGroup(ctx, c, req)
@@ -80,6 +82,7 @@ func (s *Server) mountMembers() {
 		func(ctx context.Context, c ledger.Call, member domain.ID, req rolesBody) (ledger.Receipt, error) {
 			return use.Roles.Set(ctx, c, req.command(member))
 		})
+	(&badge.Badges{Reads: s.reads, Commands: use.Badges, Directory: s.config.Directory}).Mount(s.router)
 	s.mountMemberReads()
 }
 
@@ -87,6 +90,7 @@ func (s *Server) mountGroups() {
 	use := s.config.Service
 	route.OrgCommand(s.router, route.Op("create-group", "POST", v1+"/orgs/{org}/groups", "groups", "Make an attendance group, with its first rule"), use.Groups.Create)
 	route.Command(s.router, route.Op("change-rule", "PUT", v1+"/orgs/{org}/groups/{group}/rule", "groups", "Publish a rule as the next version"), s.changeRule)
+	(&link.Links{Commands: use.Links}).Mount(s.router)
 	s.mountGroupReads()
 }
 

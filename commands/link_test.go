@@ -61,7 +61,7 @@ func TestGroupsFollowDepartments(t *testing.T) {
 	_, err = c.Members.AssignGroup(t.Context(), c.call(), commands.AssignGroup{Member: ben, Group: &office, From: "2026-03-01"})
 	require.NoError(t, err)
 	require.Equal(t, office, c.groupOn(ben, "2026-03-02"), "a choice is stronger")
-	_, err = c.Members.AssignGroup(t.Context(), c.call(), commands.AssignGroup{Member: ben, From: "2026-04-01"})
+	_, err = c.Members.AssignGroup(t.Context(), c.call(), commands.AssignGroup{Member: ben, FollowDepartment: true, From: "2026-04-01"})
 	require.NoError(t, err)
 	require.Equal(t, night, c.groupOn(ben, "2026-04-01"), "until the member follows the department again")
 	_, err = c.Departments.Change(t.Context(), c.call(), commands.ChangeDepartment{Department: sales, Parent: &works})

@@ -278,18 +278,22 @@ func (s *Members) release(ctx context.Context, call ledger.Call, number string, 
 	return err
 }
 
-// AssignGroup puts a member into a group from a local date on, inclusive; empty is the day of the command. Without a group the member follows
-// the department from then on.
+// AssignGroup puts a member into a group from a local date on, inclusive; empty is the day of the command.
 type AssignGroup struct {
-	Member domain.ID   `json:"-"`
-	Group  *domain.ID  `json:"group"`
-	From   domain.Date `json:"from,omitempty"`
+	Member domain.ID  `json:"-"`
+	Group  *domain.ID `json:"group,omitempty"`
+	// FollowDepartment ends what was chosen: the member belongs to the group that takes the department.
+	FollowDepartment bool        `json:"follow_department,omitempty"`
+	From             domain.Date `json:"from,omitempty"`
 }
 
 // AssignGroup puts a member into an attendance group, or lets the member follow the department.
 func (s *Members) AssignGroup(ctx context.Context, call ledger.Call, req AssignGroup) (ledger.Receipt, error) {
 	p := s.find.problems()
 	p.Date("/from", req.From, false)
+	if (req.Group == nil) != req.FollowDepartment {
+		p.Add("/group", "and follow_department exclude each other; give one of them")
+	}
 	if err := p.Err(); err != nil {
 		return ledger.Receipt{}, err
 	}
@@ -308,7 +312,7 @@ func (s *Members) AssignGroup(ctx context.Context, call ledger.Call, req AssignG
 
 func (s *Members) assignment(ctx context.Context, call ledger.Call, req AssignGroup) (e domain.GroupAssigned, err error) {
 	e.From = req.From
-	if req.Group == nil {
+	if req.FollowDepartment {
 		if e.Follows = true; e.From == "" {
 			e.From = s.find.dayOfMember(call, req.Member)
 		}

@@ -23,6 +23,8 @@ var fieldTexts = [][2]string{
 	{"is empty; write at least one week with seven entries", "为空；请至少填写一周，每周七项"},
 	{"is %s; write a list of seven entries", "是 %s；请填写七项的列表"},
 	{"%s is not after from %s; write a later time, 24:00 and more for the next date", "%s 不晚于开始时间 %s；请填写更晚的时间，次日写 24:00 以上"},
+	{"and follow_department exclude each other; give one of them", "与 follow_department 只能填写其中之一"},
+	{"comes with a department; write which one", "须与部门（department）一起填写"},
 	{"stands beside week; keep one of the two", "与 week 不能同时填写；请保留其中一个"},
 	{"%s is a %s; write a Monday", "%s 是 %s；请填写星期一的日期"},
 	{"lasts %s minutes from its first on to its last off, more than 24 h; shorten it", "从第一次上班到最后一次下班共 %s 分钟，超过 24 小时；请缩短"},

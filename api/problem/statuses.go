@@ -30,6 +30,8 @@ var statuses = map[string]int{
 	"member_not_found":        http.StatusNotFound,
 	"group_not_found":         http.StatusNotFound,
 	"department_not_found":    http.StatusNotFound,
+	"badge_not_found":         http.StatusNotFound,
+	"link_not_found":          http.StatusNotFound,
 	"request_not_found":       http.StatusNotFound,
 	"punch_not_found":         http.StatusNotFound,
 	"import_not_found":        http.StatusNotFound,

@@ -24,8 +24,8 @@ type Group struct {
 
 // Link is a department that a group takes.
 type Link struct {
-	// Department is null for the whole organization.
-	Department *domain.ID  `json:"department"`
+	// Department is left out where the group takes the whole organization.
+	Department *domain.ID  `json:"department,omitempty"`
 	From       domain.Date `json:"from"`
 	Until      domain.Date `json:"until,omitempty" doc:"the last day, inclusive; left out while there is none"`
 }

@@ -31,13 +31,13 @@ type Member struct {
 
 // Assignment is a group from a date on, until the next one; Group null is a time without one.
 type Assignment struct {
-	Group *domain.ID  `json:"group"`
+	Group *domain.ID  `json:"group,omitempty" doc:"left out of a time without a group"`
 	From  domain.Date `json:"from"`
 }
 
 // Posting is a department from a date on, until the next one; Department null is none.
 type Posting struct {
-	Department *domain.ID `json:"department"`
+	Department *domain.ID `json:"department,omitempty" doc:"left out of a time in no department"`
 	// From is left out of what holds from the beginning.
 	From domain.Date `json:"from,omitempty"`
 }

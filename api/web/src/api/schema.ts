@@ -582,6 +582,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/groups/{group}/departments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a group take a department: whoever is in it or below belongs to the group, unless a nearer department or a chosen group holds the member */
+        post: operations["link-department"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/groups/{group}/departments/{department}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a department from a group */
+        delete: operations["unlink-department"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/groups/{group}/rule": {
         parameters: {
             query?: never;
@@ -920,6 +954,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/members/{member}/badges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The numbers that a member has or had */
+        get: operations["badges"];
+        put?: never;
+        /** Give a member another number, by which machines, files and devices know them */
+        post: operations["add-badge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/members/{member}/badges/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a machine's number from a member; punches under it stay */
+        delete: operations["remove-badge"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/members/{member}/corrections": {
         parameters: {
             query?: never;
@@ -979,7 +1048,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Put a member into a group */
+        /** Put a member into a group, or let the member follow the department */
         put: operations["assign-group"];
         post?: never;
         delete?: never;
@@ -1443,6 +1512,19 @@ export interface components {
             /** @enum {string} */
             kind: "member" | "account" | "token" | "machine" | "system";
         };
+        AddBadgeInput: {
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
+            from?: string;
+            number: string;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
+            until?: string;
+        };
         AddDepartmentInput: {
             name: string;
             /** Format: uuid */
@@ -1481,13 +1563,14 @@ export interface components {
             position?: string;
         };
         AssignGroupInput: {
+            follow_department?: boolean;
             /**
              * Format: date
              * @example 2026-03-02
              */
             from?: string;
             /** Format: uuid */
-            group: string;
+            group?: string;
         };
         Assignment: {
             /**
@@ -1495,8 +1578,30 @@ export interface components {
              * @example 2026-03-02
              */
             from: string;
-            /** Format: uuid */
-            group: string;
+            /**
+             * Format: uuid
+             * @description left out of a time without a group
+             */
+            group?: string;
+        };
+        Badge: {
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
+            from: string;
+            /**
+             * @description staff is the 工号, machine is what a machine or a file knows the member by
+             * @enum {string}
+             */
+            kind: "staff" | "machine";
+            number: string;
+            /**
+             * Format: date
+             * @description the last day, inclusive; left out while the member has the number
+             * @example 2026-03-02
+             */
+            until?: string;
         };
         BatchItem: {
             problem?: components["schemas"]["Problem"];
@@ -1638,6 +1743,11 @@ export interface components {
         ChangeMemberInput: {
             /** Format: uuid */
             department?: string;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
+            department_from?: string;
             email?: string;
             /**
              * Format: date
@@ -1653,6 +1763,8 @@ export interface components {
             number_from?: string;
             phone?: string;
             position?: string;
+            /** Format: multiline */
+            reason?: string;
         };
         ChangeOrganizationInput: {
             /** Format: multiline */
@@ -1874,6 +1986,14 @@ export interface components {
             position: string;
             tables: components["schemas"]["TableDifference"][] | null;
         };
+        End: {
+            /**
+             * Format: date
+             * @description the first day on which the group does not take it; today where it is left out
+             * @example 2026-03-02
+             */
+            from?: string;
+        };
         EndMembershipInput: {
             /**
              * Format: date
@@ -1915,9 +2035,14 @@ export interface components {
             closed: boolean;
             /** Format: date-time */
             created_at: string;
+            /** @description departments that the group takes, now or later; whoever is in them or below belongs to it */
+            departments: components["schemas"]["Link"][] | null;
             /** Format: uuid */
             id: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description those whom the group holds today
+             */
             members: number;
             name: string;
             /** Format: int64 */
@@ -2276,8 +2401,37 @@ export interface components {
             to: number;
             warning?: boolean;
         };
+        Link: {
+            /** Format: uuid */
+            department?: string;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description the last day, inclusive; left out while there is none
+             * @example 2026-03-02
+             */
+            until?: string;
+        };
+        LinkGroupInput: {
+            /** Format: uuid */
+            department?: string;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
+            from?: string;
+        };
         ListAnomalyEntry: {
             items: components["schemas"]["AnomalyEntry"][] | null;
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
+        ListBadge: {
+            items: components["schemas"]["Badge"][] | null;
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
@@ -2546,8 +2700,12 @@ export interface components {
         MemberView: {
             /** Format: uuid */
             account: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description of today, null for none
+             */
             department: string;
+            departments: components["schemas"]["Posting"][] | null;
             email: string;
             groups: components["schemas"]["Assignment"][] | null;
             /** Format: uuid */
@@ -2960,6 +3118,18 @@ export interface components {
             /** Format: double */
             radius_m: number;
         };
+        Posting: {
+            /**
+             * Format: uuid
+             * @description left out of a time in no department
+             */
+            department?: string;
+            /**
+             * Format: date
+             * @example 2026-03-02
+             */
+            from?: string;
+        };
         Problem: {
             /** @description stable, lower snake case */
             code: string;
@@ -3119,6 +3289,14 @@ export interface components {
         RejectJoinInput: {
             /** Format: multiline */
             reason?: string;
+        };
+        Removal: {
+            /**
+             * Format: date
+             * @description the last day, inclusive; today where it is left out. A day before the first one undoes a mistake
+             * @example 2026-03-02
+             */
+            until?: string;
         };
         RequestBody: {
             /**
@@ -5368,6 +5546,90 @@ export interface operations {
             };
         };
     };
+    "link-department": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description the organization's id */
+                org: string;
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkGroupInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Idempotent-Replay"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "unlink-department": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description the organization's id */
+                org: string;
+                group: string;
+                /** @description the department's id, or all where the group takes the whole organization */
+                department: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["End"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Idempotent-Replay"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "change-rule": {
         parameters: {
             query?: never;
@@ -6073,7 +6335,7 @@ export interface operations {
                 cursor?: string;
                 department?: string;
                 group?: string;
-                /** @description the date on which the group holds the member */
+                /** @description the date on which the department and the group hold the member; today where it is left out */
                 on?: string;
                 number?: string;
                 /** @description a part of the name, its pinyin or their initials, the beginning of the badge number, or four digits of the phone number */
@@ -6393,6 +6655,131 @@ export interface operations {
                 };
             };
             /** @description there is none */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    badges: {
+        parameters: {
+            query?: {
+                /** @description a receipt's position: wait up to 2 s until the read model has it */
+                min_position?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the organization's id */
+                org: string;
+                /** @description the member's id, or me */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Daka-As-Of"?: string;
+                    "Daka-As-Of-Time"?: string;
+                    "Daka-Stale"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBadge"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-badge": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description the organization's id */
+                org: string;
+                /** @description the member's id, or me */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddBadgeInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Idempotent-Replay"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-badge": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the command id: a UUIDv7 made before the first try */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description the organization's id */
+                org: string;
+                /** @description the member's id, or me */
+                member: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Removal"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Idempotent-Replay"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
