@@ -1,6 +1,7 @@
 package fold
 
 import (
+	_ "embed"
 	"strings"
 	"time"
 
@@ -9,6 +10,14 @@ import (
 	"github.com/dakahq/daka/domain"
 	"github.com/dakahq/daka/projections/feed"
 	"github.com/dakahq/daka/projections/tables"
+)
+
+// The statements that find groups anew; words in capitals are replaced.
+var (
+	//go:embed department_groups.sql
+	departmentGroupsSQL string
+	//go:embed effective.sql
+	effectiveSQL string
 )
 
 // belonging writes who is in which department and group: what facts.Organization.Belonging says, kept as rows so that readers join them. The tables
@@ -113,23 +122,7 @@ func taker(department, on string) string {
 // departmentGroups walks up the tree from each department that a condition names, on every date on which the answer may change, to the nearest one
 // that a group takes; the whole organization is last. A ring of parents ends after as many steps as there are departments.
 func departmentGroups(condition string) string {
-	return `INSERT INTO department_groups (org, department, from_date, group_id)
-		WITH RECURSIVE dates AS (SELECT from_date AS at FROM group_links WHERE org = $1
-			UNION SELECT from_date FROM department_parents WHERE org = $1 AND EXISTS (SELECT FROM group_links WHERE org = $1)),
-		most AS (SELECT count(*) AS n FROM departments WHERE org = $1),
-		up (department, at, node, depth, group_id) AS (
-			SELECT n.department, d.at, n.department, 0, ` + taker("n.department", "d.at") + `
-			FROM (SELECT department FROM departments WHERE org = $1 UNION SELECT ` + nobody + `) n CROSS JOIN dates d WHERE ` + condition + `
-			UNION ALL
-			SELECT x.department, x.at, x.node, x.depth, ` + taker("x.node", "x.at") + ` FROM (
-				SELECT u.department, u.at, u.depth + 1 AS depth, CASE WHEN u.depth < m.n THEN coalesce((SELECT p.parent FROM department_parents p
-					WHERE p.org = $1 AND p.department = u.node AND p.from_date <= u.at ORDER BY p.from_date DESC LIMIT 1), ` + nobody + `) ELSE ` + nobody + ` END AS node
-				FROM up u CROSS JOIN most m WHERE u.group_id IS NULL AND u.node <> ` + nobody + `) x)
-		SELECT $1, department, at, group_id FROM (
-			SELECT department, at, group_id, lag(group_id) OVER (PARTITION BY department ORDER BY at) AS before FROM (
-				SELECT DISTINCT ON (department, at) department, at, group_id FROM up ORDER BY department, at, depth DESC) e) s
-		WHERE group_id IS DISTINCT FROM before
-		ON CONFLICT (org, department, from_date) DO UPDATE SET group_id = excluded.group_id`
+	return strings.NewReplacer("TAKER_OF_FIRST", taker("n.department", "d.at"), "TAKER_OF_NEXT", taker("x.node", "x.at"), "NOBODY", nobody, "CONDITION", condition).Replace(departmentGroupsSQL)
 }
 
 // effective brings the assignments of some members up to the choices and departments, and marks the days from the first that differs on.
@@ -139,25 +132,5 @@ func (b belonging) effective(who string) string {
 		last = `INSERT INTO dirty (org, member, from_date, to_date) SELECT a.org, a.member, least(a.at - 2, ` + ungoverned + `), '9999-12-31'
 			FROM (SELECT $1::uuid AS org, member, min(from_date) AS at FROM changed GROUP BY member) a WHERE true` + tables.Hull
 	}
-	return strings.NewReplacer("WHO", who, "NOBODY", nobody).Replace(`WITH who AS (WHO),
-		dates AS (
-			SELECT w.member, c.from_date AS at FROM who w JOIN choices c ON c.org = $1 AND c.member = w.member
-			UNION SELECT w.member, p.from_date FROM who w JOIN postings p ON p.org = $1 AND p.member = w.member
-			UNION SELECT w.member, g.from_date FROM who w JOIN postings p ON p.org = $1 AND p.member = w.member
-				JOIN department_groups g ON g.org = $1 AND g.department = coalesce(p.department, NOBODY) AND g.from_date > p.from_date AND g.from_date < p.until_date),
-		held AS (
-			SELECT d.member, d.at, coalesce(
-				(SELECT c.group_id FROM choices c WHERE c.org = $1 AND c.member = d.member AND c.from_date <= d.at ORDER BY c.from_date DESC LIMIT 1),
-				(SELECT g.group_id FROM postings p JOIN department_groups g ON g.org = $1 AND g.department = coalesce(p.department, NOBODY) AND g.from_date <= d.at
-					WHERE p.org = $1 AND p.member = d.member AND p.from_date <= d.at AND d.at < p.until_date ORDER BY g.from_date DESC LIMIT 1)) AS group_id,
-				(SELECT c.assigned_at FROM choices c WHERE c.org = $1 AND c.member = d.member AND c.from_date = d.at AND c.group_id IS NOT NULL) AS assigned_at
-			FROM dates d),
-		new AS (SELECT member, at AS from_date, group_id, assigned_at FROM (SELECT h.*, lag(group_id) OVER (PARTITION BY member ORDER BY at) AS before FROM held h) s WHERE group_id IS DISTINCT FROM before),
-		gone AS (DELETE FROM assignments a USING who w WHERE a.org = $1 AND a.member = w.member
-			AND NOT EXISTS (SELECT FROM new n WHERE n.member = a.member AND n.from_date = a.from_date) RETURNING a.member, a.from_date),
-		put AS (INSERT INTO assignments (org, member, from_date, group_id, assigned_at) SELECT $1, member, from_date, group_id, assigned_at FROM new
-			ON CONFLICT (org, member, from_date) DO UPDATE SET group_id = excluded.group_id, assigned_at = excluded.assigned_at
-				WHERE (assignments.group_id, assignments.assigned_at) IS DISTINCT FROM (excluded.group_id, excluded.assigned_at) RETURNING member, from_date),
-		changed AS (SELECT * FROM gone UNION ALL SELECT * FROM put)
-		`) + last
+	return strings.NewReplacer("WHO", who, "NOBODY", nobody).Replace(effectiveSQL) + last
 }
