@@ -23,14 +23,14 @@ type reading struct {
 // people reads the persons of a file a page at a time: by the month's rows, or where there are none by ids.
 func (e *Exports) people(ctx context.Context, reads *projections.Engine, ask Ask, ids []domain.ID) (sheets.People, error) {
 	r := &reading{Exports: e, reads: reads, ask: ask, departments: map[domain.ID]string{}, groups: map[domain.ID]string{}}
-	departments, err := reads.Organizations.Departments(ctx, ask.Org)
+	departments, err := reads.Organizations.Departments(ctx, ask.Org, ask.To)
 	if err != nil {
 		return nil, err
 	}
 	for _, d := range departments {
 		r.departments[d.ID] = d.Name
 	}
-	groups, err := reads.Groups.List(ctx, ask.Org)
+	groups, err := reads.Groups.List(ctx, ask.Org, ask.To)
 	if err != nil {
 		return nil, err
 	}
@@ -124,12 +124,12 @@ func told(reports *report.Reporter, d *query.MemberDay) sheets.Day {
 
 func (r *reading) person(ctx context.Context, m *query.Member, figures map[string]any, days []sheets.Day) *sheets.Person {
 	p := &sheets.Person{Number: m.Number, Name: r.values.Text(ctx, r.ask.Org, m.Name), Position: m.Position, Figures: figures, Days: days}
-	if m.Department != nil {
-		p.Department = r.departments[*m.Department]
+	if department := m.DepartmentOn(r.ask.To); department != nil {
+		p.Department = r.departments[*department]
 	}
 	for _, g := range m.Groups {
 		if g.From <= r.ask.To {
-			p.Group = r.groups[g.Group]
+			p.Group = r.groups[domain.Whole(g.Group)]
 		}
 	}
 	return p
