@@ -218,7 +218,7 @@ func (j *memberImport) update(ctx context.Context, step func(string) ledger.Call
 			return nil
 		}
 	}
-	_, err := j.s.AssignGroup(ctx, step("group"), AssignGroup{Member: member, Group: *req.Group, From: today})
+	_, err := j.s.AssignGroup(ctx, step("group"), AssignGroup{Member: member, Group: req.Group, From: today})
 	return err
 }
 

@@ -239,7 +239,7 @@ func TestUpdatingMembersFromATable(t *testing.T) {
 	require.Equal(t, []int{2, 0, 0}, []int{done.Created, done.Known, done.Refused}, "%+v", done.Items)
 	m, _ := c.Directory.Member(c.org, *done.Items[0].Member)
 	require.Equal(t, domain.Date("2026-01-13"), m.Joined)
-	require.NotNil(t, m.Department)
+	require.NotNil(t, m.Departments.On("2199-12-31"))
 
 	const second = "Employee ID\tJob Title\tGroup\tLast Day\n7\twelder\tOffice\t2026-02-28\n9\tcook\t\t2026-03-31\n"
 	require.Equal(t, 1, read(second, func(r *commands.ImportMembers) { r.DryRun = true }).Known, "without being asked nobody changes")
