@@ -70,7 +70,13 @@ func ReadTable(src Source, encoding string, most int, head func([]string) bool) 
 		return Table{}, noHeader()
 	}
 	t := Table{Encoding: text.name}
-	return t, t.read(in, most, head)
+	return t, t.read(in, most, func(names []string) bool {
+		is := head(names)
+		if is {
+			in.width = len(names) // from here on a quoted cell may go on in the next line
+		}
+		return is
+	})
 }
 
 func noHeader() *FileError { return refuseFile("", "no line names the columns") }
