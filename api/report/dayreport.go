@@ -245,7 +245,6 @@ var reportHeads = []head{
 	{"on_duty_user_check_time_3", "上班3打卡时间"}, {"on_duty_user_check_result_3", "上班3打卡结果"}, {"off_duty_user_check_time_3", "下班3打卡时间"}, {"off_duty_user_check_result_3", "下班3打卡结果"},
 	{"worked_min", "工作时长(分钟)"}, {"late_min", "迟到时长(分钟)"}, {"early_min", "早退时长(分钟)"}, {"leave_min", "请假时长(分钟)"}, {"trip_min", "出差外出时长(分钟)"}, {"overtime_min", "加班时长(分钟)"},
 	{"absent_days", "旷工天数"}, {"night_min", "夜间时长(分钟)"},
-	{"absent_days", "旷工天数"}, {"night_min", "夜间时长(分钟)"},
 }
 
 // record is a row of the report's file; results are in words.
