@@ -64,7 +64,7 @@ func appendError(err error) error {
 	}
 	kind := ErrAmbiguous
 	switch code := codeOf(err); {
-	case notLeader(err), cutShort(err):
+	case notLeader(err):
 		kind = ErrUnavailable
 	case code == esdb.ErrorCodeWrongExpectedVersion:
 		kind = ErrConflict

@@ -15,7 +15,9 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 
 	"github.com/dakahq/daka/commands/eventlog"
 )
@@ -35,6 +37,9 @@ func (s *script) Append(call streams.Streams_AppendServer) error { return s.appe
 func (s *script) Read(req *streams.ReadReq, call streams.Streams_ReadServer) error {
 	if s.request != nil {
 		return s.request(req, call)
+	}
+	if s.read == nil {
+		return status.Error(codes.Unimplemented, "the script reads nothing")
 	}
 	return s.read(call)
 }
