@@ -83,6 +83,7 @@ func TestBadEnvironment(t *testing.T) {
 		{"DAKA_LAME_DUCK", "1h", "serve", "--lame-duck 1h0m0s is not between 0s and 1m"},
 		{"DAKA_PUBLIC_URL", "daka.example.org", "serve", `--public-url "daka.example.org" is no address such as https://daka.example.org`},
 		{"DAKA_SECURITY_LOG_DAYS", "-1", "serve", "DAKA_SECURITY_LOG_DAYS: -1 days keep nothing; write 1 or more"},
+		{"DAKA_WITHOUT", "luck", "serve", `DAKA_WITHOUT: there is no "luck" to leave out; it takes ` + strings.Join(tricks, ", ")},
 		{"DAKA_LOG_LEVEL", "loud", "serve", `--log-level must be one of "debug","info","warn","error" but got "loud"`},
 		{"DAKA_LOG_FORMAT", "xml", "serve", `--log-format must be one of "text","json" but got "xml"`},
 		{"DAKA_NODE_DATA", here, "node", "start the event node: data directory " + here + " holds no event store but other files (file): choose an empty directory"},

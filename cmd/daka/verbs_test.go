@@ -89,8 +89,8 @@ func permitAndBack(t *testing.T, r *rig, org, first string) {
 	}
 }
 
-// version3 is the version of the rule in a row of the export, after number, date, day type, shift and status.
-var version3 = regexp.MustCompile(`(?m)^([^,]*,[^,]*,[^,]*,[^,]*,[^,]*),3,`)
+// version3 is the version of the rule in a row of the export, after number, date, day type, shift, status and days absent.
+var version3 = regexp.MustCompile(`(?m)^([^,]*,[^,]*,[^,]*,[^,]*,[^,]*,[^,]*),3,`)
 
 // lateBeyond counts, from the file itself, the days that begin more than permit minutes after 10:00, and their minutes after 10:00.
 func lateBeyond(t *testing.T, permit int) (days, minutes int) {

@@ -75,7 +75,7 @@ func TestSetupSaysWhatToRun(t *testing.T) {
 			want: missing + "    sudo apt-get install -y --no-install-recommends gcc libc6-dev nodejs npm    # the race detector, the web page\n"},
 		{name: "unknown name", need: []string{"luck"}, code: 2, want: "setup: does not know luck\n", has: map[string]string{}},
 		{name: "nothing asked", code: 2, has: map[string]string{},
-			want: "usage: sh deploy/single/setup.sh need go|cc|postgres|node|browser|golangci-lint|govulncheck …\n"},
+			want: "usage: sh deploy/single/setup.sh need go|cc|postgres|node|browser|office|golangci-lint|govulncheck …\n"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			path := programs(t, row.has)
