@@ -71,7 +71,6 @@ var fieldTexts = [][2]string{
 	{"%s is not a local time; write HH:MM from 00:00 to 71:59", "%s 不是时间；请按 HH:MM 填写，从 00:00 到 71:59"},
 	{"%s is not a date; write it like 2026-03-02", "%s 不是日期；请填写如 2026-03-02"},
 	{"a shift has an empty name; give it one", "有一个班次没有名称；请填写名称"},
-	{"has %s entries; write seven, Monday first, null for rest", "有 %s 项；请填写七项，从星期一开始，休息填 null"},
 	{"is %s; write the name of a shift, or null for rest", "是%s；请填写班次名，或 null 表示休息"},
 	{"is too short; use at least 10 characters, a short sentence is good", "太短；请至少使用 10 个字符，例如一个短句"},
 	{"is too long; use at most 128 characters", "太长；请最多使用 128 个字符"},
