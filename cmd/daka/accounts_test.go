@@ -325,7 +325,10 @@ func TestAPressIsItsOwnAccounts(t *testing.T) {
 	other.register(li, "李四")
 	var org struct{ ID string }
 	owner.do("POST", "/orgs", `{"name":"Acme"}`).json(t, &org)
-	require.Equal(t, 201, owner.do("PUT", "/orgs/"+org.ID+"/attendance", `{"enabled":true}`).status)
+	enabled := owner.do("PUT", "/orgs/"+org.ID+"/attendance", `{"enabled":true}`)
+	require.Equal(t, 201, enabled.status, enabled.body)
+	var receipt struct{ Position string }
+	enabled.json(t, &receipt)
 	var me, them struct{ Account string }
 	owner.do("GET", "/me", "").json(t, &me)
 	other.do("GET", "/me", "").json(t, &them)
@@ -333,7 +336,7 @@ func TestAPressIsItsOwnAccounts(t *testing.T) {
 		return r.send(ask{"POST", "/api/v1/orgs/" + org.ID + "/punches", `{}`,
 			map[string]string{"Authorization": "", "Cookie": owner.cookie, "Idempotency-Key": uuid.Must(uuid.NewV7()).String(), "Daka-Account": account}})
 	}
-	settled(t, func() reply { return owner.do("GET", "/orgs/"+org.ID+"/members", "") })
+	settled(t, func() reply { return owner.do("GET", "/orgs/"+org.ID+"/members?min_position="+receipt.Position, "") })
 	before := ledgerSize(t, r, org.ID)
 	for _, account := range []string{them.Account, "nobody"} {
 		a := punch(account)
